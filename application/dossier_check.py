@@ -1,0 +1,289 @@
+"""A dossier file read whole: everything that is wrong with it, entry by entry and among them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import cache
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from application.dossier_file import (
+    CREATED,
+    FORMAT,
+    SECTIONS,
+    Contents,
+    DossierEntry,
+    DossierFile,
+    Fault,
+    FigureEntry,
+    FileCommand,
+    Path,
+)
+from application.execute import Asked, Executor, GroupRefused, NoSuchDossier, NoSuchItem
+from domain.errors import DomainError
+from domain.estimate import check_estimate, check_unit
+from domain.events import read_command
+from domain.fields import references, refusal_from, refusals
+from domain.known import UnknownReference
+
+_KINDS = {"actors": "actor", "sources": "source", "places": "place", "reports": "report", "claims": "claim"}
+
+
+def read_dossier(data: Any, written: Callable[[Path], str | None] = lambda path: None) -> Contents:
+    """A file's data as entries, with everything that is wrong with them by themselves and among each other.
+
+    `written` tells how a plain number was written, for where text is wanted.
+    """
+    if not isinstance(data, dict):
+        return Contents({}, faults=[Fault((), f"a dossier file is a mapping that begins with `format: {FORMAT}`")])
+    contents = Contents(data)
+    for name in data:
+        if name not in DossierFile.model_fields:
+            contents.faults.append(
+                Fault((name,), f"{name!r} is not a section{_suggested(DossierFile, name)}", at_key=True)
+            )
+    if data.get("format") != FORMAT:
+        contents.faults.append(Fault(("format",), f"this reads the format {FORMAT}, not {data.get('format')!r}"))
+    if "dossier" in data:
+        contents.dossier = _entry(contents, DossierEntry, ("dossier",), written)
+    else:
+        contents.faults.append(Fault((), "'dossier' is needed: its id and its title"))
+    for section in SECTIONS:
+        given = data.get(section, [])
+        if not isinstance(given, list):
+            contents.faults.append(Fault((section,), "should be a list"))
+            continue
+        for index in range(len(given)):
+            entry = _entry(contents, _model_of(section), (section, index), written)
+            if entry is not None:
+                contents.entries[section][index] = entry
+    for find in (_double, _unreadable, _dangling, _circles):
+        contents.faults.extend(find(contents))
+    contents.leave_out_what_is_at_fault()
+    return contents
+
+
+async def check_commands(executor: Executor, dossier_id: str, commands: Sequence[FileCommand]) -> list[Fault]:
+    """What the rules of the domain have against a file's commands, carried out on an empty log."""
+    asked, faults = [], []
+    for command in commands:
+        try:
+            asked.append((command, Asked(read_command(dict(command.given)), command.command_id)))
+        except DomainError as refusal:
+            faults.append(Fault(command.place(refusal.field), refusal.message))
+    try:
+        await executor.execute_group(dossier_id, "check", [each for _, each in asked], dry_run=True)
+    except GroupRefused as group:
+        faults += [
+            Fault(asked[index][0].place(refusal.field), refusal.message)
+            for index, refusal in group.refusals
+            # What is in no file was told already: these only miss an entry that is itself at fault.
+            if not isinstance(refusal, (UnknownReference, NoSuchItem, NoSuchDossier))
+        ]
+    return faults
+
+
+def _entry(contents: Contents, model: Any, path: Path, written: Callable[[Path], str | None]) -> Any:
+    """The entry at a path of the file, or None with its faults noted."""
+    given: Any = contents.data
+    for part in path:
+        given = given[part]
+    adapter = _adapter(model)
+    try:
+        try:
+            return adapter.validate_python(given)
+        except ValidationError as error:
+            # A year, or a name that is a number: whoever writes YAML does not think of quotes.
+            if not _written_as_text(given, error, lambda inner: written((*path, *inner))):
+                raise
+            return adapter.validate_python(given)
+    except ValidationError as error:
+        found = list(_faults_of(model, given, error))
+    contents.faults += [replace(fault, path=(*path, *fault.path)) for fault in found]
+    # What is left without the fields at fault may be wrong as well.
+    at_fault = {fault.path[0] for fault in found if fault.path}
+    try:
+        return adapter.validate_python({name: value for name, value in given.items() if name not in at_fault})
+    except (ValidationError, AttributeError):
+        return None
+
+
+@cache
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)
+
+
+def _model_of(section: str) -> Any:
+    return get_args(DossierFile.model_fields[section].annotation)[0]
+
+
+def _written_as_text(given: Any, error: ValidationError, written: Callable[[Path], str | None]) -> bool:
+    """Put plain numbers back as they were written where text is wanted. Whether there were any."""
+    mended = False
+    for each in error.errors(include_url=False):
+        path = _path_in(given, each["loc"])
+        if path and (each["type"] == "string_type" or _wants_text(each)):
+            holder: Any = given
+            for part in path[:-1]:
+                holder = holder[part]
+            number = isinstance(holder[path[-1]], (int, float)) and not isinstance(holder[path[-1]], bool)
+            as_written = written(path) if number else None
+            if as_written is not None:
+                holder[path[-1]] = as_written
+                mended = True
+    return mended
+
+
+def _wants_text(error: Any) -> bool:
+    return bool(error["type"] == "model_type" and error["ctx"]["class_name"] == "Personal")
+
+
+def _faults_of(model: Any, given: Any, error: ValidationError) -> Iterator[Fault]:
+    """Everything that Pydantic has against an entry, one fault for a value."""
+    told: set[Path] = set()
+    for each in error.errors(include_url=False):
+        path = _path_in(given, each["loc"])
+        missing = each["type"] == "missing"
+        if missing:
+            path = (*path, each["loc"][-1])
+        elif each["type"] == "union_tag_invalid":
+            path = (*path, each["ctx"]["discriminator"].strip("'"))
+        if path in told:
+            continue
+        told.add(path)
+        if each["type"] == "extra_forbidden":
+            meant = _suggested(_branch(model, given), str(path[-1])) if len(path) == 1 else ""
+            yield Fault(path, f"{path[-1]!r} is not a field here{meant}", at_key=True)
+        elif missing:
+            yield Fault(path, f"{path[-1]!r} is needed")
+        else:
+            yield Fault(path, _message(each))
+
+
+def _message(error: Any) -> str:
+    match error["type"]:
+        case "model_type" if _wants_text(error):
+            return "should be text"
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return "should be a mapping of fields"
+        case "string_type":
+            return "should be text"
+        case "int_type" | "int_parsing" | "float_type" | "float_parsing":
+            return f"should be a number, not {error['input']!r}"
+        case "list_type":
+            return "should be a list"
+        case "union_tag_not_found":
+            return f"{error['ctx']['discriminator'].strip(chr(39))!r} is needed"
+        case "literal_error" | "union_tag_invalid":
+            allowed = error["ctx"].get("expected") or error["ctx"]["expected_tags"]
+            given = error["input"] if error["type"] == "literal_error" else error["ctx"]["tag"]
+            words = [word.strip(" '") for word in allowed.replace(" or ", ", ").split(",")]
+            near = get_close_matches(str(given), words, n=1)
+            meant = f"did you mean {near[0]!r}? It has" if near else "it has"
+            return f"{given!r} is not in the vocabulary: {meant} {', '.join(words)}"
+        case other:
+            return str(refusal_from(other, error["msg"], ()).message.removeprefix("body: "))
+
+
+def _path_in(data: Any, loc: tuple[int | str, ...]) -> Path:
+    """The path of a place in the data: without the names of a union's branches."""
+    path: list[str | int] = []
+    here = data
+    for part in loc:
+        if (part in here) if isinstance(here, dict) else isinstance(here, list) and part in range(len(here)):
+            here = here[part]
+            path.append(part)
+    return tuple(path)
+
+
+def _suggested(model: type[BaseModel], name: str) -> str:
+    near = get_close_matches(name, model.model_fields, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _branch(model: Any, given: Any) -> type[BaseModel]:
+    """The model that holds for an entry where there are several."""
+    if get_origin(model) is not Annotated:
+        return model  # type: ignore[no-any-return]
+    union, info = get_args(model)
+    branches: tuple[type[BaseModel], ...] = get_args(union)
+    tag = info.discriminator
+    return next(each for each in branches if get_args(each.model_fields[tag].annotation) == (given[tag],))
+
+
+def _entries(contents: Contents) -> Iterator[tuple[Path, Any]]:
+    if contents.dossier is not None:
+        yield ("dossier",), contents.dossier
+    for section, entries in contents.entries.items():
+        for index, entry in entries.items():
+            yield (section, index), entry
+
+
+def _ids(contents: Contents, section: str) -> Iterator[tuple[int, str]]:
+    """The ids of a section's entries, those at fault too."""
+    given = contents.data.get(section)
+    for index, item in enumerate(given if isinstance(given, list) else ()):
+        if isinstance(item, dict) and isinstance(item.get("id"), str):
+            yield index, item["id"]
+
+
+def _double(contents: Contents) -> Iterator[Fault]:
+    for section, kind in _KINDS.items():
+        first: dict[str, int] = {}
+        for index, id_ in _ids(contents, section):
+            if id_ in first:
+                yield Fault((section, index, "id"), f"{kind} {id_!r} stands twice", other=(section, first[id_], "id"))
+            first.setdefault(id_, index)
+
+
+def _unreadable(contents: Contents) -> Iterator[Fault]:
+    """What an entry cannot say, whatever the others say."""
+    at_fault = {fault.path[:2] for fault in contents.faults}
+    for path, entry in _entries(contents):
+        for refusal in refusals(entry, time_zone=contents.time_zone):
+            yield Fault(_deep(path, refusal.field), refusal.message)
+        if isinstance(entry, FigureEntry) and path not in at_fault:
+            try:
+                check_unit(entry.measure, entry.unit)
+                check_estimate(entry, entry.unit)
+            except DomainError as refusal:
+                yield Fault(_deep(path, refusal.field), refusal.message)
+
+
+def _dangling(contents: Contents) -> Iterator[Fault]:
+    known = {kind: {id_ for _, id_ in _ids(contents, section)} for section, kind in _KINDS.items()}
+    for path, entry in _entries(contents):
+        for name, stream in references(entry):
+            if stream.id not in known[stream.kind]:
+                near = get_close_matches(stream.id, known[stream.kind], n=1)
+                meant = f"; did you mean {near[0]!r}?" if near else ""
+                yield Fault(_deep(path, name), f"there is no {stream.kind} {stream.id!r} in this file{meant}")
+
+
+def _deep(path: Path, name: str) -> Path:
+    return (*path, *(int(part) if part.isdecimal() else part for part in name.split("."))) if name else path
+
+
+def _circles(contents: Contents) -> Iterator[Fault]:
+    """Entries that name each other in a circle, so that none can come first. Each circle once."""
+    for section, _, links in CREATED:
+        entries = contents.entries[section]
+        by_id = {entry.id: index for index, entry in entries.items()}
+        done: set[int] = set()
+        for first in entries:
+            trail: list[int] = []
+            steps = [(first, 0)]
+            while steps:
+                index, depth = steps.pop()
+                del trail[depth:]
+                if index in trail:
+                    names = " → ".join(entries[i].id for i in (*trail[trail.index(index) :], index))
+                    last = next(n for n, names_of in links.items() if entries[index].id in names_of(entries[trail[-1]]))
+                    message = f"a circle: {names}; one of them has to come first"
+                    yield Fault((section, trail[-1], last), message, other=(section, index, "id"))
+                elif index not in done:
+                    done.add(index)
+                    trail.append(index)
+                    named = [name for names_of in links.values() for name in names_of(entries[index])]
+                    steps += [(by_id[name], depth + 1) for name in named if name in by_id]

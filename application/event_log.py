@@ -1,0 +1,212 @@
+"""The log as the rest of the system sees it: what is appended, what was recorded, and how an append can fail."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+from domain.events import Event
+from domain.fields import StreamRef
+
+
+class Recorded(NamedTuple):
+    """One event of a dossier's log, as it is stored for good.
+
+    `group` is the position of the first event of the group it was appended in; `data` its canonical JSON text, as
+    stored; `blind` 16 random bytes, so that a hash of the event cannot be guessed back.
+    """
+
+    dossier_id: str
+    position: int
+    id: UUID
+    stream: StreamRef
+    version: int
+    event: Event
+    schema_version: int
+    data: str
+    principal: str
+    recorded_at: datetime
+    command_id: str
+    group: int
+    causation_id: str | None
+    correlation_id: str | None
+    blind: bytes
+
+    def hash(self) -> bytes:
+        """SHA-256 over the blind and all that was recorded: 32 bytes."""
+        envelope = [
+            self.dossier_id,
+            self.position,
+            str(self.id),
+            self.stream.kind,
+            self.stream.id,
+            self.version,
+            self.event.type,
+            self.schema_version,
+            self.data,
+            self.principal,
+            self.recorded_at.isoformat(timespec="microseconds"),
+            self.command_id,
+            self.group,
+            self.causation_id,
+            self.correlation_id,
+        ]
+        text = json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(self.blind + text.encode()).digest()
+
+    @property
+    def cursor(self) -> str:
+        """Where a follower stands after this event: `<position>.<8 hex of its hash>`."""
+        return f"{self.position}.{self.hash()[:4].hex()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What must hold of another stream when the append is made: its version, or (None) only that it exists."""
+
+    stream: StreamRef
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Events for one stream that stands at `expected_version` (0: it does not exist yet).
+
+    `command_content` is the canonical form of what was asked for; only a keyed hash of it is kept. Without events
+    the append only remembers that the command was answered at the current position.
+    """
+
+    dossier_id: str
+    stream: StreamRef
+    expected_version: int
+    events: Sequence[Event]
+    principal: str
+    command_id: str
+    command_content: bytes
+    guards: Sequence[Guard] = ()
+    causation_id: str | None = None
+    correlation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Where an append ended: the dossier's position, the stream's version. `repeated`: it had been done before."""
+
+    position: int
+    version: int
+    recorded_at: datetime
+    repeated: bool = False
+
+
+class AppendRefused(Exception):
+    """Nothing of the group was appended. `index` is the append in the group that could not be made."""
+
+    def __init__(self, message: str, index: int = 0) -> None:
+        super().__init__(message)
+        self.index = index
+
+
+class StreamMoved(AppendRefused):
+    """The stream is not at the expected version."""
+
+    def __init__(self, stream: StreamRef, expected: int, actual: int, index: int = 0) -> None:
+        super().__init__(f"{stream} is at version {actual}, not {expected}", index)
+        self.stream, self.expected, self.actual = stream, expected, actual
+
+
+class GuardFailed(AppendRefused):
+    """What the decision relied on does not hold any more. `actual` is 0 for a stream that does not exist."""
+
+    def __init__(self, guard: Guard, actual: int, index: int = 0) -> None:
+        super().__init__(f"{guard.stream} is at version {actual}, not {guard.version or 'any'}", index)
+        self.guard, self.actual = guard, actual
+
+
+class CommandIdReused(AppendRefused):
+    """The command id was used before, for something else."""
+
+    def __init__(self, command_id: str, index: int = 0) -> None:
+        super().__init__(f"command id {command_id!r} was used before with other content", index)
+        self.command_id = command_id
+
+
+class ClockBehind(AppendRefused):
+    """The clock stands too far behind the last event of the dossier to record anything after it."""
+
+
+class EventNotStorable(AppendRefused):
+    """The store itself refuses the event."""
+
+
+class LogUnavailable(Exception):
+    """The log cannot be reached. An append may or may not have been made: ask again with the same command id."""
+
+
+class FutureMoment(Exception):
+    """What will have been recorded by a moment that is still to come cannot be told."""
+
+
+class EventLog(Protocol):
+    async def append(self, group: Sequence[Append]) -> list[Appended]:
+        """Append all of a group (one dossier, one principal) or nothing, and say where each ended.
+
+        Later appends of a group see the earlier ones. An append whose command id was answered before, with the
+        same content, is not made again: its first answer is given, and the rest of the group goes on.
+
+        Raises:
+            StreamMoved, GuardFailed, CommandIdReused, ClockBehind, EventNotStorable: nothing was appended.
+            LogUnavailable: it is not known.
+        """
+        ...
+
+    async def read(
+        self,
+        dossier_id: str,
+        after: int,
+        limit: int,
+        *,
+        upto: int | None = None,
+        types: Collection[str] | None = None,
+    ) -> list[Recorded]:
+        """At most `limit` events at positions `after < position <= upto`, in order."""
+        ...
+
+    async def streams(self, dossier_id: str, streams: Collection[StreamRef]) -> Mapping[StreamRef, list[Recorded]]:
+        """All events of some streams, oldest first; a stream that does not exist has an empty list."""
+        ...
+
+    async def answers(self, dossier_id: str, principal: str, commands: Mapping[str, bytes]) -> Mapping[str, Appended]:
+        """The first answers of those command ids (to content) that were answered before.
+
+        Raises:
+            CommandIdReused: one of them, with other content.
+        """
+        ...
+
+    async def head(self, dossier_id: str) -> int:
+        """The last position of a dossier, 0 if there is no such dossier."""
+        ...
+
+    async def heads(self) -> Mapping[str, int]:
+        """The last position of every dossier."""
+        ...
+
+    async def position_at(self, dossier_id: str, moment: datetime) -> int:
+        """The highest position recorded at or before `moment` (aware). The same moment has the same answer for good.
+
+        Raises:
+            FutureMoment: `moment` is after the log's clock.
+        """
+        ...
+
+
+def canonical(value: Any) -> str:
+    """The one JSON text of a value: keys in order, no spaces, nothing escaped that need not be."""
+    return _canonical.encode(value)
+
+
+# `json.dumps` would make one for every value.
+_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)

@@ -1,0 +1,458 @@
+"""Command in, events out: load what the decision needs, decide, append, and decide again if the log had moved."""
+
+import asyncio
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from application.event_log import Append, Appended, EventLog, Guard, GuardFailed, StreamMoved, canonical
+from domain import actor, claim, dossier, place, report, source
+from domain.errors import DomainError
+from domain.events import AnyCommand, Event
+from domain.fact import Creation
+from domain.fields import Malformed, Reference, StreamRef, changed_fields, plain, stored
+from domain.known import Known, NotLoaded, UnknownReference
+
+ATTEMPTS = 8
+REMEMBERED_STREAMS = 20_000
+LET_OTHERS_EVERY = 50
+
+
+class StreamRules(Protocol):
+    """What a module of `domain` has for its kind of stream."""
+
+    def decide(self, state: Any, command: Any, known: Known, /) -> list[Any]: ...
+    def evolve(self, state: Any, event: Any, /) -> Any: ...
+
+
+RULES: Mapping[str, StreamRules] = {
+    "dossier": dossier,
+    "source": source,
+    "actor": actor,
+    "place": place,
+    "report": report,
+    "claim": claim,
+}
+
+
+class NoSuchDossier(DomainError):
+    code = "no_such_dossier"
+
+
+class NoSuchItem(DomainError):
+    code = "no_such_item"
+
+
+class AlreadyExists(DomainError):
+    """The id is taken by something else. `details["differences"]` says what differs: recorded, given."""
+
+    code = "already_exists"
+
+
+class VersionMoved(DomainError):
+    """Somebody changed the item since the version that the caller had seen."""
+
+    code = "version_moved"
+
+
+class Contended(DomainError):
+    """The log kept moving under the decision: nothing was changed, and asking again may go well."""
+
+    code = "contended"
+
+
+class GroupRefused(Exception):
+    """Some commands of a group were refused, so none was carried out: (index in the group, why)."""
+
+    def __init__(self, refusals: Sequence[tuple[int, DomainError]]) -> None:
+        self.refusals = refusals
+        super().__init__("; ".join(f"{index}: {refusal.message}" for index, refusal in refusals))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command, under the id that makes it idempotent, for a stream seen at `expected` (None: whatever it is)."""
+
+    command: AnyCommand
+    command_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    expected: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Where a command ended. Without `changed`, the record already said so. `state` is the item's after it."""
+
+    stream: StreamRef
+    version: int
+    position: int
+    changed: bool
+    events: Sequence[Event] = ()
+    warnings: Sequence[claim.Warning] = ()
+    state: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    version: int
+    state: Any
+
+
+NOTHING = Seen(0, None)
+
+
+class Remembered:
+    """The streams that this process saw last. May be behind the log: guards notice."""
+
+    def __init__(self, limit: int = REMEMBERED_STREAMS) -> None:
+        self._limit = limit
+        self._seen: OrderedDict[tuple[str, StreamRef], Seen] = OrderedDict()
+
+    def get(self, dossier_id: str, stream: StreamRef) -> Seen | None:
+        seen = self._seen.get((dossier_id, stream))
+        if seen is not None:
+            self._seen.move_to_end((dossier_id, stream))
+        return seen
+
+    def put(self, dossier_id: str, stream: StreamRef, seen: Seen) -> None:
+        key = (dossier_id, stream)
+        held = self._seen.get(key)
+        if held is None or held.version <= seen.version:
+            self._seen[key] = seen
+            self._seen.move_to_end(key)
+            if len(self._seen) > self._limit:
+                self._seen.popitem(last=False)
+
+    def forget(self, dossier_id: str, streams: Iterable[StreamRef]) -> None:
+        for stream in streams:
+            self._seen.pop((dossier_id, stream), None)
+
+
+class Executor:
+    """Carries out commands against one log.
+
+    A first attempt rests on remembered streams: the log checks under its lock that they had not moved. A refusal,
+    or that nothing would change, is never taken from memory: it is decided again on what the log holds.
+    """
+
+    def __init__(self, log: EventLog, remembered: Remembered | None = None) -> None:
+        self._log = log
+        self._remembered = remembered or Remembered()
+
+    async def execute(
+        self, dossier_id: str, principal: str, asked: Asked, *, correlation_id: str | None = None
+    ) -> Answer:
+        """Carry out one command.
+
+        Raises:
+            DomainError: it is refused, and changed nothing.
+            CommandIdReused: its command id stands for another command.
+        """
+        try:
+            return (await self.execute_group(dossier_id, principal, [asked], correlation_id=correlation_id))[0]
+        except GroupRefused as group:
+            raise group.refusals[0][1] from None
+
+    async def execute_group(
+        self,
+        dossier_id: str,
+        principal: str,
+        asked: Sequence[Asked],
+        *,
+        correlation_id: str | None = None,
+        dry_run: bool = False,
+    ) -> list[Answer]:
+        """Carry out all of some commands, in order, or none. Later ones see what earlier ones did.
+
+        Raises:
+            GroupRefused: what was refused, and why.
+            CommandIdReused: the command id of one of them stands for another command.
+        """
+        contents = [canonical([type(a.command).__name__, stored(a.command)]).encode() for a in asked]
+        for attempt in range(ATTEMPTS):
+            group = _Group(self._log, self._remembered, dossier_id, careful=attempt > 0 or dry_run)
+            answered: Mapping[str, Appended] = {}
+            # Later commands of a group rest on earlier ones: what of them was done before must be known first.
+            if group.careful or len(asked) > 1:
+                ids = {a.command_id: content for a, content in zip(asked, contents, strict=True)}
+                answered = await self._log.answers(dossier_id, principal, ids)
+            try:
+                await group.decide_all(asked, answered)
+            except _LookCloser:
+                continue
+            if group.refusals:
+                raise GroupRefused(group.refusals)
+            appends = [
+                Append(
+                    dossier_id,
+                    asked[index].command.stream,
+                    decided.before.version,
+                    decided.events,
+                    principal,
+                    asked[index].command_id,
+                    contents[index],
+                    decided.guards,
+                    correlation_id=correlation_id,
+                )
+                for index, decided in group.decided.items()
+            ]
+            try:
+                done = await self._log.append(appends) if appends and not dry_run else []
+            except (StreamMoved, GuardFailed):
+                self._remembered.forget(dossier_id, group.touched)
+                await asyncio.sleep(0.002 * max(0, attempt - 1))
+                continue
+            if any(one.repeated for one in done):
+                # What was decided now is not what was recorded then.
+                self._remembered.forget(dossier_id, group.touched)
+            elif done:
+                group.remember()
+            return group.answers(asked, answered, done)
+        raise GroupRefused([(0, Contended("the record kept changing under this command; ask again"))])
+
+
+class _LookCloser(Exception):
+    """What was decided from memory must be decided again on what the log holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    before: Seen
+    after: Seen
+    events: list[Event]
+    guards: list[Guard]
+    warnings: list[claim.Warning]
+
+
+class _States(Mapping[StreamRef, Any]):
+    """The states of the streams that are seen, and of those that are remembered as soon as they are asked for."""
+
+    def __init__(self, seen: dict[StreamRef, Seen], remember: Callable[[StreamRef], Seen | None]) -> None:
+        self._seen = seen
+        self._remember = remember
+
+    def __contains__(self, stream: object) -> bool:
+        if stream in self._seen:
+            return True
+        assert isinstance(stream, StreamRef)
+        remembered = self._remember(stream)
+        if remembered is None:
+            return False
+        self._seen[stream] = remembered
+        return True
+
+    def __getitem__(self, stream: StreamRef) -> Any:
+        return self._seen[stream].state
+
+    def __iter__(self) -> Iterator[StreamRef]:
+        return iter(self._seen)
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+
+class _Unquestioned(Known):
+    """For what was recorded before: what it names was there then, whatever became of it since."""
+
+    def get(self, stream: StreamRef) -> Any:
+        return None
+
+    def require(self, references: Iterable[Reference], *, retracted_too: bool = False) -> None:
+        pass
+
+
+class _Group:
+    """One attempt at a group of commands: the streams as they would stand after each of them."""
+
+    def __init__(self, log: EventLog, remembered: Remembered, dossier_id: str, *, careful: bool) -> None:
+        self._log = log
+        self._remembered = remembered
+        self._dossier_id = dossier_id
+        self.careful = careful
+        self._seen: dict[StreamRef, Seen] = {}
+        self._states = _States(self._seen, self._remember)
+        self._creations: dict[StreamRef, list[Event]] = {}
+        self.decided: dict[int, _Decided] = {}
+        self.refusals: list[tuple[int, DomainError]] = []
+        self._failed: set[StreamRef] = set()
+
+    @property
+    def touched(self) -> Collection[StreamRef]:
+        return self._seen.keys()
+
+    async def decide_all(self, asked: Sequence[Asked], answered: Mapping[str, Appended]) -> None:
+        """Decide each command on what the ones before it left behind."""
+        await self._load_targets([a.command for a in asked if a.command_id not in answered])
+        for index, one in enumerate(asked):
+            if one.command_id in answered:
+                continue
+            try:
+                decided = await self._decide(one)
+            except DomainError as refusal:
+                if not self.careful:
+                    raise _LookCloser from None
+                if not self._follows_from_a_failure(refusal):
+                    self.refusals.append((index, refusal))
+                self._failed.add(one.command.stream)
+                continue
+            self.decided[index] = decided
+            self._seen[one.command.stream] = decided.after
+            if index % LET_OTHERS_EVERY == LET_OTHERS_EVERY - 1:
+                # A large group is a second of work: whoever else this process serves goes on in between.
+                await asyncio.sleep(0)
+
+    async def _decide(self, asked: Asked) -> _Decided:
+        command = asked.command
+        before = self._seen[command.stream]
+        if asked.expected is not None and asked.expected != before.version:
+            raise VersionMoved(
+                f"{command.stream.kind} {command.id!r} is at version {before.version}, "
+                f"not {asked.expected}: read it again and decide anew",
+                version=before.version,
+            )
+        if isinstance(command, Creation):
+            if before.version:
+                return await self._created_before(command, before)
+        elif not before.version:
+            raise NoSuchItem(
+                f"there is no {command.stream_kind} {command.id!r} in this dossier",
+                field="id",
+                kind=command.stream_kind,
+                id=command.id,
+            )
+        events, found, known = await self._rule(command, before.state)
+        if not events and not self.careful:
+            raise _LookCloser
+        rules, state = RULES[command.stream_kind], before.state
+        for event in events:
+            state = rules.evolve(state, event)
+        guards = [
+            Guard(stream, None if stream.kind == "dossier" else self._seen[stream].version)
+            for stream in known.relied_on
+            if stream != command.stream
+        ]
+        if isinstance(command, Creation):
+            self._creations[command.stream] = events
+        return _Decided(before, Seen(before.version + len(events), state), events, guards, found)
+
+    async def _rule(self, command: AnyCommand, state: Any) -> tuple[list[Event], list[claim.Warning], Known]:
+        """Decide, and look at it twice, loading what that asks for until it has all."""
+        home = StreamRef("dossier", self._dossier_id)
+        if command.stream_kind == home.kind and command.stream != home:
+            raise Malformed(f"this is dossier {self._dossier_id!r}, not {command.id!r}", field="id")
+        while True:
+            known = Known(self._states)
+            try:
+                if command.stream != home:
+                    dossier_state = known.get(home)
+                    if dossier_state is None:
+                        raise NoSuchDossier(f"there is no dossier {self._dossier_id!r}")
+                    known.time_zone = dossier_state.time_zone
+                events = RULES[command.stream_kind].decide(state, command, known)
+                found = claim.warnings(state, events, known) if command.stream_kind == "claim" else []
+                return events, found, known
+            except NotLoaded as wanted:
+                await self._load([home, *wanted.streams])
+
+    async def _created_before(self, command: AnyCommand, before: Seen) -> _Decided:
+        """Creating what is there already: nothing changes if it was created so, and is refused if not."""
+        if not self.careful:
+            raise _LookCloser
+        known = _Unquestioned(self._states, self._seen[StreamRef("dossier", self._dossier_id)].state.time_zone)
+        events = RULES[command.stream_kind].decide(None, command, known)
+        recorded = self._creations[command.stream][: len(events)]
+        if recorded == events:
+            return _Decided(before, before, [], [], [])
+        raise AlreadyExists(
+            f"{command.stream_kind} {command.id!r} is in the dossier already, with other content: "
+            "correct it if our record was wrong, or give this one another id",
+            field="id",
+            differences=_differences(recorded, events),
+        )
+
+    async def _load_targets(self, commands: Sequence[AnyCommand]) -> None:
+        home = StreamRef("dossier", self._dossier_id)
+        # From memory, a new item is taken to be new; the log checks it.
+        new = [c.stream for c in commands if isinstance(c, Creation) and not self.careful]
+        self._seen |= {s: self._remembered.get(self._dossier_id, s) or NOTHING for s in new}
+        await self._load(dict.fromkeys([home, *(c.stream for c in commands)]))
+
+    async def _load(self, streams: Iterable[StreamRef]) -> None:
+        missing = [stream for stream in streams if stream not in self._states]
+        if not missing:
+            return
+        for stream, events in (await self._log.streams(self._dossier_id, missing)).items():
+            rules, state = RULES[stream.kind], None
+            for recorded in events:
+                state = rules.evolve(state, recorded.event)
+            self._seen[stream] = Seen(len(events), state)
+            self._creations[stream] = [recorded.event for recorded in events]
+            if events:
+                self._remembered.put(self._dossier_id, stream, self._seen[stream])
+
+    def _remember(self, stream: StreamRef) -> Seen | None:
+        return None if self.careful else self._remembered.get(self._dossier_id, stream)
+
+    def _follows_from_a_failure(self, refusal: DomainError) -> bool:
+        """Whether a command fails only because an earlier one of the group did."""
+        match refusal:
+            case UnknownReference() | NoSuchItem():
+                return StreamRef(refusal.details["kind"], refusal.details["id"]) in self._failed
+            case _:
+                return False
+
+    def remember(self) -> None:
+        for decided_stream, seen in self._seen.items():
+            if seen.version:
+                self._remembered.put(self._dossier_id, decided_stream, seen)
+
+    def answers(
+        self, asked: Sequence[Asked], answered: Mapping[str, Appended], done: Sequence[Appended]
+    ) -> list[Answer]:
+        ends = dict(zip(self.decided, done, strict=False))
+        answers = []
+        for index, one in enumerate(asked):
+            first = answered.get(one.command_id) or ends.get(index)
+            decided = self.decided.get(index)
+            if decided is None or (first is not None and first.repeated):
+                assert first is not None
+                answers.append(Answer(one.command.stream, first.version, first.position, changed=False))
+                continue
+            answers.append(
+                Answer(
+                    one.command.stream,
+                    decided.after.version,
+                    first.position if first else 0,
+                    changed=bool(decided.events),
+                    events=decided.events,
+                    warnings=decided.warnings,
+                    state=decided.after.state,
+                )
+            )
+        return answers
+
+
+def _differences(recorded: Sequence[Event], given: Sequence[Event]) -> list[dict[str, Any]]:
+    """Field by field, what is recorded and what was given."""
+    differences = []
+    for old, new in zip(recorded, given, strict=False):
+        before, after = stored(old), stored(new)
+        for name in changed_fields(old, new):
+            differences.extend(_leaf_differences(name, before.get(name), after.get(name)))
+    if len(given) > len(recorded):
+        differences.extend(
+            {"field": event.type, "recorded": None, "given": plain(stored(event))} for event in given[len(recorded) :]
+        )
+    return differences
+
+
+def _leaf_differences(name: str, recorded: Any, given: Any) -> list[dict[str, Any]]:
+    recorded, given = plain(recorded), plain(given)
+    if isinstance(recorded, dict) and isinstance(given, dict) and name in ("details", "content"):
+        return [
+            {"field": key, "recorded": recorded.get(key), "given": given.get(key)}
+            for key in sorted({*recorded, *given})
+            if recorded.get(key) != given.get(key)
+        ]
+    return [{"field": name, "recorded": recorded, "given": given}]

@@ -1,0 +1,174 @@
+"""The one door of every question: at which position, by which clocks, and for whom."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal, Protocol
+
+from application.event_log import EventLog, FutureMoment
+from application.execute import NoSuchDossier
+from domain import when
+from domain.errors import DomainError
+
+Certainty = Literal["certain", "possible"]
+
+# How long a question waits for the read models to reach the position that it asks for.
+PATIENCE_S = 5.0
+_LOOK_AGAIN_S = 0.01
+
+
+class NotInThePast(DomainError):
+    """A position or a moment that the dossier has not reached cannot be asked about."""
+
+    code = "not_in_the_past"
+
+
+class NotThereYet(DomainError):
+    """The read models have not reached the position in time. `details` say how far they are."""
+
+    code = "not_there_yet"
+
+
+class PictureRefused(DomainError):
+    """A read model cannot take an event: the dossier stands still at the position before it."""
+
+    code = "picture_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """`at`: when it was so in the world. `reported_by`: what a reader could have known by then, certainly or possibly.
+
+    Instants in microseconds since 1970 UTC; None takes everything. The third clock is a reading's position.
+    """
+
+    at: when.Instant | None = None
+    reported_by: when.Instant | None = None
+    certainty: Certainty = "certain"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is served of a dossier: up to which position, and which build of each read model."""
+
+    position: int
+    generations: Mapping[str, int]
+    time_zone: str
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything that decides an answer besides the question itself."""
+
+    dossier_id: str
+    position: int
+    generations: Mapping[str, int]
+    time_zone: str
+    clocks: Clocks = field(default_factory=Clocks)
+    viewer: str | None = None
+    # What the clocks were asked as, to be told with the answer.
+    asked: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of a list, in the order in which its items came into the dossier."""
+
+    limit: int = 100
+    after: int = 0
+
+
+class Pictures(Protocol):
+    async def picture(self, dossier_id: str) -> Picture | None:
+        """What is served of a dossier now; None if nothing of it has been projected."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The clocks of a question as they were asked, unread."""
+
+    at: str | None = None
+    reported_by: str | None = None
+    as_of: str | None = None
+    certainty: Certainty = "certain"
+    min_position: int | None = None
+
+
+async def open_reading(
+    log: EventLog, pictures: Pictures, dossier_id: str, question: Question, viewer: str | None = None
+) -> Reading:
+    """Settle a question's clocks: its position, its cut-offs, and the rows that answer it.
+
+    Raises:
+        NoSuchDossier, NotInThePast, NotThereYet, PictureRefused, NotEdtf
+    """
+    as_of = None if question.as_of is None else await _position_of(log, dossier_id, question.as_of)
+    wanted = max(as_of or 0, question.min_position or 0)
+    asked_by = "as_of" if as_of == wanted else "min_position"
+    picture = await _picture_at(log, pictures, dossier_id, wanted, asked_by)
+    zone = picture.time_zone
+    clocks = Clocks(
+        None if question.at is None else when.cut_off(question.at, zone, field="at"),
+        None if question.reported_by is None else when.cut_off(question.reported_by, zone, field="reported_by"),
+        question.certainty,
+    )
+    asked = {
+        name: value
+        for name, value in (("at", question.at), ("reported_by", question.reported_by), ("as_of", question.as_of))
+        if value is not None
+    }
+    position = picture.position if as_of is None else as_of
+    return Reading(dossier_id, position, picture.generations, zone, clocks, viewer, asked)
+
+
+async def _position_of(log: EventLog, dossier_id: str, as_of: str) -> int:
+    # Digits are a position, four of them too: a year as a cut-off is written 2018-12-31.
+    if as_of.isdecimal() and len(as_of) < 19:
+        return int(as_of)
+    instant = when.cut_off(as_of, field="as_of")
+    try:
+        moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=instant)
+        return await log.position_at(dossier_id, moment)
+    except OverflowError:
+        raise NotInThePast(f"as_of {as_of} is out of range", field="as_of") from None
+    except FutureMoment:
+        raise NotInThePast(
+            f"as_of {as_of} is still to come: what will have been recorded by then cannot be told. "
+            "A date means its last instant; ask for a moment that has passed",
+            field="as_of",
+        ) from None
+
+
+async def _picture_at(log: EventLog, pictures: Pictures, dossier_id: str, wanted: int, asked_by: str) -> Picture:
+    """The picture once it has reached `wanted`, which the field `asked_by` asks for, waiting for it a while."""
+    give_up = time.monotonic() + PATIENCE_S
+    checked = False
+    while True:
+        picture = await pictures.picture(dossier_id)
+        if picture is not None and picture.position >= wanted:
+            return picture
+        if not checked:
+            head = await log.head(dossier_id)
+            if head == 0:
+                raise NoSuchDossier(f"there is no dossier {dossier_id!r}")
+            if wanted > head:
+                raise NotInThePast(
+                    f"the dossier has {head} events; position {wanted} is still to come", field=asked_by, head=head
+                )
+            checked = True
+        reached = picture.position if picture else 0
+        if picture is not None and picture.refused is not None:
+            raise PictureRefused(
+                f"the read models stand still at position {reached}: {picture.refused}", position=reached
+            )
+        if time.monotonic() > give_up:
+            raise NotThereYet(
+                f"the read models are at position {reached}, not yet at {wanted}; ask again",
+                position=reached,
+                wanted=wanted,
+            )
+        await asyncio.sleep(_LOOK_AGAIN_S)

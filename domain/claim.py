@@ -1,0 +1,475 @@
+"""The stream of a claim: a list of statements in the order its source made them, and our judgement of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, assert_never
+
+from pydantic import Field
+
+from domain import when
+from domain.content import (
+    Content,
+    Control,
+    Figure,
+    Occurrence,
+    Said,
+    Statement,
+    changed_content,
+    check_meaning,
+    content_with,
+    taken_up,
+)
+from domain.errors import DomainError
+from domain.fact import Changes, Command, Creation, Fact, Value
+from domain.fields import (
+    ClaimId,
+    Malformed,
+    NothingChanges,
+    OneOrMany,
+    Reason,
+    Reference,
+    ReportId,
+    StreamRef,
+    check,
+    references,
+)
+from domain.known import Known, Retracted
+from domain.statements import (
+    ChangedBy,
+    Made,
+    Mend,
+    Statements,
+    inserted,
+    keepers,
+    mended,
+    next_number,
+    numbered,
+    origin,
+)
+
+Credibility = Literal[1, 2, 3, 4, 5, 6]
+Relation = Literal["disputes", "alternative_to", "part_of", "overlaps", "resolves"]
+
+
+class ClaimRetracted(Fact):
+    type: Literal["claim.retracted"] = "claim.retracted"
+    reason: str
+
+
+class ClaimReinstated(Fact):
+    type: Literal["claim.reinstated"] = "claim.reinstated"
+    reason: str
+
+
+class ClaimRecorded(Fact):
+    """The first statement."""
+
+    type: Literal["claim.recorded"] = "claim.recorded"
+    report: str
+    content: Content
+
+
+class ClaimRevised(Fact):
+    """The source changed its word in a later report: a statement that differs from the one it comes after."""
+
+    type: Literal["claim.revised"] = "claim.revised"
+    statement: int
+    after: int
+    report: str
+    set: Changes
+    changed_by: ChangedBy | None = None
+    reason: str | None = None
+
+
+class ClaimWithdrawn(Fact):
+    """The source took its word back in a report: an end in the list of statements."""
+
+    type: Literal["claim.withdrawn"] = "claim.withdrawn"
+    statement: int
+    after: int
+    report: str
+    changed_by: ChangedBy | None = None
+    reason: str
+
+
+class ClaimCorrected(Fact):
+    """Our record was wrong. Holds for all reported time, since no report ever said what we recorded."""
+
+    type: Literal["claim.corrected"] = "claim.corrected"
+    mends: list[Mend]
+    reason: str
+
+
+class ClaimGraded(Fact):
+    type: Literal["claim.graded"] = "claim.graded"
+    credibility: Credibility
+    reason: str
+
+
+class ClaimRelated(Fact):
+    type: Literal["claim.related"] = "claim.related"
+    relation: Relation
+    to: list[str]
+    removed: bool = False
+    reason: str | None = None
+
+
+ClaimEvent = (
+    ClaimRecorded | ClaimRevised | ClaimWithdrawn | ClaimCorrected | ClaimRetracted | ClaimReinstated | ClaimGraded
+    | ClaimRelated
+)  # fmt: skip
+
+
+class Relations(Value):
+    """What a claim has to do with other claims."""
+
+    disputes: OneOrMany[ClaimId] = ()
+    alternative_to: OneOrMany[ClaimId] = ()
+    part_of: OneOrMany[ClaimId] = ()
+    overlaps: OneOrMany[ClaimId] = ()
+    resolves: OneOrMany[ClaimId] = ()
+
+
+class Recording(Creation, Relations):
+    stream_kind: ClassVar[str] = "claim"
+    report: ReportId
+
+
+class RecordFigure(Recording, Figure):
+    command: Literal["record_claim"] = "record_claim"
+
+
+class RecordControl(Recording, Control):
+    command: Literal["record_claim"] = "record_claim"
+
+
+class RecordOccurrence(Recording, Occurrence):
+    command: Literal["record_claim"] = "record_claim"
+
+
+class RecordStatement(Recording, Statement):
+    command: Literal["record_claim"] = "record_claim"
+
+
+RecordClaim = Annotated[RecordFigure | RecordControl | RecordOccurrence | RecordStatement, Field(discriminator="kind")]
+_CONTENT: dict[type[Recording], type[Said]] = {
+    RecordFigure: Figure,
+    RecordControl: Control,
+    RecordOccurrence: Occurrence,
+    RecordStatement: Statement,
+}
+
+
+class ReviseClaim(Command):
+    """`after` names the statement that this one comes after, for a late find; the last one if left out."""
+
+    stream_kind: ClassVar[str] = "claim"
+    command: Literal["revise_claim"] = "revise_claim"
+    report: ReportId
+    set: Changes
+    after: int | None = None
+    changed_by: ChangedBy | None = None
+    reason: Reason | None = None
+
+
+class WithdrawClaim(Command):
+    stream_kind: ClassVar[str] = "claim"
+    command: Literal["withdraw_claim"] = "withdraw_claim"
+    report: ReportId
+    after: int | None = None
+    changed_by: ChangedBy | None = None
+    reason: Reason
+
+
+class CorrectClaim(Command):
+    """Without a `statement`, each field is mended where it was first said, and wherever it was kept since."""
+
+    stream_kind: ClassVar[str] = "claim"
+    command: Literal["correct_claim"] = "correct_claim"
+    set: Changes
+    statement: int | None = None
+    reason: Reason
+
+
+class RetractClaim(Command):
+    stream_kind: ClassVar[str] = "claim"
+    command: Literal["retract_claim"] = "retract_claim"
+    reason: Reason
+
+
+class ReinstateClaim(Command):
+    stream_kind: ClassVar[str] = "claim"
+    command: Literal["reinstate_claim"] = "reinstate_claim"
+    reason: Reason
+
+
+class GradeClaim(Command):
+    """Admiralty: 1 confirmed by other sources ... 6 cannot be judged."""
+
+    stream_kind: ClassVar[str] = "claim"
+    command: Literal["grade_claim"] = "grade_claim"
+    credibility: Credibility
+    reason: Reason
+
+
+class RelateClaim(Command):
+    stream_kind: ClassVar[str] = "claim"
+    command: Literal["relate_claim"] = "relate_claim"
+    relation: Relation
+    to: OneOrMany[ClaimId]
+    remove: bool = False
+    reason: Reason | None = None
+
+
+ClaimCommand = (
+    RecordFigure | RecordControl | RecordOccurrence | RecordStatement | ReviseClaim | WithdrawClaim | CorrectClaim
+    | RetractClaim | ReinstateClaim | GradeClaim | RelateClaim
+)  # fmt: skip
+
+
+class NotRetracted(DomainError):
+    code = "not_retracted"
+
+
+class RelatedToItself(DomainError):
+    code = "claim_related_to_itself"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    statements: Statements
+    retracted: bool = False
+    retracted_because: str | None = None
+    credibility: Credibility | None = None
+    graded_because: str | None = None
+    relations: frozenset[tuple[Relation, str]] = frozenset()
+
+
+def decide(claim: Claim | None, command: ClaimCommand, known: Known) -> list[ClaimEvent]:
+    check(command, time_zone=known.time_zone)
+    if isinstance(command, Recording):
+        return _record(command, known)
+    assert claim is not None
+    if claim.retracted:
+        return _decide_retracted(command)
+    match command:
+        case ReviseClaim():
+            parent = _parent(claim, command)
+            after, changes = _revised(parent, command, known.time_zone)
+            known.require([*references(command), *references(after, prefix="set", only=changes)])
+            return [
+                ClaimRevised(
+                    statement=next_number(claim.statements),
+                    after=parent.number,
+                    report=command.report,
+                    set=changes,
+                    changed_by=command.changed_by,
+                    reason=command.reason,
+                )
+            ]
+        case WithdrawClaim():
+            parent = _parent(claim, command)
+            if parent.ended:
+                raise NothingChanges(f"the claim was withdrawn before, in report {parent.report!r}")
+            known.require(references(command))
+            return [
+                ClaimWithdrawn(
+                    statement=next_number(claim.statements),
+                    after=parent.number,
+                    report=command.report,
+                    changed_by=command.changed_by,
+                    reason=command.reason,
+                )
+            ]
+        case CorrectClaim():
+            return [_correct(claim, command, known)]
+        case RetractClaim():
+            return [ClaimRetracted(reason=command.reason)]
+        case ReinstateClaim():
+            raise NotRetracted(f"claim {command.id!r} was not retracted, so there is nothing to reinstate")
+        case GradeClaim():
+            if (claim.credibility, claim.graded_because) == (command.credibility, command.reason):
+                return []
+            return [ClaimGraded(credibility=command.credibility, reason=command.reason)]
+        case RelateClaim():
+            return _relate(claim, command, known)
+        case unknown:
+            assert_never(unknown)
+
+
+def _parent(claim: Claim, command: ReviseClaim | WithdrawClaim) -> Made:
+    return claim.statements[-1] if command.after is None else numbered(claim.statements, command.after, "after")
+
+
+def _decide_retracted(command: ClaimCommand) -> list[ClaimEvent]:
+    match command:
+        case RetractClaim():
+            return []
+        case ReinstateClaim():
+            return [ClaimReinstated(reason=command.reason)]
+        case _:
+            raise Retracted.of(command.stream, way_out="reinstate it first")
+
+
+def _record(command: Recording, known: Known) -> list[ClaimEvent]:
+    content: Any = command.part(_CONTENT[type(command)])
+    check_meaning(content)
+    named = references(command)
+    for field, stream in named:
+        if stream == command.stream:
+            raise RelatedToItself("a claim cannot be related to itself", field=field)
+    known.require(named)
+    related = ((relation, getattr(command, relation)) for relation in Relations.model_fields)
+    return [
+        ClaimRecorded.model_construct(report=command.report, content=content),
+        *(ClaimRelated(relation=relation, to=to) for relation, to in related if to),
+    ]
+
+
+def _revised(parent: Made, command: ReviseClaim, time_zone: str) -> tuple[Content, Changes]:
+    if parent.ended:
+        # A source that takes its word up again after withdrawing it may say the very same.
+        if not command.set:
+            return parent.content, {}
+        return taken_up(parent.content, command.set, time_zone)
+    return changed_content(parent.content, command.set, time_zone)
+
+
+def _relate(claim: Claim, command: RelateClaim, known: Known) -> list[ClaimEvent]:
+    if command.id in command.to:
+        raise RelatedToItself("a claim cannot be related to itself", field="to")
+    if not command.to:
+        raise Malformed("`to` names at least one claim", field="to")
+    known.require(references(command), retracted_too=command.remove)
+    to = [other for other in dict.fromkeys(command.to)
+          if ((command.relation, other) in claim.relations) == command.remove]  # fmt: skip
+    if not to:
+        return []
+    return [ClaimRelated(relation=command.relation, to=to, removed=command.remove, reason=command.reason)]
+
+
+def _correct(claim: Claim, command: CorrectClaim, known: Known) -> ClaimCorrected:
+    """Which statements a correction mends: where each field was said, and those that kept it since."""
+    if not command.set:
+        raise NothingChanges("a correction names at least one field in `set`", field="set")
+    named = None if command.statement is None else numbered(claim.statements, command.statement, "statement")
+    sets: dict[int, Changes] = {}
+    for field, value in command.set.items():
+        said = named or origin(claim.statements, field)
+        for number in [said.number] if field == "report" else keepers(claim.statements, said, field):
+            sets.setdefault(number, {})[field] = value
+    mends: list[Mend] = []
+    for made in claim.statements:
+        if made.number in sets:
+            mends.extend(_mend(made, sets[made.number], known))
+    if not mends:
+        raise NothingChanges("the record already says so: nothing would change", field="set")
+    return ClaimCorrected(mends=mends, reason=command.reason)
+
+
+def _mend(made: Made, given: Changes, known: Known) -> Iterator[Mend]:
+    given = dict(given)
+    changes: Changes = {}
+    report = given.pop("report", made.report)
+    if report != made.report:
+        if not isinstance(report, str):
+            raise Malformed("set.report is the id of a report", field="set.report")
+        known.require([Reference("set.report", StreamRef("report", report))])
+        changes["report"] = report
+    if given:
+        try:
+            after, mended = changed_content(made.content, given, known.time_zone)
+        except NothingChanges:
+            pass
+        else:
+            known.require(references(after, prefix="set", only=mended))
+            changes |= mended
+    if changes:
+        yield Mend(statement=made.number, set=changes)
+
+
+def evolve(claim: Claim | None, event: ClaimEvent) -> Claim:
+    if isinstance(event, ClaimRecorded):
+        return Claim((Made(1, event.report, event.content),))
+    assert claim is not None
+    match event:
+        case ClaimRevised():
+            parent = numbered(claim.statements, event.after, "after")
+            made = Made(
+                event.statement,
+                event.report,
+                content_with(parent.content, event.set) if event.set else parent.content,
+                after=event.after,
+                own=frozenset(event.set),
+                changed_by=event.changed_by,
+                reason=event.reason,
+            )
+            return replace(claim, statements=inserted(claim.statements, made))
+        case ClaimWithdrawn():
+            parent = numbered(claim.statements, event.after, "after")
+            made = Made(
+                event.statement,
+                event.report,
+                parent.content,
+                after=event.after,
+                ended=True,
+                changed_by=event.changed_by,
+                reason=event.reason,
+            )
+            return replace(claim, statements=inserted(claim.statements, made))
+        case ClaimCorrected():
+            return replace(claim, statements=mended(claim.statements, event.mends))
+        case ClaimRetracted():
+            return replace(claim, retracted=True, retracted_because=event.reason)
+        case ClaimReinstated():
+            return replace(claim, retracted=False, retracted_because=None)
+        case ClaimGraded():
+            return replace(claim, credibility=event.credibility, graded_because=event.reason)
+        case ClaimRelated():
+            named = {(event.relation, other) for other in event.to}
+            return replace(claim, relations=claim.relations - named if event.removed else claim.relations | named)
+        case unknown:
+            assert_never(unknown)
+
+
+class Warning(NamedTuple):
+    """Taken, but worth a second look: the field knows such cases."""
+
+    code: Literal["revision_before_its_original", "when_after_publication", "identical_figure"]
+    message: str
+    field: str = ""
+
+
+def warnings(claim: Claim | None, events: Sequence[Fact], known: Known) -> list[Warning]:
+    """What a desk should look at twice in what it just recorded."""
+    time_zone = known.time_zone
+    found = []
+    for event in events:
+        if not isinstance(event, (ClaimRecorded, ClaimRevised)):
+            continue
+        report = known.get(StreamRef("report", event.report))
+        published = report.details.publication(time_zone)
+        if isinstance(event, ClaimRecorded):
+            content = event.content
+        else:
+            assert claim is not None
+            parent = numbered(claim.statements, event.after, "after")
+            content = content_with(parent.content, event.set)
+            original = known.get(StreamRef("report", parent.report))
+            if original and published.latest < original.details.publication(time_zone).earliest:
+                found.append(
+                    Warning(
+                        "revision_before_its_original",
+                        f"report {event.report!r} came out before {parent.report!r}, which it revises",
+                        "report",
+                    )
+                )
+        if content.when is not None and when.bounds(content.when, time_zone).earliest > published.latest:
+            found.append(
+                Warning(
+                    "when_after_publication",
+                    f"{content.when} is after the report came out ({report.details.published})",
+                    "when",
+                )
+            )
+    return found

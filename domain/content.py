@@ -1,0 +1,193 @@
+"""What a statement says: the four kinds of claim content, as one discriminated union."""
+
+from typing import Annotated, Any, Literal, TypeVar, assert_never
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from domain import when
+from domain.errors import DomainError
+from domain.estimate import MEASURES, Estimate, Measure, Unit, check_estimate, check_unit
+from domain.fact import Changes, Value
+from domain.fields import (
+    ActorId,
+    Edtf,
+    NothingChanges,
+    OneOrMany,
+    Personal,
+    PlaceId,
+    Slug,
+    SourceId,
+    Text,
+    UnknownField,
+    changed_fields,
+    check,
+    refusal_of,
+    refuse_unknown_fields,
+    stored,
+)
+
+Hedge = Literal["hearsay", "indications", "possible", "intended"]
+ControlStatus = Literal["controls", "contests", "present", "encircles", "absent"]
+Side = Literal["north", "north_east", "east", "south_east", "south", "south_west", "west", "north_west"]
+Extent = Literal["all", "most", "part", "pockets"]
+OccurrenceType = Literal[
+    "attack", "ground_offensive", "missile_strike", "airstrike", "airstrike_campaign", "shelling", "bombing",
+    "ambush", "raid", "clash", "siege", "capture", "advance", "withdrawal", "transfer", "surrender", "hostage_taking",
+    "execution", "massacre", "abduction", "release", "evacuation", "displacement", "pause", "ceasefire", "agreement",
+    "proclamation", "arrest", "protest", "other",
+]  # fmt: skip
+Role = Literal["by", "with", "against"]
+Nature = Literal["observation", "assessment", "prediction", "warning", "threat", "accusation", "denial",
+                 "responsibility_claim"]  # fmt: skip
+
+
+class DueOfNoPrediction(DomainError):
+    code = "due_of_no_prediction"
+
+
+class Said(Value):
+    """What every kind of statement may hold. Without a claimant it is unattributed: origin unknown.
+
+    `when` is when it was so in the world, `said` when the claimant spoke; `inferred` names the fields that the
+    recorder concluded; `original` keeps the report's own few words.
+    """
+
+    claimant: SourceId | None = None
+    via: OneOrMany[SourceId] = ()
+    place: PlaceId | None = None
+    when: Edtf | None = None
+    said: Edtf | None = None
+    hedge: Hedge | None = None
+    inferred: OneOrMany[str] = ()
+    original: Annotated[Personal | None, Text(500)] = None
+    text: Annotated[Personal | None, Text(4000)] = None
+    note: Annotated[Personal | None, Text(2000)] = None
+
+
+class Figure(Said, Estimate):
+    """A measure of something: of an actor (`subject`) or a `group`, `by` an actor, from a `cause`."""
+
+    kind: Literal["figure"]
+    measure: Measure
+    unit: Unit
+    subject: ActorId | None = None
+    group: Slug | None = None
+    by: ActorId | None = None
+    cause: Slug | None = None
+
+
+class Control(Said):
+    """The state of a place for an actor. Taking and losing a place are occurrences."""
+
+    kind: Literal["control"]
+    status: ControlStatus
+    actor: ActorId | None = None
+    against: ActorId | None = None
+    side: OneOrMany[Side] = ()
+    extent: Extent | None = None
+
+
+class Occurrence(Said):
+    """Something that happened, with its actors by role."""
+
+    kind: Literal["occurrence"]
+    type: OccurrenceType
+    actors: dict[Role, OneOrMany[ActorId]] = {}
+    methods: OneOrMany[Slug] = ()
+
+
+class Statement(Said):
+    """Words: `text` is the recorder's own summary; a prediction may say when it falls `due`."""
+
+    kind: Literal["statement"]
+    nature: Nature
+    actor: ActorId | None = None
+    due: Edtf | None = None
+
+
+Content = Annotated[Figure | Control | Occurrence | Statement, Field(discriminator="kind")]
+ContentT = TypeVar("ContentT", bound=Said)
+KINDS = ("figure", "control", "occurrence", "statement")
+_adapter: TypeAdapter[Content] = TypeAdapter(Content)
+
+
+def content_with(content: Content, changes: Changes) -> Content:
+    """`content` with some fields set anew, None taking one away. Checks shape only."""
+    merged = stored(content) | changes
+    return _adapter.validate_python({name: value for name, value in merged.items() if value is not None})
+
+
+def changed_content(content: Content, given: Changes, time_zone: str) -> tuple[Content, Changes]:
+    """`content` with what was `given`, checked, and the changes in stored form.
+
+    Raises:
+        NothingChanges: what is given is what the content already says.
+    """
+    after, changes = taken_up(content, given, time_zone)
+    if not changes:
+        raise NothingChanges("the statement already says so: nothing would change", field="set")
+    return after, changes
+
+
+def taken_up(content: Content, given: Changes, time_zone: str) -> tuple[Content, Changes]:
+    """As `changed_content`, where what is given may be what the content already says."""
+    try:
+        after = content_with(content, given)
+    except ValidationError as error:
+        raise refusal_of(error, prefix="set", skip=1) from None
+    refuse_unknown_fields(type(after), given)
+    check_content(after, time_zone, prefix="set.")
+    return after, changed_fields(content, after)
+
+
+def check_content(content: Content, time_zone: str, *, prefix: str = "") -> None:
+    """Refuse what no statement of its kind can say."""
+    check(content, prefix=prefix.rstrip("."), time_zone=time_zone)
+    check_meaning(content, prefix=prefix)
+
+
+def check_meaning(content: Content, *, prefix: str = "") -> None:
+    """Refuse what fields that are well-formed each cannot say together."""
+    for index, name in enumerate(content.inferred):
+        if name not in type(content).model_fields:
+            raise UnknownField(
+                f"{name!r} is not a field of a {content.kind}, so it cannot be inferred",
+                field=f"{prefix}inferred.{index}",
+            )
+    match content:
+        case Figure():
+            check_unit(content.measure, content.unit, prefix=prefix)
+            check_estimate(content, content.unit, prefix=prefix)
+        case Statement():
+            if content.due is not None and content.nature != "prediction":
+                raise DueOfNoPrediction(f"only a prediction falls due, not a {content.nature}", field=prefix + "due")
+        case Control() | Occurrence():
+            pass
+        case unknown:
+            assert_never(unknown)
+
+
+def is_period(content: Content) -> bool:
+    """Whether `when` is the period that a figure counts, rather than some moment within it."""
+    return isinstance(content, Figure) and MEASURES[content.measure].nature == "flow"
+
+
+def span(content: Content, time_zone: str) -> when.Span | None:
+    """When it may have begun and ended to be so; None without a `when`."""
+    return None if content.when is None else when.span(content.when, time_zone, period=is_period(content))
+
+
+def actors_of(content: Content) -> list[str]:
+    """Every actor that a statement names, in any role."""
+    match content:
+        case Figure():
+            found: list[Any] = [content.subject, content.by]
+        case Control():
+            found = [content.actor, content.against]
+        case Occurrence():
+            found = [actor for actors in content.actors.values() for actor in actors]
+        case Statement():
+            found = [content.actor]
+        case unknown:
+            assert_never(unknown)
+    return sorted({actor for actor in found if actor is not None})

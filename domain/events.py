@@ -1,0 +1,57 @@
+"""Every event there is: the union of every stream's events, and of every command."""
+
+from typing import Annotated, Any, get_args
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from domain.actor import ActorCommand, ActorEvent
+from domain.claim import (
+    ClaimEvent,
+    CorrectClaim,
+    GradeClaim,
+    RecordClaim,
+    ReinstateClaim,
+    RelateClaim,
+    RetractClaim,
+    ReviseClaim,
+    WithdrawClaim,
+)
+from domain.dossier import DossierCommand, DossierEvent
+from domain.fact import Fact
+from domain.fields import refusal_from, refusal_of
+from domain.place import PlaceCommand, PlaceEvent
+from domain.report import ReportCommand, ReportEvent
+from domain.source import SourceCommand, SourceEvent
+
+Event = DossierEvent | SourceEvent | ActorEvent | PlaceEvent | ReportEvent | ClaimEvent
+
+EVENT_TYPES: dict[str, type[Fact]] = {model.model_fields["type"].default: model for model in get_args(Event)}
+
+# The four ways to record a claim share one name and are told apart by their kind.
+AnyCommand = Annotated[
+    DossierCommand | SourceCommand | ActorCommand | PlaceCommand | ReportCommand
+    | RecordClaim | ReviseClaim | WithdrawClaim | CorrectClaim | RetractClaim | ReinstateClaim | GradeClaim
+    | RelateClaim,
+    Field(discriminator="command"),
+]  # fmt: skip
+
+_any_command: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
+
+
+def read_command(given: Any) -> AnyCommand:
+    """A command from its JSON.
+
+    Raises:
+        DomainError: it is not one; the field is named.
+    """
+    try:
+        return _any_command.validate_python(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        # The path begins with the names of the union's branches: the command, and a claim's kind.
+        branches = first["loc"][:1]
+        if first["type"] in ("union_tag_not_found", "union_tag_invalid"):
+            told_by = "kind" if branches else "command"
+            kind = "missing" if first["type"] == "union_tag_not_found" else first["type"]
+            raise refusal_from(kind, first["msg"], (told_by,)) from None
+        raise refusal_of(error, skip=2 if branches == ("record_claim",) else len(branches)) from None

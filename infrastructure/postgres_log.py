@@ -1,0 +1,356 @@
+"""The event log in PostgreSQL: batches of appends for `append_to_log`, and the log's reads."""
+
+import asyncio
+import hmac
+import os
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any, LiteralString
+
+import psycopg
+import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from application.event_log import (
+    Append,
+    Appended,
+    AppendRefused,
+    ClockBehind,
+    CommandIdReused,
+    EventNotStorable,
+    FutureMoment,
+    GuardFailed,
+    LogUnavailable,
+    Recorded,
+    StreamMoved,
+)
+from domain.fields import StreamRef
+from infrastructure.event_codec import decode, encode
+from infrastructure.group_commit import GroupCommit
+from infrastructure.log_connections import ConnectionLost, Connections, Row, execute, persistently
+from infrastructure.packed_arrays import (
+    Array,
+    blob,
+    blobs,
+    element,
+    integers,
+    smallints,
+    texts,
+    uuid,
+    uuids,
+    word,
+)
+
+OnAppended = Callable[[str, int], Awaitable[None] | None]
+
+_LAST_POSITION = 2**63 - 1
+
+_APPEND = """
+    select status, position, version, recorded_at, guard, actual
+    from append_to_log(
+        %s, %b::text[], %b::text[], %b::int[], %b::text[], %b::text[], %b::bytea[], %b::text[], %b::text[],
+        %b::int[], %b::int[], %b::int[], %b::uuid[], %b::text[], %b::smallint[], %b::text[], %b::bytea[],
+        %b::text[], %b::text[], %b::int[]
+    )
+"""
+_RECORDED = """e.position, e.id, e.stream_kind, e.stream_id, e.version, e.type, e.schema_version, e.data, e.principal,
+    e.recorded_at, e.command_id, e.group_position, e.causation_id, e.correlation_id, e.blind"""
+_READ = f"""
+    select {_RECORDED} from events e
+    where e.dossier_id = %s and e.position > %s::bigint and e.position <= %s::bigint
+    order by e.position limit %s::bigint
+"""  # noqa: S608
+_READ_TYPES = f"""
+    select {_RECORDED} from events e
+    where e.dossier_id = %s and e.position > %s::bigint and e.position <= %s::bigint and e.type = any(%s::text[])
+    order by e.position limit %s::bigint
+"""  # noqa: S608
+# One visit to the index for each stream, however many there are.
+_STREAMS = f"""
+    select {_RECORDED}
+    from unnest(%s::text[], %s::text[]) as s (kind, id), lateral (
+        select * from events
+        where dossier_id = %s and stream_kind = s.kind and stream_id = s.id
+        order by version offset 0
+    ) e
+"""  # noqa: S608
+_ANSWERS = """
+    select command_id, content_hash, position, version, recorded_at from commands
+    where dossier_id = %s and principal = %s and command_id = any(%s::text[])
+"""
+
+
+class PostgresLog:
+    """The log of every dossier in one database.
+
+    `key` hashes what commands asked for. `on_appended` is told a dossier and its new position after a commit; it
+    is never waited for, and what it raises is only noted.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, key: bytes, on_appended: OnAppended | None = None) -> None:
+        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._key = key
+        self._appending = Connections(engine)
+        self._commits: GroupCommit[_Group, list[Appended]] = GroupCommit(self._commit)
+        self._on_appended = on_appended
+        self._wake_ups: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Waits for what is under way. The engine stays open: it is the caller's."""
+        await self._commits.finish()
+        if self._wake_ups:
+            await asyncio.wait(self._wake_ups)
+        await self._appending.close()
+
+    async def append(self, group: Sequence[Append]) -> list[Appended]:
+        if not group:
+            return []
+        return await self._commits.submit(group[0].dossier_id, _packed(group, self._key))
+
+    async def read(
+        self,
+        dossier_id: str,
+        after: int,
+        limit: int,
+        *,
+        upto: int | None = None,
+        types: Collection[str] | None = None,
+    ) -> list[Recorded]:
+        upto = _LAST_POSITION if upto is None else upto
+        if types is None:
+            rows = await self._fetch(_READ, (dossier_id, after, upto, limit))
+        else:
+            rows = await self._fetch(_READ_TYPES, (dossier_id, after, upto, list(types), limit))
+        return [_recorded(dossier_id, row) for row in rows]
+
+    async def streams(self, dossier_id: str, streams: Collection[StreamRef]) -> Mapping[StreamRef, list[Recorded]]:
+        found: dict[StreamRef, list[Recorded]] = {stream: [] for stream in streams}
+        kinds, ids = [stream.kind for stream in found], [stream.id for stream in found]
+        for row in await self._fetch(_STREAMS, (kinds, ids, dossier_id)):
+            recorded = _recorded(dossier_id, row)
+            found[recorded.stream].append(recorded)
+        return found
+
+    async def answers(self, dossier_id: str, principal: str, commands: Mapping[str, bytes]) -> Mapping[str, Appended]:
+        rows = await self._fetch(_ANSWERS, (dossier_id, principal, list(commands)))
+        for command_id, content_hash, *_ in rows:
+            if content_hash != _keyed_hash(self._key, commands[command_id]):
+                raise CommandIdReused(command_id)
+        return {
+            command_id: Appended(position, version, recorded_at.astimezone(UTC), repeated=True)
+            for command_id, _, position, version, recorded_at in rows
+        }
+
+    async def head(self, dossier_id: str) -> int:
+        rows = await self._fetch("select position from heads where dossier_id = %s", (dossier_id,))
+        return rows[0][0] if rows else 0
+
+    async def heads(self) -> Mapping[str, int]:
+        return {
+            row[0]: row[1] for row in await self._fetch("select dossier_id, position from heads where position > 0", ())
+        }
+
+    async def position_at(self, dossier_id: str, moment: datetime) -> int:
+        ((position,),) = await self._fetch("select position_at(%s, %s::timestamptz)", (dossier_id, moment))
+        if position is None:
+            raise FutureMoment(f"{moment.isoformat()} is still to come")
+        return int(position)
+
+    async def _fetch(self, query: LiteralString, params: Sequence[object]) -> list[Row]:
+        async def attempt() -> list[Row]:
+            try:
+                async with self._reading.connect() as pooled:
+                    connection = (await pooled.get_raw_connection()).driver_connection
+                    assert isinstance(connection, psycopg.AsyncConnection)
+                    try:
+                        return await execute(connection, query, params)
+                    except ConnectionLost:
+                        await pooled.invalidate()
+                        raise
+            except OperationalError as error:
+                raise ConnectionLost(str(error)) from error
+
+        return await persistently(attempt)
+
+    async def _commit(self, dossier_id: str, groups: Sequence["_Group"]) -> Sequence[list[Appended] | Exception]:
+        params = (dossier_id, *_arrays(groups))
+
+        async def attempt() -> list[Row]:
+            async with self._appending.connection() as connection:
+                return await execute(connection, _APPEND, params)
+
+        try:
+            rows = await persistently(attempt)
+        except psycopg.Error as error:
+            failure = _failure(error)
+            if len(groups) == 1 or not isinstance(failure, EventNotStorable):
+                return [failure] * len(groups)
+            # One of them cannot be stored, or not even be sent: alone it takes no other with it.
+            return [(await self._commit(dossier_id, [group]))[0] for group in groups]
+        answers: list[list[Appended] | Exception] = []
+        start = 0
+        for group in groups:
+            answers.append(_answer(group, rows[start : start + group.appends]))
+            start += group.appends
+        if self._on_appended:
+            reached = max((position for status, position, *_ in rows if status == "appended"), default=None)
+            if reached is not None:
+                self._wake(self._on_appended, dossier_id, reached)
+        return answers
+
+    def _wake(self, on_appended: OnAppended, dossier_id: str, position: int) -> None:
+        async def wake() -> None:
+            try:
+                done = on_appended(dossier_id, position)
+                if done is not None:
+                    await done
+            except Exception:
+                # What was appended is appended; whoever missed it looks again by itself.
+                structlog.get_logger().warning("wake_up_failed", dossier=dossier_id, position=position, exc_info=True)
+
+        task = asyncio.create_task(wake())
+        self._wake_ups.add(task)
+        task.add_done_callback(self._wake_ups.discard)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A group, ready to be sent: its elements in binary, column by column when they are joined."""
+
+    asked: Sequence[Append]
+    appends: int
+    size_bytes: int
+    per_append: list[tuple[Any, ...]]
+    per_event: list[tuple[bytes, int, bytes]]
+    per_guard: list[tuple[bytes, bytes, int | None]]
+
+
+def _packed(group: Sequence[Append], key: bytes) -> _Group:
+    per_append: list[tuple[Any, ...]] = []
+    per_event: list[tuple[bytes, int, bytes]] = []
+    per_guard: list[tuple[bytes, bytes, int | None]] = []
+    try:
+        for append in group:
+            assert append.dossier_id == group[0].dossier_id, "a group is of one dossier"
+            for event in append.events:
+                event_type, schema_version, data = encode(event)
+                per_event.append((word(event_type), schema_version, element(data)))
+            if append.guards:
+                per_guard += [(word(g.stream.kind), element(g.stream.id), g.version) for g in append.guards]
+            per_append.append(
+                (
+                    word(append.stream.kind),
+                    element(append.stream.id),
+                    append.expected_version,
+                    word(append.principal),
+                    element(append.command_id),
+                    blob(_keyed_hash(key, append.command_content)),
+                    element(append.causation_id),
+                    element(append.correlation_id),
+                    len(append.events),
+                    len(append.guards),
+                )
+            )
+    except UnicodeEncodeError as error:
+        raise EventNotStorable(f"the text cannot be stored: {error.reason}", len(per_append)) from error
+    size_bytes = sum(len(data) for _, _, data in per_event)
+    return _Group(group, len(group), size_bytes, per_append, per_event, per_guard)
+
+
+def _arrays(groups: Sequence[_Group]) -> list[Array]:
+    """The parameters of `append_to_log` after the dossier."""
+    group_starts: list[int] = []
+    for group in groups:
+        group_starts += [len(group_starts) + 1] * group.appends
+    kinds, ids, expected, principals, command_ids, hashes, causations, correlations, events, guards = zip(
+        *chain.from_iterable(group.per_append for group in groups), strict=True
+    )
+    types, schema_versions, datas = _columns([row for group in groups for row in group.per_event])
+    guard_kinds, guard_ids, guard_versions = _columns([row for group in groups for row in group.per_guard])
+    # The server could make these too, one call to its system for each.
+    random = os.urandom(32 * len(types))
+    event_ids = [uuid(random[start : start + 16]) for start in range(0, len(random), 32)]
+    blinds = [blob(random[start : start + 16]) for start in range(16, len(random), 32)]
+    return [
+        texts(kinds),
+        texts(ids),
+        integers(expected),
+        texts(principals),
+        texts(command_ids),
+        blobs(hashes),
+        texts(causations),
+        texts(correlations),
+        integers(group_starts),
+        integers(events),
+        integers(guards),
+        uuids(event_ids),
+        texts(types),
+        smallints(schema_versions),
+        texts(datas),
+        blobs(blinds),
+        texts(guard_kinds),
+        texts(guard_ids),
+        integers(guard_versions),
+    ]
+
+
+def _columns(rows: Sequence[tuple[Any, Any, Any]]) -> Iterable[Sequence[Any]]:
+    return zip(*rows, strict=True) if rows else ((), (), ())
+
+
+def _keyed_hash(key: bytes, content: bytes) -> bytes:
+    return hmac.digest(key, content, "sha256")
+
+
+def _answer(group: _Group, rows: Sequence[Row]) -> list[Appended] | Exception:
+    appended = []
+    for index, (status, position, version, recorded_at, guard, actual) in enumerate(rows):
+        match status:
+            case "appended":
+                appended.append(Appended(position, version, recorded_at.astimezone(UTC)))
+            case "done":
+                appended.append(Appended(position, version, recorded_at.astimezone(UTC), repeated=True))
+            case "group":
+                continue
+            case _:
+                return _refusal(group.asked[index], index, status, guard, actual)
+    return appended
+
+
+def _refusal(append: Append, index: int, status: str, guard: int | None, actual: int | None) -> AppendRefused:
+    match status, guard, actual:
+        case "conflict", None, int():
+            return StreamMoved(append.stream, append.expected_version, actual, index)
+        case "guard", int(), int():
+            return GuardFailed(append.guards[guard - 1], actual, index)
+        case "reused", _, _:
+            return CommandIdReused(append.command_id, index)
+        case "clock", _, _:
+            return ClockBehind("the clock stands more than 5 seconds behind the last event of the dossier", index)
+        case _:
+            raise AssertionError(f"append_to_log answered {status!r}")
+
+
+def _failure(error: psycopg.Error) -> Exception:
+    """What the database had against some groups: their content, its own state, or a mistake of ours."""
+    said = error.diag.message_primary or str(error)
+    if isinstance(error, (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)):
+        return EventNotStorable(f"the database refuses it: {said}")
+    if isinstance(error, (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)):
+        return LogUnavailable(f"the log cannot be appended to: {said}")
+    return error
+
+
+def _recorded(dossier_id: str, row: Row) -> Recorded:
+    (
+        position, event_id, kind, stream_id, version, event_type, schema_version, data, principal,
+        recorded_at, command_id, group, causation_id, correlation_id, blind,
+    ) = row  # fmt: skip
+    return Recorded(
+        dossier_id, position, event_id, StreamRef(kind, stream_id), version,
+        decode(event_type, schema_version, data), schema_version, data, principal, recorded_at.astimezone(UTC),
+        command_id, group, causation_id, correlation_id, blind,
+    )  # fmt: skip

@@ -1,0 +1,78 @@
+"""The actors of a dossier."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from application.event_log import Recorded
+from application.projection import Rows
+from application.reading import Page, Reading
+from domain import actor
+from domain.actor import Actor, ActorDetails
+from domain.fields import plain
+from infrastructure.versioned_rows import item_as_of, items_as_of, row_table, versioned_table
+
+actors = versioned_table(
+    "actors",
+    "actor_id",
+    key=[],
+    values=[
+        Column("version", Integer, nullable=False),
+        Column("recorded_position", BigInteger, nullable=False),
+        Column("details", Text, nullable=False),
+        Column("retracted", Boolean, nullable=False),
+    ],
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ActorState:
+    version: int
+    recorded_position: int
+    actor: Actor
+
+
+class Actors:
+    name = "actors"
+    version = 1
+    stream_kind = "actor"
+    tables = (row_table(actors),)
+
+    def fold(self, state: ActorState | None, recorded: Recorded, time_zone: str) -> ActorState:
+        first = state.recorded_position if state else recorded.position
+        held = actor.evolve(state.actor if state else None, recorded.event)  # type: ignore[arg-type]
+        return ActorState(recorded.version, first, held)
+
+    def rows(self, state: ActorState) -> Rows:
+        held = state.actor
+        details = held.details.model_dump_json(exclude_defaults=True)
+        return {"actors": {(): (state.version, state.recorded_position, details, held.retracted)}}
+
+    def state(self, stream_id: str, rows: Rows) -> ActorState:
+        version, first, details, retracted = rows["actors"][()]
+        held = Actor(ActorDetails.model_validate_json(details), retracted=retracted)
+        return ActorState(version, first, held)
+
+
+async def actors_as_of(connection: AsyncConnection, reading: Reading, page: Page) -> list[dict[str, Any]]:
+    """The actors of a dossier, in the order in which they were registered."""
+    return [shown(row) for row in await items_as_of(connection, reading, actors, page)]
+
+
+async def actor_as_of(connection: AsyncConnection, reading: Reading, actor_id: str) -> dict[str, Any] | None:
+    row = await item_as_of(connection, reading, actors, actor_id)
+    return shown(row) if row else None
+
+
+def shown(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row as people read it."""
+    return {
+        "id": row["actor_id"],
+        **plain(ActorDetails.model_validate_json(row["details"]).model_dump(mode="json")),
+        "retracted": row["retracted"],
+        "version": row["version"],
+        "recorded_position": row["recorded_position"],
+    }

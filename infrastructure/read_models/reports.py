@@ -1,0 +1,125 @@
+"""The reports of a dossier: when each came out, and what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from application.event_log import Recorded
+from application.projection import Rows
+from application.reading import Page, Reading
+from domain import report, when
+from domain.fields import plain
+from domain.report import Report, ReportDetails, ReportWithdrawn
+from infrastructure.versioned_rows import item_as_of, items_as_of, row_table, versioned_table
+
+reports = versioned_table(
+    "reports",
+    "report_id",
+    key=[],
+    values=[
+        Column("version", Integer, nullable=False),
+        Column("recorded_position", BigInteger, nullable=False),
+        Column("details", Text, nullable=False),
+        # The instants between which it came out, and between which its publisher took it back.
+        Column("published_earliest", BigInteger, nullable=False),
+        Column("published_latest", BigInteger, nullable=False),
+        Column("withdrawn", Text),
+        Column("withdrawn_in", Text),
+        Column("withdrawn_earliest", BigInteger),
+        Column("withdrawn_latest", BigInteger),
+        Column("discredited_because", Text),
+        Column("retracted", Boolean, nullable=False),
+    ],
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportState:
+    version: int
+    recorded_position: int
+    time_zone: str
+    report: Report
+
+
+class Reports:
+    name = "reports"
+    version = 1
+    stream_kind = "report"
+    tables = (row_table(reports),)
+
+    def fold(self, state: ReportState | None, recorded: Recorded, time_zone: str) -> ReportState:
+        first = state.recorded_position if state else recorded.position
+        held = report.evolve(state.report if state else None, recorded.event)  # type: ignore[arg-type]
+        return ReportState(recorded.version, first, time_zone, held)
+
+    def rows(self, state: ReportState) -> Rows:
+        held = state.report
+        published = held.details.publication(state.time_zone)
+        taken_back = held.withdrawn
+        until = when.bounds(taken_back.when, state.time_zone) if taken_back and taken_back.when else None
+        return {
+            "reports": {
+                (): (
+                    state.version,
+                    state.recorded_position,
+                    held.details.model_dump_json(exclude_defaults=True),
+                    published.earliest,
+                    published.latest,
+                    taken_back.model_dump_json(exclude_defaults=True) if taken_back else None,
+                    taken_back.report if taken_back else None,
+                    until.earliest if until else None,
+                    until.latest if until else None,
+                    held.discredited_because,
+                    held.retracted,
+                )
+            }
+        }
+
+    def state(self, stream_id: str, rows: Rows) -> ReportState:
+        version, first, details, _, _, withdrawn, _, _, _, discredited, retracted = rows["reports"][()]
+        held = Report(
+            ReportDetails.model_validate_json(details),
+            ReportWithdrawn.model_validate_json(withdrawn) if withdrawn else None,
+            discredited,
+            retracted,
+        )
+        # The time zone comes with every event that is folded; between events it decides nothing.
+        return ReportState(version, first, "UTC", held)
+
+
+async def reports_as_of(connection: AsyncConnection, reading: Reading, page: Page) -> list[dict[str, Any]]:
+    """The reports of a dossier, in the order in which they were filed."""
+    return [shown(row) for row in await items_as_of(connection, reading, reports, page)]
+
+
+async def report_as_of(connection: AsyncConnection, reading: Reading, report_id: str) -> dict[str, Any] | None:
+    row = await item_as_of(connection, reading, reports, report_id)
+    return shown(row) if row else None
+
+
+def shown(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row as people read it."""
+    details = ReportDetails.model_validate_json(row["details"])
+    taken_back = ReportWithdrawn.model_validate_json(row["withdrawn"]) if row["withdrawn"] else None
+    return {
+        "id": row["report_id"],
+        **plain(details.model_dump(mode="json")),
+        "publication": publication(row, inferred=details.published_bounds is not None),
+        "withdrawn": taken_back.model_dump(mode="json", exclude={"type"}) if taken_back else None,
+        "discredited_because": row["discredited_because"],
+        "retracted": row["retracted"],
+        "version": row["version"],
+        "recorded_position": row["recorded_position"],
+    }
+
+
+def publication(row: Mapping[Any, Any], *, inferred: bool) -> dict[str, Any]:
+    """Between which instants it came out, and whether that was inferred from what it says."""
+    return {
+        "earliest": when.rfc3339(row["published_earliest"]),
+        "latest": when.rfc3339(row["published_latest"]),
+        "inferred": inferred,
+    }

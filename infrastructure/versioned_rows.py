@@ -1,0 +1,234 @@
+"""Rows versioned by position in PostgreSQL: loads what a batch of events touches, writes what changed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection, sql
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Integer,
+    PrimaryKeyConstraint,
+    RowMapping,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection as SqlConnection
+from sqlalchemy.sql import FromClause
+
+from application.event_log import Recorded
+from application.projection import CURRENT, ReadModel, RowTable, RowVersion, StreamRows
+from application.reading import Page, Reading
+from infrastructure.database import metadata
+
+AnyModel = ReadModel[Any]
+
+
+def versioned_table(name: str, stream_id: str, key: Sequence[Column[Any]], values: Sequence[Column[Any]]) -> Table:
+    """A table of rows versioned by position: what a dossier's stream showed from one position to another."""
+    return Table(
+        name,
+        metadata,
+        Column("dossier_id", Text, nullable=False),
+        Column("generation", Integer, nullable=False),
+        Column(stream_id, Text, nullable=False),
+        *key,
+        Column("from_position", BigInteger, nullable=False),
+        Column("to_position", BigInteger, nullable=False),
+        *values,
+        PrimaryKeyConstraint("dossier_id", "generation", stream_id, *(c.name for c in key), "from_position"),
+        info={
+            "rows": RowTable(name, stream_id, tuple(c.name for c in key), tuple(c.name for c in values)),
+        },
+    )
+
+
+def row_table(table: Table) -> RowTable:
+    found: RowTable = table.info["rows"]
+    return found
+
+
+def as_of(table: FromClause, read_model: str) -> ColumnElement[bool]:
+    """The rows of a table, or of an alias of it, that were current at the position of a reading.
+
+    Which reading it is comes with the parameters (`asked`), so that a query is put together once and asked often.
+    """
+    c = table.c
+    position = bindparam("position", type_=BigInteger)
+    return and_(
+        c.dossier_id == bindparam("dossier_id", type_=Text),
+        c.generation == bindparam(f"{read_model}_generation", type_=Integer),
+        c.from_position <= position,
+        c.to_position > position,
+    )
+
+
+def asked(reading: Reading, **more: Any) -> dict[str, Any]:
+    """The parameters of a query `as_of` a reading."""
+    return {
+        "dossier_id": reading.dossier_id,
+        "position": reading.position,
+        "reported_by": reading.clocks.reported_by,
+        **{f"{read_model}_generation": number for read_model, number in reading.generations.items()},
+        **more,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The rows of one read model for one dossier, as one build of it made them."""
+
+    model: AnyModel
+    dossier_id: str
+    number: int
+
+
+async def items_as_of(connection: SqlConnection, reading: Reading, table: Table, page: Page) -> Sequence[RowMapping]:
+    """The rows of a read model that has one for each item, in the order in which the items were recorded."""
+    query = (
+        select(table)
+        .where(as_of(table, table.name), table.c.recorded_position > page.after)
+        .order_by(table.c.recorded_position)
+        .limit(page.limit)
+    )
+    return (await connection.execute(query, asked(reading))).mappings().all()
+
+
+async def item_as_of(connection: SqlConnection, reading: Reading, table: Table, item_id: str) -> RowMapping | None:
+    """The row of one item; None if it was not recorded yet."""
+    query = select(table).where(as_of(table, table.name), table.c[row_table(table).stream_id] == item_id)
+    return (await connection.execute(query, asked(reading))).mappings().one_or_none()
+
+
+async def fold_into(
+    connection: AsyncConnection[Any], generation: Generation, batch: Sequence[Recorded], time_zone: str
+) -> int:
+    """Fold a batch of events into one read model's rows, within the caller's transaction.
+
+    Returns the number of rows written.
+
+    Raises:
+        FoldRefused: the read model cannot take one of the events.
+    """
+    model = generation.model
+    mine = [recorded for recorded in batch if recorded.stream.kind == model.stream_kind]
+    if not mine:
+        return 0
+    # A stream whose first event is in the batch has no rows yet.
+    born = {recorded.stream.id for recorded in mine if recorded.version == 1}
+    known = sorted({recorded.stream.id for recorded in mine} - born)
+    current = await load_current(connection, generation, known) if known else {}
+    streams: dict[str, StreamRows[Any]] = {}
+    for recorded in mine:
+        stream_id = recorded.stream.id
+        stream = streams.get(stream_id)
+        if stream is None:
+            stream = streams[stream_id] = StreamRows(model, stream_id, current.get(stream_id, {}))
+        stream.take(recorded, time_zone)
+    return await _write(connection, generation, streams.values())
+
+
+async def load_current(
+    connection: AsyncConnection[Any], generation: Generation, stream_ids: Sequence[str]
+) -> Mapping[str, Mapping[str, list[RowVersion]]]:
+    """The current rows of some streams: stream id to table name to rows."""
+    found: dict[str, dict[str, list[RowVersion]]] = {}
+    for table in generation.model.tables:
+        query = sql.SQL(
+            "select {stream}, {columns}, from_position from {table} "
+            "where dossier_id = %b and generation = %b and {stream} = any(%b) and to_position = {current}"
+        ).format(
+            stream=sql.Identifier(table.stream_id),
+            columns=sql.SQL(", ").join(map(sql.Identifier, (*table.key, *table.values))),
+            table=sql.Identifier(table.name),
+            current=sql.Literal(CURRENT),
+        )
+        cursor = await connection.execute(
+            query, [generation.dossier_id, generation.number, list(stream_ids)], prepare=True
+        )
+        width = len(table.key)
+        async for stream_id, *columns, from_position in cursor:
+            version = RowVersion(tuple(columns[:width]), tuple(columns[width:]), from_position, stored=True)
+            found.setdefault(stream_id, {}).setdefault(table.name, []).append(version)
+    return found
+
+
+async def _write(connection: AsyncConnection[Any], generation: Generation, streams: Iterable[StreamRows[Any]]) -> int:
+    opened: dict[str, list[tuple[str, RowVersion]]] = {}
+    closed: dict[str, list[tuple[str, RowVersion]]] = {}
+    for stream in streams:
+        for name, version in stream.closed:
+            # A version that opened and closed within the batch is written once, closed.
+            (closed if version.stored else opened).setdefault(name, []).append((stream.stream_id, version))
+        for name, rows in stream.current.items():
+            new = [(stream.stream_id, version) for version in rows.values() if not version.stored]
+            if new:
+                opened.setdefault(name, []).extend(new)
+    for table in generation.model.tables:
+        if table.name in closed:
+            await _close(connection, generation, table, closed[table.name])
+        if table.name in opened:
+            await _insert(connection, generation, table, opened[table.name])
+    return sum(map(len, opened.values())) + sum(map(len, closed.values()))
+
+
+async def _close(
+    connection: AsyncConnection[Any], generation: Generation, table: RowTable, rows: list[tuple[str, RowVersion]]
+) -> None:
+    # from_position is part of what is matched, so a stream's other rows, and its past, stay as they are.
+    keys = [sql.SQL("t.{0} = c.{0}").format(sql.Identifier(name)) for name in (table.stream_id, *table.key)]
+    query = sql.SQL(
+        "update {table} t set to_position = c.to_position from unnest({arrays}) as c({columns}) "
+        "where t.dossier_id = %s and t.generation = %s and {keys} and t.from_position = c.from_position"
+    ).format(
+        table=sql.Identifier(table.name),
+        arrays=sql.SQL(", ").join([sql.SQL("%b")] * (3 + len(table.key))),
+        columns=sql.SQL(", ").join(map(sql.Identifier, (table.stream_id, *table.key, "from_position", "to_position"))),
+        keys=sql.SQL(" and ").join(keys),
+    )
+    arrays: list[list[Any]] = [[stream_id for stream_id, _ in rows]]
+    arrays += [[version.key[i] for _, version in rows] for i in range(len(table.key))]
+    arrays += [[v.from_position for _, v in rows], [v.to_position for _, v in rows]]
+    await connection.execute(query, [*arrays, generation.dossier_id, generation.number])
+
+
+async def _insert(
+    connection: AsyncConnection[Any], generation: Generation, table: RowTable, rows: list[tuple[str, RowVersion]]
+) -> None:
+    columns = ("dossier_id", "generation", "from_position", "to_position", table.stream_id, *table.key, *table.values)
+    copy_into = sql.SQL("copy {table} ({columns}) from stdin").format(
+        table=sql.Identifier(table.name), columns=sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    head = f"{_copy_text(generation.dossier_id)}\t{generation.number}\t"
+    lines = [
+        f"{head}{version.from_position}\t{version.to_position}\t"
+        + "\t".join([_copy_text(value) for value in (stream_id, *version.key, *version.values)])
+        for stream_id, version in rows
+    ]
+    lines.append("")
+    async with connection.cursor() as cursor, cursor.copy(copy_into) as copy:
+        await copy.write("\n".join(lines))
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
+
+
+def _copy_text(value: Any) -> str:
+    """One value in COPY's text format. A list of slugs becomes an array."""
+    # The two that nearly all values are come first: this runs some thirty times an event.
+    if value is None:
+        return "\\N"
+    if value.__class__ is str:
+        return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
+    if value is True:
+        return "t"
+    if value is False:
+        return "f"
+    if isinstance(value, (list, tuple)):
+        return "{" + ",".join([f'"{_copy_text(item)}"' for item in value]) + "}"
+    return str(value)

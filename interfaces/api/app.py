@@ -1,0 +1,143 @@
+"""The HTTP application: its routes, its start and stop, and one line of log for each request."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy import text
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain.fields import TextUnreadable
+from interfaces.api import batches, claims, errors, events, items, openapi, tokens, writing
+from interfaces.api.access import system_of
+from interfaces.api.identical_figures import RecentFigures, ShownFigures
+from interfaces.bootstrap import DATABASE_AWAY, Settings, configure_logging, running_system
+
+log = structlog.get_logger("api")
+
+API = "/api/v1"
+VERSION = "0.1.0"
+READY_WITHIN_S = 3
+NOT_READY: tuple[type[Exception], ...] = (*DATABASE_AWAY, TimeoutError)
+_CORRELATION = writing.CORRELATION.encode()
+
+
+def create_app() -> FastAPI:
+    """The application, with settings from the environment. Run with `uvicorn --factory`."""
+    settings = Settings()
+    configure_logging(settings)
+    app = FastAPI(
+        title="Kroniek",
+        version=VERSION,
+        summary="The record of what was reported about a conflict, and of everything corrected since.",
+        openapi_url=f"{API}/openapi.json",
+        # The usual documentation pages load scripts from elsewhere: what a desk reads is nobody's business.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(settings),
+    )
+    for router in (writing.router(), batches.router, items.router, claims.router, events.router, tokens.router):
+        app.include_router(router, prefix=API)
+    app.include_router(_health(), prefix=API)
+    app.include_router(_health(), include_in_schema=False)
+    app.add_api_route("/openapi.json", lambda: app.openapi(), include_in_schema=False)
+    app.add_api_route("/", _front_door, include_in_schema=False)
+    errors.install(app)
+    openapi.install(app)
+    app.add_middleware(RequestLines)
+    return app
+
+
+def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running_system(settings, listen=True) as system:
+            app.state.system = system
+            app.state.recent_figures, app.state.shown_figures = RecentFigures(), ShownFigures(system)
+            log.info("api_ready")
+            yield
+
+    return lifespan
+
+
+async def _front_door() -> JSONResponse:
+    return JSONResponse(
+        {"kroniek": VERSION, "dossiers": f"{API}/dossiers", "openapi": f"{API}/openapi.json", "ready": "/readyz"}
+    )
+
+
+def _health() -> APIRouter:
+    router = APIRouter(tags=["health"])
+
+    @router.get("/healthz", summary="Is the process alive?", operation_id="healthz")
+    async def healthz() -> JSONResponse:
+        return JSONResponse({"status": "alive"})
+
+    @router.get("/readyz", summary="Can it answer?", operation_id="readyz")
+    async def readyz(request: Request) -> JSONResponse:
+        """503 without the database. Without Redis it answers, and wake-ups take up to a second."""
+        system = system_of(request)
+        try:
+            async with asyncio.timeout(READY_WITHIN_S), system.engine.connect() as connection:
+                revision = (await connection.execute(text("select version_num from alembic_version"))).scalar()
+        except NOT_READY as error:
+            said = str(error).splitlines() or [f"does not answer within {READY_WITHIN_S} s"]
+            return JSONResponse({"status": "not ready", "database": said[0]}, 503)
+        queue = "reachable" if await system.wakeups.ping() else "unreachable"
+        return JSONResponse({"status": "ready", "database": "reachable", "schema": revision, "queue": queue})
+
+    return router
+
+
+class RequestLines:
+    """One line of log for each request, under an id that the caller gave or that is made here."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        request_id = _given_id(scope)
+        if request_id is None:
+            request_id = uuid.uuid4().hex
+            # One that cannot be used goes: from here on there is one id.
+            others = [(name, value) for name, value in scope["headers"] if name != _CORRELATION]
+            scope["headers"] = [*others, (_CORRELATION, request_id.encode())]
+        status = 500
+
+        async def tell(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (_CORRELATION, request_id.encode())]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await (_unreadable(scope) or self._app)(scope, receive, tell)
+            finally:
+                duration_ms = round((time.perf_counter() - begun) * 1000, 1)
+                level = log.error if status >= 500 else log.info
+                level("request", method=scope["method"], path=scope["path"], status=status, duration_ms=duration_ms)
+
+
+def _unreadable(scope: Scope) -> ASGIApp | None:
+    """The refusal of an address with NUL in it, which no text in the database can be compared with."""
+    if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+        return errors.refused(TextUnreadable("the address holds NUL, a character that no text here can have"))
+    return None
+
+
+def _given_id(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == _CORRELATION and 0 < len(value) <= 128 and value.isascii() and value.decode().isprintable():
+            return str(value.decode())
+    return None

@@ -1,0 +1,107 @@
+"""Many commands in one request, all or nothing: NDJSON in, an answer a line out."""
+
+import asyncio
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+
+from application.event_log import CommandIdReused
+from application.execute import Asked, GroupRefused
+from domain.errors import DomainError
+from domain.events import read_command
+from domain.fields import Malformed
+from interfaces.api.access import system_of, writer
+from interfaces.api.bodies import json_object, limited_body
+from interfaces.api.errors import STATUS, BodyTooLarge, KeyReused, as_body, problem
+from interfaces.api.identical_figures import with_identical_figures
+from interfaces.api.openapi import request_body
+from interfaces.api.writing import CORRELATION, LONGEST_KEY, answer_body, is_command_id, refuse_parameters
+
+LARGEST_BATCH = 10_000
+LARGEST_BODY = 32_000_000
+
+router = APIRouter(tags=["record and correct"])
+
+
+@router.post(
+    "/dossiers/{dossier}/batches",
+    summary="Carry out many commands, all or none",
+    operation_id="run_batch",
+    openapi_extra=request_body({"type": "string", "description": "one JSON object a line"}, "application/x-ndjson"),
+)
+async def run_batch(request: Request, dossier: str, dry_run: Annotated[bool, Query()] = False) -> JSONResponse:
+    """One command a line: `{"command": "record_claim", "id": "c1", ...}`.
+
+    A line may hold `command_id` (its idempotency key) and `if_version`. With `dry_run` nothing is recorded.
+    """
+    principal = await writer(request)
+    refuse_parameters(request, "dry_run")
+    lines = _lines(await limited_body(request, LARGEST_BODY))
+    numbers, asked, refusals = await _read(lines)
+    system = system_of(request)
+    answers = []
+    for line, one in zip(numbers, asked, strict=True):
+        if one.command.stream_kind == "dossier" and one.command.id != dossier:
+            refusals.append((line, Malformed(f"this batch is for dossier {dossier!r}", field="id")))
+    if not refusals:
+        try:
+            answers = await system.executor.execute_group(
+                dossier, principal, asked, correlation_id=request.headers.get(CORRELATION), dry_run=dry_run
+            )
+            answers = await with_identical_figures(request, dossier, answers, dry_run=dry_run)
+        except GroupRefused as group:
+            refusals = [(numbers[index], refusal) for index, refusal in group.refusals]
+        except CommandIdReused as reused:
+            refusal = KeyReused(str(reused), field="command_id")
+            mine = [one.command_id == reused.command_id for one in asked]
+            refusals = [(line, refusal) for line, its in zip(numbers, mine, strict=True) if its]
+    if refusals:
+        return _refused(refusals)
+    items = [{"line": line, **answer_body(answer)} for line, answer in zip(numbers, answers, strict=True)]
+    position = max((answer.position for answer in answers), default=0)
+    return JSONResponse({"position": position, "dry_run": dry_run, "items": items})
+
+
+def _lines(body: bytes) -> list[tuple[int, bytes]]:
+    lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
+    if len(lines) > LARGEST_BATCH:
+        raise BodyTooLarge(f"the batch has {len(lines):,} lines; the limit is {LARGEST_BATCH:,}: send it in parts")
+    if not lines:
+        raise Malformed("the batch holds no command: one JSON object a line")
+    return lines
+
+
+async def _read(lines: list[tuple[int, bytes]]) -> tuple[list[int], list[Asked], list[tuple[int, DomainError]]]:
+    """The commands of a batch with their line numbers, and what is wrong with the lines that hold none."""
+    numbers: list[int] = []
+    asked: list[Asked] = []
+    refusals: list[tuple[int, DomainError]] = []
+    for nth, (number, line) in enumerate(lines):
+        if nth % 100 == 99:
+            # A long batch lets the other requests of this process have their turn.
+            await asyncio.sleep(0)
+        try:
+            asked.append(_asked(line))
+            numbers.append(number)
+        except DomainError as refusal:
+            refusals.append((number, refusal))
+    return numbers, asked, refusals
+
+
+def _asked(line: bytes) -> Asked:
+    given = json_object(line, "the line")
+    command_id = given.pop("command_id", None)
+    expected = given.pop("if_version", None)
+    if command_id is not None and not is_command_id(command_id):
+        raise Malformed(f"command_id has 1 to {LONGEST_KEY} printable ASCII characters", field="command_id")
+    if expected is not None and type(expected) is not int:
+        raise Malformed("if_version is a whole number", field="if_version")
+    return Asked(read_command(given), command_id or str(uuid.uuid4()), expected)
+
+
+def _refused(refusals: list[tuple[int, DomainError]]) -> JSONResponse:
+    lines = [{"line": number, **as_body(refusal)} for number, refusal in refusals]
+    count = f"{len(lines)} line{'s' if len(lines) > 1 else ''} refused; nothing was recorded"
+    return problem(max(STATUS[type(refusal)] for _, refusal in refusals), "batch_refused", count, errors=lines)

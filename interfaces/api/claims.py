@@ -1,0 +1,142 @@
+"""Reading claims: lists by any clocks, one claim, and its history."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from application.history import Entry, history
+from application.reading import Question, Reading
+from domain.estimate import Measure
+from domain.fields import StreamRef
+from infrastructure.read_models import claims
+from infrastructure.read_models.claims import ClaimFilter
+from infrastructure.read_models.places import place_as_of, places_inside
+from infrastructure.read_models.reports import reports
+from interfaces.api.access import system_of
+from interfaces.api.errors import NotReportedYet
+from interfaces.api.reading import (
+    PositionQuery,
+    ReportedQuery,
+    Viewer,
+    answered,
+    connected,
+    item_answer,
+    no_such_item,
+    paged,
+    reading_of,
+    turned,
+)
+
+router = APIRouter(tags=["read"])
+
+Kind = Literal["figure", "control", "occurrence", "statement"]
+
+
+class ClaimsQuery(ReportedQuery):
+    """What the statement that was in force must say."""
+
+    at: str | None = Field(None, description="takes what may have held then: a moment, or a date (its last instant)")
+    kind: Kind | None = None
+    measure: Measure | None = None
+    place: str | None = Field(None, description="takes in the places inside it, as of the position")
+    actor: str | None = Field(None, description="in any role")
+    claimant: str | None = None
+    unattributed: bool | None = Field(None, description="claims without a claimant, or only those with one")
+    report: str | None = None
+    credibility: int | None = Field(None, ge=1, le=6)
+    status: claims.Status | None = Field(None, description="all but the retracted ones if left out")
+    limit: int = Field(100, ge=1, le=1000)
+    cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
+
+    def question(self) -> Question:
+        return Question(self.at, self.reported_by, self.as_of, self.certainty, self.min_position)
+
+
+@router.get("/dossiers/{dossier}/claims", summary="Claims, by any clocks", operation_id="list_claims")
+async def list_claims(
+    request: Request, dossier: str, query: Annotated[ClaimsQuery, Query()], viewer: Viewer
+) -> JSONResponse:
+    """What the sources had said by `reported_by` of the world at `at`, as this dossier held it `as_of`."""
+    question, page = turned(query.question(), query.limit, query.cursor)
+    reading = await reading_of(request, dossier, question, viewer)
+    async with connected(request) as connection:
+        inside = None
+        if query.place is not None:
+            if await place_as_of(connection, reading, query.place) is None:
+                raise no_such_item(reading, "place", query.place)
+            inside = await places_inside(connection, reading, query.place)
+        wanted = ClaimFilter(
+            kind=query.kind,
+            measure=query.measure,
+            places=inside,
+            actor=query.actor,
+            claimant=query.claimant,
+            unattributed=query.unattributed,
+            report=query.report,
+            credibility=query.credibility,
+            status=query.status,
+        )
+        items = await claims.claims_as_of(connection, reading, reports, wanted, page)
+    return JSONResponse(paged(reading, items, query.limit))
+
+
+@router.get("/dossiers/{dossier}/claims/{id}", summary="One claim", operation_id="read_claim")
+async def read_claim(
+    request: Request, dossier: str, id: str, query: Annotated[ReportedQuery, Query()], viewer: Viewer
+) -> JSONResponse:
+    reading = await reading_of(request, dossier, query.question(), viewer)
+    async with connected(request) as connection:
+        found = await claims.claim_as_of(connection, reading, reports, id)
+        if found is None and await claims.claim_version(connection, reading, id):
+            raise NotReportedYet(
+                f"claim {id!r} is in the dossier, but no report of it was {reading.clocks.certainty}ly out by then"
+                if reading.clocks.reported_by is not None
+                else f"claim {id!r} is in the dossier, but every report of it was retracted"
+            )
+    return item_answer(reading, "claim", id, found)
+
+
+@router.get(
+    "/dossiers/{dossier}/claims/{id}/history", summary="The account of a claim", operation_id="read_claim_history"
+)
+async def read_history(
+    request: Request, dossier: str, id: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
+) -> JSONResponse:
+    """Every event of the claim, oldest first: who, when and why, with what it changed, before and after."""
+    reading = await reading_of(request, dossier, query.question(), viewer)
+    system = system_of(request)
+    stream = StreamRef("claim", id)
+    recorded = (await system.log.streams(dossier, [stream]))[stream]
+    told = [entry for entry in history(recorded) if entry.recorded.position <= reading.position]
+    if not told:
+        raise no_such_item(reading, "claim", id)
+    names = await system.tokens.names()
+    return JSONResponse(_account(reading, id, told, names))
+
+
+def _account(reading: Reading, id: str, told: list[Entry], names: Any) -> dict[str, Any]:
+    items = [
+        {
+            "position": entry.recorded.position,
+            "version": entry.recorded.version,
+            "type": entry.recorded.event.type,
+            "recorded_at": entry.recorded.recorded_at.isoformat().replace("+00:00", "Z"),
+            "principal": entry.recorded.principal,
+            "principal_name": names.get(entry.recorded.principal),
+            "reason": entry.reason,
+            "report": getattr(entry.recorded.event, "report", None),
+            "changes": [
+                {
+                    "field": change.field,
+                    "before": change.before,
+                    "after": change.after,
+                    **({"statement": change.statement} if change.statement is not None else {}),
+                }
+                for change in entry.changes
+            ],
+        }
+        for entry in told
+    ]
+    return answered(reading, id=id, version=told[-1].recorded.version, items=items)

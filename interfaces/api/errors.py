@@ -1,0 +1,207 @@
+"""From refusals to RFC 9457 problems: the only table from error to status."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from application.event_log import AppendRefused, ClockBehind, CommandIdReused, EventNotStorable
+from application.execute import (
+    AlreadyExists,
+    Contended,
+    NoSuchDossier,
+    NoSuchItem,
+    VersionMoved,
+)
+from application.reading import NotInThePast, NotThereYet, PictureRefused
+from domain import claim, content, errors, estimate, fields, known, place, report, statements, when
+from domain.actor import ActorInsideItself
+from domain.errors import DomainError
+from domain.fields import refusal_from
+from interfaces.bootstrap import DATABASE_AWAY
+
+log = structlog.get_logger(__name__)
+
+PROBLEM = "application/problem+json"
+
+
+class NotReportedYet(DomainError):
+    """The claim is in the dossier, but no report of it was out by the cut-off."""
+
+    code = "not_reported_yet"
+
+
+class Unauthorized(DomainError):
+    code = "unauthorized"
+
+
+class VersionNeeded(DomainError):
+    code = "version_needed"
+
+
+class BadHeader(DomainError):
+    code = "bad_header"
+
+
+class BodyTooLarge(DomainError):
+    code = "body_too_large"
+
+
+class UnknownParameter(DomainError):
+    code = "unknown_parameter"
+
+
+class KeyReused(DomainError):
+    """A command id stands for another command already."""
+
+    code = "idempotency_key_reused"
+
+
+class BadCursor(DomainError):
+    code = "bad_cursor"
+
+
+class CursorReset(DomainError):
+    """The log is not the one that the cursor was read from: it was restored, or a replica lagged."""
+
+    code = "cursor_reset"
+
+
+STATUS: Mapping[type[DomainError], int] = {
+    Unauthorized: 401,
+    NoSuchDossier: 404,
+    NoSuchItem: 404,
+    NotReportedYet: 404,
+    AlreadyExists: 409,
+    Contended: 409,
+    CursorReset: 409,
+    known.Retracted: 409,
+    claim.NotRetracted: 409,
+    report.AlreadyWithdrawn: 409,
+    VersionMoved: 412,
+    BodyTooLarge: 413,
+    VersionNeeded: 428,
+    NotThereYet: 503,
+    PictureRefused: 503,
+    BadHeader: 400,
+    BadCursor: 400,
+    UnknownParameter: 422,
+    KeyReused: 422,
+    errors.DomainError: 422,
+    NotInThePast: 422,
+    ActorInsideItself: 422,
+    claim.RelatedToItself: 422,
+    statements.UnknownStatement: 422,
+    content.DueOfNoPrediction: 422,
+    estimate.BestAboveHigh: 422,
+    estimate.LowAboveBest: 422,
+    estimate.LowAboveHigh: 422,
+    estimate.NegativeFigure: 422,
+    estimate.NotAWholeNumber: 422,
+    estimate.NumberOutOfRange: 422,
+    estimate.QualifierContradictsNumbers: 422,
+    estimate.UnitNotOfMeasure: 422,
+    fields.EmptyText: 422,
+    fields.Malformed: 422,
+    fields.MissingField: 422,
+    fields.NotASlug: 422,
+    fields.NotInVocabulary: 422,
+    fields.NothingChanges: 422,
+    fields.ReasonEmpty: 422,
+    fields.TextTooLong: 422,
+    fields.TextUnreadable: 422,
+    fields.UnknownField: 422,
+    known.RetractedReference: 422,
+    known.UnknownReference: 422,
+    place.CoordinatesOutOfRange: 422,
+    place.PlaceInsideItself: 422,
+    place.PrecisionOutOfRange: 422,
+    report.BoundsOutsidePublished: 422,
+    report.ReportOfItself: 422,
+    when.EndsBeforeItBegins: 422,
+    when.NotEdtf: 422,
+    when.UnknownTimeZone: 422,
+}
+
+_APPEND_STATUS: Mapping[type[AppendRefused], tuple[int, str]] = {
+    CommandIdReused: (STATUS[KeyReused], KeyReused.code),
+    ClockBehind: (503, "clock_behind"),
+    EventNotStorable: (422, "event_not_storable"),
+}
+
+
+def problem(
+    status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any
+) -> JSONResponse:
+    told = {name: value for name, value in more.items() if value is not None}
+    kind, title = f"urn:kroniek:problem:{code}", code.replace("_", " ")
+    body = {"type": kind, "title": title, "status": status, "code": code, "detail": detail, **told}
+    return JSONResponse(body, status, headers=dict(headers or {}), media_type=PROBLEM)
+
+
+def as_body(refusal: DomainError) -> dict[str, Any]:
+    """A refusal as part of a problem's body."""
+    body: dict[str, Any] = {"code": refusal.code, "detail": refusal.message}
+    if refusal.field:
+        body["pointer"] = pointer(refusal.field)
+    return body | dict(refusal.details)
+
+
+def pointer(field: str) -> str:
+    """The path of a field as a JSON pointer (RFC 6901)."""
+    return "/" + field.replace("~", "~0").replace("/", "~1").replace(".", "/")
+
+
+def refused(refusal: DomainError) -> JSONResponse:
+    status = STATUS[type(refusal)]
+    headers = {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status == 503:
+        headers["Retry-After"] = "1"
+    body = as_body(refusal)
+    return problem(status, body.pop("code"), body.pop("detail"), headers=headers, **body)
+
+
+def install(app: FastAPI) -> None:
+    @app.exception_handler(DomainError)
+    async def _domain(request: Request, refusal: DomainError) -> JSONResponse:
+        return refused(refusal)
+
+    @app.exception_handler(AppendRefused)
+    async def _append(request: Request, refusal: AppendRefused) -> JSONResponse:
+        status, code = _APPEND_STATUS.get(type(refusal), (409, "contended"))
+        return problem(status, code, str(refusal))
+
+    async def unavailable(request: Request, error: Exception) -> JSONResponse:
+        log.warning("database_unavailable", error=f"{type(error).__name__}: {error}".splitlines()[0])
+        detail = "the database cannot be reached just now; ask again, a write with the same Idempotency-Key"
+        return problem(503, "database_unavailable", detail, headers={"Retry-After": "1"})
+
+    for unreachable in DATABASE_AWAY:
+        app.add_exception_handler(unreachable, unavailable)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        # Of an address only: what a body holds is read, and refused, by the domain.
+        first = error.errors()[0]
+        _, *place = first["loc"]
+        name = ".".join(map(str, place))
+        if first["type"] == "extra_forbidden":
+            return refused(UnknownParameter(f"{name!r} is not a parameter of this address", parameter=name))
+        refusal = refusal_from(first["type"], first["msg"], tuple(place))
+        return problem(422, refusal.code, refusal.message, parameter=name)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        code = {404: "no_such_address", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+        return problem(error.status_code, code, str(error.detail), headers=error.headers)
+
+    @app.exception_handler(Exception)
+    async def _bug(request: Request, error: Exception) -> JSONResponse:
+        log.error("fault", path=request.url.path, exc_info=error)
+        return problem(500, "internal_error", "this is a fault of the server; its log tells more")

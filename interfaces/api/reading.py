@@ -1,0 +1,149 @@
+"""What every question takes and every answer carries: the three clocks, the position, and pages."""
+
+import base64
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from application.execute import NoSuchItem
+from application.reading import Certainty, Page, Question, Reading, open_reading
+from domain import when
+from interfaces.api.access import reader, system_of
+from interfaces.api.errors import BadCursor
+
+
+class PositionQuery(BaseModel):
+    """The recorded clock: what did this dossier hold?"""
+
+    # A misspelt clock must not be answered as if it had not been asked.
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: str | None = Field(
+        None, description="a position, or a moment (RFC 3339, or a date: its last instant); the latest if left out"
+    )
+    min_position: int | None = Field(
+        None, ge=0, description="wait (a few seconds at most) until this position is there: reads your own write"
+    )
+
+    def question(self) -> Question:
+        return Question(as_of=self.as_of, min_position=self.min_position)
+
+
+class ReportedQuery(PositionQuery):
+    """The reported clock beside it: what could a reader have known?"""
+
+    reported_by: str | None = Field(
+        None, description="takes what was published by then: a moment, or a date, month or year (its last instant)"
+    )
+    certainty: Certainty = Field(
+        "certain", description="of `reported_by`: what was certainly published by then, or what may have been"
+    )
+
+    def question(self) -> Question:
+        return Question(
+            reported_by=self.reported_by,
+            as_of=self.as_of,
+            certainty=self.certainty,
+            min_position=self.min_position,
+        )
+
+
+class PagedQuery(PositionQuery):
+    limit: int = Field(100, ge=1, le=1000)
+    cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
+
+
+async def reading_of(request: Request, dossier: str, question: Question, viewer: str | None) -> Reading:
+    system = system_of(request)
+    return await open_reading(system.log, system.pictures, dossier, question, viewer)
+
+
+@asynccontextmanager
+async def connected(request: Request) -> AsyncIterator[AsyncConnection]:
+    async with system_of(request).engine.connect() as connection:
+        yield connection
+
+
+def answered(reading: Reading, **body: Any) -> dict[str, Any]:
+    """An answer with all that is needed to ask for it again exactly."""
+    clocks = reading.clocks
+    told: dict[str, Any] = {"position": reading.position}
+    if clocks.at is not None:
+        told["at"] = when.rfc3339(clocks.at)
+    if clocks.reported_by is not None:
+        told["reported_by"] = when.rfc3339(clocks.reported_by)
+        told["certainty"] = clocks.certainty
+    return {**told, **body}
+
+
+# ---- pages
+
+
+def turned(question: Question, limit: int, cursor: str | None) -> tuple[Question, Page]:
+    """The question and the stretch that a cursor goes on with: at the position of its first page."""
+    if cursor is None:
+        return question, Page(limit + 1)
+    try:
+        position, after = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not (isinstance(position, int) and isinstance(after, int)):
+            raise ValueError(cursor)
+    except (ValueError, TypeError):
+        raise BadCursor("this cursor is none of ours; begin without one", field="cursor") from None
+    moved = Question(question.at, question.reported_by, str(position), question.certainty, question.min_position)
+    return moved, Page(limit + 1, after)
+
+
+def paged(reading: Reading, items: list[dict[str, Any]], limit: int) -> dict[str, Any]:
+    """A page of a list: `{position, items, next}`."""
+    more = len(items) > limit
+    items = items[:limit]
+    cursor = None
+    if more:
+        text = json.dumps([reading.position, items[-1]["recorded_position"]])
+        cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return answered(reading, items=items, next=cursor)
+
+
+Viewer = Annotated[str | None, Depends(reader)]
+ListOf = Callable[[AsyncConnection, Reading, Page], Awaitable[list[dict[str, Any]]]]
+OneOf = Callable[[AsyncConnection, Reading, str], Awaitable[dict[str, Any] | None]]
+
+
+def list_endpoint(list_of: ListOf) -> Any:
+    async def endpoint(
+        request: Request, dossier: str, query: Annotated[PagedQuery, Query()], viewer: Viewer
+    ) -> JSONResponse:
+        question, page = turned(query.question(), query.limit, query.cursor)
+        reading = await reading_of(request, dossier, question, viewer)
+        async with connected(request) as connection:
+            return JSONResponse(paged(reading, await list_of(connection, reading, page), query.limit))
+
+    return endpoint
+
+
+def one_endpoint(kind: str, one_of: OneOf) -> Any:
+    async def endpoint(
+        request: Request, dossier: str, id: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
+    ) -> JSONResponse:
+        reading = await reading_of(request, dossier, query.question(), viewer)
+        async with connected(request) as connection:
+            return item_answer(reading, kind, id, await one_of(connection, reading, id))
+
+    return endpoint
+
+
+def item_answer(reading: Reading, kind: str, id: str, item: dict[str, Any] | None) -> JSONResponse:
+    """One item with its version as the ETag, or that there is none."""
+    if item is None:
+        raise no_such_item(reading, kind, id)
+    return JSONResponse(answered(reading, **item), headers={"ETag": f'"{item["version"]}"'})
+
+
+def no_such_item(reading: Reading, kind: str, id: str) -> Exception:
+    return NoSuchItem(f"there is no {kind} {id!r} in dossier {reading.dossier_id!r} at position {reading.position}")

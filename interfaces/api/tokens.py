@@ -1,0 +1,61 @@
+"""Tokens for writing: whoever holds one may make another, and take one back."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+
+from application.execute import NoSuchItem
+from domain.fact import Value
+from domain.fields import Text, check, read
+from interfaces.api.access import system_of, writer
+from interfaces.api.bodies import json_object, limited_body
+from interfaces.api.openapi import request_body
+from interfaces.api.writing import LARGEST_BODY, refuse_parameters
+
+router = APIRouter(tags=["tokens"])
+Writer = Annotated[str, Depends(writer)]
+
+
+class NewToken(Value):
+    """A token to be made. `name` says who holds it; it is shown beside what they wrote."""
+
+    name: Annotated[str, Text(200)]
+
+
+@router.post(
+    "/tokens",
+    status_code=201,
+    summary="Make a token",
+    operation_id="create_token",
+    openapi_extra=request_body(NewToken.model_json_schema()),
+)
+async def create_token(request: Request, principal: Writer) -> JSONResponse:
+    """The token is shown once, here."""
+    refuse_parameters(request)
+    new = read(NewToken, json_object(await limited_body(request, LARGEST_BODY)))
+    check(new)
+    token, stands_for = await system_of(request).tokens.create(new.name)
+    return JSONResponse({"token": token, "principal": stands_for, "name": new.name}, 201)
+
+
+@router.get("/tokens", summary="Who holds tokens", operation_id="list_tokens")
+async def list_tokens(request: Request, principal: Writer) -> JSONResponse:
+    items = [
+        {
+            "principal": info.principal,
+            "name": info.name,
+            "created_at": info.created_at.isoformat(),
+            "revoked_at": info.revoked_at.isoformat() if info.revoked_at else None,
+        }
+        for info in await system_of(request).tokens.all()
+    ]
+    return JSONResponse({"items": items})
+
+
+@router.delete("/tokens/{holder}", status_code=204, summary="Take a token back", operation_id="revoke_token")
+async def revoke_token(request: Request, holder: str, principal: Writer) -> Response:
+    """The tokens of a principal write no more. What it wrote stays, under its name."""
+    if not await system_of(request).tokens.revoke(holder):
+        raise NoSuchItem(f"{holder!r} holds no token")
+    return Response(status_code=204)

@@ -1,0 +1,197 @@
+"""Every command as a POST: the item's own address for a new one, a list below it for each change."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from application.execute import Answer, Asked
+from domain import actor, claim, dossier, place, report, source
+from domain.events import AnyCommand, read_command
+from domain.fact import Command, Creation
+from domain.fields import UnknownField
+from interfaces.api.access import system_of, writer
+from interfaces.api.bodies import json_object, limited_body
+from interfaces.api.errors import BadHeader, UnknownParameter, VersionNeeded
+from interfaces.api.identical_figures import with_identical_figures
+
+LARGEST_BODY = 1_000_000
+LONGEST_KEY = 200
+CORRELATION = "x-request-id"
+
+
+@dataclass(frozen=True)
+class WriteRoute:
+    """One address that takes one command. `models` has more than one where the body's kind tells them apart."""
+
+    path: str
+    models: tuple[type[Command], ...]
+    summary: str
+
+    @property
+    def creates(self) -> bool:
+        return issubclass(self.models[0], Creation)
+
+    @property
+    def command(self) -> str:
+        name: str = self.models[0].model_fields["command"].default
+        return name
+
+
+def _changes(kind: str, **commands: type[Command]) -> list[WriteRoute]:
+    return [
+        WriteRoute(f"/dossiers/{{dossier}}/{kind}s/{{id}}/{name}", (model,), f"{model.__name__}: {kind} {name}")
+        for name, model in commands.items()
+    ]
+
+
+RECORD_CLAIM = (claim.RecordFigure, claim.RecordControl, claim.RecordOccurrence, claim.RecordStatement)
+
+ROUTES = (
+    WriteRoute("/dossiers", (dossier.OpenDossier,), "Open a dossier"),
+    WriteRoute("/dossiers/{dossier}/descriptions", (dossier.DescribeDossier,), "Describe a dossier anew"),
+    WriteRoute("/dossiers/{dossier}/sources", (source.RegisterSource,), "Register a source"),
+    WriteRoute("/dossiers/{dossier}/actors", (actor.RegisterActor,), "Register an actor"),
+    WriteRoute("/dossiers/{dossier}/places", (place.RegisterPlace,), "Register a place"),
+    WriteRoute("/dossiers/{dossier}/reports", (report.FileReport,), "File a report"),
+    WriteRoute("/dossiers/{dossier}/claims", RECORD_CLAIM, "Record a claim"),
+    *_changes("source", corrections=source.CorrectSource, retractions=source.RetractSource, grades=source.GradeSource),
+    *_changes("actor", corrections=actor.CorrectActor, retractions=actor.RetractActor),
+    *_changes("place", corrections=place.CorrectPlace, retractions=place.RetractPlace),
+    *_changes(
+        "report",
+        corrections=report.CorrectReport,
+        withdrawals=report.WithdrawReport,
+        discreditings=report.DiscreditReport,
+        retractions=report.RetractReport,
+    ),
+    *_changes(
+        "claim",
+        revisions=claim.ReviseClaim,
+        withdrawals=claim.WithdrawClaim,
+        corrections=claim.CorrectClaim,
+        retractions=claim.RetractClaim,
+        reinstatements=claim.ReinstateClaim,
+        grades=claim.GradeClaim,
+        relations=claim.RelateClaim,
+    ),
+)
+
+
+def router() -> APIRouter:
+    routes = APIRouter(tags=["record and correct"])
+    for route in ROUTES:
+        routes.add_api_route(
+            route.path,
+            _endpoint(route),
+            methods=["POST"],
+            summary=route.summary,
+            status_code=201 if route.creates else 200,
+            response_class=JSONResponse,
+            operation_id=route.command,
+            openapi_extra={"x-kroniek-command": [model.__name__ for model in route.models]},
+        )
+    return routes
+
+
+def _endpoint(route: WriteRoute) -> Any:
+    async def endpoint(request: Request) -> JSONResponse:
+        principal = await writer(request)
+        refuse_parameters(request)
+        body = json_object(await limited_body(request, LARGEST_BODY))
+        key = _idempotency_key(request)
+        command = _command(route, request.path_params, body, principal, key)
+        dossier_id = command.id if command.stream_kind == "dossier" else request.path_params["dossier"]
+        asked = Asked(command, key or str(uuid.uuid4()), _expected(request, route))
+        answer = await system_of(request).executor.execute(
+            dossier_id, principal, asked, correlation_id=request.headers.get(CORRELATION)
+        )
+        if command.stream_kind == "claim":
+            (answer,) = await with_identical_figures(request, dossier_id, [answer])
+        return _answered(request, route, answer)
+
+    return endpoint
+
+
+def refuse_parameters(request: Request, *known: str) -> None:
+    """A misspelt `dry_run` must not record."""
+    for name in request.query_params:
+        if name not in known:
+            raise UnknownParameter(f"{name!r} is not a parameter of this address", parameter=name)
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not is_command_id(key):
+        raise BadHeader(f"Idempotency-Key has 1 to {LONGEST_KEY} printable ASCII characters")
+    return key
+
+
+def is_command_id(given: object) -> bool:
+    """Whether this can be the name of a command: short enough to be looked up."""
+    return isinstance(given, str) and 0 < len(given) <= LONGEST_KEY and given.isascii() and given.isprintable()
+
+
+def _command(
+    route: WriteRoute,
+    path: Mapping[str, str],
+    body: dict[str, Any],
+    principal: str,
+    key: str | None,
+) -> AnyCommand:
+    if "command" in body:
+        raise UnknownField("the address says which command it is; leave `command` out", field="command")
+    if route.creates:
+        body.setdefault("id", _made_id(route, principal, key))
+    else:
+        if "id" in body:
+            raise UnknownField("the address says which item it is; leave `id` out", field="id")
+        body["id"] = path.get("id", path["dossier"])
+    return read_command({**body, "command": route.command})
+
+
+def _made_id(route: WriteRoute, principal: str, key: str | None) -> str:
+    """An id for an item that came without one: the same for the same Idempotency-Key."""
+    if key is None:
+        return uuid.uuid4().hex
+    return hashlib.sha256(f"{route.command}\0{principal}\0{key}".encode()).hexdigest()[:32]
+
+
+def _expected(request: Request, route: WriteRoute) -> int | None:
+    """The version that a change is meant for, from `If-Match`; None for whatever it is (`*`)."""
+    if route.creates:
+        return None
+    given = request.headers.get("if-match")
+    if given is None:
+        raise VersionNeeded(
+            'a change says which version it is meant for: send the ETag that you read as `If-Match: "3"`, '
+            "or `If-Match: *` to change it whatever it is"
+        )
+    if given.strip() == "*":
+        return None
+    version = given.strip().removeprefix("W/").strip('"')
+    if not version.isdecimal() or len(version) > 18:
+        raise BadHeader(f'If-Match is an ETag such as "3", not {given[:50]!r}')
+    return int(version)
+
+
+def _answered(request: Request, route: WriteRoute, answer: Answer) -> JSONResponse:
+    headers = {"ETag": f'"{answer.version}"'}
+    if route.creates:
+        headers["Location"] = f"{request.url.path.rstrip('/')}/{answer.stream.id}"
+    return JSONResponse(answer_body(answer), 201 if route.creates and answer.changed else 200, headers)
+
+
+def answer_body(answer: Answer) -> dict[str, Any]:
+    """What a write answers with."""
+    return {
+        "id": answer.stream.id,
+        "version": answer.version,
+        "position": answer.position,
+        "changed": answer.changed,
+        "warnings": [warning._asdict() for warning in answer.warnings],
+    }

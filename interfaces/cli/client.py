@@ -1,0 +1,195 @@
+"""The HTTP API as the commands talk to it: where it is, who we are, and its refusals as one line."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from interfaces.cli.output import Failed
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+API = "/api/v1"
+# An import's batch of many commands takes a while on a slow disk.
+TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+# Longer than the heartbeat of a stream.
+SILENCE_S = 45.0
+
+
+class Refused(Failed):
+    """The server's problem, with its stable `code_name` and the whole of its body."""
+
+    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
+        self.status, self.body = status, body
+        self.code_name = str(body.get("code", ""))
+        field = str(body.get("pointer", "")).removeprefix("/").replace("/", ".") or str(body.get("parameter", ""))
+        detail = str(body.get("detail") or f"the server answered {status}")
+        # Most refusals name their field in words already.
+        super().__init__(detail if not field or field in detail else f"{field}: {detail}")
+
+
+class NobodyAnswers(Failed):
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(
+            f"No Kroniek answers at {url} ({why}). `kroniek up` starts one here; KRONIEK_URL names another.", 2
+        )
+
+
+@dataclass(frozen=True)
+class Event:
+    """One message of an event stream."""
+
+    name: str
+    data: str
+    id: str | None
+
+
+class Client:
+    """`url` and `token` as the environment has them, or those that `kroniek up` keeps in the data folder."""
+
+    def __init__(self, url: str | None = None, token: str | None = None) -> None:
+        self.url, self._token = (url, token) if url else _found()
+        if urlsplit(self.url).scheme not in ("http", "https") or not urlsplit(self.url).hostname:
+            raise Failed(f"KRONIEK_URL is not the address of a server: {self.url!r}", 2)
+        self._http = httpx.Client(
+            base_url=self.url + API,
+            timeout=TIMEOUT,
+            headers={"Authorization": f"Bearer {self._token}"} if self._token else {},
+            # A proxy of the environment is for other machines.
+            trust_env=urlsplit(self.url).hostname not in ("127.0.0.1", "localhost", "::1"),
+        )
+
+    @property
+    def may_write(self) -> bool:
+        return self._token is not None
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        return self._asked("GET", path, params=_given(parameters))
+
+    def post(self, path: str, body: Any, *, if_match: str | None = None, key: str | None = None) -> Any:
+        headers = {
+            name: value for name, value in (("If-Match", if_match), ("Idempotency-Key", key)) if value is not None
+        }
+        return self._asked("POST", path, json=body, headers=headers)
+
+    def post_lines(self, path: str, lines: list[str]) -> Any:
+        content = "\n".join(lines).encode()
+        return self._asked("POST", path, content=content, headers={"Content-Type": "application/x-ndjson"})
+
+    def delete(self, path: str) -> None:
+        self._asked("DELETE", path)
+
+    def all(self, path: str, **parameters: Any) -> Iterator[Any]:
+        """The items of a list, page by page."""
+        cursor: str | None = None
+        while True:
+            page = self.get(path, **parameters, cursor=cursor)
+            yield from page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def stream(self, path: str, *, last_id: str | None = None, **parameters: Any) -> Iterator[Event]:
+        """The messages of an event stream, until the connection ends.
+
+        Raises:
+            Refused: the server does not give it. httpx.TransportError: the connection broke.
+        """
+        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last_id} if last_id else {})}
+        timeout = httpx.Timeout(SILENCE_S, connect=5.0)
+        with self._http.stream("GET", path, params=_given(parameters), headers=headers, timeout=timeout) as response:
+            if response.status_code != 200:
+                response.read()
+                raise _refusal(response)
+            yield from events_of(response.iter_lines())
+
+    def _asked(self, method: str, path: str, **given: Any) -> Any:
+        try:
+            response = self._http.request(method, path, **given)
+        except httpx.TransportError as error:
+            raise NobodyAnswers(self.url, _why(error)) from None
+        if response.is_success:
+            return response.json() if response.content else None
+        raise _refusal(response)
+
+
+def path_of(*parts: str) -> str:
+    """An address below the API, with ids as people typed them."""
+    return "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def events_of(lines: Iterator[str]) -> Iterator[Event]:
+    """Messages of `text/event-stream` lines, those that only move the last id too (with no data)."""
+    name, data, id_ = "message", list[str](), None
+    for line in lines:
+        if not line:
+            if data or id_ is not None:
+                yield Event(name, "\n".join(data), id_)
+            name, data, id_ = "message", [], None
+            continue
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        match field:
+            case "event":
+                name = value
+            case "data":
+                data.append(value)
+            case "id":
+                id_ = value
+            case _:
+                # A comment, or how soon to come back.
+                continue
+
+
+def _found() -> tuple[str, str | None]:
+    """Where the server is and who we are to it.
+
+    The data folder knows the address and a token of the Kroniek that runs from it; that token goes nowhere else.
+    """
+    url, token = os.environ.get("KRONIEK_URL", "").rstrip("/"), os.environ.get("KRONIEK_TOKEN") or None
+    folder = Path(os.environ.get("KRONIEK_DATA_DIR") or ".kroniek")
+    here = _running_from(folder) or DEFAULT_URL
+    if token is None and url in ("", here, DEFAULT_URL):
+        try:
+            token = (folder / "token").read_text().strip() or None
+        except OSError:
+            token = None
+    return url or here, token
+
+
+def _running_from(folder: Path) -> str | None:
+    try:
+        return str(json.loads((folder / "run" / "addresses").read_text())["url"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _given(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
+def _refusal(response: httpx.Response) -> Refused:
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        body = {"detail": f"{response.url} answered {response.status_code} {response.reason_phrase}; is it a Kroniek?"}
+    refused = Refused(response.status_code, body)
+    if response.status_code == 401 and "KRONIEK_TOKEN" not in os.environ:
+        refused.message += " Set KRONIEK_TOKEN to one."
+    return refused
+
+
+def _why(error: httpx.TransportError) -> str:
+    match error:
+        case httpx.ConnectTimeout() | httpx.ReadTimeout() | httpx.WriteTimeout() | httpx.PoolTimeout():
+            return "it took too long"
+        case httpx.ConnectError() if "refused" in str(error).lower():
+            return "connection refused"
+        case _:
+            return str(error) or type(error).__name__

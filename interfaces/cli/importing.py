@@ -1,0 +1,328 @@
+"""`kroniek import`: a dossier file checked whole, then sent in batches, of which nothing is taken twice."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from application.dossier_check import check_commands, read_dossier
+from application.dossier_file import Contents, Fault, FileCommand, commands_of
+from application.dossier_file import Path as PathInFile
+from domain.fields import one_or_many, plain
+from interfaces.bootstrap import checking_executor
+from interfaces.cli import located
+from interfaces.cli.client import Client, Refused, path_of
+from interfaces.cli.output import Failed, clean, counted, out
+
+LARGEST_FILE = 200_000_000
+BATCH = 500
+# The events that may have carried out a grade, a change or a relation of a file before.
+_CARRIED_OUT = (
+    "source.graded",
+    "claim.graded",
+    "claim.related",
+    "claim.corrected",
+    "claim.revised",
+    "claim.withdrawn",
+    "claim.retracted",
+    "claim.reinstated",
+)
+
+
+class FileAtFault(Failed):
+    """What is wrong with a file, a line for each: `path:line:column: what`."""
+
+    def __init__(self, path: Path, faults: Sequence[tuple[located.Spot, str]]) -> None:
+        lines = [f"{path}:{spot.line}:{spot.column}: {message}" for spot, message in sorted(faults)]
+        found = counted(len(lines), "error")
+        super().__init__("\n".join([*lines, f"{found} in {path}; nothing was sent."]))
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """A file that may be imported: its commands, in order, and where each stands."""
+
+    path: Path
+    dossier_id: str
+    commands: Sequence[FileCommand]
+    root: located.Located
+    contents: Contents
+
+    def spot(self, path: PathInFile) -> located.Spot:
+        return self.root.at(path).spot
+
+    def told(self) -> str:
+        entries = self.contents.entries
+        parts = [
+            counted(len(entries[section]), one)
+            for section, one in (("claims", "claim"), ("reports", "report"), ("sources", "source"),
+                                 ("actors", "actor"), ("places", "place"))
+        ]  # fmt: skip
+        return ", ".join(parts)
+
+
+@dataclass
+class Sent:
+    """What came of an import: how many commands changed something, and what the desk should look at twice."""
+
+    new: int = 0
+    there: int = 0
+    position: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+def check_file(path: Path, dossier_id: str | None = None) -> CheckedFile:
+    """Read a file and find everything that is wrong with it.
+
+    Raises:
+        FileAtFault: with each fault and its line.
+    """
+    text = _text_of(path)
+    try:
+        read = located.read(text, as_json=path.suffix == ".json")
+    except located.Unreadable as unreadable:
+        raise FileAtFault(path, [(unreadable.spot, unreadable.message)]) from None
+    root = read.root
+    contents = read_dossier(root.plain(), lambda inner: root.at(inner).written)
+    commands = commands_of(contents, dossier_id)
+    named = dossier_id or (contents.dossier.id if contents.dossier else "unnamed")
+    faults = [*contents.faults, *asyncio.run(check_commands(checking_executor(), named, commands))]
+    told = [
+        (second, f"{key!r} stands twice in one entry; the first is on line {first.line}")
+        for key, second, first in read.twice
+    ] + [_told(root, fault) for fault in faults]
+    if told:
+        raise FileAtFault(path, told)
+    return CheckedFile(path, named, commands, root, contents)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise Failed(f"{path} has more than {LARGEST_FILE // 1_000_000} MB: split it")
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise Failed(f"{path} cannot be read: {error.strerror}", 2) from None
+    except UnicodeDecodeError as error:
+        whole = path.read_bytes()[: error.start]
+        spot = located.Spot(whole.count(b"\n") + 1, error.start - (whole.rfind(b"\n") + 1) + 1)
+        raise FileAtFault(path, [(spot, "this is not UTF-8 text")]) from None
+
+
+def _told(root: located.Located, fault: Fault) -> tuple[located.Spot, str]:
+    node = root.at(fault.path)
+    spot = node.key if fault.at_key and node.key else node.spot
+    other = f" (the other is on line {root.at(fault.other).spot.line})" if fault.other else ""
+    return spot, f"{_subject(root, fault.path)}{fault.message}{other}"
+
+
+def _subject(root: located.Located, path: PathInFile) -> str:
+    """Which entry and field a fault is about: `claim c108, best: `."""
+    if len(path) < 2 or not isinstance(path[1], int):
+        return f"{path[0]}.{path[1]}: " if len(path) > 1 else ""
+    section, index, *rest = path[0], path[1], *path[2:]
+    item = root.at((section, index)).value
+    name = item.get("id") or item.get("claim") or item.get("source") if isinstance(item, dict) else None
+    called = clean(name.value) if name is not None else f"number {index + 1}"
+    fields = f", {'.'.join(map(str, rest))}" if rest else ""
+    return f"{str(section).removesuffix('s').replace('_', ' ')} {called}{fields}: "
+
+
+# ---- sending
+
+
+def send(client: Client, file: CheckedFile, *, batch_size: int = BATCH, bar: Progress | None = None) -> Sent:
+    """Send what a dossier does not hold yet, in batches that are each taken whole or not at all.
+
+    Raises:
+        Failed: a batch was refused; those before it were taken.
+    """
+    sent = Sent()
+    held = _carried_out(client, file.dossier_id)
+    task = bar.add_task("sending", total=len(file.commands)) if bar else None
+    wanted = []
+    for command in file.commands:
+        if held.take(command):
+            sent.there += 1
+        else:
+            wanted.append(command)
+    if bar and task is not None:
+        bar.advance(task, sent.there)
+    for first in range(0, len(wanted), batch_size):
+        batch = wanted[first : first + batch_size]
+        _send_batch(client, file, batch, sent)
+        if bar and task is not None:
+            bar.advance(task, len(batch))
+    if sent.new:
+        # Whoever asks next sees what was sent; read models that are long at it are waited for by nobody.
+        with suppress(Refused):
+            client.get(path_of("dossiers", file.dossier_id), min_position=sent.position)
+    return sent
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
+def progress_bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
+        console=out(),
+        transient=True,
+        disable=not out().is_terminal,
+    )
+
+
+def _send_batch(client: Client, file: CheckedFile, batch: Sequence[FileCommand], sent: Sent) -> None:
+    lines = [json.dumps({**command.given, "command_id": command.command_id}, ensure_ascii=False) for command in batch]
+    try:
+        answer = client.post_lines(path_of("dossiers", file.dossier_id, "batches"), lines)
+    except Refused as refused:
+        if "errors" not in refused.body:
+            raise
+        raise Failed(_refusal(file, batch, refused.body["errors"], sent)) from None
+    sent.position = max(sent.position, answer["position"])
+    for item in answer["items"]:
+        if item["changed"]:
+            sent.new += 1
+        else:
+            sent.there += 1
+        command = batch[item["line"] - 1]
+        for warning in item["warnings"]:
+            spot = file.spot(command.place(warning.get("field", "")))
+            sent.warnings.append(f"{file.path}:{spot.line}: {_subject(file.root, command.path)}{warning['message']}")
+
+
+def _refusal(file: CheckedFile, batch: Sequence[FileCommand], errors: Sequence[Any], sent: Sent) -> str:
+    told = []
+    for error in errors:
+        command = batch[error["line"] - 1]
+        place = command.place(str(error.get("pointer", "")).removeprefix("/").replace("/", "."))
+        spot = file.spot(place)
+        # What is there already names itself.
+        subject = "" if error["code"] == "already_exists" else _subject(file.root, place)
+        told.append(f"{file.path}:{spot.line}: {subject}{error['detail']}")
+        for difference in error.get("differences", ()):
+            where = file.spot(command.place(difference["field"])).line
+            told.append(
+                f"    {difference['field']} (line {where}): recorded {_value(difference['recorded'])}"
+                f" | in the file {_value(difference['given'])}"
+            )
+    before = f"; {counted(sent.new, 'entry', 'entries')} before it went in" if sent.new else ""
+    told.append(f"{counted(len(errors), 'entry', 'entries')} refused; nothing of this batch was taken{before}.")
+    return "\n".join(told)
+
+
+def _value(value: Any) -> str:
+    if value is None or value in ([], {}):
+        return "nothing"
+    return clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+class _Key(NamedTuple):
+    """What makes a grade, a change or a relation the same one: what it did to which item, and why."""
+
+    type: str
+    subject: str
+    what: str
+
+
+@dataclass
+class _CarriedOut:
+    """What the dossier's log holds of grades, changes and relations, by whomever."""
+
+    counted: Counter[_Key]
+
+    def take(self, command: FileCommand) -> bool:
+        """Whether the log holds this already. One event answers for one command."""
+        keys = list(_keys_of(command))
+        if not keys or any(self.counted[key] <= 0 for key in keys):
+            return False
+        for key in keys:
+            # A relation stays; a retraction may be made, undone and made again.
+            self.counted[key] -= key.type != "claim.related"
+        return True
+
+
+def _carried_out(client: Client, dossier_id: str) -> _CarriedOut:
+    """Grades, changes and relations that somebody recorded before, this token or another.
+
+    A colleague's import of the same file must not grade anew what the desk has graded otherwise since.
+    """
+    found: Counter[_Key] = Counter()
+    after: str | None = "0"
+    try:
+        while after is not None:
+            page = client.get(path_of("dossiers", dossier_id, "events"), after=after, type=_CARRIED_OUT, limit=1000)
+            for event in page["items"]:
+                found.update(_keys_of_event(event))
+            after = page["next"]
+    except Refused as refused:
+        if refused.code_name != "no_such_dossier":
+            raise
+    return _CarriedOut(found)
+
+
+def _keys_of(command: FileCommand) -> Iterator[_Key]:
+    given, id_ = command.given, command.given["id"]
+    match given["command"]:
+        case "relate_claim":
+            yield from (_related(id_, given["relation"], other) for other in one_or_many(given["to"]))
+        case "grade_source":
+            yield _Key("source.graded", f"source/{id_}", _what(given["reliability"], given["reason"]))
+        case "grade_claim":
+            yield _Key("claim.graded", f"claim/{id_}", _what(given["credibility"], given["reason"]))
+        case "correct_claim":
+            yield _Key("claim.corrected", f"claim/{id_}", _what(given["reason"]))
+        case "revise_claim":
+            yield _Key("claim.revised", f"claim/{id_}", _what(given["report"], given.get("reason")))
+        case "withdraw_claim":
+            yield _Key("claim.withdrawn", f"claim/{id_}", _what(given["report"], given["reason"]))
+        case "retract_claim":
+            yield _Key("claim.retracted", f"claim/{id_}", _what(given["reason"]))
+        case "reinstate_claim":
+            yield _Key("claim.reinstated", f"claim/{id_}", _what(given["reason"]))
+
+
+def _keys_of_event(event: Any) -> Iterator[_Key]:
+    data, subject, kind = plain(event["data"]), event["subject"], event["type"]
+    match kind:
+        case "claim.related":
+            if not data.get("removed"):
+                yield from (_related(subject.removeprefix("claim/"), data["relation"], other) for other in data["to"])
+        case "source.graded":
+            yield _Key(kind, subject, _what(data["reliability"], data["reason"]))
+        case "claim.graded":
+            yield _Key(kind, subject, _what(data["credibility"], data["reason"]))
+        case "claim.revised" | "claim.withdrawn":
+            yield _Key(kind, subject, _what(data["report"], data.get("reason")))
+        case _:
+            yield _Key(kind, subject, _what(data["reason"]))
+
+
+def _related(claim_id: str, relation: str, other: str) -> _Key:
+    return _Key("claim.related", f"claim/{claim_id}", _what(relation, other))
+
+
+def _what(*parts: Any) -> str:
+    return json.dumps(parts, ensure_ascii=False)

@@ -1,0 +1,141 @@
+"""The command `kroniek`: everything an operator or a desk does without writing code."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from interfaces.cli import following, operate, reading, writing
+from interfaces.cli.output import Failed, counted, err, say, tell
+
+app = typer.Typer(
+    name="kroniek",
+    help="The record of what was reported about a conflict, and of everything corrected since.\n\n"
+    "`kroniek demo` starts everything with a sample dossier. The other commands talk to the server at KRONIEK_URL "
+    "(the one that runs from .kroniek, or http://127.0.0.1:8000), writing with the token KRONIEK_TOKEN.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Host = Annotated[str, typer.Option(help="The address to listen at; 0.0.0.0 for every one that this machine has.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen at.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="KRONIEK_DATA_DIR",
+        show_default=".kroniek",
+        help="Where database, logs and token are kept. An existing one is resumed.",
+    ),
+]
+
+
+@app.command()
+def up(host: Host = "127.0.0.1", port: Port = 8000, data_dir: DataDir = None) -> None:
+    """Start everything on this machine, in the foreground: database, queue, API and worker.
+
+    KRONIEK_DATABASE_URL and KRONIEK_REDIS_URL take the place of the embedded ones. Ctrl-C stops it all.
+
+    Examples:
+
+        kroniek up
+
+        kroniek up --port 9000 --data-dir /var/lib/kroniek
+    """
+    _run(host, port, data_dir, sample=False)
+
+
+@app.command()
+def demo(host: Host = "127.0.0.1", port: Port = 8000, data_dir: DataDir = None) -> None:
+    """Start everything and load the sample dossier; a second time changes nothing.
+
+    Example:
+
+        kroniek demo
+    """
+    _run(host, port, data_dir, sample=True)
+
+
+def _run(host: str, port: int, data_dir: Path | None, *, sample: bool) -> None:
+    from interfaces.cli import up
+
+    with operate.settings_of(data_dir) as settings:
+        up.run(settings, host, port, sample=sample)
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A dossier in the format kroniek/dossier@1, YAML or JSON.")],
+    dossier: Annotated[str | None, typer.Option(help="Import it under this id instead of its own.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the file and send nothing.")] = False,
+    batch_size: Annotated[int, typer.Option(min=1, max=10_000, help="Commands sent at once.")] = 500,
+) -> None:
+    """Import a dossier file.
+
+    The whole file is checked first, and every error is shown with its line. The same file again changes nothing; an
+    import that was interrupted is finished by running it again; an entry that is recorded with other content is
+    refused, with the difference.
+
+    Examples:
+
+        kroniek import examples/hajin-baghouz.yaml
+
+        kroniek import mine.yaml --dry-run
+    """
+    from interfaces.cli.client import Client
+    from interfaces.cli.importing import check_file, progress_bar, send
+
+    checked = check_file(file, dossier)
+    if dry_run:
+        say(f"{file} is in order: {checked.told()}. Nothing was sent.")
+        return
+    client = Client()
+    with progress_bar() as bar:
+        sent = send(client, checked, batch_size=batch_size, bar=bar)
+    for warning in sent.warnings:
+        tell(("look twice: ", "yellow"), warning)
+    total = len(checked.commands)
+    if not sent.new:
+        say(f"Nothing new: {sent.there} of {total} were there.")
+    else:
+        there = f"; {sent.there} were there" if sent.there else ""
+        say(f"Imported {counted(sent.new, 'entry', 'entries')} of {total} into {checked.dossier_id}{there}, "
+            f"position {sent.position}.")  # fmt: skip
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the format kroniek/dossier@1.
+
+    Example:
+
+        kroniek schema > dossier.schema.json
+    """
+    import json
+
+    from application.dossier_file import json_schema
+
+    sys.stdout.write(json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n")
+
+
+reading.add_to(app)
+app.command(rich_help_panel="Read")(following.follow)
+writing.add_to(app)
+operate.add_to(app)
+
+
+def main() -> None:
+    """Run the command; what it cannot do is said in a line, and told by the exit code."""
+    try:
+        app()
+    except Failed as failed:
+        sys.stdout.flush()
+        say(failed.message, to=err())
+        raise SystemExit(failed.code) from None
+
+
+if __name__ == "__main__":
+    main()

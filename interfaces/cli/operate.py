@@ -1,0 +1,273 @@
+"""An operator's commands, straight on the database: migrate, rebuild, verify, retry, and the first token."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from interfaces.cli.output import Failed, clean, counted, out, say, tell
+
+if TYPE_CHECKING:
+    from application.projection import Difference, ReadModel
+    from interfaces.bootstrap import Records, Settings
+
+_Told = TypeVar("_Told")
+
+ReadModelName = Annotated[
+    str | None, typer.Argument(help="dossiers, sources, actors, places, reports or claims; all of them if left out.")
+]
+OfDossier = Annotated[str | None, typer.Option("--dossier", "-d", help="One dossier; all of them if left out.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="KRONIEK_DATA_DIR",
+        show_default=".kroniek",
+        help="The data folder of the Kroniek that runs here, unless KRONIEK_DATABASE_URL names a database.",
+    ),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    group = "On the database itself"
+    app.command(rich_help_panel=group)(migrate)
+    app.command(rich_help_panel=group)(rebuild)
+    app.command(rich_help_panel=group)(verify)
+    app.command(rich_help_panel=group)(retry)
+
+
+def migrate(data_dir: DataDir = None) -> None:
+    """Bring the tables of the database up to this release; what is up to date stays as it is.
+
+    Example:
+
+        KRONIEK_DATABASE_URL=postgresql://kroniek@db/kroniek kroniek migrate
+    """
+    from interfaces import bootstrap
+
+    with database_settings(data_dir) as settings:
+        bootstrap.migrate(settings)
+    say("The tables are those of this release.")
+
+
+def rebuild(read_model: ReadModelName = None, dossier: OfDossier = None, data_dir: DataDir = None) -> None:
+    """Build read models anew from the log beside the live ones, then switch.
+
+    Questions are answered from the old rows until the new ones are complete.
+
+    Examples:
+
+        kroniek rebuild
+
+        kroniek rebuild claims --dossier hajin-baghouz
+    """
+
+    async def work(records: "Records") -> None:
+        for name in await _dossiers(records, dossier):
+            for model in _models(read_model):
+                differences = await _rebuilt(records, model, name, switch=True)
+                changed = f"; {counted(len(differences), 'row')} differed" if differences else ""
+                say(f"{name}: {model.name} rebuilt and switched{changed}")
+
+    _on_records(data_dir, work)
+
+
+def verify(dossier: OfDossier = None, data_dir: DataDir = None) -> None:
+    """Compare the live read models with ones rebuilt from the log, and say where they differ.
+
+    Ends with 1 if they do anywhere. Nothing is changed.
+
+    Example:
+
+        kroniek verify
+    """
+
+    async def work(records: "Records") -> bool:
+        same = True
+        for name in await _dossiers(records, dossier):
+            picture, head = await records.pictures.picture(name), await records.log.head(name)
+            if picture is None:
+                tell(f"{name}: nothing of it has been read yet; is a worker running?")
+                same = False
+                continue
+            differences = [(model, await _rebuilt(records, model, name, switch=False)) for model in _models(None)]
+            for model, found in differences:
+                same = same and not found
+                for line in _told(model, found):
+                    say(f"{name}: {line}")
+            if not any(found for _, found in differences):
+                behind = f" (the log is at {head})" if head > picture.position else ""
+                say(f"{name}: live and rebuilt rows are the same up to position {picture.position}{behind}")
+            if picture.refused:
+                same = False
+                tell(f"{name} stands still at position {picture.position}: {clean(picture.refused)}")
+        return same
+
+    if not _on_records(data_dir, work):
+        raise Failed("Live and rebuilt rows differ, or could not all be compared; `kroniek rebuild` builds them anew.")
+
+
+def retry(
+    dossier: Annotated[str, typer.Argument(help="A dossier that stands still.")], data_dir: DataDir = None
+) -> None:
+    """Let a dossier that stands still, since a read model refused an event, try again.
+
+    Example:
+
+        kroniek retry hajin-baghouz
+    """
+
+    async def work(records: "Records") -> str:
+        from application.projection import catch_up
+        from interfaces.bootstrap import READ_MODELS
+
+        await _dossiers(records, dossier)
+        before = await records.pictures.picture(dossier)
+        if before is None or before.refused is None:
+            return f"{dossier} does not stand still."
+        await records.pictures.retry(dossier)
+        await catch_up(records.log, records.pictures, READ_MODELS, dossier)
+        after = await records.pictures.picture(dossier)
+        if after is not None and after.refused is not None:
+            raise Failed(f"{dossier} stands still again at position {after.position}: {clean(after.refused)}")
+        return f"{dossier} goes on, and is at position {after.position if after else 0}."
+
+    say(_on_records(data_dir, work))
+
+
+# ---- the database
+
+
+@contextmanager
+def settings_of(data_dir: Path | None) -> Iterator["Settings"]:
+    """The settings; what cannot start under them, or is missing of them, is told in a line."""
+    from pydantic import ValidationError
+
+    from interfaces.bootstrap import CannotStart, NotConfigured, Settings
+
+    given: dict[str, Any] = {} if data_dir is None else {"data_dir": data_dir}
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise Failed(f"KRONIEK_{'_'.join(map(str, first['loc'])).upper()}: {first['msg']}", 2) from None
+    try:
+        yield settings
+    except (CannotStart, NotConfigured) as error:
+        raise Failed(str(error), 2) from None
+
+
+@contextmanager
+def database_settings(data_dir: Path | None) -> Iterator["Settings"]:
+    """The settings with a database that answers: the given one, or that of the Kroniek that runs here."""
+    from interfaces.bootstrap import Addresses, check_database
+
+    with settings_of(data_dir) as settings:
+        if settings.database_url is None:
+            here = Addresses.read(settings.data_dir)
+            if here is None:
+                raise Failed(
+                    f"No Kroniek runs from {settings.data_dir} and KRONIEK_DATABASE_URL is not set: start one with "
+                    "`kroniek up`, or name the database.",
+                    2,
+                )
+            settings = settings.model_copy(update={"database_url": here.database_url})
+        check_database(settings)
+        yield settings
+
+
+def _on_records(data_dir: Path | None, work: "Callable[[Records], Coroutine[Any, Any, _Told]]") -> _Told:
+    from sqlalchemy.exc import NoResultFound, ProgrammingError
+
+    from interfaces.bootstrap import records
+
+    async def opened(settings: "Settings") -> _Told:
+        async with records(settings) as held:
+            return await work(held)
+
+    with database_settings(data_dir) as settings:
+        try:
+            return asyncio.run(opened(settings))
+        except (ProgrammingError, NoResultFound):
+            raise Failed("The tables are not those of this release: run `kroniek migrate` first.", 2) from None
+
+
+def local_token(name: str, data_dir: Path | None) -> tuple[str, str]:
+    """A new token and its principal, made in the database itself."""
+
+    async def work(records: "Records") -> tuple[str, str]:
+        return await records.tokens.create(name)
+
+    return _on_records(data_dir, work)
+
+
+async def _dossiers(records: "Records", wanted: str | None) -> Sequence[str]:
+    heads = await records.log.heads()
+    if wanted is None:
+        if not heads:
+            say("There is no dossier yet.")
+        return sorted(heads)
+    if wanted not in heads:
+        raise Failed(f"There is no dossier {wanted!r}; there is {', '.join(sorted(heads)) or 'none yet'}.")
+    return [wanted]
+
+
+def _models(wanted: str | None) -> "Sequence[ReadModel[Any]]":
+    from interfaces.bootstrap import READ_MODELS
+
+    found = [model for model in READ_MODELS if wanted in (None, model.name)]
+    if not found:
+        raise Failed(f"There is no read model {wanted!r}; there are {', '.join(m.name for m in READ_MODELS)}.", 2)
+    return found
+
+
+async def _rebuilt(
+    records: "Records", model: "ReadModel[Any]", dossier_id: str, *, switch: bool
+) -> "Sequence[Difference]":
+    from application.projection import rebuild as build_anew
+
+    with _bar() as bar:
+        task = bar.add_task(f"{dossier_id}: {model.name}", total=await records.log.head(dossier_id))
+        return await build_anew(
+            records.log,
+            records.pictures,
+            model,
+            dossier_id,
+            switch=switch,
+            on_progress=lambda position: bar.update(task, completed=position),
+        )
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=out(),
+        transient=True,
+        disable=not out().is_terminal,
+    )
+
+
+def _told(model: "ReadModel[Any]", differences: "Sequence[Difference]") -> Iterator[str]:
+    """The rows that differ, each with the columns that do, or with the side that it stands on alone."""
+    keys = {table.name: (table.stream_id, "from_position", *table.key) for table in model.tables}
+    rows: dict[tuple[str, tuple[Any, ...]], dict[str, Mapping[str, Any]]] = {}
+    for each in differences:
+        key = tuple(each.row[name] for name in keys[each.table])
+        rows.setdefault((each.table, key), {})[each.side] = each.row
+    for (table, key), sides in rows.items():
+        called = " ".join(f"{name}={clean(part)}" for name, part in zip(keys[table], key, strict=True))
+        if len(sides) == 1:
+            yield f"{table} {called}: only among the {next(iter(sides))} rows"
+            continue
+        live, rebuilt = sides["live"], sides["rebuilt"]
+        yield f"{table} {called}: " + "; ".join(
+            f"{name} is {clean(value)} live, {clean(rebuilt[name])} rebuilt"
+            for name, value in live.items()
+            if rebuilt[name] != value
+        )

@@ -1,0 +1,156 @@
+"""Runs what makes up Kroniek on one machine: in order, healed when a part dies, ended in reverse."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import FrameType, TracebackType
+from typing import Protocol, Self, TypeVar
+
+import structlog
+
+_FIRST_DELAY_S = 0.5
+_LONGEST_DELAY_S = 30.0
+# A part that lived this long was well: its next death is a new one, and not a further failure to start.
+_WELL_AFTER_S = 60.0
+_LOOK_EVERY_S = 0.1
+
+_Told = TypeVar("_Told", covariant=True)
+_StartTold = TypeVar("_StartTold")
+
+_log = structlog.get_logger(__name__)
+
+
+class Part(Protocol[_Told]):
+    """What can be supervised: an embedded server, the API, a worker."""
+
+    @property
+    def name(self) -> str: ...
+
+    def start(self, on_progress: Callable[[str], None]) -> _Told:
+        """Again after a death too, then with the same result, so that the other parts find it again."""
+        ...
+
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        ...
+
+    def stop(self) -> None: ...
+
+
+class Supervisor:
+    """From `with` on, SIGINT and SIGTERM end everything that was started, last one first.
+
+    Use it in the main thread: signals arrive there.
+    """
+
+    def __init__(self, on_progress: Callable[[str], None] = lambda _: None) -> None:
+        self._on_progress = on_progress
+        self._watched: list[_Watched] = []
+        self._asked_to_stop = threading.Event()
+        self._may_break_off = True
+        self._handlers: dict[signal.Signals, _Handler] = {}
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._handlers[number] = signal.signal(number, self._on_signal)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # A second Ctrl-C does not cut this short: each part has its time limit.
+        self._may_break_off = False
+        with ExitStack() as last_one_first:
+            for number, handler in self._handlers.items():
+                last_one_first.callback(signal.signal, number, handler)
+            for each in self._watched:
+                last_one_first.callback(each.part.stop)
+
+    def start(self, part: Part[_StartTold]) -> _StartTold:
+        """Starts a part and tells what its start tells. A signal breaks it off with SystemExit."""
+        watched = _Watched(part)
+        self._watched.append(watched)  # before its start: whatever is there of it is to be stopped
+        told = part.start(self._on_progress)
+        _log.info("started", part=part.name)
+        return told
+
+    def watch(self) -> None:
+        """Until SIGINT or SIGTERM, or `request_stop`. Parts that die are started again, ever more slowly."""
+        with self._signals_wait():
+            while not self._asked_to_stop.wait(_LOOK_EVERY_S):
+                for each in self._watched:
+                    if not self._asked_to_stop.is_set():
+                        self._heal(each)
+
+    def request_stop(self) -> None:
+        """Ends `watch`, from any thread."""
+        self._asked_to_stop.set()
+
+    def _heal(self, watched: "_Watched") -> None:
+        now = time.monotonic()
+        if watched.start_again_at is None:
+            code = watched.part.exit_code()
+            if code is None:
+                return
+            delay_s = watched.died(now)
+            _log.error("died", part=watched.part.name, exit_code=code, restart_in_s=delay_s)
+        elif now >= watched.start_again_at:
+            try:
+                with self._signals_break_off():
+                    watched.part.start(self._on_progress)
+            except SystemExit:
+                return  # asked to stop meanwhile, as `watch` sees
+            except Exception as error:
+                delay_s = watched.died(now)
+                _log.error("restart failed", part=watched.part.name, error=str(error), restart_in_s=delay_s)
+            else:
+                watched.started(time.monotonic())
+                _log.info("restarted", part=watched.part.name)
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        self._asked_to_stop.set()
+        if self._may_break_off:
+            raise SystemExit(128 + number)
+
+    @contextmanager
+    def _signals_wait(self) -> Iterator[None]:
+        self._may_break_off = False
+        try:
+            yield
+        finally:
+            self._may_break_off = True
+
+    @contextmanager
+    def _signals_break_off(self) -> Iterator[None]:
+        # A server's recovery can take minutes: nobody who asks to stop is to wait for it.
+        self._may_break_off = True
+        try:
+            yield
+        finally:
+            self._may_break_off = False
+
+
+class _Watched:
+    def __init__(self, part: Part[object]) -> None:
+        self.part = part
+        self.start_again_at: float | None = None
+        self._started_at = time.monotonic()
+        self._failures = 0
+
+    def died(self, now: float) -> float:
+        """Notes it; the seconds until its next start."""
+        if self.start_again_at is None and now - self._started_at > _WELL_AFTER_S:
+            self._failures = 0
+        delay_s = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2**self._failures)
+        self._failures = min(self._failures + 1, 10)
+        self.start_again_at = now + delay_s
+        return float(delay_s)
+
+    def started(self, now: float) -> None:
+        self.start_again_at = None
+        self._started_at = now
+
+
+_Handler = Callable[[int, FrameType | None], object] | int | None

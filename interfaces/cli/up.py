@@ -1,0 +1,289 @@
+"""`kroniek up` and `kroniek demo`: everything on this machine, in the foreground."""
+
+import asyncio
+import getpass
+import ipaddress
+import json
+import logging
+import os
+import shlex
+import time
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import structlog
+from rich.status import Status
+
+from interfaces.bootstrap import (
+    Addresses,
+    CannotStart,
+    DataFolder,
+    EmbeddedPostgres,
+    EmbeddedValkey,
+    Settings,
+    api_program,
+    check_database,
+    check_redis,
+    migrate,
+    require_free_port,
+    token_of_folder,
+    worker_program,
+)
+from interfaces.cli.client import Client, path_of
+from interfaces.cli.output import Failed, err, out, say
+from interfaces.cli.supervisor import Supervisor
+
+SAMPLE = Path(__file__).parents[2] / "examples" / "hajin-baghouz.yaml"
+SAMPLE_DOSSIER = "hajin-baghouz"
+READY_WITHIN_S = 60.0
+_PARTS = {"postgres": "the database", "valkey": "the queue", "api": "the API", "worker": "the worker"}
+
+
+def run(settings: Settings, host: str, port: int, *, sample: bool) -> None:
+    """Start everything, say how to use it, and watch over it until Ctrl-C or SIGTERM.
+
+    Raises CannotStart.
+    """
+    if sample and not SAMPLE.exists():
+        raise CannotStart(f"The sample dossier is not there: {SAMPLE}.")
+    structlog.configure(processors=[_told_by_the_supervisor], cache_logger_on_first_use=False)
+    progress = Progress()
+    begun = time.monotonic()
+    with DataFolder(settings.data_dir) as folder:
+        require_free_port(host, port)
+        url = url_of(host, port)
+        with progress, Supervisor(progress.doing) as supervisor, _forgetting(folder.path):
+            settings = _servers(settings, folder.path, supervisor, progress)
+            with progress.step("the tables"):
+                migrate(settings)
+            token = asyncio.run(token_of_folder(folder.path, settings, _whoever()))
+            with progress.step("the API and the worker"):
+                api = api_program(folder.path, settings, host, port)
+                supervisor.start(api)
+                supervisor.start(worker_program(folder.path, settings))
+                _await_ready(url, api.exit_code, api.said)
+            Addresses(url, settings.database_url or "", settings.redis_url or "").write(folder.path)
+            client = Client(url, token)
+            if sample:
+                with progress.step("the sample dossier"):
+                    _import_sample(client)
+            progress.end()
+            _welcome(client, url, token, host, folder.path, time.monotonic() - begun)
+            supervisor.watch()
+            say("Stopping ...")
+    say("Stopped. What was recorded is in ", str(folder.path), ".")
+
+
+def url_of(host: str, port: int) -> str:
+    """The address of a server that listens at `host`, as this machine reaches it."""
+    if host in ("0.0.0.0", ""):  # noqa: S104
+        host = "127.0.0.1"
+    elif host == "::":
+        host = "::1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _servers(settings: Settings, folder: Path, supervisor: Supervisor, progress: "Progress") -> Settings:
+    """The settings with the addresses of a database and a queue that answer: given ones, or ours."""
+    if settings.database_url is None:
+        with progress.step("the database"):
+            database_url = supervisor.start(EmbeddedPostgres(folder))
+        settings = settings.model_copy(update={"database_url": database_url})
+    else:
+        check_database(settings)
+    if settings.redis_url is None:
+        with progress.step("the queue"):
+            redis_url = supervisor.start(EmbeddedValkey(folder))
+        settings = settings.model_copy(update={"redis_url": redis_url})
+    else:
+        check_redis(settings)
+    return settings
+
+
+@contextmanager
+def _forgetting(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        Addresses.forget(folder)
+
+
+def _whoever() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "first user"
+
+
+def _await_ready(url: str, exit_code: Callable[[], int | None], said: Callable[[], str]) -> None:
+    give_up = time.monotonic() + READY_WITHIN_S
+    with httpx.Client(trust_env=False, timeout=5.0) as client:
+        while True:
+            try:
+                if client.get(f"{url}/readyz").status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            code = exit_code()
+            if code is not None:
+                raise CannotStart(f"The API ended with {code} while it started. Its log ends with:\n{said()}")
+            if time.monotonic() > give_up:
+                raise CannotStart(f"The API did not answer in {READY_WITHIN_S:.0f} s. Its log ends with:\n{said()}")
+            time.sleep(0.05)
+
+
+def _import_sample(client: Client) -> None:
+    from interfaces.cli.importing import check_file, send
+
+    send(client, check_file(SAMPLE))
+
+
+# ---- what is told
+
+
+class Progress:
+    """What is under way: a spinner on a terminal, a line for each step elsewhere."""
+
+    def __init__(self) -> None:
+        self._status: Status | None = None
+
+    def __enter__(self) -> "Progress":
+        if out().is_terminal:
+            self._status = out().status("starting")
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        begun = time.monotonic()
+        if self._status is not None:
+            self._status.update(f"starting {name} ...")
+        yield
+        say(("✓ ", "green"), name, (f"  {time.monotonic() - begun:.1f} s", "dim"))
+
+    def doing(self, what: str) -> None:
+        """What a part says of its start, such as a recovery that takes long."""
+        # That it starts, the step says already.
+        if what.startswith("starting "):
+            return
+        if self._status is not None:
+            self._status.update(f"{what} ...")
+        else:
+            say("  ", what)
+
+
+def _told_by_the_supervisor(_: Any, level: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """The supervisor's log as sentences; what started as it should goes without saying."""
+    part = _PARTS.get(str(event.get("part")), str(event.get("part")))
+    match event["event"]:
+        case "died":
+            code = event["exit_code"]
+            line = f"{part} ended unexpectedly (exit code {code}); it is started again in {event['restart_in_s']:g} s"
+        case "restart failed":
+            line = f"{part} did not start again ({event['error']}); next try in {event['restart_in_s']:g} s"
+        case "restarted":
+            line = f"{part} runs again"
+        case _ if getattr(logging, level.upper(), 0) >= logging.WARNING:
+            line = " ".join(f"{name}={value}" for name, value in event.items())
+        case _:
+            raise structlog.DropEvent
+    say((time.strftime("%H:%M:%S "), "dim"), line[:1].upper() + line[1:], to=err())
+    raise structlog.DropEvent
+
+
+def _welcome(client: Client, url: str, token: str, host: str, folder: Path, took_s: float) -> None:
+    say()
+    say(("Kroniek runs at ", "bold"), (url, "bold cyan"), (f"   (started in {took_s:.1f} s)", "dim"))
+    say("Token for writing: ", token)
+    say((f"  kept in {folder / 'token'}, where the other commands find it", "dim"))
+    if not _loopback(host):
+        say(
+            ("It listens beyond this machine: ", "yellow"),
+            "from others reading needs a token too, and nothing is encrypted.",
+        )
+    say()
+    lines = _things_to_try(client, url, token)
+    say(("Five things to try, in another terminal:", "bold"))
+    for number, (what, line) in enumerate(lines, 1):
+        say()
+        say(f"{number}. {what}")
+        say("   ", (line, "cyan"))
+    say()
+    say("Or with fewer words: ", ("kroniek claims", "cyan"), ", ", ("kroniek history c314", "cyan"), ", ",
+        ("kroniek follow", "cyan"), ", ", ("kroniek --help", "cyan"))  # fmt: skip
+    if Path.cwd() / ".kroniek" != folder or "KRONIEK_URL" in os.environ:
+        say("  for which elsewhere: ", (f"export KRONIEK_URL={url} KRONIEK_TOKEN={token}", "cyan"))
+    say("Ctrl-C stops it.")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+_PRETTY = "| python3 -m json.tool --no-ensure-ascii"
+
+
+def _things_to_try(client: Client, url: str, token: str) -> list[tuple[str, str]]:
+    try:
+        dossier = client.get(path_of("dossiers", SAMPLE_DOSSIER))
+    except Failed:
+        return _first_steps(url, token)
+    base = f"{url}/api/v1/dossiers/{SAMPLE_DOSSIER}"
+    claim = client.get(path_of("dossiers", SAMPLE_DOSSIER, "claims", "c302"))
+    # Pasted again at a later start, it takes the note away again: a correction has to change something.
+    note = None if claim["content"].get("note") else "Tried out a correction"
+    correction = json.dumps({"set": {"note": note}, "reason": "Trying out a correction"})
+    control = [f"'{base}/claims?place=hajin&kind=control&reported_by={day}'" for day in ("2018-12-01", "2019-01-01")]
+    return [
+        (
+            "How many fighters were said, by the end of 2018, to be in the enclave, and by whom?",
+            f"curl -sS '{base}/claims?kind=figure&measure=fighters&place=hajin-enclave&actor=is"
+            f"&reported_by=2019-01-01' {_PRETTY}",
+        ),
+        (
+            "Who was said to hold Hajin, by what was certainly known on 1 December 2018, and on 1 January 2019?",
+            f"curl -sS -w '\\n' {' '.join(control)} {_PRETTY} --json-lines",
+        ),
+        (
+            "What became of a claim: recorded as killed, corrected to died of the cold.",
+            f"curl -sS '{base}/claims/c314/history' {_PRETTY}",
+        ),
+        (
+            "Correct a claim, for the version that you have seen. Nothing is overwritten: look at its history after.",
+            f"curl -sS -X POST '{base}/claims/c302/corrections' -H 'Authorization: Bearer {token}' "
+            f"-H 'If-Match: \"{claim['version']}\"' -H 'Content-Type: application/json' -d {shlex.quote(correction)}",
+        ),
+        (
+            "Follow the log, live (Ctrl-C ends it): correct something meanwhile.",
+            f"curl -sS -N -H 'Accept: text/event-stream' '{base}/events?after={max(0, dossier['head'] - 1)}'",
+        ),
+    ]
+
+
+def _first_steps(url: str, token: str) -> list[tuple[str, str]]:
+    base = f"{url}/api/v1/dossiers"
+    post = f"-H 'Authorization: Bearer {token}' -H 'Content-Type: application/json'"
+    dossier = shlex.quote(json.dumps({"id": "first", "title": "A first dossier"}))
+    outlet = shlex.quote(json.dumps({"id": "reuters", "name": "Reuters", "kind": "news_agency"}))
+    return [
+        ("Open a dossier.", f"curl -sS -X POST '{base}' {post} -d {dossier}"),
+        ("See which there are.", f"curl -sS '{base}'"),
+        ("Register a source in it.", f"curl -sS -X POST '{base}/first/sources' {post} -d {outlet}"),
+        ("Read it back.", f"curl -sS '{base}/first/sources' {_PRETTY}"),
+        ("Follow its log, live (Ctrl-C ends it).",
+         f"curl -sS -N -H 'Accept: text/event-stream' '{base}/first/events?after=0'"),
+    ]  # fmt: skip

@@ -1,0 +1,175 @@
+"""The worker: brings read models up to the log, woken by messages, and looking by itself each second.
+
+Run as `dramatiq interfaces.worker.main`. A message says only "look": twice or late is harmless, so none is retried.
+"""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from contextlib import AsyncExitStack
+from types import FrameType
+from typing import Any
+
+import dramatiq
+import structlog
+from dramatiq.asyncio import get_event_loop_thread
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import AsyncIO, Middleware
+
+from application.projection import catch_up
+from infrastructure.wakeups import CATCH_UP, QUEUE
+from interfaces.bootstrap import (
+    DATABASE_AWAY,
+    READ_MODELS,
+    Settings,
+    System,
+    configure_logging,
+    redis_url,
+    running_system,
+)
+
+SWEEP_S = 1.0
+# What need not be looked for at every sweep: old builds to replace, and retired ones to delete.
+SELDOM = 30
+IDLE_WAIT_MS = 100
+
+log = structlog.get_logger("worker")
+settings = Settings()
+configure_logging(settings)
+
+
+class Running(Middleware):
+    """The system that this process works with, and its sweep for wake-ups that were lost."""
+
+    def __init__(self) -> None:
+        self._stack = AsyncExitStack()
+        self._sweeping: asyncio.Task[None] | None = None
+        self._busy: set[str] = set()
+        self._again: set[str] = set()
+        self.system: System | None = None
+
+    def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        # An idle worker looks into its queue so often; by default a message waits for up to a second.
+        worker.worker_timeout = min(worker.worker_timeout, IDLE_WAIT_MS)
+
+    def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        _end_at_the_second_signal()
+        _on_the_loop(self._start())
+
+    def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        _on_the_loop(self._stop())
+
+    async def _start(self) -> None:
+        self._sweeping = asyncio.create_task(self._sweep())
+
+    async def _stop(self) -> None:
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.wait([self._sweeping])
+        await self._stack.aclose()
+
+    async def _sweep(self) -> None:
+        rounds = 0
+        while True:
+            try:
+                if self.system is None:
+                    # Here, and not once at the start: the database may come later than we do.
+                    self.system = await self._stack.enter_async_context(running_system(settings))
+                    log.info("worker_ready")
+                for dossier_id in await self.system.pictures.behind():
+                    await self.advance(dossier_id, "sweep")
+                if rounds % SELDOM == 0:
+                    for dossier_id in await self.system.pictures.outdated():
+                        await self.advance(dossier_id, "a new release")
+                    await self.system.pictures.sweep_retired()
+            except Exception as error:
+                _failed("sweep_failed", error)
+            rounds += 1
+            await asyncio.sleep(SWEEP_S)
+
+    async def advance(self, dossier_id: str, woken_by: str) -> None:
+        """Bring one dossier's read models to the end of its log.
+
+        Whoever finds this process at it leaves it at that: the dossier is then looked at once more.
+        """
+        if self.system is None:
+            # The sweep takes it up as soon as the system runs.
+            return
+        if dossier_id in self._busy:
+            self._again.add(dossier_id)
+            return
+        self._busy.add(dossier_id)
+        try:
+            await self._advance(self.system, dossier_id, woken_by)
+            while dossier_id in self._again:
+                self._again.discard(dossier_id)
+                await self._advance(self.system, dossier_id, woken_by)
+        finally:
+            self._busy.discard(dossier_id)
+            self._again.discard(dossier_id)
+
+    async def _advance(self, system: System, dossier_id: str, woken_by: str) -> None:
+        begun = time.perf_counter()
+        taken = await catch_up(system.log, system.pictures, READ_MODELS, dossier_id)
+        if taken:
+            duration_ms = round((time.perf_counter() - begun) * 1000, 1)
+            log.info("caught_up", dossier=dossier_id, events=taken, duration_ms=duration_ms, woken_by=woken_by)
+        refused = await _refusal(system, dossier_id) if not taken else None
+        if refused:
+            log.error("dossier_stands_still", dossier=dossier_id, because=refused)
+
+
+def _failed(what: str, error: Exception, **more: str) -> None:
+    fault = not isinstance(error, DATABASE_AWAY)
+    log.warning(what, error=f"{type(error).__name__}: {error}".splitlines()[0], exc_info=fault, **more)
+
+
+async def _refusal(system: System, dossier_id: str) -> str | None:
+    picture = await system.pictures.picture(dossier_id)
+    return picture.refused if picture else None
+
+
+def _end_at_the_second_signal() -> None:
+    """Whoever asks twice, as the kernel does when our parent was killed, does not wait for a database that is gone.
+
+    Dramatiq would leave the main thread alone, and its other threads would keep the process for good.
+    """
+    first_time = signal.getsignal(signal.SIGTERM)
+    if not callable(first_time) or threading.current_thread() is not threading.main_thread():
+        return
+    asked = False
+
+    def asked_to_stop(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            # What was under way is undone by the database, and done again by the next worker.
+            os._exit(1)
+        asked = True
+        first_time(number, frame)
+
+    signal.signal(signal.SIGTERM, asked_to_stop)
+
+
+def _on_the_loop(coroutine: Any) -> None:
+    thread = get_event_loop_thread()
+    assert thread is not None, "the AsyncIO middleware comes first"
+    thread.run_coroutine(coroutine)
+
+
+running = Running()
+broker = RedisBroker(url=redis_url(settings), middleware=[AsyncIO(), running])  # type: ignore[no-untyped-call]
+dramatiq.set_broker(broker)
+
+
+@dramatiq.actor(actor_name=CATCH_UP, queue_name=QUEUE)
+async def catch_up_dossier(dossier_id: str) -> None:
+    if running.system is not None:
+        # Cleared before the log is read: an append from here on sends a wake-up of its own.
+        await running.system.wakeups.clear(dossier_id)
+    try:
+        await running.advance(dossier_id, "message")
+    except Exception as error:
+        # Whatever it was, the sweep comes by again in a second.
+        _failed("catch_up_failed", error, dossier=dossier_id)

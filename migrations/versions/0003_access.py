@@ -1,0 +1,16 @@
+"""Tokens for writing, and the keys of the installation."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parents[1] / "sql" / "0003_access.sql"
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql(SQL.read_text(), execution_options={"no_parameters": True})

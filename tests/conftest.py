@@ -1,0 +1,78 @@
+"""The real servers, started once for all tests, and databases made from one that is migrated."""
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from infrastructure.database import migrate
+from infrastructure.embedded_postgres import EmbeddedPostgres
+from infrastructure.embedded_valkey import EmbeddedValkey
+
+# No test pulls the plug of this server; those that kill one start their own.
+_SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server; the database that the URL names is the template of the tests' own: migrated, and not to be used.
+
+    KRONIEK_TEST_DATABASE_URL names an empty database on another server, an older one for example.
+    """
+    given = os.environ.get("KRONIEK_TEST_DATABASE_URL")
+    if given is not None:
+        migrate(given)
+        yield given
+        return
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), settings=_SETTINGS)
+    url = server.start()
+    try:
+        migrate(url)
+        yield url
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    server = EmbeddedValkey(tmp_path_factory.mktemp("valkey"))
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres_url: str) -> Callable[[], str]:
+    """Makes a migrated, empty database and tells its URL; it goes when the server goes."""
+    template = make_url(postgres_url)
+    to_postgres = template.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
+    names = (f"test_{os.getpid()}_{number}" for number in count(1))
+
+    def new_database() -> str:
+        name = next(names)
+        with psycopg.connect(to_postgres, autocommit=True) as connection:
+            connection.execute(f"create database {name} template {template.database}")
+        return template.set(database=name).render_as_string(hide_password=False)
+
+    return new_database
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
+    """A database for one test."""
+    return new_database()
+
+
+@pytest.fixture(scope="module")
+def module_database_url(new_database: Callable[[], str]) -> str:
+    """A database that the tests of one module share, each with dossiers of its own."""
+    return new_database()

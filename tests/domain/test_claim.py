@@ -1,0 +1,548 @@
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given as all_of
+from hypothesis import strategies as st
+
+from domain import claim
+from domain.claim import (
+    Claim,
+    ClaimCorrected,
+    ClaimGraded,
+    ClaimRecorded,
+    ClaimReinstated,
+    ClaimRelated,
+    ClaimRetracted,
+    ClaimRevised,
+    ClaimWithdrawn,
+    CorrectClaim,
+    GradeClaim,
+    RecordFigure,
+    RecordStatement,
+    ReinstateClaim,
+    RelateClaim,
+    Relations,
+    RetractClaim,
+    ReviseClaim,
+    WithdrawClaim,
+)
+from domain.content import Figure
+from domain.errors import DomainError
+from domain.fact import Fact
+from domain.fields import Malformed, read
+from domain.report import ReportDetails, ReportFiled
+from domain.statements import Mend
+from tests.domain.given import Given
+
+
+def figure(**fields: Any) -> Figure:
+    given: dict[str, Any] = {"qualifier": "stated", "best": 5} | fields
+    return Figure(kind="figure", measure="killed", unit="people", **given)
+
+
+def recorded(report: str = "oct", **fields: Any) -> ClaimRecorded:
+    return ClaimRecorded(report=report, content=figure(**fields))
+
+
+def revised(statement: int, after: int, report: str = "nov", **set_: Any) -> ClaimRevised:
+    return ClaimRevised(statement=statement, after=after, report=report, set=set_)
+
+
+def withdrawn(statement: int, after: int, report: str = "dec") -> ClaimWithdrawn:
+    return ClaimWithdrawn(statement=statement, after=after, report=report, reason="taken back")
+
+
+def given(*past: Fact, **beside: Any) -> Given:
+    return Given(claim, *past, **beside)
+
+
+def said(state: Claim, field: str = "best") -> list[tuple[int, Any]]:
+    """What the statements say, in the order of the list: number, value (None where it was withdrawn)."""
+    return [(made.number, None if made.ended else getattr(made.content, field)) for made in state.statements]
+
+
+def record(**fields: Any) -> RecordFigure:
+    base = {"id": "c1", "report": "oct", "kind": "figure", "measure": "killed", "unit": "people"}
+    return read(RecordFigure, base | {"qualifier": "stated", "best": 5} | fields)
+
+
+def revise(**fields: Any) -> ReviseClaim:
+    return ReviseClaim(**({"id": "c1", "report": "nov", "set": {"best": 6}} | fields))
+
+
+def correct(**fields: Any) -> CorrectClaim:
+    return CorrectClaim(**({"id": "c1", "set": {"best": 7}, "reason": "misread"} | fields))
+
+
+RETRACT = RetractClaim(id="c1", reason="not in the report")
+REINSTATE = ReinstateClaim(id="c1", reason="it is, on page 2")
+
+
+# ---- recording
+
+
+def test_a_claim_is_recorded_with_its_report_and_content() -> None:
+    command = record(claimant="sohr", via=["reuters"], place="hajin", subject="is", when="2018-10")
+    assert given().when(command) == [
+        recorded(claimant="sohr", via=["reuters"], place="hajin", subject="is", when="2018-10")
+    ]
+
+
+def test_relations_given_with_a_claim_are_facts_of_their_own() -> None:
+    assert given().when(record(disputes=["other", "third"], part_of="other"))[1:] == [
+        ClaimRelated(relation="disputes", to=["other", "third"]),
+        ClaimRelated(relation="part_of", to=["other"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"report": "nowhere"}, "report"),
+        ({"claimant": "nobody"}, "claimant"),
+        ({"via": ["sohr", "nobody"]}, "via.1"),
+        ({"place": "nowhere"}, "place"),
+        ({"subject": "nobody"}, "subject"),
+        ({"by": "nobody"}, "by"),
+        ({"disputes": ["other", "none"]}, "disputes.1"),
+    ],
+)
+def test_what_a_claim_names_must_be_in_the_dossier(fields: dict[str, Any], field: str) -> None:
+    given().refuses(record(**fields), "unknown_reference", field)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"report": "misfiled"}, "report"),
+        ({"claimant": "gone"}, "claimant"),
+        ({"place": "no-place"}, "place"),
+        ({"subject": "no-party"}, "subject"),
+        ({"overlaps": ["never"]}, "overlaps.0"),
+    ],
+)
+def test_what_was_retracted_is_not_named_anew(fields: dict[str, Any], field: str) -> None:
+    given().refuses(record(**fields), "retracted_reference", field)
+
+
+def test_a_claim_is_not_related_to_itself() -> None:
+    given().refuses(record(disputes=["c1"]), "claim_related_to_itself", "disputes.0")
+    command = RelateClaim(id="c1", relation="overlaps", to=["other", "c1"])
+    given(recorded()).refuses(command, "claim_related_to_itself", "to")
+
+
+@pytest.mark.parametrize("slug", ["", "C1", "-a", "a-", "a/b", "a b", "é", "a" * 101, "a\n"])
+def test_an_id_is_a_slug(slug: str) -> None:
+    code = {"": "empty_text"}.get(slug, "not_a_slug")
+    given().refuses(record(id=slug), code, "id")
+
+
+def test_an_id_may_have_a_hundred_characters() -> None:
+    assert given().when(record(id="a" * 100))
+
+
+# ---- the source changed its word
+
+
+def test_a_revision_appends_a_statement_that_holds_what_differs() -> None:
+    assert given(recorded(place="hajin")).when(
+        revise(set={"best": 6, "place": "hajin"}, changed_by="publisher", reason="a wire")
+    ) == [ClaimRevised(statement=2, after=1, report="nov", set={"best": 6}, changed_by="publisher", reason="a wire")]
+
+
+def test_revisions_follow_one_another() -> None:
+    state = given(recorded(), revised(2, 1, best=6)).after(revise(set={"best": 7}, report="dec")).state
+    assert said(state) == [(1, 5), (2, 6), (3, 7)]
+
+
+def test_a_revision_may_take_a_field_away() -> None:
+    assert given(recorded(place="hajin")).when(revise(set={"place": None})) == [revised(2, 1, place=None)]
+
+
+def test_a_late_find_is_inserted_after_the_statement_that_it_follows() -> None:
+    state = given(recorded(), revised(2, 1, best=6)).after(revise(set={"best": 4}, after=1)).state
+    assert said(state) == [(1, 5), (3, 4), (2, 6)]
+
+
+def test_a_late_find_takes_over_from_the_statement_it_follows_and_gives_nothing_to_later_ones() -> None:
+    state = given(recorded(), revised(2, 1, best=6)).after(revise(set={"place": "hajin"}, after=1)).state
+    assert said(state) == [(1, 5), (3, 5), (2, 6)]
+    assert said(state, "place") == [(1, None), (3, "hajin"), (2, None)]
+
+
+def test_a_revision_that_says_the_same_is_refused() -> None:
+    given(recorded()).refuses(revise(set={"best": 5}), "nothing_changes", "set")
+    given(recorded()).refuses(revise(set={}), "nothing_changes", "set")
+
+
+def test_a_revision_after_an_unknown_statement_is_refused() -> None:
+    given(recorded()).refuses(revise(after=2), "unknown_statement", "after")
+
+
+def test_a_revision_is_checked_as_a_recording_is() -> None:
+    one = given(recorded(low=3))
+    one.refuses(revise(report="nowhere"), "unknown_reference", "report")
+    one.refuses(revise(set={"place": "nowhere"}), "unknown_reference", "set.place")
+    one.refuses(revise(set={"via": ["nobody"]}), "unknown_reference", "set.via.0")
+    one.refuses(revise(set={"best": 2}), "low_above_best", "set.low")
+    one.refuses(revise(set={"when": "yesterday"}), "not_edtf", "set.when")
+    one.refuses(revise(set={"colour": "red"}), "unknown_field", "set.colour")
+    one.refuses(revise(set={"colour": None, "best": 6}), "unknown_field", "set.colour")
+    one.refuses(revise(set={"report": "dec"}), "unknown_field", "set.report")
+    one.refuses(revise(set={"qualifier": None}), "missing_field", "set.qualifier")
+    one.refuses(revise(set={"qualifier": "guessed"}), "not_in_vocabulary", "set.qualifier")
+    one.refuses(revise(set={"note": "a\0b"}), "text_unreadable", "set.note")
+    one.refuses(revise(reason="  "), "reason_empty", "reason")
+
+
+def test_text_that_is_set_has_the_limit_of_its_field() -> None:
+    assert given(recorded()).when(revise(set={"text": "x" * 4000}))
+    given(recorded()).refuses(revise(set={"text": "x" * 4001}), "text_too_long", "set.text")
+    given(recorded()).refuses(correct(set={"group": "x" * 201}), "text_too_long", "set.group")
+
+
+def test_what_was_retracted_since_stays_named_where_it_was() -> None:
+    past = recorded(claimant="gone", place="no-place", report="misfiled")
+    assert given(past).when(revise()) == [revised(2, 1, best=6)]
+    assert given(past).when(correct())
+
+
+def test_a_withdrawal_is_an_end_in_the_list() -> None:
+    command = WithdrawClaim(id="c1", report="nov", changed_by="claimant", reason="wrong")
+    assert given(recorded()).when(command) == [
+        ClaimWithdrawn(statement=2, after=1, report="nov", changed_by="claimant", reason="wrong")
+    ]
+    assert said(given(recorded()).after(command).state) == [(1, 5), (2, None)]
+
+
+def test_what_was_withdrawn_is_not_withdrawn_again() -> None:
+    given(recorded(), withdrawn(2, 1)).refuses(WithdrawClaim(id="c1", report="dec", reason="wrong"), "nothing_changes")
+
+
+def test_a_withdrawal_found_late_is_inserted_where_it_was_made() -> None:
+    command = WithdrawClaim(id="c1", report="dec", after=1, reason="wrong")
+    assert said(given(recorded(), revised(2, 1, best=6)).after(command).state) == [(1, 5), (3, None), (2, 6)]
+
+
+def test_a_withdrawal_needs_a_report_and_a_reason() -> None:
+    one = given(recorded())
+    one.refuses(WithdrawClaim(id="c1", report="nowhere", reason="wrong"), "unknown_reference", "report")
+    one.refuses(WithdrawClaim(id="c1", report="misfiled", reason="wrong"), "retracted_reference", "report")
+    one.refuses(WithdrawClaim(id="c1", report="dec", reason=""), "reason_empty", "reason")
+    one.refuses(WithdrawClaim(id="c1", report="dec", after=9, reason="wrong"), "unknown_statement", "after")
+
+
+def test_a_source_may_say_the_same_again_after_withdrawing_it() -> None:
+    one = given(recorded(), withdrawn(2, 1))
+    assert one.when(revise(set={"best": 5})) == [revised(3, 2)]
+    assert one.when(revise(set={})) == [revised(3, 2)]
+    assert one.when(revise(set={"best": 6})) == [revised(3, 2, best=6)]
+    assert said(one.after(revise(set={"best": 6})).state) == [(1, 5), (2, None), (3, 6)]
+
+
+# ---- our record was wrong
+
+
+def test_a_correction_of_the_only_statement_mends_it() -> None:
+    assert given(recorded()).when(correct()) == [
+        ClaimCorrected(mends=[Mend(statement=1, set={"best": 7})], reason="misread")
+    ]
+
+
+def test_a_correction_without_a_statement_goes_to_where_the_field_was_first_said() -> None:
+    past = [recorded(place="hajin"), revised(2, 1, best=6), revised(3, 2, report="dec", high=9)]
+    assert given(*past).when(correct()) == [
+        ClaimCorrected(mends=[Mend(statement=2, set={"best": 7}), Mend(statement=3, set={"best": 7})], reason="misread")
+    ]
+    assert said(given(*past).after(correct()).state) == [(1, 5), (2, 7), (3, 7)]
+    assert said(given(*past).after(correct(set={"place": "enclave"})).state, "place") == [
+        (1, "enclave"),
+        (2, "enclave"),
+        (3, "enclave"),
+    ]
+
+
+def test_fields_of_one_correction_may_belong_to_different_statements() -> None:
+    past = [recorded(place="hajin"), revised(2, 1, best=6)]
+    assert given(*past).when(correct(set={"best": 7, "place": "enclave"})) == [
+        ClaimCorrected(
+            mends=[
+                Mend(statement=1, set={"place": "enclave"}),
+                Mend(statement=2, set={"best": 7, "place": "enclave"}),
+            ],
+            reason="misread",
+        )
+    ]
+
+
+def test_a_correction_of_the_first_statement_leaves_what_a_later_one_said_itself() -> None:
+    state = given(recorded(), revised(2, 1, best=6)).after(correct(statement=1)).state
+    assert said(state) == [(1, 7), (2, 6)]
+
+
+def test_a_correction_of_the_first_statement_is_inherited_through_a_late_find_and_a_withdrawal() -> None:
+    past = [recorded(place="hajin"), revised(2, 1, best=6), revised(3, 1, best=4), withdrawn(4, 2), revised(5, 4)]
+    state = given(*past).after(correct(set={"place": "enclave"}, statement=1)).state
+    assert [(made.number, made.content.place) for made in state.statements] == [
+        (number, "enclave") for number in (1, 3, 2, 4, 5)
+    ]
+
+
+def test_a_field_corrected_in_a_later_statement_is_its_own_from_then_on() -> None:
+    one = given(recorded(place="hajin"), revised(2, 1, best=6))
+    one.after(correct(set={"place": "enclave"}, statement=2))
+    assert said(one.state, "place") == [(1, "hajin"), (2, "enclave")]
+    one.after(correct(set={"place": "syria"}, statement=1))
+    assert said(one.state, "place") == [(1, "syria"), (2, "enclave")]
+
+
+def test_a_field_that_is_inherited_stays_so_after_a_correction() -> None:
+    one = given(recorded(place="hajin"), revised(2, 1, best=6))
+    one.after(correct(set={"place": "enclave"}, statement=1), correct(set={"place": "syria"}, statement=1))
+    assert said(one.state, "place") == [(1, "syria"), (2, "syria")]
+
+
+def test_a_correction_may_move_a_statement_to_another_report() -> None:
+    past = [recorded(), revised(2, 1, best=6)]
+    assert given(*past).when(correct(set={"report": "dec"}, statement=1)) == [
+        ClaimCorrected(mends=[Mend(statement=1, set={"report": "dec"})], reason="misread")
+    ]
+    state = given(*past).after(correct(set={"report": "dec"}, statement=1)).state
+    assert [made.report for made in state.statements] == ["dec", "nov"]
+    given(*past).refuses(correct(set={"report": "nowhere"}), "unknown_reference", "set.report")
+    given(*past).refuses(correct(set={"report": 3}), "malformed", "set.report")
+
+
+def test_a_correction_that_changes_nothing_is_refused() -> None:
+    one = given(recorded(), revised(2, 1, best=6))
+    one.refuses(correct(set={"best": 6}), "nothing_changes", "set")
+    one.refuses(correct(set={}), "nothing_changes", "set")
+    one.refuses(correct(set={"report": "nov"}), "nothing_changes", "set")
+    one.refuses(correct(set={"place": None}), "nothing_changes", "set")
+
+
+def test_a_correction_is_checked_as_a_recording_is() -> None:
+    one = given(recorded(low=3), revised(2, 1, best=6))
+    one.refuses(correct(statement=3), "unknown_statement", "statement")
+    one.refuses(correct(reason=" "), "reason_empty", "reason")
+    one.refuses(correct(reason="x" * 2001), "text_too_long", "reason")
+    one.refuses(correct(set={"low": 6}, statement=1), "low_above_best", "set.low")
+    one.refuses(correct(set={"unit": "km2"}), "unit_not_of_measure", "set.unit")
+    one.refuses(correct(set={"place": "no-place"}), "retracted_reference", "set.place")
+    one.refuses(correct(set={"colour": "red"}), "unknown_field", "set.colour")
+
+
+def test_a_correction_that_would_break_a_statement_which_inherits_it_is_refused() -> None:
+    given(recorded(low=3), revised(2, 1, low=4)).refuses(correct(set={"best": 3}), "low_above_best", "set.low")
+
+
+# ---- our own retraction
+
+
+def test_a_retracted_claim_keeps_its_statements() -> None:
+    assert given(recorded()).when(RETRACT) == [ClaimRetracted(reason="not in the report")]
+    state = given(recorded()).after(RETRACT).state
+    assert (state.retracted, state.retracted_because, said(state)) == (True, "not in the report", [(1, 5)])
+
+
+def test_retracting_again_changes_nothing() -> None:
+    assert given(recorded(), ClaimRetracted(reason="no")).when(RETRACT) == []
+
+
+def test_a_reinstated_claim_stands_as_it_did() -> None:
+    past = [recorded(), revised(2, 1, best=6)]
+    assert given(*past, ClaimRetracted(reason="no")).when(REINSTATE) == [ClaimReinstated(reason="it is, on page 2")]
+    assert given(*past).after(RETRACT, REINSTATE).state == given(*past).state
+
+
+def test_only_a_retracted_claim_is_reinstated() -> None:
+    given(recorded()).refuses(REINSTATE, "not_retracted")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        revise(),
+        WithdrawClaim(id="c1", report="dec", reason="wrong"),
+        correct(),
+        GradeClaim(id="c1", credibility=3, reason="a guess"),
+        RelateClaim(id="c1", relation="disputes", to=["other"]),
+    ],
+    ids=lambda command: command.command,
+)
+def test_nothing_but_reinstatement_changes_a_retracted_claim(command: Any) -> None:
+    given(recorded(), ClaimRetracted(reason="no")).refuses(command, "retracted")
+
+
+@pytest.mark.parametrize("reason", ["", " \n"])
+@pytest.mark.parametrize("make", [RetractClaim, ReinstateClaim])
+def test_retraction_and_reinstatement_need_a_reason(
+    make: type[RetractClaim] | type[ReinstateClaim], reason: str
+) -> None:
+    past = [recorded()] if make is RetractClaim else [recorded(), ClaimRetracted(reason="no")]
+    given(*past).refuses(make(id="c1", reason=reason), "reason_empty", "reason")
+
+
+# ---- our judgement
+
+
+def test_a_grade_belongs_to_the_claim() -> None:
+    command = GradeClaim(id="c1", credibility=2, reason="two witnesses")
+    assert given(recorded()).when(command) == [ClaimGraded(credibility=2, reason="two witnesses")]
+    one = given(recorded(), revised(2, 1, best=6)).after(command)
+    assert (one.state.credibility, one.state.graded_because) == (2, "two witnesses")
+    assert one.when(command) == []
+    assert one.when(GradeClaim(id="c1", credibility=2, reason="three"))
+
+
+def test_a_grade_is_one_of_the_admiralty_scale() -> None:
+    with pytest.raises(DomainError) as refused:
+        read(GradeClaim, {"id": "c1", "credibility": 7, "reason": "x"})
+    assert (refused.value.code, refused.value.field) == ("not_in_vocabulary", "credibility")
+
+
+def test_relations_are_added_and_removed() -> None:
+    one = given(recorded())
+    add = RelateClaim(id="c1", relation="disputes", to=["other", "third", "other"], reason="5 is not 50")
+    assert one.when(add) == [ClaimRelated(relation="disputes", to=["other", "third"], reason="5 is not 50")]
+    one.after(add)
+    assert one.when(add) == []
+    assert one.when(RelateClaim(id="c1", relation="overlaps", to=["other"]))
+    remove = RelateClaim(id="c1", relation="disputes", to=["third"], remove=True)
+    assert one.when(remove) == [ClaimRelated(relation="disputes", to=["third"], removed=True)]
+    assert one.after(remove).state.relations == {("disputes", "other")}
+    assert one.when(remove) == []
+
+
+def test_relations_name_claims_of_the_dossier() -> None:
+    one = given(recorded())
+    one.refuses(RelateClaim(id="c1", relation="disputes", to=["none"]), "unknown_reference", "to.0")
+    one.refuses(RelateClaim(id="c1", relation="disputes", to=[]), "malformed", "to")
+
+
+def test_a_relation_to_a_claim_retracted_since_can_be_removed() -> None:
+    one = given(recorded(), ClaimRelated(relation="disputes", to=["never"]))
+    assert one.when(RelateClaim(id="c1", relation="disputes", to=["never"], remove=True))
+
+
+# ---- warnings
+
+
+def warned(one: Given, command: Any) -> list[str]:
+    events, known = one.decided(command)
+    return [warning.code for warning in claim.warnings(one.state, events, known)]
+
+
+def test_a_revision_in_a_report_that_came_out_before_is_taken_with_a_warning() -> None:
+    assert warned(given(recorded("dec")), revise(report="oct")) == ["revision_before_its_original"]
+    assert warned(given(recorded("oct")), revise(report="nov")) == []
+
+
+def test_a_revision_in_a_report_that_may_have_come_out_before_is_taken_without() -> None:
+    """December, against a day of it."""
+    filed = {("report", "day"): [filed_on("2018-12-10")]}
+    assert warned(given(recorded("dec"), beside=filed), revise(report="day")) == []
+
+
+def test_a_when_after_the_publication_is_taken_with_a_warning() -> None:
+    assert warned(given(), record(when="2018-10-16")) == ["when_after_publication"]
+    assert warned(given(), record(when="2018-10")) == []
+    assert warned(given(recorded()), revise(report="nov", set={"when": "2019"})) == ["when_after_publication"]
+
+
+def test_a_correction_or_a_grade_warns_of_nothing() -> None:
+    assert warned(given(recorded()), correct(set={"when": "2030"})) == []
+
+
+def filed_on(published: str) -> Any:
+    return ReportFiled(details=ReportDetails(label="A day", published=published))
+
+
+# ---- whatever is decided can be taken
+
+
+ids = st.just("c1")
+reports = st.sampled_from(["oct", "nov", "dec"])
+reasons = st.sampled_from(["one reason", "another"])
+numbers = st.none() | st.integers(1, 5)
+sets: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "best": st.none() | st.integers(0, 4),
+        "low": st.none() | st.integers(0, 4),
+        "place": st.none() | st.sampled_from(["hajin", "enclave"]),
+        "qualifier": st.sampled_from(["stated", "about", "unknown"]),
+        "note": st.none() | st.sampled_from(["a note", {"value": "another"}]),
+        "via": st.none() | st.lists(st.sampled_from(["sohr", "reuters"]), max_size=2),
+        "report": reports,
+    },
+)
+commands = st.one_of(
+    st.builds(ReviseClaim, id=ids, report=reports, set=sets, after=numbers),
+    st.builds(WithdrawClaim, id=ids, report=reports, after=numbers, reason=reasons),
+    st.builds(CorrectClaim, id=ids, set=sets, statement=numbers, reason=reasons),
+    st.builds(RetractClaim, id=ids, reason=reasons),
+    st.builds(ReinstateClaim, id=ids, reason=reasons),
+    st.builds(GradeClaim, id=ids, credibility=st.integers(1, 6), reason=reasons),
+    st.builds(
+        RelateClaim,
+        id=ids,
+        relation=st.sampled_from(list(Relations.model_fields)),
+        to=st.lists(st.sampled_from(["other", "third"]), min_size=1),
+        remove=st.booleans(),
+    ),
+)
+
+
+@all_of(st.lists(commands, max_size=12))
+def test_evolve_takes_whatever_decide_made(asked: list[Any]) -> None:
+    one = given(recorded(low=1, place="hajin"))
+    for command in asked:
+        before = one.state
+        try:
+            events = one.when(command)
+        except DomainError as refusal:
+            assert not isinstance(refusal, Malformed) or refusal.field
+            continue
+        one.after(command)
+        assert (one.state == before) == (events == []), "an event changes something, and nothing else does"
+        holds_together(one.state)
+
+
+def holds_together(state: Claim) -> None:
+    """Numbers are unique; what a statement did not set itself is what the one before it says."""
+    made = {each.number: each for each in state.statements}
+    assert sorted(made) == list(range(1, len(made) + 1))
+    places = {each.number: place for place, each in enumerate(state.statements)}
+    for each in state.statements[1:]:
+        assert each.after is not None
+        assert places[each.after] < places[each.number]
+        parent = made[each.after].content
+        for field in type(each.content).model_fields:
+            if field not in each.own:
+                assert getattr(each.content, field) == getattr(parent, field)
+
+
+def test_statements_have_every_order_in_which_they_can_be_found() -> None:
+    for first, second in itertools.product([1, None], [1, 2, None]):
+        state = (
+            given(recorded()).after(revise(set={"best": 6}, after=first), revise(set={"best": 8}, after=second)).state
+        )
+        assert said(state)[0] == (1, 5)
+        assert {number for number, _ in said(state)} == {1, 2, 3}
+
+
+def test_a_statement_can_be_recorded_with_a_due_date_only_as_a_prediction() -> None:
+    command = read(
+        RecordStatement, {"id": "c1", "report": "oct", "kind": "statement", "nature": "threat", "due": "2019"}
+    )
+    given().refuses(command, "due_of_no_prediction", "due")
+
+
+def test_dates_are_those_of_the_dossiers_time_zone() -> None:
+    """2018-10-16 in Damascus began at 21:00 on the 15th in London, when the report might still come out."""
+    late = record(when="2018-10-15T22:30:00Z", report="day")
+    filed = {("report", "day"): [filed_on("2018-10-15")]}
+    assert warned(given(beside=filed), late) == []
+    assert warned(given(beside=filed, time_zone="Asia/Damascus"), late) == ["when_after_publication"]

@@ -1,0 +1,251 @@
+"""Histories for property tests: commands that a desk may give, in any order, on a handful of items.
+
+Many of them are refused, as they should be; those are skipped.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from application.execute import Asked, Executor
+from domain import when
+from domain.actor import CorrectActor, RegisterActor, RetractActor
+from domain.claim import (
+    CorrectClaim,
+    GradeClaim,
+    RecordControl,
+    RecordFigure,
+    RecordOccurrence,
+    RecordStatement,
+    ReinstateClaim,
+    RelateClaim,
+    Relations,
+    RetractClaim,
+    ReviseClaim,
+    WithdrawClaim,
+)
+from domain.dossier import DescribeDossier, OpenDossier
+from domain.errors import DomainError
+from domain.fact import Command
+from domain.fields import read
+from domain.place import CorrectPlace, RegisterPlace, RetractPlace
+from domain.report import CorrectReport, DiscreditReport, FileReport, RetractReport, WithdrawReport
+from domain.source import CorrectSource, GradeSource, RegisterSource, RetractSource
+
+THOROUGH = os.environ.get("KRONIEK_TESTS", "") == "thorough"
+
+
+def examples(usual: int, thorough: int) -> settings:
+    """How many histories: many with KRONIEK_TESTS=thorough. A shared database knows no deadline."""
+    return settings(
+        max_examples=thorough if THOROUGH else usual,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+
+
+DATES = [
+    "2018-09", "2018-10-11", "2018-10", "2018-10~", "2018-11-15T10:00:00Z", "2018-09/2018-12", "2018-12-17", "2018-12",
+    "../2018-10", "2018-11/..", "2018",
+]  # fmt: skip
+# Every moment at which an answer may turn, in any of the time zones, and those beside it.
+ZONES = [None, "Asia/Damascus"]
+MOMENTS = sorted(
+    {
+        moment
+        for date in DATES
+        for zone in ZONES
+        for bound in (when.bounds(date, zone or "UTC"),)
+        for edge in (bound.earliest, bound.latest)
+        for moment in (edge - 1, edge, edge + 1)
+        if -(2**62) < moment < 2**62
+    }
+)
+SOURCES = ["s1", "s2"]
+ACTORS = ["a1", "a2"]
+PLACES = ["p1", "p2", "p3", "p4"]
+REPORTS = ["r1", "r2", "r3", "r4"]
+CLAIMS = ["c1", "c2", "c3"]
+
+
+@dataclass(frozen=True)
+class CatchUp:
+    """The read models take what is in the log by now, in batches of this size."""
+
+    batch_size: int
+
+
+def some(items: list[str]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(items), max_size=2, unique=True)
+
+
+dates = st.sampled_from(DATES)
+reasons = st.sampled_from(["misread", "another page", "it says so"])
+texts = st.sampled_from(["one text", "a\ttab, a \\ and\na line", "«الباغوز» 🜁", "{}", 'a "quote", null'])
+numbers = st.integers(0, 3)
+
+
+def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | strategy
+
+
+def given(least: dict[str, Any], more: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(least, optional=more)
+
+
+def command(model: type[Command], least: dict[str, Any], more: dict[str, Any]) -> st.SearchStrategy[Command]:
+    return given(least, more).map(lambda fields: read(model, fields))
+
+
+def changes(more: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """What a correction sets; None takes a field away."""
+    return st.fixed_dictionaries({}, optional={name: maybe(strategy) for name, strategy in more.items()})
+
+
+IDS = {
+    "source": st.sampled_from(SOURCES), "actor": st.sampled_from(ACTORS), "place": st.sampled_from(PLACES),
+    "report": st.sampled_from(REPORTS), "claim": st.sampled_from(CLAIMS),
+}  # fmt: skip
+SOURCE: dict[str, Any] = {
+    "names": st.dictionaries(st.sampled_from(["nl", "ar"]), texts, max_size=2), "speaks_for": IDS["actor"],
+    "url": texts, "note": texts,
+}  # fmt: skip
+ACTOR: dict[str, Any] = {"part_of": IDS["actor"], "note": texts}
+PLACE: dict[str, Any] = {
+    "within": IDS["place"],
+    "areas": st.lists(given({"area": IDS["place"]}, {"when": dates}), max_size=2),
+    "location_precision": st.integers(1, 7),
+    "note": texts,
+}
+REPORT: dict[str, Any] = {
+    "published_bounds": dates, "publisher": IDS["source"], "author": IDS["source"], "credits": some(SOURCES),
+    "derived_from": some(REPORTS), "cited_in": some(REPORTS), "note": texts,
+}  # fmt: skip
+SAID: dict[str, Any] = {
+    "claimant": IDS["source"], "via": some(SOURCES), "place": IDS["place"], "when": dates, "said": dates,
+    "hedge": st.sampled_from(["hearsay", "possible"]), "inferred": st.just(["when"]), "original": texts, "text": texts,
+}  # fmt: skip
+KINDS: dict[str, tuple[type[Command], dict[str, Any], dict[str, Any]]] = {
+    "figure": (
+        RecordFigure,
+        {
+            "measure": st.sampled_from(["killed", "fighters"]), "unit": st.just("people"),
+            "qualifier": st.just("stated"), "best": numbers,
+        },
+        {"subject": IDS["actor"], "by": IDS["actor"], "group": st.just("civilians")},
+    ),
+    "control": (
+        RecordControl,
+        {"status": st.sampled_from(["controls", "contests"])},
+        {"actor": IDS["actor"], "against": IDS["actor"], "extent": st.sampled_from(["most", "part"])},
+    ),
+    "occurrence": (
+        RecordOccurrence,
+        {"type": st.sampled_from(["attack", "capture"])},
+        {"actors": st.dictionaries(st.sampled_from(["by", "against"]), some(ACTORS), max_size=2)},
+    ),
+    "statement": (RecordStatement, {"nature": st.sampled_from(["denial", "threat"])}, {"actor": IDS["actor"]}),
+}  # fmt: skip
+RELATIONS = {name: some(CLAIMS) for name in Relations.model_fields}
+
+
+def record(claim_id: st.SearchStrategy[str], *, plainly: bool = False) -> st.SearchStrategy[Command]:
+    """`plainly`: nothing that may be refused."""
+    kinds: list[st.SearchStrategy[Command]] = []
+    for kind, (model, least, more) in KINDS.items():
+        least = {"id": claim_id, "report": IDS["report"], "kind": st.just(kind)} | least
+        more = more | SAID | ({} if plainly else {"disputes": RELATIONS["disputes"]})
+        if kind == "figure" and not plainly:
+            more = more | {"low": numbers}
+        kinds.append(command(model, least, more))
+    return st.one_of(*kinds)
+
+
+content_changes = changes(
+    SAID | {"best": numbers, "low": numbers, "actor": IDS["actor"], "measure": st.just("fighters")}
+) | changes({"when": dates, "place": IDS["place"]})
+why = {"reason": reasons}
+changed_by = {"changed_by": st.sampled_from(["claimant", "publisher"])}
+statement_number = st.integers(1, 4)
+
+of_claims = st.one_of(
+    command(ReviseClaim, {"id": IDS["claim"], "report": IDS["report"], "set": content_changes},
+            {"after": statement_number} | why | changed_by),
+    command(WithdrawClaim, {"id": IDS["claim"], "report": IDS["report"]} | why,
+            {"after": statement_number} | changed_by),
+    command(CorrectClaim,
+            {"id": IDS["claim"], "set": content_changes | changes({"report": IDS["report"], "when": dates})} | why,
+            {"statement": statement_number}),
+    command(RetractClaim, {"id": IDS["claim"]} | why, {}),
+    command(ReinstateClaim, {"id": IDS["claim"]} | why, {}),
+    command(GradeClaim, {"id": IDS["claim"], "credibility": st.integers(1, 6)} | why, {}),
+    command(RelateClaim, {"id": IDS["claim"], "relation": st.sampled_from(list(RELATIONS)), "to": some(CLAIMS)},
+            {"remove": st.booleans()}),
+)  # fmt: skip
+of_reports = st.one_of(
+    command(CorrectReport, {"id": IDS["report"], "set": changes({"published": dates} | REPORT)} | why, {}),
+    command(CorrectReport, {"id": IDS["report"], "set": given({"published": dates}, {})} | why, {}),
+    command(WithdrawReport, {"id": IDS["report"]} | why, {"when": dates, "report": IDS["report"]}),
+    command(DiscreditReport, {"id": IDS["report"]} | why, {}),
+    command(RetractReport, {"id": IDS["report"]} | why, {}),
+)
+of_others = st.one_of(
+    command(CorrectPlace, {"id": IDS["place"], "set": changes(PLACE)} | why, {}),
+    command(RetractPlace, {"id": IDS["place"]} | why, {}),
+    command(CorrectSource, {"id": IDS["source"], "set": changes(SOURCE)} | why, {}),
+    command(GradeSource, {"id": IDS["source"], "reliability": st.sampled_from("ABF")} | why, {}),
+    command(RetractSource, {"id": IDS["source"]} | why, {}),
+    command(CorrectActor, {"id": IDS["actor"], "set": changes(ACTOR)} | why, {}),
+    command(RetractActor, {"id": IDS["actor"]} | why, {}),
+)
+
+
+# What refers to its own kind refers to those before it.
+SET_UP: list[tuple[type[Command], list[str], dict[str, Any], dict[str, Any]]] = [
+    (RegisterActor, ACTORS, {"kind": st.just("militia")}, {"part_of": st.sampled_from}),
+    (RegisterSource, SOURCES, {"kind": st.just("monitor")}, {}),
+    (
+        RegisterPlace,
+        PLACES,
+        {"kind": st.just("town")},
+        {
+            "within": st.sampled_from,
+            "areas": lambda known: st.lists(given({"area": st.sampled_from(known)}, {"when": dates}), max_size=2),
+        },
+    ),
+]
+
+
+@st.composite
+def histories(draw: st.DrawFn, most: int = 30) -> list[Command | CatchUp]:
+    """A dossier is set up, then whatever a desk may do to it happens, read models catching up now and then."""
+    steps: list[Command | CatchUp] = [
+        draw(command(OpenDossier, {"id": st.just("d"), "title": texts}, {"time_zone": st.sampled_from(ZONES)}))
+    ]
+    for model, ids, least, more in SET_UP:
+        for nth, item_id in enumerate(ids):
+            known = {name: strategy(ids[:nth]) for name, strategy in more.items()} if nth else {}
+            steps.append(draw(command(model, {"id": st.just(item_id), "name": texts} | least, known)))
+    for nth, report_id in enumerate(REPORTS):
+        known = {"publisher": IDS["source"], "cited_in": some(REPORTS[:nth])} if nth else {}
+        steps.append(draw(command(FileReport, {"id": st.just(report_id), "label": texts, "published": dates}, known)))
+    steps += [draw(record(st.just(claim_id), plainly=True)) for claim_id in CLAIMS]
+    catch_up = st.builds(CatchUp, st.integers(1, 9))
+    describe = command(DescribeDossier, {"id": st.just("d"), "set": changes({"summary": texts, "title": texts})}, {})
+    anything = st.one_of(of_claims, of_claims, of_claims, of_reports, of_reports, of_others, record(IDS["claim"]))
+    steps += draw(st.lists(anything | catch_up | describe, min_size=most // 3, max_size=most))
+    return steps
+
+
+async def carry_out(executor: Executor, dossier_id: str, step: Command) -> bool:
+    """Whether it was taken. A command for the dossier itself is given its id."""
+    if step.stream_kind == "dossier":
+        step = step.model_copy(update={"id": dossier_id})
+    try:
+        await executor.execute(dossier_id, "desk", Asked(step))  # type: ignore[arg-type]
+    except DomainError:
+        return False
+    return True

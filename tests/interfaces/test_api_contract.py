@@ -1,0 +1,123 @@
+"""The OpenAPI document, health, and what the front door says."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from interfaces.api import app
+from interfaces.api.writing import ROUTES
+from tests.interfaces.running import Running, done
+
+
+@pytest.fixture(scope="module")
+def document(installation: Running) -> dict[str, Any]:
+    return done(httpx.get(installation.url + "/openapi.json"))
+
+
+def test_the_document_is_served_where_it_is_looked_for(document: dict[str, Any], http: httpx.Client) -> None:
+    assert done(http.get("/openapi.json")) == document
+    assert document["openapi"].startswith("3.1")
+    assert document["info"]["title"] == "Kroniek"
+    assert document["info"]["version"]
+
+
+def test_every_reference_resolves(document: dict[str, Any]) -> None:
+    references = [value for name, value in every_member(document) if name == "$ref"]
+    assert references
+    for reference in references:
+        found: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part.replace("~1", "/").replace("~0", "~")]
+        assert isinstance(found, dict)
+
+
+def test_every_operation_declares_what_it_takes(document: dict[str, Any]) -> None:
+    names = []
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            parameters = [(parameter["name"], parameter["in"]) for parameter in operation.get("parameters", [])]
+            assert len(parameters) == len(set(parameters)), (path, method)
+            in_path = {name for name, place in parameters if place == "path"}
+            assert in_path == set(re.findall(r"{(\w+)}", path)), (path, method)
+            for parameter in operation.get("parameters", []):
+                assert "schema" in parameter
+                assert parameter["in"] in ("path", "query", "header")
+                assert parameter["in"] != "path" or parameter["required"]
+            assert ("requestBody" in operation) == (method == "post"), (path, method)
+            assert "default" in operation["responses"]
+            assert any(code.startswith("2") for code in operation["responses"])
+            if method in ("post", "delete") or path.endswith("/tokens"):
+                assert operation.get("security") == [{"token": []}], (path, method)
+            names.append(operation["operationId"])
+    assert len(names) == len(set(names))
+
+
+def test_every_route_is_in_the_document(document: dict[str, Any]) -> None:
+    in_document = {
+        (method.upper(), path.removeprefix(app.API))
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+    beside = {("GET", "/"), ("GET", "/openapi.json")}
+    assert set(routes_of(app.create_app())) - beside == in_document
+    for write in ROUTES:
+        assert ("POST", write.path) in in_document
+
+
+def test_bodies_are_described_as_they_are_read(document: dict[str, Any]) -> None:
+    corrections = document["paths"]["/api/v1/dossiers/{dossier}/claims/{id}/corrections"]["post"]
+    assert body_schema(document, corrections)["required"] == ["set", "reason"]
+    assert set(body_schema(document, corrections)["properties"]) == {"set", "reason", "statement"}
+    assert {"If-Match", "Idempotency-Key"} <= {parameter["name"] for parameter in corrections["parameters"]}
+    record = document["paths"]["/api/v1/dossiers/{dossier}/claims"]["post"]
+    kinds = [resolved(document, one) for one in record["requestBody"]["content"]["application/json"]["schema"]["oneOf"]]
+    assert len(kinds) == 4
+    assert all("id" not in kind["required"] and "command" not in kind["properties"] for kind in kinds)
+    batches = document["paths"]["/api/v1/dossiers/{dossier}/batches"]["post"]
+    assert "application/x-ndjson" in batches["requestBody"]["content"]
+
+
+def test_health_tells_that_it_can_answer(installation: Running) -> None:
+    for base in (installation.url, f"{installation.url}/api/v1"):
+        assert done(httpx.get(f"{base}/healthz")) == {"status": "alive"}
+        ready = done(httpx.get(f"{base}/readyz"))
+        assert (ready["status"], ready["database"], ready["queue"]) == ("ready", "reachable", "reachable")
+        assert ready["schema"]
+
+
+def test_the_front_door_shows_the_way(installation: Running) -> None:
+    shown = done(httpx.get(installation.url))
+    for address in (shown["dossiers"], shown["openapi"], shown["ready"]):
+        assert httpx.get(installation.url + address).status_code == 200
+
+
+def every_member(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield name, inner
+            yield from every_member(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from every_member(inner)
+
+
+def routes_of(served: Any) -> Iterator[tuple[str, str]]:
+    """Every method and path, without the prefix that routers are included under."""
+    for route in served.routes:
+        if hasattr(route, "original_router"):
+            yield from routes_of(route.original_router)
+        else:
+            yield from ((method, route.path.removeprefix(app.API)) for method in route.methods - {"HEAD"})
+
+
+def resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    name = schema["$ref"].rpartition("/")[2]
+    found: dict[str, Any] = document["components"]["schemas"][name]
+    return found
+
+
+def body_schema(document: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
+    return resolved(document, operation["requestBody"]["content"]["application/json"]["schema"])

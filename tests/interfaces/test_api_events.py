@@ -1,0 +1,228 @@
+"""The log through HTTP: pages of it, and streams that go on live."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from tests.interfaces.running import WHY, Dossier, Running, assert_problem, done, eventually, figure, running
+
+
+@dataclass
+class Told:
+    """One event of a stream, as a browser would hand it out."""
+
+    type: str
+    id: str
+    data: Any
+    at: float
+
+
+class Stream:
+    """What a follower hears, read as the standard says."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self._lines = response.iter_lines()
+
+    def __iter__(self) -> Iterator[Told]:
+        fields: dict[str, str] = {}
+        for line in self._lines:
+            if line:
+                name, _, value = line.partition(":")
+                fields[name] = value.removeprefix(" ")
+            elif "data" in fields:
+                data = json.loads(fields["data"])
+                yield Told(fields.get("event", "message"), fields.get("id", ""), data, time.monotonic())
+                fields = {}
+            else:
+                fields = {}
+
+    def take(self, count: int) -> list[Told]:
+        return [told for _, told in zip(range(count), self, strict=False)]
+
+
+@contextmanager
+def following(dossier: Dossier, *, last: str | None = None, **query: Any) -> Iterator[Stream]:
+    headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {})}
+    with dossier.http.stream("GET", f"{dossier.path}/events", params=query, headers=headers) as response:
+        assert response.status_code == 200, response.read()
+        assert response.headers["content-type"].startswith("text/event-stream")
+        yield Stream(response)
+
+
+def events(dossier: Dossier, **query: Any) -> dict[str, Any]:
+    return done(dossier.http.get(f"{dossier.path}/events", params=query))
+
+
+# ---- pages
+
+
+def test_the_log_is_read_page_by_page(furnished: Dossier) -> None:
+    items: list[dict[str, Any]] = []
+    page = events(furnished, limit=4)
+    while True:
+        items += page["items"]
+        if page["next"] is None:
+            break
+        assert len(page["items"]) == 4
+        page = events(furnished, limit=4, after=page["next"])
+    assert [item["position"] for item in items] == list(range(1, furnished.position + 1))
+    assert page["position"] == furnished.position
+    assert events(furnished, after=furnished.position) == {"position": furnished.position, "items": [], "next": None}
+    first = items[0]
+    assert first["specversion"] == "1.0"
+    assert (first["type"], first["subject"], first["version"]) == ("dossier.opened", f"dossier/{furnished.id}", 1)
+    assert first["source"] == f"/api/v1/dossiers/{furnished.id}"
+    assert first["data"]["details"]["title"] == f"Dossier {furnished.id}"
+    assert len({item["id"] for item in items}) == len(items)
+    # All of the batch were recorded as one group.
+    assert {item["groupposition"] for item in items[1:]} == {2}
+
+
+def test_only_events_of_a_type_are_read_where_asked(furnished: Dossier) -> None:
+    page = events(furnished, type=["claim.recorded", "report.filed"], limit=2)
+    assert [item["type"] for item in page["items"]] == ["report.filed", "report.filed"]
+    page = events(furnished, type=["claim.recorded", "report.filed"], after=page["next"])
+    assert [item["type"] for item in page["items"]] == ["report.filed", "claim.recorded", "claim.recorded"]
+    assert page["position"] == furnished.position
+    unknown = furnished.http.get(f"{furnished.path}/events", params={"type": "claim.deleted"})
+    assert_problem(unknown, 422, "not_in_vocabulary", "/type")
+
+
+def test_a_cursor_of_another_log_is_refused(furnished: Dossier) -> None:
+    cursor = events(furnished, limit=3)["next"]
+    assert cursor.startswith("3.")
+    for after in ("3.00000000", f"4.{cursor[2:]}", "0.00000000", f"{furnished.position + 1}.00000000", "999999"):
+        refused = assert_problem(
+            furnished.http.get(f"{furnished.path}/events", params={"after": after}), 409, "cursor_reset", None
+        )
+        assert refused["head"] == furnished.position
+    for after in ("x", "-1", "1.2.3", "9" * 30, "3,"):
+        answer = furnished.http.get(f"{furnished.path}/events", params={"after": after})
+        assert answer.json()["code"] in ("bad_cursor", "cursor_reset"), answer.text
+        assert answer.status_code in (400, 409)
+
+
+# ---- streams
+
+
+def test_live_events_arrive_in_order_and_at_once(furnished: Dossier) -> None:
+    with following(furnished, after=furnished.position) as stream:
+        written: list[tuple[int, float]] = []
+
+        def write() -> None:
+            for number in range(20):
+                answer = furnished.change("claims/c1/corrections", set={"best": 3000 + number}, **WHY)
+                written.append((answer["position"], time.monotonic()))
+                time.sleep(0.02)
+
+        writing = Thread(target=write)
+        writing.start()
+        told = stream.take(20)
+        writing.join()
+    assert [event.data["position"] for event in told] == [position for position, _ in written]
+    delays = [event.at - acknowledged for event, (_, acknowledged) in zip(told, written, strict=True)]
+    assert max(delays) < 1
+    assert sorted(delays)[10] < 0.3
+    assert {event.type for event in told} == {"claim.corrected"}
+    assert [event.id for event in told] == [event.data["cursor"] for event in told]
+
+
+def test_a_follower_hears_what_another_process_records(
+    furnished: Dossier, another_api: Any, installation: Running
+) -> None:
+    other: Running = another_api()
+    with other.client() as http, following(Dossier(http, furnished.id), after=furnished.position) as stream:
+        time.sleep(0.3)
+        furnished.record("claims", **figure(best=5))
+        acknowledged = time.monotonic()
+        (told,) = stream.take(1)
+        assert told.at - acknowledged < 1
+
+
+def test_a_stream_resumes_exactly_after_its_last_id(furnished: Dossier) -> None:
+    with following(furnished) as stream:
+        told = stream.take(5)
+    last = told[-1].id
+    furnished.record("claims", **figure(best=5))
+    with following(furnished, last=last, after="2") as stream:
+        rest = stream.take(furnished.position - 5)
+    positions = [event.data["position"] for event in [*told, *rest]]
+    assert positions == list(range(1, furnished.position + 1))
+
+
+def test_a_cursor_of_another_log_is_told_as_a_reset(furnished: Dossier) -> None:
+    for last in ("3.00000000", f"{furnished.position + 5}.12345678", str(furnished.position + 5), "nonsense"):
+        with following(furnished, last=last) as stream:
+            reset, first = stream.take(2)
+        assert (reset.type, reset.id) == ("reset", "0")
+        assert reset.data["reason"]
+        assert first.data["position"] == 1
+
+
+def test_a_stream_of_some_types_passes_over_the_others(furnished: Dossier) -> None:
+    with following(furnished, type=["claim.recorded", "claim.graded"]) as stream:
+        assert [event.data["subject"] for event in stream.take(2)] == ["claim/c1", "claim/c2"]
+        furnished.change("claims/c1/corrections", set={"best": 1}, **WHY)
+        furnished.change("claims/c1/grades", credibility=1, **WHY)
+        (graded,) = stream.take(1)
+    assert (graded.type, graded.data["position"]) == ("claim.graded", furnished.position)
+
+
+def test_many_followers_who_go_away_leave_nothing_behind(furnished: Dossier, installation: Running) -> None:
+    def connections() -> int:
+        url = make_url(installation.database_url)
+        with psycopg.connect(host=str(url.query["host"]), user=url.username, dbname=url.database) as connection:
+            row = connection.execute(
+                "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+            ).fetchone()
+            assert row
+            return int(row[0])
+
+    def streams_ended() -> int:
+        path = f"/api/v1{furnished.path}/events"
+        return sum(line.get("path") == path and line.get("status") == 200 for line in installation.log_lines("api"))
+
+    furnished.read()
+    before, ended = connections(), streams_ended()
+    with installation.client() as http:
+        for _ in range(3):
+            open_streams = [following(Dossier(http, furnished.id)) for _ in range(30)]
+            for each in open_streams:
+                each.__enter__().take(1)
+            for each in open_streams:
+                each.__exit__(None, None, None)
+    # A line of log for each that ended: none goes on in the server.
+    eventually(lambda: streams_ended() == ended + 90, "all streams end")
+    assert connections() <= max(before, 20)
+    assert furnished.read("claims/c1")["id"] == "c1"
+
+
+def test_a_stream_of_no_dossier_is_refused(http: httpx.Client) -> None:
+    answer = http.get("/dossiers/nowhere/events", headers={"Accept": "text/event-stream"})
+    assert_problem(answer, 404, "no_such_dossier", None)
+
+
+@pytest.mark.parametrize("follow_before_the_stop", [False, True])
+def test_a_server_with_open_streams_stops_quickly(
+    installation: Running, furnished: Dossier, tmp_path: Path, follow_before_the_stop: bool
+) -> None:
+    with running(installation.database_url, installation.redis_url, tmp_path, worker=False) as other:
+        with other.client() as http:
+            open_streams = [following(Dossier(http, furnished.id)) for _ in range(10 * follow_before_the_stop)]
+            for each in open_streams:
+                each.__enter__().take(1)
+            assert other.stop("api") < 6
+            for each in open_streams:
+                each.__exit__(None, None, None)
+        assert "Traceback" not in other.said("api")

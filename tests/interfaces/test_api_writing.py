@@ -1,0 +1,274 @@
+"""Writing through HTTP: who may, what a write answers, and what the same again does."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+
+from tests.interfaces.running import API, WHY, Dossier, Running, assert_problem, control, done, eventually, figure
+
+
+def test_a_new_item_is_answered_with_where_and_at_which_version_it_is(furnished: Dossier) -> None:
+    answer = furnished.post("claims", figure(id="c9", best=1500))
+    assert answer.status_code == 201
+    assert answer.headers["location"] == f"{API}{furnished.path}/claims/c9"
+    assert answer.headers["etag"] == '"1"'
+    position = answer.json()["position"]
+    assert answer.json() == {"id": "c9", "version": 1, "position": position, "changed": True, "warnings": []}
+    there = furnished.http.get(answer.headers["location"].removeprefix(API), params={"min_position": position})
+    assert there.json()["content"]["best"] == 1500
+    assert there.headers["etag"] == '"1"'
+
+
+def test_the_same_again_changes_nothing(furnished: Dossier) -> None:
+    first = furnished.post("claims", figure(id="c9", best=1500))
+    again = furnished.post("claims", figure(id="c9", best=1500))
+    assert (again.status_code, again.headers["etag"]) == (200, '"1"')
+    assert not again.json()["changed"]
+    assert furnished.head() == first.json()["position"]
+    # Also after it was corrected: what is told is what was recorded first.
+    furnished.change("claims/c9/corrections", set={"best": 1600}, **WHY)
+    assert not furnished.record("claims", **figure(id="c9", best=1500))["changed"]
+
+
+def test_each_kind_of_item_can_be_recorded_and_changed(furnished: Dossier) -> None:
+    assert furnished.change("descriptions", set={"summary": "What five reports said"}, **WHY)["version"] == 2
+    assert furnished.change("sources/sohr/grades", reliability="B", **WHY)["version"] == 2
+    assert furnished.change("actors/is/corrections", set={"name": "IS"}, **WHY)["version"] == 2
+    assert furnished.change("places/hajin/corrections", set={"latitude": 34.6, "longitude": 40.8}, **WHY)["changed"]
+    assert furnished.change("reports/nov/discreditings", **WHY)["version"] == 2
+    assert furnished.change("claims/c1/relations", relation="disputes", to="c2")["version"] == 2
+    assert furnished.read()["summary"] == "What five reports said"
+    assert furnished.read("sources/sohr")["reliability"] == "B"
+    assert furnished.read("actors/is")["name"] == "IS"
+    assert furnished.read("places/hajin")["latitude"] == 34.6
+    assert furnished.read("reports/nov")["discredited_because"] == "a test"
+    assert furnished.read("claims/c1")["relations"] == {"disputes": ["c2"]}
+    assert furnished.read("claims/c2")["relations"] == {"disputed_by": ["c1"]}
+
+
+def test_writing_needs_a_token_that_stands_for_somebody(shared: Dossier, installation: Running) -> None:
+    addresses = ("/dossiers", f"{shared.path}/claims", f"{shared.path}/batches", f"{shared.path}/claims/c1/grades")
+    with installation.client(token="") as nobody:
+        for address in addresses:
+            refused = nobody.post(address, json={})
+            assert_problem(refused, 401, "unauthorized", None)
+            assert refused.headers["www-authenticate"] == "Bearer"
+        for header in ("Bearer kroniek_no", "Bearer", "Basic a2xhcw==", f"Token {installation.token}", "Bearer é"):
+            named: dict[str, Any] = {"Authorization": header.encode("latin-1")}
+            assert_problem(nobody.post(addresses[1], json=figure(), headers=named), 401, "unauthorized", None)
+            assert_problem(nobody.get(addresses[1], headers=named), 401, "unauthorized", None)
+        # Reading is open on the loopback.
+        assert nobody.get(f"{shared.path}/claims").status_code == 200
+    assert shared.head() == shared.position
+
+
+def test_a_token_can_be_made_listed_and_taken_back(shared: Dossier, installation: Running) -> None:
+    made = shared.http.post("/tokens", json={"name": "Bûke"})
+    assert made.status_code == 201
+    with installation.client(token=made.json()["token"]) as buke:
+        claim = done(buke.post(f"{shared.path}/claims", json=control(id="by-buke")))
+        shared.position = claim["position"]
+        account = shared.read("claims/by-buke/history")["items"][0]
+        assert (account["principal"], account["principal_name"]) == (made.json()["principal"], "Bûke")
+        listed = {item["principal"]: item for item in done(buke.get("/tokens"))["items"]}
+        assert listed[made.json()["principal"]]["name"] == "Bûke"
+        assert listed[made.json()["principal"]]["revoked_at"] is None
+        assert "token" not in listed[made.json()["principal"]]
+        assert shared.http.delete(f"/tokens/{made.json()['principal']}").status_code == 204
+        assert_problem(buke.post(f"{shared.path}/claims", json=control()), 401, "unauthorized", None)
+    assert_problem(shared.http.delete(f"/tokens/{made.json()['principal']}"), 404, "no_such_item", None)
+    listed = {item["principal"]: item for item in done(shared.http.get("/tokens"))["items"]}
+    assert listed[made.json()["principal"]]["revoked_at"]
+    # What it wrote stays, under its name.
+    assert shared.read("claims/by-buke/history")["items"][0]["principal_name"] == "Bûke"
+
+
+def test_a_token_that_was_taken_back_elsewhere_stops_within_seconds(shared: Dossier, installation: Running) -> None:
+    token, principal = installation.make_token("elsewhere")
+    with installation.client(token=token) as holder:
+        assert holder.get("/tokens").status_code == 200
+        installation.revoke_token(principal)
+        eventually(lambda: holder.get("/tokens").status_code == 401, "the token stops", within_s=15)
+
+
+def test_a_token_is_asked_for_with_a_name(http: httpx.Client) -> None:
+    assert_problem(http.post("/tokens", json={"name": ""}), 422, "empty_text", "/name")
+    assert_problem(http.post("/tokens", json={"name": "\0"}), 422, "text_unreadable", "/name")
+    assert_problem(http.post("/tokens", json={"name": "x" * 201}), 422, "text_too_long", "/name")
+    assert_problem(http.post("/tokens", json={"nam": "x"}), 422, "missing_field", "/name")
+    assert_problem(http.post("/tokens", content=b"name"), 422, "malformed", None)
+
+
+def test_a_change_says_which_version_it_is_meant_for(furnished: Dossier) -> None:
+    corrected = {"set": {"best": 2500}, **WHY}
+    assert_problem(furnished.post("claims/c1/corrections", corrected), 428, "version_needed", None)
+    moved = assert_problem(
+        furnished.post("claims/c1/corrections", corrected, if_match='"7"'), 412, "version_moved", None
+    )
+    assert moved["version"] == 1
+    assert furnished.head() == furnished.position
+    answer = furnished.post("claims/c1/corrections", corrected, if_match='"1"')
+    assert (answer.status_code, answer.headers["etag"], answer.json()["changed"]) == (200, '"2"', True)
+    assert_problem(furnished.post("claims/c1/retractions", WHY, if_match='"1"'), 412, "version_moved", None)
+    assert furnished.change("claims/c1/retractions", if_match="*", **WHY)["version"] == 3
+
+
+def test_a_key_makes_a_write_safe_to_send_again(furnished: Dossier) -> None:
+    body = figure(best=1500)
+    first = furnished.post("claims", body, idempotency_key="k1")
+    made = first.json()["id"]
+    assert first.status_code == 201
+    furnished.change(f"claims/{made}/corrections", set={"best": 1600}, **WHY)
+    again = furnished.post("claims", body, idempotency_key="k1")
+    assert again.status_code == 200
+    assert {**again.json(), "changed": True} == first.json()
+    assert_problem(
+        furnished.post("claims", figure(best=1700), idempotency_key="k1"), 422, "idempotency_key_reused", None
+    )
+    # Without a key each is a new one.
+    assert len({furnished.record("claims", **body)["id"] for _ in range(3)}) == 3
+
+
+def test_a_key_answers_a_change_first_also_when_the_version_moved(furnished: Dossier) -> None:
+    corrected = {"set": {"best": 2500}, **WHY}
+    first = furnished.post("claims/c1/corrections", corrected, if_match='"1"', idempotency_key="k2")
+    furnished.change("claims/c1/corrections", set={"best": 2600}, **WHY)
+    again = furnished.post("claims/c1/corrections", corrected, if_match='"1"', idempotency_key="k2")
+    assert again.status_code == 200
+    assert {**again.json(), "changed": True} == first.json()
+    other = furnished.post("claims/c1/corrections", {**corrected, "reason": "b"}, if_match='"1"', idempotency_key="k2")
+    assert_problem(other, 422, "idempotency_key_reused", None)
+    assert furnished.read("claims/c1")["content"]["best"] == 2600
+
+
+def test_keys_of_others_are_not_ours(furnished: Dossier, installation: Running) -> None:
+    furnished.post("claims", figure(id="k", best=1), idempotency_key="mine")
+    token, _ = installation.make_token("another")
+    with installation.client(token=token) as another:
+        answer = another.post(
+            f"{furnished.path}/claims", json=figure(id="l", best=2), headers={"Idempotency-Key": "mine"}
+        )
+        assert answer.status_code == 201
+
+
+def test_many_who_send_the_same_at_once_are_answered_alike(furnished: Dossier) -> None:
+    def send(_: int) -> httpx.Response:
+        return furnished.http.post(f"{furnished.path}/claims", json=figure(id="same", best=77))
+
+    with ThreadPoolExecutor(20) as crowd:
+        answers = list(crowd.map(send, range(20)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 19 + [201]
+    assert {(answer.json()["id"], answer.json()["version"]) for answer in answers} == {("same", 1)}
+    assert furnished.read(min_position=furnished.position + 1)["head"] == furnished.position + 1
+
+
+def test_many_who_send_the_same_under_one_key_are_answered_alike(furnished: Dossier) -> None:
+    def send(_: int) -> httpx.Response:
+        named = {"Idempotency-Key": "crowd"}
+        return furnished.http.post(f"{furnished.path}/claims", json=figure(best=78), headers=named)
+
+    with ThreadPoolExecutor(20) as crowd:
+        answers = list(crowd.map(send, range(20)))
+    assert {answer.status_code for answer in answers} <= {200, 201}, [answer.text for answer in answers]
+    assert len({(answer.json()["id"], answer.json()["position"]) for answer in answers}) == 1
+
+
+def test_of_changes_to_one_version_exactly_one_is_made(furnished: Dossier) -> None:
+    def send(number: int) -> httpx.Response:
+        body = {"set": {"best": 3000 + number}, **WHY}
+        return furnished.http.post(f"{furnished.path}/claims/c1/corrections", json=body, headers={"If-Match": '"1"'})
+
+    with ThreadPoolExecutor(16) as crowd:
+        answers = list(crowd.map(send, range(16)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 15
+    (won,) = [number for number, answer in enumerate(answers) if answer.status_code == 200]
+    assert furnished.read("claims/c1", min_position=furnished.position + 1)["content"]["best"] == 3000 + won
+
+
+def test_changes_whatever_the_version_are_all_made(furnished: Dossier) -> None:
+    def send(number: int) -> httpx.Response:
+        body = {"set": {"best": 3000 + number}, **WHY}
+        return furnished.http.post(f"{furnished.path}/claims/c1/corrections", json=body, headers={"If-Match": "*"})
+
+    with ThreadPoolExecutor(8) as crowd:
+        answers = list(crowd.map(send, range(8)))
+    assert [answer.status_code for answer in answers] == [200] * 8, [answer.text for answer in answers]
+    assert {answer.json()["version"] for answer in answers} == set(range(2, 10))
+
+
+def test_what_the_field_knows_is_taken_with_a_warning(furnished: Dossier) -> None:
+    later = furnished.record("claims", **figure(best=1, when="2018-12-24"))
+    assert [(told["code"], told["field"]) for told in later["warnings"]] == [("when_after_publication", "when")]
+    furnished.record("claims", **figure("nov", id="reprint", best=3))
+    wire = furnished.change("claims/reprint/revisions", report="oct", set={"best": 4})
+    assert [(told["code"], told["field"]) for told in wire["warnings"]] == [("revision_before_its_original", "report")]
+
+
+def test_an_identical_figure_of_the_same_report_is_warned_of(furnished: Dossier) -> None:
+    same = figure(best=1234, original="some words")
+    assert furnished.record("claims", id="f1", **same)["warnings"] == []
+    (told,) = furnished.record("claims", id="f2", **same | {"original": "other words"})["warnings"]
+    assert told["code"] == "identical_figure"
+    assert "'f1'" in told["message"]
+    assert furnished.record("claims", id="f3", **same | {"best": 1235})["warnings"] == []
+    assert furnished.record("claims", id="f4", **same | {"report": "nov"})["warnings"] == []
+    (told,) = furnished.change("claims/f3/revisions", report="oct", set={"best": 1234})["warnings"]
+    assert "'f1'" in told["message"]
+    # The same again is no other one.
+    assert furnished.record("claims", id="f2", **same | {"original": "other words"})["warnings"] == []
+    # c1 is known from a batch.
+    (told,) = furnished.record("claims", id="f5", **figure())["warnings"]
+    assert "'c1'" in told["message"]
+
+
+def test_an_identical_figure_is_found_in_the_read_models(
+    furnished: Dossier, installation: Running, another_api: Callable[[], Running]
+) -> None:
+    # A process that saw nothing of it being recorded.
+    other = another_api()
+    furnished.read()
+    with other.client() as http:
+        elsewhere = Dossier(http, furnished.id)
+        (told,) = elsewhere.record("claims", id="f9", **figure())["warnings"]
+        assert "'c1'" in told["message"]
+        lines = [{"command": "record_claim", "id": f"g{n}", **figure(best=2000 + n)} for n in range(3)]
+        items = done(elsewhere.batch(lines))["items"]
+        assert [[told["code"] for told in item["warnings"]] for item in items] == [["identical_figure"], [], []]
+
+
+def test_an_identical_figure_in_one_batch_is_warned_of(furnished: Dossier) -> None:
+    lines = [{"command": "record_claim", "id": f"g{n}", **figure("dec", best=5000 + n % 300)} for n in range(301)]
+    items = done(furnished.batch(lines))["items"]
+    assert [item["id"] for item in items if item["warnings"]] == ["g300"]
+    assert "'g0'" in items[300]["warnings"][0]["message"]
+
+
+def test_a_request_id_goes_from_the_caller_to_the_events(shared: Dossier, installation: Running) -> None:
+    answer = shared.post("claims", control(id="traced"), x_request_id="desk-42")
+    assert answer.headers["x-request-id"] == "desk-42"
+    after = answer.json()["position"] - 1
+    (event,) = done(shared.http.get(f"{shared.path}/events", params={"after": after}))["items"]
+    assert event["correlationid"] == "desk-42"
+    # One that cannot be used is replaced, also in the events.
+    answer = shared.post("claims", control(id="traced-2"), x_request_id="x" * 500)
+    made = answer.headers["x-request-id"]
+    assert made != "x" * 500
+    after = answer.json()["position"] - 1
+    (event,) = done(shared.http.get(f"{shared.path}/events", params={"after": after}))["items"]
+    assert event["correlationid"] == made
+
+
+def test_each_request_is_one_line_of_log(shared: Dossier, installation: Running) -> None:
+    answer = shared.http.get(f"{shared.path}/claims", headers={"X-Request-ID": "one-line"})
+    assert answer.headers["x-request-id"] == "one-line"
+    lines = eventually(
+        lambda: [line for line in installation.log_lines("api") if line.get("request_id") == "one-line"], "a line"
+    )
+    (line,) = lines
+    assert (line["event"], line["method"], line["status"]) == ("request", "GET", 200)
+    assert line["path"] == f"{API}{shared.path}/claims"
+    assert line["duration_ms"] > 0
+    assert line["level"] == "info"
+    assert line["timestamp"]

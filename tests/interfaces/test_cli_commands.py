@@ -1,0 +1,219 @@
+"""The commands against a running Kroniek, with the sample dossier, as people type them."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.interfaces.running_kroniek import KRONIEK, Kroniek, command, environment, free_port
+
+
+@pytest.fixture(scope="module")
+def kroniek(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kroniek]:
+    running = Kroniek.start(tmp_path_factory.mktemp("kroniek"), "demo")
+    yield running
+    running.stop()
+
+
+def test_claims_are_a_table_that_a_person_reads(kroniek: Kroniek) -> None:
+    told = kroniek.ok("claims", "--measure", "fighters", "--place", "hajin-enclave", "--reported-by", "2019-01-01")
+    assert "about 2,000 fighters of Islamic State" in told
+    assert "United States officials" in told
+    assert "about 5,000 fighters of Islamic State" in told
+    assert "unattributed" in told
+    assert "certainly published by 2019-01-01" in told
+    assert "\x1b" not in told
+
+
+def test_claims_by_the_clock_of_publication(kroniek: Kroniek) -> None:
+    asked = ("claims", "--place", "hajin", "--kind", "control", "--reported-by")
+    assert kroniek.rows(*asked, "2018-12-01") == []
+    found = {row["id"]: row["content"]["status"] for row in kroniek.rows(*asked, "2019-01-01")}
+    assert found["c102"] == "contests"
+    assert found["c201"] == "controls"
+
+
+def test_claims_fetch_every_page_or_as_many_as_are_asked_for(kroniek: Kroniek) -> None:
+    assert len(kroniek.rows("claims")) == 89
+    assert [row["id"] for row in kroniek.rows("claims", "--limit", "3")] == ["c001", "c002", "c003"]
+    assert "3 claims; there are more" in kroniek.ok("claims", "--limit", "3")
+
+
+def test_a_narrow_terminal_gets_a_table_that_fits(kroniek: Kroniek) -> None:
+    told = kroniek.ok("claims", "--limit", "5", COLUMNS="70")
+    assert max(map(len, told.splitlines())) <= 70
+
+
+def test_colours_are_for_terminals_only_and_names_print_in_every_script(kroniek: Kroniek) -> None:
+    kroniek.ok("correct", "c318", "--set", "text=مخيم الهول, Kobanî, 難民", "--reason", "Written in three scripts")
+    told = kroniek.ok("claims", "--report", "baghouz-2019-03", "--kind", "occurrence", NO_COLOR="1")
+    assert "pause: مخيم الهول, Kobanî, 難民" in told
+    assert "\x1b" not in told
+
+
+def test_a_history_reads_like_an_account(kroniek: Kroniek) -> None:
+    told = [line.strip() for line in kroniek.ok("history", "c314").splitlines()]
+    assert "recorded claim c314" in told[0]
+    assert "in “Report on the final offensive at Baghouz, March 2019” (baghouz-2019-03, published 2019-03)" in told
+    assert "more than 20 children killed, Al-Hol camp, 2019-02/2019-03" in told
+    assert "note: Died of the cold" in told
+    assert "because: Dead of cold were recorded as killed" in told
+    assert "measure: killed → died" in told
+    assert "note: Died of the cold → nothing" in told
+    assert told[-1] == "It now says: more than 20 children who died (cause: cold)."
+
+
+def test_a_claim_is_corrected_revised_graded_retracted_and_reinstated(kroniek: Kroniek) -> None:
+    told = kroniek.ok("correct", "c108", "--set", "best=2100", "--set", "claimant=", "--set", "when=2018", "-r", "So")
+    assert "c108 is at version 2" in told
+    assert "best: 2,000 → 2,100" in told
+    assert "claimant: United States officials → nothing" in told
+    assert "when: 2018-12 → 2018" in told
+    told = kroniek.ok("revise", "c108", "--report", "baghouz-2019-03", "--set", "best=2200")
+    assert "best (statement 2): 2,100 → 2,200" in told
+    assert "credibility: nothing → 2" in kroniek.ok("grade", "c108", "2", "--reason", "Two officials say so")
+    assert "nothing changed" in kroniek.ok("grade", "c108", "2", "--reason", "Two officials say so")
+    assert "status: stands → retracted" in kroniek.ok("retract", "c108", "--reason", "Not in the report")
+    assert "c108" not in kroniek.ok("claims", "--measure", "fighters")
+    assert "c108" in kroniek.ok("claims", "--status", "retracted")
+    assert "status: retracted → stands" in kroniek.ok("reinstate", "c108", "--reason", "It is, on page 2")
+    told = kroniek.ok("withdraw", "c108", "--report", "baghouz-2019-03", "--reason", "Taken back")
+    assert "status: stands → withdrawn" in told
+
+
+def test_a_refusal_is_one_line_and_exit_code_1(kroniek: Kroniek) -> None:
+    for arguments, said in (
+        (("correct", "c002", "--set", "low=-4", "-r", "So"), "set.low is -4; a figure cannot be negative"),
+        (("correct", "c002", "--set", "lwo=4", "-r", "So"), "lwo' is not a field here"),
+        (("correct", "c002", "--set", "low=4", "-r", "So", "--if-version", "7"), "is at version 1, not 7"),
+        (("history", "nope"), "there is no claim 'nope'"),
+        (("claims", "--place", "nope"), "there is no place 'nope'"),
+        (("claims", "--dossier", "nope"), "there is no dossier 'nope'"),
+    ):
+        done = kroniek.run(*arguments)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert said in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_command_asked_wrongly_is_exit_code_2(kroniek: Kroniek, tmp_path: Path) -> None:
+    assert kroniek.run("claims", "--mesure", "killed").returncode == 2
+    assert kroniek.run("correct", "c002", "--set", "low", "-r", "So").returncode == 2
+    nobody = command("claims", cwd=tmp_path, KRONIEK_URL=f"http://127.0.0.1:{free_port()}")
+    assert nobody.returncode == 2
+    assert "`kroniek up` starts one here" in nobody.stderr
+    assert nobody.stderr.count("\n") == 1
+
+
+def test_without_a_token_one_reads_and_does_not_write(kroniek: Kroniek, tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{kroniek.port}"
+    assert command("dossiers", cwd=tmp_path, KRONIEK_URL=url).returncode == 0
+    done = command("retract", "c002", "-r", "So", cwd=tmp_path, KRONIEK_URL=url)
+    assert done.returncode == 1
+    assert "Set KRONIEK_TOKEN" in done.stderr
+
+
+def test_tokens_are_made_listed_and_revoked(kroniek: Kroniek) -> None:
+    token = kroniek.ok("token", "create", "Fact desk").strip()
+    assert kroniek.ok("grade", "c005", "4", "-r", "One voice", KRONIEK_TOKEN=token)
+    assert "Fact desk graded it" in kroniek.ok("history", "c005")
+    (principal,) = [item["principal"] for item in kroniek.rows("token", "list") if item["name"] == "Fact desk"]
+    kroniek.ok("token", "revoke", principal)
+    assert "revoked" in kroniek.run("grade", "c005", "5", "-r", "So", KRONIEK_TOKEN=token).stderr
+    local = kroniek.ok("token", "create", "Operator", "--local").strip()
+    assert "Operator" in kroniek.ok("token", "list", KRONIEK_TOKEN=local)
+
+
+def following(kroniek: Kroniek, *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [KRONIEK, "follow", *arguments],
+        cwd=kroniek.folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_the_log_is_followed_live_over_a_lost_connection(kroniek: Kroniek) -> None:
+    follower = following(kroniek, "--json", "--after", "0", "--type", "claim.graded")
+    assert follower.stdout
+    first: Any = json.loads(follower.stdout.readline())
+    assert first["subject"] == "claim/c003"
+    # The API is killed and started again: what is recorded after comes through, and nothing a second time.
+    noted = json.loads((kroniek.folder / ".kroniek" / "run" / "api.json").read_text())
+    os.kill(noted["pid"], signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while (done := kroniek.run("grade", "c010", "3", "-r", "Counted once")).returncode != 0:
+        assert time.monotonic() < deadline, done.stderr
+        time.sleep(0.2)
+    told = []
+    for line in follower.stdout:
+        told.append(line)
+        if '"claim/c010"' in line:
+            break
+    follower.send_signal(signal.SIGINT)
+    assert follower.wait(10) == 0
+    positions = [json.loads(line)["position"] for line in told if line.startswith("{")]
+    assert positions == sorted(set(positions))
+    assert any("connected again" in line for line in told)
+
+
+def test_followed_changes_are_told_in_words(kroniek: Kroniek) -> None:
+    follower = following(kroniek)
+    assert follower.stdout
+    time.sleep(2)
+    kroniek.ok("correct", "c016", "--set", "hedge=possible", "-r", "The report is careful")
+    line = follower.stdout.readline()
+    follower.send_signal(signal.SIGINT)
+    follower.wait(10)
+    assert "claim c016 corrected: hedge is now possible (because: The report is careful)" in line
+
+
+def database_of(kroniek: Kroniek) -> "psycopg.Connection[Any]":
+    addresses = json.loads((kroniek.folder / ".kroniek" / "run" / "addresses").read_text())
+    return psycopg.connect(addresses["database_url"].replace("+psycopg", ""), autocommit=True)
+
+
+def test_verify_says_where_live_rows_differ_and_rebuild_mends_them(kroniek: Kroniek) -> None:
+    assert "live and rebuilt rows are the same" in kroniek.ok("verify")
+    with database_of(kroniek) as connection:
+        connection.execute("update claims set credibility = 1 where claim_id = 'c004' and credibility = 6")
+    done = kroniek.run("verify")
+    assert done.returncode == 1
+    assert "claim_id=c004" in done.stdout
+    assert "credibility is 1 live, 6 rebuilt" in done.stdout
+    assert "rebuilt and switched" in kroniek.ok("rebuild", "claims", "--dossier", "hajin-baghouz")
+    assert kroniek.run("verify").returncode == 0
+
+
+def test_operators_are_told_what_is_not_there(kroniek: Kroniek, tmp_path: Path) -> None:
+    assert "does not stand still" in kroniek.ok("retry", "hajin-baghouz")
+    assert "There is no dossier 'nope'" in kroniek.run("retry", "nope").stderr
+    assert "There is no read model 'nope'" in kroniek.run("rebuild", "nope").stderr
+    assert "The tables are those of this release" in kroniek.ok("migrate")
+    alone = command("verify", cwd=tmp_path)
+    assert (alone.returncode, alone.stderr.count("\n")) == (2, 1)
+    bad = command("migrate", cwd=tmp_path, KRONIEK_DATABASE_URL="mysql://x/y")
+    assert (bad.returncode, bad.stderr.count("\n")) == (2, 1)
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    listed = ("up", "demo", "import", "schema", "dossiers", "claims", "history", "follow", "correct", "revise",
+              "withdraw", "retract", "reinstate", "grade", "migrate", "rebuild", "verify", "retry")  # fmt: skip
+    from typer.testing import CliRunner
+
+    from interfaces.cli.main import app
+
+    for name in [[each] for each in listed] + [["token", each] for each in ("create", "list", "revoke")]:
+        told = CliRunner().invoke(app, [*name, "--help"])
+        assert told.exit_code == 0
+        assert "Example" in told.stdout
+        assert "kroniek " + " ".join(name) in told.stdout
