@@ -128,6 +128,16 @@ class StreamRows(Generic[StateT]):
         version.to_position = position
         self.closed.append((table, version))
 
+    def to_insert(self, table: str) -> list[RowVersion]:
+        """The versions of a table's rows that are not stored yet, closed ones among them; from now on they are."""
+        new = [version for name, version in self.closed if name == table and not version.stored]
+        if new:
+            self.closed = [(name, version) for name, version in self.closed if name != table or version.stored]
+        new += [version for version in self.current[table].values() if not version.stored]
+        for version in new:
+            version.stored = True
+        return new
+
 
 @dataclass(frozen=True, slots=True)
 class Build:

@@ -57,7 +57,7 @@ _SETTINGS = {
     "unix_socket_permissions": "0700",
     "cluster_name": "kroniek",
     "max_connections": "100",
-    "shared_buffers": "128MB",
+    "shared_buffers": "256MB",
     "fsync": "on",
     "full_page_writes": "on",
     "synchronous_commit": "on",

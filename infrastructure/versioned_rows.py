@@ -1,10 +1,11 @@
 """Rows versioned by position in PostgreSQL: loads what a batch of events touches, writes what changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection, AsyncCopy, sql
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -27,6 +28,9 @@ from application.reading import Page, Reading
 from infrastructure.database import metadata
 
 AnyModel = ReadModel[Any]
+
+# As many rows as a socket's buffer holds: writing them does not wait for the database.
+_FOLDED_AT_ONCE = 400
 
 
 def versioned_table(name: str, stream_id: str, key: Sequence[Column[Any]], values: Sequence[Column[Any]]) -> Table:
@@ -107,10 +111,8 @@ async def item_as_of(connection: SqlConnection, reading: Reading, table: Table, 
 
 async def fold_into(
     connection: AsyncConnection[Any], generation: Generation, batch: Sequence[Recorded], time_zone: str
-) -> int:
+) -> None:
     """Fold a batch of events into one read model's rows, within the caller's transaction.
-
-    Returns the number of rows written.
 
     Raises:
         FoldRefused: the read model cannot take one of the events.
@@ -118,19 +120,33 @@ async def fold_into(
     model = generation.model
     mine = [recorded for recorded in batch if recorded.stream.kind == model.stream_kind]
     if not mine:
-        return 0
+        return
     # A stream whose first event is in the batch has no rows yet.
     born = {recorded.stream.id for recorded in mine if recorded.version == 1}
     known = sorted({recorded.stream.id for recorded in mine} - born)
     current = await load_current(connection, generation, known) if known else {}
     streams: dict[str, StreamRows[Any]] = {}
-    for recorded in mine:
-        stream_id = recorded.stream.id
-        stream = streams.get(stream_id)
-        if stream is None:
-            stream = streams[stream_id] = StreamRows(model, stream_id, current.get(stream_id, {}))
-        stream.take(recorded, time_zone)
-    return await _write(connection, generation, streams.values())
+    first, *others = model.tables
+    # One table takes its rows while the next events are folded: the database and we work side by side.
+    async with _copying(connection, generation, first) as copy:
+        for start in range(0, len(mine), _FOLDED_AT_ONCE):
+            touched: dict[str, StreamRows[Any]] = {}
+            for recorded in mine[start : start + _FOLDED_AT_ONCE]:
+                stream_id = recorded.stream.id
+                stream = streams.get(stream_id)
+                if stream is None:
+                    stream = streams[stream_id] = StreamRows(model, stream_id, current.get(stream_id, {}))
+                stream.take(recorded, time_zone)
+                touched[stream_id] = stream
+            await copy.write(_lines(generation, first, touched.values()))
+    for table in others:
+        if lines := _lines(generation, table, streams.values()):
+            async with _copying(connection, generation, table) as copy:
+                await copy.write(lines)
+    for table in model.tables:
+        closed = [(s.stream_id, version) for s in streams.values() for name, version in s.closed if name == table.name]
+        if closed:
+            await _close(connection, generation, table, closed)
 
 
 async def load_current(
@@ -158,25 +174,6 @@ async def load_current(
     return found
 
 
-async def _write(connection: AsyncConnection[Any], generation: Generation, streams: Iterable[StreamRows[Any]]) -> int:
-    opened: dict[str, list[tuple[str, RowVersion]]] = {}
-    closed: dict[str, list[tuple[str, RowVersion]]] = {}
-    for stream in streams:
-        for name, version in stream.closed:
-            # A version that opened and closed within the batch is written once, closed.
-            (closed if version.stored else opened).setdefault(name, []).append((stream.stream_id, version))
-        for name, rows in stream.current.items():
-            new = [(stream.stream_id, version) for version in rows.values() if not version.stored]
-            if new:
-                opened.setdefault(name, []).extend(new)
-    for table in generation.model.tables:
-        if table.name in closed:
-            await _close(connection, generation, table, closed[table.name])
-        if table.name in opened:
-            await _insert(connection, generation, table, opened[table.name])
-    return sum(map(len, opened.values())) + sum(map(len, closed.values()))
-
-
 async def _close(
     connection: AsyncConnection[Any], generation: Generation, table: RowTable, rows: list[tuple[str, RowVersion]]
 ) -> None:
@@ -197,22 +194,27 @@ async def _close(
     await connection.execute(query, [*arrays, generation.dossier_id, generation.number])
 
 
-async def _insert(
-    connection: AsyncConnection[Any], generation: Generation, table: RowTable, rows: list[tuple[str, RowVersion]]
-) -> None:
+def _copying(
+    connection: AsyncConnection[Any], generation: Generation, table: RowTable
+) -> AbstractAsyncContextManager[AsyncCopy]:
     columns = ("dossier_id", "generation", "from_position", "to_position", table.stream_id, *table.key, *table.values)
     copy_into = sql.SQL("copy {table} ({columns}) from stdin").format(
         table=sql.Identifier(table.name), columns=sql.SQL(", ").join(map(sql.Identifier, columns))
     )
+    return connection.cursor().copy(copy_into)
+
+
+def _lines(generation: Generation, table: RowTable, streams: Iterable[StreamRows[Any]]) -> str:
+    """The rows of some streams that are not stored yet, in COPY's text format."""
     head = f"{_copy_text(generation.dossier_id)}\t{generation.number}\t"
     lines = [
         f"{head}{version.from_position}\t{version.to_position}\t"
-        + "\t".join([_copy_text(value) for value in (stream_id, *version.key, *version.values)])
-        for stream_id, version in rows
+        + "\t".join([_copy_text(value) for value in (stream.stream_id, *version.key, *version.values)])
+        + "\n"
+        for stream in streams
+        for version in stream.to_insert(table.name)
     ]
-    lines.append("")
-    async with connection.cursor() as cursor, cursor.copy(copy_into) as copy:
-        await copy.write("\n".join(lines))
+    return "".join(lines)
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"})

@@ -91,11 +91,8 @@ statements = versioned_table(
 _s = statements.c
 Index("statements_in_order", _s.dossier_id, _s.generation, _s.recorded_position)
 Index("statements_by_place", _s.dossier_id, _s.generation, _s.place_id, _s.recorded_position)
-Index("statements_by_report", _s.dossier_id, _s.generation, _s.report_id, _s.recorded_position)
-Index(
-    "statements_by_figure", _s.dossier_id, _s.generation, _s.report_id, _s.figure,
-    postgresql_where=_s.figure.is_not(None),
-)  # fmt: skip
+# For a report's claims, and for those of them that hold the same figure.
+Index("statements_by_report", _s.dossier_id, _s.generation, _s.report_id, _s.figure)
 
 relations = versioned_table(
     "relations",
@@ -120,7 +117,8 @@ class Claims:
     name = "claims"
     version = 1
     stream_kind = "claim"
-    tables = (row_table(claims), row_table(statements), row_table(relations))
+    # The widest first: its rows are written while the next events are folded.
+    tables = (row_table(statements), row_table(claims), row_table(relations))
 
     def fold(self, state: ClaimState | None, recorded: Recorded, time_zone: str) -> ClaimState:
         first = state.recorded_position if state else recorded.position

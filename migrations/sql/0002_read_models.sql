@@ -174,11 +174,8 @@ create table statements (
     constraint pk_statements primary key (dossier_id, generation, claim_id, number, from_position)
 );
 
-create index statements_by_figure on statements (dossier_id, generation, report_id, figure)
-    where figure is not null;
-
 create index statements_by_place on statements (dossier_id, generation, place_id, recorded_position);
 
-create index statements_by_report on statements (dossier_id, generation, report_id, recorded_position);
+create index statements_by_report on statements (dossier_id, generation, report_id, figure);
 
 create index statements_in_order on statements (dossier_id, generation, recorded_position);
