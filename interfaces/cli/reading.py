@@ -181,7 +181,6 @@ def _claims_table(rows: list[Any], names: Names) -> Table:
     wide = out().width >= ROOM_FOR_ALL_COLUMNS
     columns = ("claim", "what is said", "where", "when", "who says so", "in", "mind")
     table = table_of(*(columns if wide else ("claim", "what is said", "mind")))
-    table.columns[1].min_width = 30
     for row in rows:
         content, report = row["content"], row["report"]
         said = Text(words.said(content, names), style="" if row["status"] == "stands" else "strike")
