@@ -220,9 +220,17 @@ BATCH = 2000
 
 
 async def catch_up(
-    log: EventLog, store: RowStore, models: Sequence[ReadModel[Any]], dossier_id: str, *, batch_size: int = BATCH
+    log: EventLog,
+    store: RowStore,
+    models: Sequence[ReadModel[Any]],
+    dossier_id: str,
+    *,
+    batch_size: int = BATCH,
+    on_batch: Callable[[Sequence[Recorded]], None] = lambda batch: None,
 ) -> int:
     """Bring all read models of a dossier to the end of its log, together. Returns the events taken.
+
+    `on_batch` hears of each batch once it is there for good.
 
     Nothing happens while another worker is at it, or while a read model refuses an event.
     """
@@ -233,7 +241,7 @@ async def catch_up(
         while True:
             ahead.upto = refusal.position - 1 if refusal else None
             try:
-                read = await _take_batch(log, ahead, store, models, dossier_id)
+                batch = await _take_batch(log, ahead, store, models, dossier_id)
             except FoldRefused as refused:
                 if refusal is not None and refused.position >= refusal.position:
                     # It is a rebuild that cannot take it: what is served stays as it is.
@@ -242,14 +250,15 @@ async def catch_up(
                 # All before the refused event is still taken; the dossier then stands still in front of it.
                 refusal = refused
                 continue
-            if read is None:
+            if batch is None:
                 # Whoever has the turn comes to the refused event too.
                 return taken
-            if not read:
+            if not batch:
                 if refusal is not None:
                     await store.refuse(dossier_id, refusal)
                 return taken
-            taken += read
+            taken += len(batch)
+            on_batch(batch)
     finally:
         await ahead.close()
 
@@ -296,7 +305,7 @@ async def _dropped(task: "asyncio.Task[list[Recorded]]") -> None:
 
 async def _take_batch(
     log: EventLog, ahead: ReadAhead, store: RowStore, models: Sequence[ReadModel[Any]], dossier_id: str
-) -> int | None:
+) -> Sequence[Recorded] | None:
     """The events taken; None if it was not to be our turn."""
     async with store.turn(dossier_id) as turn:
         # Builds of a later release are for its own workers to advance.
@@ -306,7 +315,7 @@ async def _take_batch(
         if not outdated:
             batch = await ahead.after(turn.position)
             if not batch:
-                return 0
+                return batch
             for model in models:
                 await turn.fold(model, turn.builds[model.name].generation, batch)
             await turn.advance(batch[-1].position)
@@ -315,7 +324,7 @@ async def _take_batch(
             await rebuild(log, store, model, dossier_id)
         return await _take_batch(log, ahead, store, models, dossier_id)
     await _tell_growth(store, models, batch)
-    return len(batch)
+    return batch
 
 
 async def _tell_growth(store: RowStore, models: Sequence[ReadModel[Any]], batch: Sequence[Recorded]) -> None:

@@ -145,24 +145,39 @@ def _check_details(
             f"location_precision {details.location_precision} is not between 1 (exact) and 7 (international)",
             field=prefix + "location_precision",
         )
-    for index, membership in enumerate(details.areas):
-        if membership.area == place_id:
-            raise PlaceInsideItself(f"{place_id!r} cannot be an area of itself", field=f"{prefix}areas.{index}.area")
-    _refuse_circle(place_id, details, known, prefix + "within")
+    _refuse_circle(place_id, details, known, prefix)
     known.require(references(details, prefix=prefix.rstrip("."), only=only))
 
 
-def _refuse_circle(place_id: str, details: PlaceDetails, known: Known, field: str) -> None:
-    # Looking at every parent makes each of them a guard: a concurrent move of any of them is decided again.
-    chain, parent = [place_id], details.within
-    while parent is not None:
-        chain.append(parent)
-        if parent == place_id:
+def _refuse_circle(place_id: str, details: PlaceDetails, known: Known, prefix: str) -> None:
+    for field, parent in _parents(details):
+        way = _way(parent, place_id, known)
+        if way:
             raise PlaceInsideItself(
-                f"{place_id!r} would be inside itself: {' within '.join(map(repr, chain))}", field=field
+                f"{place_id!r} would be inside itself: {' within '.join(map(repr, [place_id, *way]))}",
+                field=prefix + field,
             )
-        state = known.get(StreamRef("place", parent))
-        parent = state.details.within if state else None
+
+
+def _parents(details: PlaceDetails) -> list[tuple[str, str]]:
+    """What a place lies in, its informal areas too, with the fields that say so."""
+    found = [] if details.within is None else [("within", details.within)]
+    return found + [(f"areas.{index}.area", membership.area) for index, membership in enumerate(details.areas)]
+
+
+def _way(start: str, end: str, known: Known) -> list[str]:
+    """From one place outwards to another, both named; empty if there is none."""
+    ways = {start: [start]}
+    for place_id in (reached := [start]):
+        if place_id == end:
+            return ways[place_id]
+        # Looking at every parent makes each of them a guard: a concurrent move of any of them is decided again.
+        state = known.get(StreamRef("place", place_id))
+        for _, parent in _parents(state.details) if state else ():
+            if parent not in ways:
+                ways[parent] = [*ways[place_id], parent]
+                reached.append(parent)
+    return []
 
 
 def evolve(place: Place | None, event: PlaceEvent) -> Place:

@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from types import FrameType
 from typing import Any
@@ -18,6 +19,7 @@ from dramatiq.asyncio import get_event_loop_thread
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO, Middleware
 
+from application.event_log import Recorded
 from application.projection import catch_up
 from infrastructure.wakeups import CATCH_UP, QUEUE
 from interfaces.bootstrap import (
@@ -112,10 +114,22 @@ class Running(Middleware):
 
     async def _advance(self, system: System, dossier_id: str, woken_by: str) -> None:
         begun = time.perf_counter()
-        taken = await catch_up(system.log, system.pictures, READ_MODELS, dossier_id)
-        if taken:
-            duration_ms = round((time.perf_counter() - begun) * 1000, 1)
-            log.info("caught_up", dossier=dossier_id, events=taken, duration_ms=duration_ms, woken_by=woken_by)
+
+        def tell(batch: Sequence[Recorded]) -> None:
+            nonlocal begun
+            log.info(
+                "batch",
+                dossier=dossier_id,
+                events=len(batch),
+                position=batch[-1].position,
+                duration_ms=round((time.perf_counter() - begun) * 1000, 1),
+                woken_by=woken_by,
+                # Of the requests that the events came with: enough to find a small batch by.
+                request_ids=list(dict.fromkeys(recorded.correlation_id for recorded in batch))[:5],
+            )
+            begun = time.perf_counter()
+
+        taken = await catch_up(system.log, system.pictures, READ_MODELS, dossier_id, on_batch=tell)
         refused = await _refusal(system, dossier_id) if not taken else None
         if refused:
             log.error("dossier_stands_still", dossier=dossier_id, because=refused)

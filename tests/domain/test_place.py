@@ -77,6 +77,14 @@ def test_a_place_is_not_moved_inside_itself_at_any_distance(parent: str) -> None
     given(registered()).refuses(correct("syria", within=parent), "place_inside_itself", "set.within")
 
 
+@pytest.mark.parametrize("area", ["enclave", "hajin", "syria"])
+def test_nor_by_way_of_an_informal_area(area: str) -> None:
+    """`syria` is what `enclave` lies in, and `enclave` what `hajin` lies in: each would come to lie in itself."""
+    given(registered()).refuses(
+        correct("syria", areas=[{"area": area, "when": "2018"}]), "place_inside_itself", "set.areas.0.area"
+    )
+
+
 def test_a_move_relies_on_the_whole_chain_of_parents() -> None:
     _, known = given(registered()).decided(correct(within="hajin"))
     assert {StreamRef("place", name) for name in ("hajin", "enclave", "syria")} <= known.relied_on

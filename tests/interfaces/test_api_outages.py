@@ -126,7 +126,7 @@ def test_without_the_queue_writes_go_on_and_reads_follow(mortal: Mortal, dossier
     def woken() -> bool:
         dossier.change("claims/c1/corrections", set={"best": 5000 + next(numbers)}, **WHY)
         dossier.read("claims/c1")
-        *_, last = (line for line in mortal.installation.log_lines("worker") if line.get("event") == "caught_up")
+        *_, last = (line for line in mortal.installation.log_lines("worker") if line.get("event") == "batch")
         return bool(last["woken_by"] == "message")
 
     eventually(woken, "the worker hears of wake-ups again", within_s=60)
