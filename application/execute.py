@@ -2,12 +2,12 @@
 
 import asyncio
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from application.event_log import Append, Appended, EventLog, Guard, GuardFailed, StreamMoved, canonical
+from application.remembered import NOTHING, Remembered, Seen
 from domain import actor, claim, dossier, place, report, source
 from domain.errors import DomainError
 from domain.events import AnyCommand, Event
@@ -16,7 +16,6 @@ from domain.fields import Malformed, Reference, StreamRef, changed_fields, plain
 from domain.known import Known, NotLoaded, UnknownReference
 
 ATTEMPTS = 8
-REMEMBERED_STREAMS = 20_000
 LET_OTHERS_EVERY = 50
 
 
@@ -91,42 +90,6 @@ class Answer:
     events: Sequence[Event] = ()
     warnings: Sequence[claim.Warning] = ()
     state: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    version: int
-    state: Any
-
-
-NOTHING = Seen(0, None)
-
-
-class Remembered:
-    """The streams that this process saw last. May be behind the log: guards notice."""
-
-    def __init__(self, limit: int = REMEMBERED_STREAMS) -> None:
-        self._limit = limit
-        self._seen: OrderedDict[tuple[str, StreamRef], Seen] = OrderedDict()
-
-    def get(self, dossier_id: str, stream: StreamRef) -> Seen | None:
-        seen = self._seen.get((dossier_id, stream))
-        if seen is not None:
-            self._seen.move_to_end((dossier_id, stream))
-        return seen
-
-    def put(self, dossier_id: str, stream: StreamRef, seen: Seen) -> None:
-        key = (dossier_id, stream)
-        held = self._seen.get(key)
-        if held is None or held.version <= seen.version:
-            self._seen[key] = seen
-            self._seen.move_to_end(key)
-            if len(self._seen) > self._limit:
-                self._seen.popitem(last=False)
-
-    def forget(self, dossier_id: str, streams: Iterable[StreamRef]) -> None:
-        for stream in streams:
-            self._seen.pop((dossier_id, stream), None)
 
 
 class Executor:

@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from application.event_log import Append, Appended, CommandIdReused, EventLog, StreamMoved
-from application.execute import ATTEMPTS, Answer, Asked, Executor, GroupRefused, Remembered
+from application.execute import ATTEMPTS, Answer, Asked, Executor, GroupRefused
+from application.remembered import Remembered
 from domain.errors import DomainError
 from domain.events import read_command
 from domain.fields import StreamRef
