@@ -96,6 +96,9 @@ class PostgresPictures:
             return None
         position, builds, time_zone, refused = row
         generations = {name: build.generation for name, build in _builds(builds).items()}
+        if any(model.name not in generations for model in self._models):
+            # A new release's read model is still being built: until then there is no picture of this release.
+            return None
         return Picture(position, generations, time_zone, refused)
 
     @asynccontextmanager
@@ -162,8 +165,9 @@ class PostgresPictures:
         ]
 
     async def live_position(self, dossier_id: str) -> int:
-        picture = await self.picture(dossier_id)
-        return picture.position if picture else 0
+        async with self._connection() as connection:
+            row = await _one(connection, "select position from checkpoints where dossier_id = %b", dossier_id)
+        return row[0] if row else 0
 
     async def begin_rebuild(self, dossier_id: str, model: ReadModel[Any]) -> Rebuild:
         async with self._transaction() as connection:

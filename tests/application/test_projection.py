@@ -368,6 +368,17 @@ async def test_a_read_model_that_is_new_is_built_for_dossiers_that_are_not(shop:
     assert [row[0] for row in await shop.rows()] == ["s1", "s2"]
 
 
+async def test_nothing_is_answered_from_half_a_picture(shop: Shop) -> None:
+    """A release with one more read model has no picture of a dossier until that one is built too."""
+    only = [Dossiers()]
+    store = PostgresPictures(shop.engine, only)
+    await catch_up(shop.log, store, only, shop.id)
+    assert await store.picture(shop.id) is not None
+    assert await shop.store.picture(shop.id) is None
+    await shop.catch_up()
+    assert await shop.store.picture(shop.id) is not None
+
+
 async def test_a_read_model_that_is_new_is_built_for_a_dossier_that_was_still_empty(shop: Shop) -> None:
     only = [Dossiers()]
     shop.id = f"d-{uuid4().hex[:12]}"
