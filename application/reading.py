@@ -69,8 +69,8 @@ class Reading:
     time_zone: str
     clocks: Clocks = field(default_factory=Clocks)
     viewer: str | None = None
-    # What the clocks were asked as, to be told with the answer.
-    asked: Mapping[str, str] = field(default_factory=dict)
+    # Why the dossier's read models stand still, if they do and the latest was asked for: there is more in the log.
+    stands_still: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +116,10 @@ async def open_reading(
         None if question.reported_by is None else when.cut_off(question.reported_by, zone, field="reported_by"),
         question.certainty,
     )
-    asked = {
-        name: value
-        for name, value in (("at", question.at), ("reported_by", question.reported_by), ("as_of", question.as_of))
-        if value is not None
-    }
     position = picture.position if as_of is None else as_of
-    return Reading(dossier_id, position, picture.generations, zone, clocks, viewer, asked)
+    # A position that was named has the same answer for good, so it does not tell of what came after.
+    stands_still = picture.refused if as_of is None else None
+    return Reading(dossier_id, position, picture.generations, zone, clocks, viewer, stands_still)
 
 
 async def _position_of(log: EventLog, dossier_id: str, as_of: str) -> int:

@@ -79,6 +79,8 @@ def answered(reading: Reading, **body: Any) -> dict[str, Any]:
     if clocks.reported_by is not None:
         told["reported_by"] = when.rfc3339(clocks.reported_by)
         told["certainty"] = clocks.certainty
+    if reading.stands_still is not None:
+        told["stands_still"] = reading.stands_still
     return {**told, **body}
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from interfaces.cli.output import Failed
+from interfaces.cli.output import Failed, err, say
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 API = "/api/v1"
@@ -113,7 +113,10 @@ class Client:
         except httpx.TransportError as error:
             raise NobodyAnswers(self.url, _why(error)) from None
         if response.is_success:
-            return response.json() if response.content else None
+            answer = response.json() if response.content else None
+            if isinstance(answer, dict) and answer.get("stands_still"):
+                say(f"The read models of this dossier stand still: {answer['stands_still']}", to=err())
+            return answer
         raise _refusal(response)
 
 
