@@ -1,6 +1,6 @@
 """What a statement says: the four kinds of claim content, as one discriminated union."""
 
-from typing import Annotated, Any, Literal, TypeVar, assert_never
+from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -106,7 +106,6 @@ class Statement(Said):
 
 
 Content = Annotated[Figure | Control | Occurrence | Statement, Field(discriminator="kind")]
-ContentT = TypeVar("ContentT", bound=Said)
 KINDS = ("figure", "control", "occurrence", "statement")
 _adapter: TypeAdapter[Content] = TypeAdapter(Content)
 

@@ -1,7 +1,7 @@
 """What a decision looks up in other streams. What it looked at is what the append is guarded by."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from domain.errors import DomainError
 from domain.fields import Reference, StreamRef
@@ -23,11 +23,6 @@ class Retracted(DomainError):
     @classmethod
     def of(cls, stream: StreamRef, *, way_out: str = "register it anew under another id") -> "Retracted":
         return cls(f"{stream.kind} {stream.id!r} was retracted; {way_out}")
-
-
-class State(Protocol):
-    @property
-    def retracted(self) -> bool: ...
 
 
 class NotLoaded(Exception):

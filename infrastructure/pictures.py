@@ -132,6 +132,16 @@ class PostgresPictures:
                 [refusal.position, str(refusal)[:2000], dossier_id],
             )
 
+    async def standing_still(self, dossier_id: str | None = None) -> list[tuple[str, str]]:
+        """Dossiers (or the one, if it is among them) whose read models stand still, and why."""
+        async with self._connection() as connection:
+            cursor = await connection.execute(
+                "select dossier_id, refused_because from checkpoints "
+                "where refused_position is not null and (%(one)s::text is null or dossier_id = %(one)s::text)",
+                {"one": dossier_id},
+            )
+            return await cursor.fetchall()
+
     async def retry(self, dossier_id: str) -> None:
         """Let a dossier that stands still try again."""
         async with self._transaction() as connection:

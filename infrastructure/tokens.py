@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, DateTime, LargeBinary, Table, Text, func, select, update
+from sqlalchemy import Column, DateTime, Index, LargeBinary, Table, Text, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infrastructure.database import metadata
@@ -16,11 +16,12 @@ tokens = Table(
     "tokens",
     metadata,
     Column("token_hash", LargeBinary, primary_key=True),
-    Column("principal", Text, nullable=False, index=True),
+    Column("principal", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("revoked_at", DateTime(timezone=True)),
 )
+Index("tokens_by_principal", tokens.c.principal)
 
 installation_keys = Table(
     "installation_keys",

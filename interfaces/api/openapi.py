@@ -57,7 +57,6 @@ def _document(app: FastAPI) -> dict[str, Any]:
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     for route in ROUTES:
         operation = made["paths"][f"/api/v1{route.path}"]["post"]
-        operation.pop("x-kroniek-command", None)
         for model in route.models:
             _as_body(schemas[model.__name__], creates=route.creates)
         refs = [{"$ref": _REF.format(model=model.__name__)} for model in route.models]

@@ -93,7 +93,6 @@ def router() -> APIRouter:
             status_code=201 if route.creates else 200,
             response_class=JSONResponse,
             operation_id=route.command,
-            openapi_extra={"x-kroniek-command": [model.__name__ for model in route.models]},
         )
     return routes
 

@@ -33,7 +33,7 @@ from interfaces.bootstrap import (
 )
 
 SWEEP_S = 1.0
-# What need not be looked for at every sweep: old builds to replace, and retired ones to delete.
+# Sweeps between looks for what changes slowly: builds to replace or delete, dossiers that stand still.
 SELDOM = 30
 IDLE_WAIT_MS = 100
 
@@ -85,6 +85,7 @@ class Running(Middleware):
                 if rounds % SELDOM == 0:
                     for dossier_id in await self.system.pictures.outdated():
                         await self.advance(dossier_id, "a new release")
+                    await _tell_who_stands_still(self.system)
                     await self.system.pictures.sweep_retired()
             except Exception as error:
                 _failed("sweep_failed", error)
@@ -114,6 +115,8 @@ class Running(Middleware):
 
     async def _advance(self, system: System, dossier_id: str, woken_by: str) -> None:
         begun = time.perf_counter()
+        # Before the log is read, whoever looks: an append from here on sends a wake-up of its own.
+        await system.wakeups.clear(dossier_id)
 
         def tell(batch: Sequence[Recorded]) -> None:
             nonlocal begun
@@ -129,10 +132,8 @@ class Running(Middleware):
             )
             begun = time.perf_counter()
 
-        taken = await catch_up(system.log, system.pictures, READ_MODELS, dossier_id, on_batch=tell)
-        refused = await _refusal(system, dossier_id) if not taken else None
-        if refused:
-            log.error("dossier_stands_still", dossier=dossier_id, because=refused)
+        await catch_up(system.log, system.pictures, READ_MODELS, dossier_id, on_batch=tell)
+        await _tell_who_stands_still(system, dossier_id)
 
 
 def _failed(what: str, error: Exception, **more: str) -> None:
@@ -140,9 +141,9 @@ def _failed(what: str, error: Exception, **more: str) -> None:
     log.warning(what, error=f"{type(error).__name__}: {error}".splitlines()[0], exc_info=fault, **more)
 
 
-async def _refusal(system: System, dossier_id: str) -> str | None:
-    picture = await system.pictures.picture(dossier_id)
-    return picture.refused if picture else None
+async def _tell_who_stands_still(system: System, dossier_id: str | None = None) -> None:
+    for standing, because in await system.pictures.standing_still(dossier_id):
+        log.error("dossier_stands_still", dossier=standing, because=because)
 
 
 def _end_at_the_second_signal() -> None:
@@ -179,9 +180,6 @@ dramatiq.set_broker(broker)
 
 @dramatiq.actor(actor_name=CATCH_UP, queue_name=QUEUE)
 async def catch_up_dossier(dossier_id: str) -> None:
-    if running.system is not None:
-        # Cleared before the log is read: an append from here on sends a wake-up of its own.
-        await running.system.wakeups.clear(dossier_id)
     try:
         await running.advance(dossier_id, "message")
     except Exception as error:

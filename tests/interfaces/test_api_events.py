@@ -181,8 +181,8 @@ def test_a_stream_of_some_types_passes_over_the_others(furnished: Dossier) -> No
 
 def test_many_followers_who_go_away_leave_nothing_behind(furnished: Dossier, installation: Running) -> None:
     def connections() -> int:
-        url = make_url(installation.database_url)
-        with psycopg.connect(host=str(url.query["host"]), user=url.username, dbname=url.database) as connection:
+        url = make_url(installation.database_url).set(drivername="postgresql")
+        with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
             row = connection.execute(
                 "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
             ).fetchone()

@@ -38,6 +38,13 @@ def test_it_says_so_and_goes_on_after_a_retry(furnished: Dossier, installation: 
     assert "stands_still" not in pinned, "a position that is named has the same answer for good"
     later = furnished.http.get(f"{furnished.path}/claims", params={"min_position": position})
     assert why in assert_problem(later, 503, "picture_refused", None)["detail"]
+    eventually(
+        lambda: any(
+            (line.get("event"), line.get("dossier"), line.get("because")) == ("dossier_stands_still", furnished.id, why)
+            for line in installation.log_lines("worker")
+        ),
+        "the worker says so",
+    )
     told = kroniek(installation, "claims", "--dossier", furnished.id)
     assert told.returncode == 0
     assert why in told.stderr
