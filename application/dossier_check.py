@@ -1,6 +1,7 @@
 """A dossier file read whole: everything that is wrong with it, entry by entry and among them."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
@@ -12,6 +13,7 @@ from application.dossier_file import (
     CREATED,
     FORMAT,
     SECTIONS,
+    AssessmentEntry,
     Contents,
     DossierEntry,
     DossierFile,
@@ -21,13 +23,18 @@ from application.dossier_file import (
     Path,
 )
 from application.execute import Asked, Executor, GroupRefused, NoSuchDossier, NoSuchItem
+from domain.assessment import references_of
 from domain.errors import DomainError
 from domain.estimate import check_estimate, check_unit
 from domain.events import read_command
-from domain.fields import references, refusal_from, refusals
+from domain.fields import Reference, references, refusal_from, refusals
 from domain.known import UnknownReference
+from domain.topic import NotATopic
 
-_KINDS = {"actors": "actor", "sources": "source", "places": "place", "reports": "report", "claims": "claim"}
+_KINDS = {
+    "actors": "actor", "sources": "source", "places": "place", "reports": "report", "claims": "claim",
+    "incidents": "incident", "assessments": "assessment",
+}  # fmt: skip
 
 
 def read_dossier(data: Any, written: Callable[[Path], str | None] = lambda path: None) -> Contents:
@@ -254,11 +261,19 @@ def _unreadable(contents: Contents) -> Iterator[Fault]:
 def _dangling(contents: Contents) -> Iterator[Fault]:
     known = {kind: {id_ for _, id_ in _ids(contents, section)} for section, kind in _KINDS.items()}
     for path, entry in _entries(contents):
-        for name, stream in references(entry):
+        for name, stream in _named(entry):
             if stream.id not in known[stream.kind]:
                 near = get_close_matches(stream.id, known[stream.kind], n=1)
                 meant = f"; did you mean {near[0]!r}?" if near else ""
                 yield Fault(_deep(path, name), f"there is no {stream.kind} {stream.id!r} in this file{meant}")
+
+
+def _named(entry: Any) -> list[Reference]:
+    """Every item that an entry names; a topic that is none names nothing, and is told as a fault of its own."""
+    if isinstance(entry, AssessmentEntry):
+        with suppress(NotATopic):
+            return references_of(entry)
+    return references(entry)
 
 
 def _deep(path: Path, name: str) -> Path:

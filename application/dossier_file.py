@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from application.event_log import canonical
-from domain import actor, claim, content, dossier, place, report, source, when
+from domain import actor, assessment, claim, content, dossier, incident, place, report, source, when
 from domain.claim import Credibility
 from domain.fact import Changes, Value
-from domain.fields import ClaimId, Reason, ReportId, Slug, SourceId
+from domain.fields import ClaimId, OneOrMany, Reason, ReportId, Slug, SourceId
 from domain.source import Reliability
 from domain.statements import ChangedBy
 
@@ -58,6 +58,13 @@ class StatementEntry(Entry, claim.Relations, content.Statement):
 
 
 ClaimEntry = Annotated[FigureEntry | ControlEntry | OccurrenceEntry | StatementEntry, Field(discriminator="kind")]
+
+
+class IncidentEntry(Entry, incident.IncidentDetails):
+    claims: OneOrMany[ClaimId] = ()
+
+
+class AssessmentEntry(Entry, assessment.AssessmentDetails): ...
 
 
 class SourceGrade(Value):
@@ -136,6 +143,10 @@ class DossierFile(Value):
     sources: list[SourceEntry] = []
     reports: list[ReportEntry] = []
     claims: list[ClaimEntry] = []
+    incidents: list[IncidentEntry] = Field([], description="happenings that several claims tell of")
+    assessments: list[AssessmentEntry] = Field(
+        [], description="the desk's own findings, on the record as the whole of this file leaves it"
+    )
     source_grades: list[SourceGrade] = []
     grades: list[ClaimGrade] = []
     changes: list[Change] = Field([], description="what changed after it was first recorded, oldest first")
@@ -240,11 +251,16 @@ def _drafts(contents: Contents, dossier_id: str | None) -> Iterator[_Draft]:
             if to := getattr(entry, relation):
                 given = {"id": entry.id, "relation": relation, "to": to}
                 yield "relate_claim", given, ("claims", index), {"to": relation, "relation": relation}
+    for index in contents.entries["incidents"]:
+        yield "open_incident", data["incidents"][index], ("incidents", index), {}
     for section, name, subject in (("source_grades", "grade_source", "source"), ("grades", "grade_claim", "claim")):
         for index in contents.entries[section]:
             yield name, _about(data[section][index], subject), (section, index), {"id": subject}
     for index, entry in contents.entries["changes"].items():
         yield _CHANGED[entry.change], _about(data["changes"][index], "claim"), ("changes", index), {"id": "claim"}
+    # Last: what changed before the desk made up its mind did not move the basis of its finding.
+    for index in contents.entries["assessments"]:
+        yield "issue_assessment", data["assessments"][index], ("assessments", index), {}
 
 
 def _about(given: Mapping[str, Any], subject: str) -> dict[str, Any]:

@@ -149,6 +149,14 @@ class FutureMoment(Exception):
     """What will have been recorded by a moment that is still to come cannot be told."""
 
 
+class Share(NamedTuple):
+    """One of `of` shares of a dossier's streams of one kind, from 0 on. A stream is in the same one for good."""
+
+    stream_kind: str
+    number: int
+    of: int
+
+
 class EventLog(Protocol):
     async def append(self, group: Sequence[Append]) -> list[Appended]:
         """Append all of a group (one dossier, one principal) or nothing, and say where each ended.
@@ -172,6 +180,10 @@ class EventLog(Protocol):
         types: Collection[str] | None = None,
     ) -> list[Recorded]:
         """At most `limit` events at positions `after < position <= upto`, in order."""
+        ...
+
+    async def read_share(self, dossier_id: str, share: Share, after: int, upto: int, limit: int) -> list[Recorded]:
+        """As `read`, of the streams of one share only. All between `after` and `upto` may have to be looked at."""
         ...
 
     async def streams(self, dossier_id: str, streams: Collection[StreamRef]) -> Mapping[StreamRef, list[Recorded]]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from application.event_log import Append, Appended, EventLog, Guard, GuardFailed, StreamMoved, canonical
 from application.remembered import NOTHING, Remembered, Seen
-from domain import actor, claim, dossier, place, report, source
+from domain import actor, assessment, claim, dossier, incident, place, report, source
 from domain.errors import DomainError
 from domain.events import AnyCommand, Event
 from domain.fact import Creation
@@ -33,6 +33,8 @@ RULES: Mapping[str, StreamRules] = {
     "place": place,
     "report": report,
     "claim": claim,
+    "incident": incident,
+    "assessment": assessment,
 }
 
 

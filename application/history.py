@@ -1,11 +1,13 @@
-"""The account of a claim: every event, who, when and why, with what it changed."""
+"""The account of an item: every event, who, when and why, with what it changed."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
+from pydantic import BaseModel
+
 from application.event_log import Recorded
-from domain import claim
+from application.execute import RULES
 from domain.claim import Claim
 from domain.fields import plain, stored
 from domain.statements import Made
@@ -23,24 +25,55 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """One event with what it changed; `before` and `after` are the states of the stream."""
+
     recorded: Recorded
     reason: str | None
     changes: Sequence[Change]
+    before: Any
+    after: Any
 
 
-def history(events: Sequence[Recorded]) -> list[Entry]:
-    """The entries of one claim's stream, oldest first."""
+def history(kind: str, events: Sequence[Recorded]) -> list[Entry]:
+    """The entries of one stream of a kind, oldest first."""
+    told = _claim_changes if kind == "claim" else _changes
     entries = []
-    before: Claim | None = None
+    before: Any = None
     for recorded in events:
-        after = claim.evolve(before, recorded.event)  # type: ignore[arg-type]
+        after = RULES[kind].evolve(before, recorded.event)
         reason = getattr(recorded.event, "reason", None)
-        entries.append(Entry(recorded, reason, list(_changes(before, after))))
+        entries.append(Entry(recorded, reason, list(told(before, after)), before, after))
         before = after
     return entries
 
 
-def _changes(before: Claim | None, after: Claim) -> Iterator[Change]:
+def _changes(before: Any, after: Any) -> Iterator[Change]:
+    old: Mapping[str, Any] = _told(before) if before else {}
+    new = _told(after)
+    for field in {**new, **old}:
+        was, now = old.get(field), new.get(field)
+        # What a new item does not have is not told as a change.
+        if was != now and (old or now not in (None, False, [])):
+            yield Change(field, was, now)
+
+
+def _told(state: Any) -> dict[str, Any]:
+    """An item field by field as people read it: its details, then what became of it."""
+    held = {field.name: getattr(state, field.name) for field in fields(state)}
+    details: dict[str, Any] = plain(stored(held.pop("details")))
+    return details | {name: _plain(value) for name, value in held.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return {name: held for name, held in plain(stored(value)).items() if name != "type"}
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+# ---- a claim is a list of statements
+
+
+def _claim_changes(before: Claim | None, after: Claim) -> Iterator[Change]:
     old = {made.number: made for made in before.statements} if before else {}
     for made in after.statements:
         # A new statement is told against the one that it comes after, as its source changed its word.

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from application.event_log import EventLog, Recorded
+from application.event_log import EventLog, Recorded, Share
+from application.read_ahead import ReadAhead
 
 StateT = TypeVar("StateT")
 
@@ -63,80 +64,24 @@ class RowTable:
     values: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class RowVersion:
-    """One version of one row: true from its first position up to, and without, its last."""
-
-    key: RowKey
-    values: RowValues
-    from_position: int
-    to_position: int = CURRENT
-    stored: bool = False
-
-
 class FoldRefused(Exception):
     """A read model cannot take an event: nothing of the dossier goes on past it until somebody looks."""
 
-    def __init__(self, read_model: str, recorded: Recorded, cause: Exception) -> None:
-        super().__init__(
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.position = position
+
+    @classmethod
+    def of(cls, read_model: str, recorded: Recorded, cause: Exception) -> "FoldRefused":
+        return cls(
             f"{read_model} cannot take {recorded.event.type} at position {recorded.position} "
-            f"({recorded.stream}): {type(cause).__name__}: {cause}"
+            f"({recorded.stream}): {type(cause).__name__}: {cause}",
+            recorded.position,
         )
-        self.read_model = read_model
-        self.position = recorded.position
 
 
-class StreamRows(Generic[StateT]):
-    """The rows of one stream while events are folded into it: which versions close, which open."""
-
-    __slots__ = ("_model", "closed", "current", "state", "stream_id")
-
-    def __init__(self, model: ReadModel[StateT], stream_id: str, current: Mapping[str, Sequence[RowVersion]]) -> None:
-        self._model = model
-        self.stream_id = stream_id
-        self.current: dict[str, dict[RowKey, RowVersion]] = {
-            table.name: {version.key: version for version in current.get(table.name, ())} for table in model.tables
-        }
-        self.closed: list[tuple[str, RowVersion]] = []
-        held: Rows = {name: {v.key: v.values for v in rows.values()} for name, rows in self.current.items()}
-        self.state: StateT | None = model.state(stream_id, held) if any(held.values()) else None
-
-    def take(self, recorded: Recorded, time_zone: str) -> None:
-        """Fold one event."""
-        model, position = self._model, recorded.position
-        try:
-            self.state = model.fold(self.state, recorded, time_zone)
-            after = model.rows(self.state)
-        except Exception as cause:
-            raise FoldRefused(model.name, recorded, cause) from cause
-        for name, current in self.current.items():
-            rows = after.get(name, {})
-            if not current:
-                current.update({key: RowVersion(key, values, position) for key, values in rows.items()})
-                continue
-            for key in [key for key in current if key not in rows]:
-                self._close(name, current.pop(key), position)
-            for key, values in rows.items():
-                held = current.get(key)
-                if held is None:
-                    current[key] = RowVersion(key, values, position)
-                elif held.values != values:
-                    self._close(name, held, position)
-                    current[key] = RowVersion(key, values, position)
-
-    def _close(self, table: str, version: RowVersion, position: int) -> None:
-        version.to_position = position
-        self.closed.append((table, version))
-
-    def to_insert(self, table: str) -> list[RowVersion]:
-        """The versions of a table's rows that are not stored yet, closed ones among them; from now on they are."""
-        new = [version for name, version in self.closed if name == table and not version.stored]
-        if new:
-            self.closed = [(name, version) for name, version in self.closed if name != table or version.stored]
-        new += [version for version in self.current[table].values() if not version.stored]
-        for version in new:
-            version.stored = True
-        return new
+class RebuildDiscarded(Exception):
+    """Somebody threw the rebuild away while it was under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +117,68 @@ class Difference:
     row: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """A build under way beside the live one, shared out among whoever works on it."""
+
+    dossier_id: str
+    model: ReadModel[Any]
+    generation: int
+    shares: int
+
+
+class ShareTurn(Protocol):
+    """One transaction on one share of a rebuild, held by one worker at a time.
+
+    The share has taken everything up to `position`; `live_position` is how far the live rows are.
+    """
+
+    share: Share
+    position: int
+    live_position: int
+    compared: bool
+
+    async def fold(self, batch: Sequence[Recorded], position: int) -> None:
+        """Take the share's events up to `position`."""
+        ...
+
+    async def compare(self) -> None:
+        """Keep where the rows of the share differ from the live ones, as of the share's position."""
+        ...
+
+
+class Rebuilds(Protocol):
+    """The rebuilds under way, which any number of workers take part in."""
+
+    async def begin(self, dossier_id: str, model: ReadModel[Any], *, switch: bool) -> Rebuild:
+        """A new build beside the live one, or the one that was left unfinished, to go on with."""
+        ...
+
+    def turn(self, rebuild: Rebuild, preferred: int | None) -> AbstractAsyncContextManager[ShareTurn | None]:
+        """Take a share that is not done and that nobody else works on, the `preferred` one if it is such a share.
+
+        Leaving it by an exception undoes it; a refusal stops the rebuild until it is begun again.
+        """
+        ...
+
+    async def finish(self, rebuild: Rebuild, log: EventLog) -> None:
+        """If all shares are done: take the tail and serve the new build (or, not to switch, drop it). Once."""
+        ...
+
+    async def outcome(self, rebuild: Rebuild) -> Sequence[Difference] | None:
+        """Where the finished build differed from the live one; None while it is under way.
+
+        Raises:
+            FoldRefused, RebuildDiscarded
+        """
+        ...
+
+
 class RowStore(Protocol):
     """Where a dossier's read models are kept."""
+
+    @property
+    def rebuilds(self) -> Rebuilds: ...
 
     def turn(self, dossier_id: str) -> AbstractAsyncContextManager[Turn | None]:
         """Take a dossier's turn, unless another worker has it. Leaving it by an exception undoes it."""
@@ -187,36 +192,13 @@ class RowStore(Protocol):
         """The position up to which the live read models of a dossier have come."""
         ...
 
-    async def begin_rebuild(self, dossier_id: str, model: ReadModel[Any]) -> "Rebuild":
-        """A build beside the live one: a new one, or the one that was left unfinished."""
-        ...
-
-    async def step_rebuild(self, rebuild: "Rebuild", batch: Sequence[Recorded]) -> "Rebuild | None":
-        """Take a batch, unless another worker did: how far the build is now. None once another has finished it."""
-        ...
-
-    async def finish_rebuild(self, rebuild: "Rebuild", log: EventLog, *, switch: bool) -> Sequence[Difference]:
-        """Catch up to where the live rows are, compare, and serve the new build (or, not to switch, drop it)."""
-        ...
-
     async def grown(self, models: Sequence[ReadModel[Any]]) -> None:
         """Tell the planner how large the tables are by now."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Rebuild:
-    """A build under way beside the live one, and how far it is."""
-
-    dossier_id: str
-    model: ReadModel[Any]
-    generation: int
-    version: int
-    position: int
-    time_zone: str
-
-
 BATCH = 2000
+_LOOK_AGAIN_S = 0.05
 
 
 async def catch_up(
@@ -236,12 +218,19 @@ async def catch_up(
     """
     taken = 0
     refusal: FoldRefused | None = None
-    ahead = ReadAhead(log, dossier_id, batch_size)
+
+    async def read(after: int, upto: int | None) -> list[Recorded]:
+        return await log.read(dossier_id, after, batch_size, upto=upto)
+
+    ahead = ReadAhead(read)
     try:
         while True:
-            ahead.upto = refusal.position - 1 if refusal else None
+            upto = refusal.position - 1 if refusal else None
             try:
-                batch = await _take_batch(log, ahead, store, models, dossier_id)
+                batch = await _take_batch(log, ahead, store, models, dossier_id, batch_size, upto)
+            except RebuildDiscarded:
+                # Whoever looks next begins it anew.
+                return taken
             except FoldRefused as refused:
                 if refusal is not None and refused.position >= refusal.position:
                     # It is a rebuild that cannot take it: what is served stays as it is.
@@ -263,48 +252,14 @@ async def catch_up(
         await ahead.close()
 
 
-class ReadAhead:
-    """Reads the next batch of a log while the one before it is written: the database and we work side by side."""
-
-    def __init__(self, log: EventLog, dossier_id: str, batch_size: int) -> None:
-        self._log = log
-        self._dossier_id = dossier_id
-        self._batch_size = batch_size
-        self._next: tuple[int, asyncio.Task[list[Recorded]]] | None = None
-        self.upto: int | None = None
-
-    async def after(self, position: int) -> list[Recorded]:
-        """At most a batch of events after `position`, not past `upto`."""
-        batch = await self._taken(position)
-        if self.upto is not None:
-            batch = [recorded for recorded in batch if recorded.position <= self.upto]
-        if len(batch) == self._batch_size:
-            last = batch[-1].position
-            self._next = last, asyncio.create_task(self._log.read(self._dossier_id, last, self._batch_size))
-        return batch
-
-    async def _taken(self, position: int) -> list[Recorded]:
-        if self._next is not None:
-            read_after, task = self._next
-            self._next = None
-            if read_after == position:
-                return await task
-            await _dropped(task)
-        return await self._log.read(self._dossier_id, position, self._batch_size, upto=self.upto)
-
-    async def close(self) -> None:
-        if self._next is not None:
-            await _dropped(self._next[1])
-            self._next = None
-
-
-async def _dropped(task: "asyncio.Task[list[Recorded]]") -> None:
-    task.cancel()
-    await asyncio.wait([task])
-
-
 async def _take_batch(
-    log: EventLog, ahead: ReadAhead, store: RowStore, models: Sequence[ReadModel[Any]], dossier_id: str
+    log: EventLog,
+    ahead: ReadAhead,
+    store: RowStore,
+    models: Sequence[ReadModel[Any]],
+    dossier_id: str,
+    batch_size: int,
+    upto: int | None,
 ) -> Sequence[Recorded] | None:
     """The events taken; None if it was not to be our turn."""
     async with store.turn(dossier_id) as turn:
@@ -313,24 +268,25 @@ async def _take_batch(
             return None
         outdated = [model for model in models if not _serves(turn, model)]
         if not outdated:
-            batch = await ahead.after(turn.position)
+            batch = await ahead.read(turn.position, upto)
             if not batch:
                 return batch
+            if len(batch) == batch_size:
+                ahead.foretell(batch[-1].position, upto)
             for model in models:
                 await turn.fold(model, turn.builds[model.name].generation, batch)
             await turn.advance(batch[-1].position)
     if outdated:
         for model in outdated:
             await rebuild(log, store, model, dossier_id)
-        return await _take_batch(log, ahead, store, models, dossier_id)
-    await _tell_growth(store, models, batch)
+        return await _take_batch(log, ahead, store, models, dossier_id, batch_size, upto)
+    await _tell_growth(store, models, batch[0].position - 1, batch[-1].position)
     return batch
 
 
-async def _tell_growth(store: RowStore, models: Sequence[ReadModel[Any]], batch: Sequence[Recorded]) -> None:
-    """Each time a log has doubled, from a thousand events on."""
-    before, after = batch[0].position - 1, batch[-1].position
-    if after >= 1000 and before.bit_length() != after.bit_length():
+async def _tell_growth(store: RowStore, models: Sequence[ReadModel[Any]], before: int, after: int) -> None:
+    """Each time a log has doubled, from a hundred events on."""
+    if after >= 100 and before.bit_length() != after.bit_length():
         await store.grown(models)
 
 
@@ -345,32 +301,66 @@ def _serves(turn: Turn, model: ReadModel[Any]) -> bool:
 
 
 async def rebuild(
-    log: EventLog,
-    store: RowStore,
-    model: ReadModel[Any],
-    dossier_id: str,
-    *,
-    switch: bool = True,
-    on_progress: Callable[[int], None] = lambda position: None,
+    log: EventLog, store: RowStore, model: ReadModel[Any], dossier_id: str, *, switch: bool = True
 ) -> Sequence[Difference]:
     """Build a read model of a dossier anew beside the live one, compare, and serve the new one.
 
-    A rebuild that was interrupted goes on where it was. With `switch=False` nothing but the comparison remains.
+    A rebuild that was interrupted goes on where it was, and others may work on it too: it is told of when it is done.
+    With `switch=False` nothing but the comparison remains, unless somebody asked for the same build to be served.
     Returns where the two differ: nowhere, unless the fold changed or the live rows were tampered with.
+
+    Raises:
+        FoldRefused: the read model cannot take an event; what is served stays as it is.
+        RebuildDiscarded: somebody threw it away.
     """
-    build = await store.begin_rebuild(dossier_id, model)
-    ahead = ReadAhead(log, dossier_id, BATCH)
+    build = await store.rebuilds.begin(dossier_id, model, switch=switch)
+    while True:
+        await work_on(log, store, build)
+        differences = await store.rebuilds.outcome(build)
+        if differences is not None:
+            return differences
+        # Others have what is left. Should one of them die, its share is free again.
+        await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+async def work_on(log: EventLog, store: RowStore, build: Rebuild) -> None:
+    """Work on a rebuild for as long as it has a share that is free, and finish it if it was the last.
+
+    Raises:
+        FoldRefused: the read model cannot take an event.
+    """
+
+    async def read(share: Share, after: int, upto: int) -> list[Recorded]:
+        return await log.read_share(build.dossier_id, share, after, upto, BATCH)
+
+    ahead = ReadAhead(read)
     try:
-        # Never past what is served: the switch puts these rows in the place of those.
-        ahead.upto = await store.live_position(dossier_id)
-        while batch := await ahead.after(build.position):
-            stepped = await store.step_rebuild(build, batch)
-            if stepped is None:
-                return []
-            build = stepped
-            on_progress(build.position)
-            await _tell_growth(store, [model], batch)
-            ahead.upto = await store.live_position(dossier_id)
+        share: int | None = None
+        while (taken := await _take_from_share(store, build, ahead, share)) is not None:
+            share = taken
+        await store.rebuilds.finish(build, log)
     finally:
         await ahead.close()
-    return await store.finish_rebuild(build, log, switch=switch)
+
+
+async def _take_from_share(store: RowStore, build: Rebuild, ahead: ReadAhead, preferred: int | None) -> int | None:
+    """The share that took a batch; None if there was none to take."""
+    window = BATCH * build.shares
+    async with store.rebuilds.turn(build, preferred) as turn:
+        if turn is None:
+            return None
+        # Never past what is served: the switch puts these rows in the place of those.
+        before, live = turn.position, turn.live_position
+        if before < live:
+            upto = min(before + window, live)
+            batch = await ahead.read(turn.share, before, upto)
+            reached = batch[-1].position if len(batch) == BATCH else upto
+            if reached < live:
+                ahead.foretell(turn.share, reached, min(reached + window, live))
+            await turn.fold(batch, reached)
+        # At what was the end when the turn began: whoever waits for the end of a busy log never compares.
+        if turn.position == live and not turn.compared:
+            await turn.compare()
+    if turn.share.number == 0:
+        await _tell_growth(store, [build.model], before, turn.position)
+    return turn.share.number

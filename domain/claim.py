@@ -82,13 +82,17 @@ class ClaimRevised(Fact):
 
 
 class ClaimWithdrawn(Fact):
-    """The source took its word back in a report: an end in the list of statements."""
+    """The source took its word back in a report: an end in the list of statements.
+
+    `without_notice`: it said nothing of it, and the claim is simply not there any more in a later edition.
+    """
 
     type: Literal["claim.withdrawn"] = "claim.withdrawn"
     statement: int
     after: int
     report: str
     changed_by: ChangedBy | None = None
+    without_notice: bool = False
     reason: str
 
 
@@ -178,6 +182,7 @@ class WithdrawClaim(Command):
     report: ReportId
     after: int | None = None
     changed_by: ChangedBy | None = None
+    without_notice: bool = False
     reason: Reason
 
 
@@ -278,6 +283,7 @@ def decide(claim: Claim | None, command: ClaimCommand, known: Known) -> list[Cla
                     after=parent.number,
                     report=command.report,
                     changed_by=command.changed_by,
+                    without_notice=command.without_notice,
                     reason=command.reason,
                 )
             ]
@@ -414,6 +420,7 @@ def evolve(claim: Claim | None, event: ClaimEvent) -> Claim:
                 after=event.after,
                 ended=True,
                 changed_by=event.changed_by,
+                without_notice=event.without_notice,
                 reason=event.reason,
             )
             return replace(claim, statements=inserted(claim.statements, made))

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, assert_never
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, StrictFloat, StrictInt, TypeAdapter, ValidationError
 
 from domain import when
 from domain.errors import DomainError
@@ -15,6 +15,7 @@ from domain.fields import (
     OneOrMany,
     Personal,
     PlaceId,
+    ReportId,
     Slug,
     SourceId,
     Text,
@@ -41,6 +42,9 @@ Nature = Literal["observation", "assessment", "prediction", "warning", "threat",
                  "responsibility_claim"]  # fmt: skip
 
 
+Code = StrictInt | StrictFloat | Annotated[str, Text(200)]
+
+
 class DueOfNoPrediction(DomainError):
     code = "due_of_no_prediction"
 
@@ -49,7 +53,8 @@ class Said(Value):
     """What every kind of statement may hold. Without a claimant it is unattributed: origin unknown.
 
     `when` is when it was so in the world, `said` when the claimant spoke; `inferred` names the fields that the
-    recorder concluded; `original` keeps the report's own few words.
+    recorder concluded; `original` keeps the report's own few words. `rests_on` are the reports that the claimant
+    itself names as its ground, `coded` the claimant's own variables, as its codebook has them.
     """
 
     claimant: SourceId | None = None
@@ -59,6 +64,8 @@ class Said(Value):
     said: Edtf | None = None
     hedge: Hedge | None = None
     inferred: OneOrMany[str] = ()
+    rests_on: OneOrMany[ReportId] = ()
+    coded: dict[Slug, Code] = {}
     original: Annotated[Personal | None, Text(500)] = None
     text: Annotated[Personal | None, Text(4000)] = None
     note: Annotated[Personal | None, Text(2000)] = None

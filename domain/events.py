@@ -5,6 +5,7 @@ from typing import Annotated, Any, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 
 from domain.actor import ActorCommand, ActorEvent
+from domain.assessment import AssessmentCommand, AssessmentEvent
 from domain.claim import (
     ClaimEvent,
     CorrectClaim,
@@ -19,11 +20,14 @@ from domain.claim import (
 from domain.dossier import DossierCommand, DossierEvent
 from domain.fact import Fact
 from domain.fields import refusal_from, refusal_of
+from domain.incident import IncidentCommand, IncidentEvent
 from domain.place import PlaceCommand, PlaceEvent
 from domain.report import ReportCommand, ReportEvent
 from domain.source import SourceCommand, SourceEvent
 
-Event = DossierEvent | SourceEvent | ActorEvent | PlaceEvent | ReportEvent | ClaimEvent
+Event = (
+    DossierEvent | SourceEvent | ActorEvent | PlaceEvent | ReportEvent | ClaimEvent | IncidentEvent | AssessmentEvent
+)  # fmt: skip
 
 EVENT_TYPES: dict[str, type[Fact]] = {model.model_fields["type"].default: model for model in get_args(Event)}
 
@@ -31,7 +35,7 @@ EVENT_TYPES: dict[str, type[Fact]] = {model.model_fields["type"].default: model 
 AnyCommand = Annotated[
     DossierCommand | SourceCommand | ActorCommand | PlaceCommand | ReportCommand
     | RecordClaim | ReviseClaim | WithdrawClaim | CorrectClaim | RetractClaim | ReinstateClaim | GradeClaim
-    | RelateClaim,
+    | RelateClaim | IncidentCommand | AssessmentCommand,
     Field(discriminator="command"),
 ]  # fmt: skip
 

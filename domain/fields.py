@@ -152,6 +152,7 @@ ActorId = Annotated[str, Refers("actor")]
 PlaceId = Annotated[str, Refers("place")]
 ReportId = Annotated[str, Refers("report")]
 ClaimId = Annotated[str, Refers("claim")]
+IncidentId = Annotated[str, Refers("incident")]
 
 
 class Personal(BaseModel):
@@ -268,6 +269,7 @@ class _Leaf(NamedTuple):
     refers: str | None
     text: Text | None
     slug: bool
+    slug_keys: bool
     edtf: bool
     # Whether it may hold values with fields of their own; whether it holds anything besides words of a closed list.
     nested: bool
@@ -290,12 +292,15 @@ def _leaves(model: type[BaseModel]) -> tuple[_Leaf, ...]:
             continue
         refers = next((m.kind for m in found if isinstance(m, Refers)), None)
         text = next((m for m in found if isinstance(m, Text)), None)
+        # The names of a mapping may be slugs where what they lead to is words.
+        keys, values = get_args(info.annotation) if get_origin(info.annotation) is dict else (None, info.annotation)
         leaves.append(
             _Leaf(
                 name,
                 refers,
                 text,
-                any(isinstance(m, SlugForm) for m in found),
+                any(isinstance(m, SlugForm) for m in (*info.metadata, *_markers(values))),
+                any(isinstance(m, SlugForm) for m in _markers(keys)),
                 any(isinstance(m, EdtfForm) for m in found),
                 any(issubclass(held, BaseModel) and held is not Personal for held in _types(info.annotation)),
                 any(issubclass(held, (str, BaseModel)) for held in _types(info.annotation)),
@@ -358,6 +363,10 @@ def refusals(model: BaseModel, *, prefix: str = "", time_zone: str = "UTC") -> I
         if value is None or value == ():
             continue
         path = f"{prefix}.{leaf.name}" if prefix else leaf.name
+        if leaf.slug_keys:
+            for key in value:
+                if not SLUG.fullmatch(key):
+                    yield _not_a_slug(key, f"{path}.{key}")
         for place, text in ((path, value),) if value.__class__ is str else _strings(value, path, keys=True):
             try:
                 _check_text(leaf, place, text)
@@ -381,11 +390,15 @@ def _check_text(leaf: _Leaf, place: str, text: str) -> None:
             raise ReasonEmpty("a reason is needed: say in a few words why", field=place)
         raise EmptyText(f"{place} is empty; leave it out instead", field=place)
     if (leaf.slug or leaf.refers) and not SLUG.fullmatch(text):
-        raise NotASlug(
-            f"{text!r} is not an id: use lower-case letters, digits, '-', '_' and '.', "
-            "beginning and ending with a letter or digit, at most 100 characters",
-            field=place,
-        )
+        raise _not_a_slug(text, place)
+
+
+def _not_a_slug(text: str, place: str) -> NotASlug:
+    return NotASlug(
+        f"{text!r} is not an id: use lower-case letters, digits, '-', '_' and '.', "
+        "beginning and ending with a letter or digit, at most 100 characters",
+        field=place,
+    )
 
 
 def _encodable(text: str) -> bool:

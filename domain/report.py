@@ -14,6 +14,7 @@ from domain.fields import (
     Personal,
     Reason,
     ReportId,
+    Slug,
     SourceId,
     StreamRef,
     Text,
@@ -53,6 +54,8 @@ class ReportDetails(Value):
     derived_from: OneOrMany[ReportId] = ()
     credits: OneOrMany[SourceId] = ()
     cited_in: OneOrMany[ReportId] = ()
+    dataset: Slug | None = None
+    edition: Annotated[str | None, Text(100)] = None
     note: Annotated[Personal | None, Text(2000)] = None
 
     def publication(self, time_zone: str) -> when.Bounds:

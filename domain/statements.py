@@ -37,6 +37,7 @@ class Made:
     own: frozenset[str] = frozenset()
     ended: bool = False
     changed_by: ChangedBy | None = None
+    without_notice: bool = False
     reason: str | None = None
 
 

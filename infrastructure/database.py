@@ -34,7 +34,12 @@ def engine(url: str, *, connections: int = 10) -> AsyncEngine:
         isolation_level="AUTOCOMMIT",
         pool_size=connections,
         max_overflow=0,
-        connect_args={"application_name": "kroniek"},
+        connect_args={
+            "application_name": "kroniek",
+            # A plan made for one dossier rests on what the statistics know of it: of a new one nothing, and the plan
+            # is then one for an empty table. The plan for any dossier knows how large they are, and is made once.
+            "options": "-c plan_cache_mode=force_generic_plan",
+        },
     )
 
 

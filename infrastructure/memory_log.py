@@ -1,6 +1,7 @@
 """The event log in memory: for tests, and to say in plain Python what the other one does in SQL."""
 
 import os
+import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from application.event_log import (
     FutureMoment,
     GuardFailed,
     Recorded,
+    Share,
     StreamMoved,
 )
 from domain.fields import StreamRef
@@ -68,6 +70,9 @@ class MemoryLog:
         found = self._events(dossier_id)[after:upto]
         return [event for event in found if types is None or event.event.type in types][:limit]
 
+    async def read_share(self, dossier_id: str, share: Share, after: int, upto: int, limit: int) -> list[Recorded]:
+        return [event for event in self._events(dossier_id)[after:upto] if _is_in(event.stream, share)][:limit]
+
     async def streams(self, dossier_id: str, streams: Collection[StreamRef]) -> Mapping[StreamRef, list[Recorded]]:
         found: dict[StreamRef, list[Recorded]] = {stream: [] for stream in streams}
         for recorded in self._events(dossier_id):
@@ -101,6 +106,10 @@ class MemoryLog:
     def _events(self, dossier_id: str) -> list[Recorded]:
         dossier = self._dossiers.get(dossier_id)
         return dossier.events if dossier else []
+
+
+def _is_in(stream: StreamRef, share: Share) -> bool:
+    return stream.kind == share.stream_kind and zlib.crc32(stream.id.encode()) % share.of == share.number
 
 
 def _append_one(dossier: _Dossier, append: Append, index: int, first: int) -> Appended:

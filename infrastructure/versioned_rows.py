@@ -1,8 +1,10 @@
 """Rows versioned by position in PostgreSQL: loads what a batch of events touches, writes what changed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 
 from psycopg import AsyncConnection, AsyncCopy, sql
@@ -23,8 +25,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection as SqlConnection
 from sqlalchemy.sql import FromClause
 
 from application.event_log import Recorded
-from application.projection import CURRENT, ReadModel, RowTable, RowVersion, StreamRows
+from application.projection import CURRENT, ReadModel, RowTable
 from application.reading import Page, Reading
+from application.stream_rows import RowChanges, RowVersion, StreamRows
 from infrastructure.database import metadata
 
 AnyModel = ReadModel[Any]
@@ -125,35 +128,35 @@ async def fold_into(
     born = {recorded.stream.id for recorded in mine if recorded.version == 1}
     known = sorted({recorded.stream.id for recorded in mine} - born)
     current = await load_current(connection, generation, known) if known else {}
+    changes = RowChanges(model.tables)
     streams: dict[str, StreamRows[Any]] = {}
     first, *others = model.tables
     # One table takes its rows while the next events are folded: the database and we work side by side.
     async with _copying(connection, generation, first) as copy:
         for start in range(0, len(mine), _FOLDED_AT_ONCE):
-            touched: dict[str, StreamRows[Any]] = {}
             for recorded in mine[start : start + _FOLDED_AT_ONCE]:
                 stream_id = recorded.stream.id
                 stream = streams.get(stream_id)
                 if stream is None:
-                    stream = streams[stream_id] = StreamRows(model, stream_id, current.get(stream_id, {}))
+                    stream = streams[stream_id] = StreamRows(model, stream_id, current.get(stream_id, ()), changes)
                 stream.take(recorded, time_zone)
-                touched[stream_id] = stream
-            await copy.write(_lines(generation, first, touched.values()))
+            await copy.write(_lines(generation, changes.to_insert(first.name)))
+            # Writing waits for nobody, most of the time: a rebuild lets others of its process have their turn.
+            await asyncio.sleep(0)
     for table in others:
-        if lines := _lines(generation, table, streams.values()):
+        if opened := changes.to_insert(table.name):
             async with _copying(connection, generation, table) as copy:
-                await copy.write(lines)
+                await copy.write(_lines(generation, opened))
     for table in model.tables:
-        closed = [(s.stream_id, version) for s in streams.values() for name, version in s.closed if name == table.name]
-        if closed:
+        if closed := changes.closed[table.name]:
             await _close(connection, generation, table, closed)
 
 
 async def load_current(
     connection: AsyncConnection[Any], generation: Generation, stream_ids: Sequence[str]
-) -> Mapping[str, Mapping[str, list[RowVersion]]]:
-    """The current rows of some streams: stream id to table name to rows."""
-    found: dict[str, dict[str, list[RowVersion]]] = {}
+) -> Mapping[str, list[tuple[str, RowVersion]]]:
+    """The current rows of some streams, each with the name of its table, by stream id."""
+    found: dict[str, list[tuple[str, RowVersion]]] = {}
     for table in generation.model.tables:
         query = sql.SQL(
             "select {stream}, {columns}, from_position from {table} "
@@ -169,13 +172,13 @@ async def load_current(
         )
         width = len(table.key)
         async for stream_id, *columns, from_position in cursor:
-            version = RowVersion(tuple(columns[:width]), tuple(columns[width:]), from_position, stored=True)
-            found.setdefault(stream_id, {}).setdefault(table.name, []).append(version)
+            version = RowVersion(stream_id, tuple(columns[:width]), tuple(columns[width:]), from_position, stored=True)
+            found.setdefault(stream_id, []).append((table.name, version))
     return found
 
 
 async def _close(
-    connection: AsyncConnection[Any], generation: Generation, table: RowTable, rows: list[tuple[str, RowVersion]]
+    connection: AsyncConnection[Any], generation: Generation, table: RowTable, rows: Sequence[RowVersion]
 ) -> None:
     # from_position is part of what is matched, so a stream's other rows, and its past, stay as they are.
     keys = [sql.SQL("t.{0} = c.{0}").format(sql.Identifier(name)) for name in (table.stream_id, *table.key)]
@@ -188,9 +191,9 @@ async def _close(
         columns=sql.SQL(", ").join(map(sql.Identifier, (table.stream_id, *table.key, "from_position", "to_position"))),
         keys=sql.SQL(" and ").join(keys),
     )
-    arrays: list[list[Any]] = [[stream_id for stream_id, _ in rows]]
-    arrays += [[version.key[i] for _, version in rows] for i in range(len(table.key))]
-    arrays += [[v.from_position for _, v in rows], [v.to_position for _, v in rows]]
+    arrays: list[list[Any]] = [[version.stream_id for version in rows]]
+    arrays += [[version.key[i] for version in rows] for i in range(len(table.key))]
+    arrays += [[version.from_position for version in rows], [version.to_position for version in rows]]
     await connection.execute(query, [*arrays, generation.dossier_id, generation.number])
 
 
@@ -204,33 +207,37 @@ def _copying(
     return connection.cursor().copy(copy_into)
 
 
-def _lines(generation: Generation, table: RowTable, streams: Iterable[StreamRows[Any]]) -> str:
-    """The rows of some streams that are not stored yet, in COPY's text format."""
-    head = f"{_copy_text(generation.dossier_id)}\t{generation.number}\t"
-    lines = [
-        f"{head}{version.from_position}\t{version.to_position}\t"
-        + "\t".join([_copy_text(value) for value in (stream.stream_id, *version.key, *version.values)])
-        + "\n"
-        for stream in streams
-        for version in stream.to_insert(table.name)
-    ]
-    return "".join(lines)
+def _lines(generation: Generation, versions: Sequence[RowVersion]) -> str:
+    """Rows in COPY's text format. Column by column: one look says what all values of one are, and most need nothing."""
+    columns = zip(*[(v.from_position, v.to_position, v.stream_id, *v.key, *v.values) for v in versions], strict=True)
+    head = f"\n{_copy_text(generation.dossier_id)}\t{generation.number}\t"
+    lines = map("\t".join, zip(*map(_copy_column, columns), strict=True))
+    return (head.join(["", *lines]) + "\n").removeprefix("\n")
 
 
+def _copy_column(values: Sequence[Any]) -> Sequence[str]:
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        together = "".join(values)
+        if together.isprintable() and "\\" not in together:
+            return values
+    elif kinds == {int}:
+        return list(map(str, values))
+    elif kinds <= {bool, NoneType}:
+        return [_WORDS[value] for value in values]
+    return [_copy_text(value) for value in values]
+
+
+_WORDS: dict[bool | None, str] = {None: "\\N", True: "t", False: "f"}
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
 
 
 def _copy_text(value: Any) -> str:
     """One value in COPY's text format. A list of slugs becomes an array."""
-    # The two that nearly all values are come first: this runs some thirty times an event.
-    if value is None:
-        return "\\N"
+    if value is None or value is True or value is False:
+        return _WORDS[value]
     if value.__class__ is str:
         return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
-    if value is True:
-        return "t"
-    if value is False:
-        return "f"
     if isinstance(value, (list, tuple)):
         return "{" + ",".join([f'"{_copy_text(item)}"' for item in value]) + "}"
     return str(value)

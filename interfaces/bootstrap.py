@@ -37,15 +37,20 @@ from infrastructure.memory_log import MemoryLog
 from infrastructure.pictures import PostgresPictures
 from infrastructure.postgres_log import PostgresLog
 from infrastructure.read_models.actors import Actors
+from infrastructure.read_models.assessments import Assessments
 from infrastructure.read_models.claims import Claims
 from infrastructure.read_models.dossiers import Dossiers
+from infrastructure.read_models.incidents import Incidents
 from infrastructure.read_models.places import Places
 from infrastructure.read_models.reports import Reports
 from infrastructure.read_models.sources import Sources
+from infrastructure.rebuilds import UnderWay as UnderWay
 from infrastructure.tokens import Tokens, installation_key
 from infrastructure.wakeups import Wakeups
 
-READ_MODELS: tuple[ReadModel[Any], ...] = (Dossiers(), Sources(), Actors(), Places(), Reports(), Claims())
+READ_MODELS: tuple[ReadModel[Any], ...] = (
+    Dossiers(), Sources(), Actors(), Places(), Reports(), Claims(), Incidents(), Assessments(),
+)  # fmt: skip
 
 # What a database that is away, or going away under a question, is told by.
 DATABASE_AWAY: tuple[type[Exception], ...] = (
@@ -144,23 +149,27 @@ def checking_executor() -> Executor:
 
 @dataclass(frozen=True)
 class Records:
-    """A database without a queue: the log, the read models and the tokens."""
+    """A database: the log, the read models and the tokens; and the workers' queue, where one is known."""
 
     log: PostgresLog
     pictures: PostgresPictures
     tokens: Tokens
+    wakeups: Wakeups | None
 
 
 @asynccontextmanager
 async def records(settings: Settings) -> AsyncIterator[Records]:
     engine = database.engine(database_url(settings), connections=settings.database_connections)
+    wakeups = None if settings.redis_url is None else Wakeups(settings.redis_url)
     try:
         log = PostgresLog(engine, key=await installation_key(engine, "command-content"))
         try:
-            yield Records(log, PostgresPictures(engine, READ_MODELS), Tokens(engine))
+            yield Records(log, PostgresPictures(engine, READ_MODELS), Tokens(engine), wakeups)
         finally:
             await log.close()
     finally:
+        if wakeups is not None:
+            await wakeups.close()
         await engine.dispose()
 
 

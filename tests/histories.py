@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from application.execute import Asked, Executor
 from domain import when
 from domain.actor import CorrectActor, RegisterActor, RetractActor
+from domain.assessment import IssueAssessment, ReviseAssessment, WithdrawAssessment
 from domain.claim import (
     CorrectClaim,
     GradeClaim,
@@ -31,6 +32,14 @@ from domain.dossier import DescribeDossier, OpenDossier
 from domain.errors import DomainError
 from domain.fact import Command
 from domain.fields import read
+from domain.incident import (
+    DescribeIncident,
+    LinkClaims,
+    MergeIncident,
+    OpenIncident,
+    SplitIncident,
+    UnlinkClaims,
+)
 from domain.place import CorrectPlace, RegisterPlace, RetractPlace
 from domain.report import CorrectReport, DiscreditReport, FileReport, RetractReport, WithdrawReport
 from domain.source import CorrectSource, GradeSource, RegisterSource, RetractSource
@@ -68,7 +77,12 @@ SOURCES = ["s1", "s2"]
 ACTORS = ["a1", "a2"]
 PLACES = ["p1", "p2", "p3", "p4"]
 REPORTS = ["r1", "r2", "r3", "r4"]
-CLAIMS = ["c1", "c2", "c3"]
+CLAIMS = ["c1", "c2", "c3", "c4", "c5", "c6"]
+INCIDENTS = ["i1", "i2", "i3"]
+# Those that are there from the start; the others may come.
+FIRST_CLAIMS, FIRST_INCIDENTS = CLAIMS[:5], INCIDENTS[:2]
+ASSESSMENTS = ["x1", "x2"]
+TOPICS = ["killed,people", "fighters,people,subject:a1", "killed,people,place:p2,incident:i1"]
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,7 @@ dates = st.sampled_from(DATES)
 reasons = st.sampled_from(["misread", "another page", "it says so"])
 texts = st.sampled_from(["one text", "a\ttab, a \\ and\na line", "«الباغوز» 🜁", "{}", 'a "quote", null'])
 numbers = st.integers(0, 3)
+codes = st.sampled_from([1, 2.5, "as coded"])
 
 
 def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -108,6 +123,7 @@ def changes(more: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 IDS = {
     "source": st.sampled_from(SOURCES), "actor": st.sampled_from(ACTORS), "place": st.sampled_from(PLACES),
     "report": st.sampled_from(REPORTS), "claim": st.sampled_from(CLAIMS),
+    "incident": st.sampled_from(INCIDENTS), "assessment": st.sampled_from(ASSESSMENTS),
 }  # fmt: skip
 SOURCE: dict[str, Any] = {
     "names": st.dictionaries(st.sampled_from(["nl", "ar"]), texts, max_size=2), "speaks_for": IDS["actor"],
@@ -122,46 +138,85 @@ PLACE: dict[str, Any] = {
 }
 REPORT: dict[str, Any] = {
     "published_bounds": dates, "publisher": IDS["source"], "author": IDS["source"], "credits": some(SOURCES),
-    "derived_from": some(REPORTS), "cited_in": some(REPORTS), "note": texts,
+    "derived_from": some(REPORTS), "cited_in": some(REPORTS), "dataset": st.sampled_from(["ged", "daily"]),
+    "edition": texts, "note": texts,
 }  # fmt: skip
 SAID: dict[str, Any] = {
     "claimant": IDS["source"], "via": some(SOURCES), "place": IDS["place"], "when": dates, "said": dates,
-    "hedge": st.sampled_from(["hearsay", "possible"]), "inferred": st.just(["when"]), "original": texts, "text": texts,
+    "hedge": st.sampled_from(["hearsay", "possible", "intended"]), "inferred": st.just(["when"]),
+    "rests_on": some(REPORTS), "coded": st.dictionaries(st.sampled_from(["clarity", "where_prec"]), codes, max_size=2),
+    "original": texts, "text": texts,
 }  # fmt: skip
 KINDS: dict[str, tuple[type[Command], dict[str, Any], dict[str, Any]]] = {
     "figure": (
         RecordFigure,
-        {
-            "measure": st.sampled_from(["killed", "fighters"]), "unit": st.just("people"),
-            "qualifier": st.just("stated"), "best": numbers,
-        },
+        {},
         {"subject": IDS["actor"], "by": IDS["actor"], "group": st.just("civilians")},
     ),
     "control": (
         RecordControl,
-        {"status": st.sampled_from(["controls", "contests"])},
-        {"actor": IDS["actor"], "against": IDS["actor"], "extent": st.sampled_from(["most", "part"])},
+        {
+            "status": st.sampled_from(["controls", "controls", "absent", "contests", "present", "encircles"]),
+            "place": IDS["place"],
+        },
+        {
+            "actor": IDS["actor"], "against": IDS["actor"], "side": some(["north", "east"]),
+            "extent": st.sampled_from(["all", "most", "part", "pockets"]),
+        },
     ),
     "occurrence": (
         RecordOccurrence,
-        {"type": st.sampled_from(["attack", "capture"])},
+        {"type": st.sampled_from(["attack", "capture", "capture", "withdrawal"])},
         {"actors": st.dictionaries(st.sampled_from(["by", "against"]), some(ACTORS), max_size=2)},
     ),
     "statement": (RecordStatement, {"nature": st.sampled_from(["denial", "threat"])}, {"actor": IDS["actor"]}),
 }  # fmt: skip
+COUNTED: list[dict[str, Any]] = [
+    {"measure": st.just("killed"), "unit": st.sampled_from(["people", "people", "families"])},
+    {"measure": st.just("fighters"), "unit": st.just("people")},
+]
+ESTIMATES: list[dict[str, Any]] = [
+    {"qualifier": st.sampled_from(["stated", "about"]), "best": numbers},
+    {"qualifier": st.just("at_least"), "low": numbers},
+    {"qualifier": st.just("at_most"), "high": numbers},
+    {"qualifier": st.just("vague"), "magnitude": st.sampled_from(["dozens", "hundreds", "many"])},
+    {"qualifier": st.sampled_from(["some", "most", "unknown"])},
+    # Some of these are refused.
+    {"qualifier": st.just("stated"), "low": numbers, "best": numbers},
+]
+FIGURES = [counted | estimate for counted in COUNTED for estimate in ESTIMATES]
 RELATIONS = {name: some(CLAIMS) for name in Relations.model_fields}
 
 
-def record(claim_id: st.SearchStrategy[str], *, plainly: bool = False) -> st.SearchStrategy[Command]:
-    """`plainly`: nothing that may be refused."""
-    kinds: list[st.SearchStrategy[Command]] = []
+def record(claim_id: st.SearchStrategy[str]) -> st.SearchStrategy[Command]:
+    kinds: dict[str, st.SearchStrategy[Command]] = {}
     for kind, (model, least, more) in KINDS.items():
         least = {"id": claim_id, "report": IDS["report"], "kind": st.just(kind)} | least
-        more = more | SAID | ({} if plainly else {"disputes": RELATIONS["disputes"]})
-        if kind == "figure" and not plainly:
-            more = more | {"low": numbers}
-        kinds.append(command(model, least, more))
-    return st.one_of(*kinds)
+        said = {name: strategy for name, strategy in SAID.items() if name not in least}
+        more = more | said | {"disputes": RELATIONS["disputes"], "part_of": RELATIONS["part_of"]}
+        kinds[kind] = st.one_of([command(model, least | of, more) for of in (FIGURES if kind == "figure" else [{}])])
+    return st.sampled_from(list(kinds)).flatmap(kinds.__getitem__)
+
+
+# Of these none is refused, and they speak of few things, at a time: so that claims meet in the answers.
+MEETING: dict[str, list[dict[str, Any]]] = {
+    "figure": [figure for figure in FIGURES if not {"low", "best"} <= figure.keys()],
+    "control": [KINDS["control"][1] | {"actor": IDS["actor"]}],
+    "occurrence": [KINDS["occurrence"][1] | {"actors": given({}, {"by": some(ACTORS), "against": some(ACTORS)})}],
+    "statement": [KINDS["statement"][1]],
+}
+AS_SAID = {name: SAID[name] for name in ("claimant", "via", "hedge", "original", "coded")}
+
+
+def first_record(claim_id: str) -> st.SearchStrategy[Command]:
+    kinds: dict[str, st.SearchStrategy[Command]] = {}
+    for kind, ways in MEETING.items():
+        least = {"id": st.just(claim_id), "report": IDS["report"], "kind": st.just(kind)}
+        where = {"place": st.sampled_from(PLACES[:2]), "when": dates}
+        more = AS_SAID | ({"extent": KINDS["control"][2]["extent"]} if kind == "control" else {})
+        kinds[kind] = st.one_of([command(KINDS[kind][0], least | way | where, more) for way in ways])
+    often = ["figure", "figure", "figure", "control", "control", "control", "occurrence", "statement"]
+    return st.sampled_from(often).flatmap(kinds.__getitem__)
 
 
 content_changes = changes(
@@ -202,6 +257,28 @@ of_others = st.one_of(
     command(RetractActor, {"id": IDS["actor"]} | why, {}),
 )
 
+INCIDENT: dict[str, Any] = {
+    "place": IDS["place"], "when": dates, "type": st.sampled_from(["attack", "capture"]), "note": texts,
+}  # fmt: skip
+of_incidents = st.one_of(
+    command(OpenIncident, {"id": IDS["incident"], "title": texts, "claims": some(CLAIMS)}, INCIDENT),
+    command(DescribeIncident, {"id": IDS["incident"], "set": changes(INCIDENT | {"title": texts})} | why, {}),
+    command(LinkClaims, {"id": IDS["incident"], "claims": some(CLAIMS)}, why),
+    command(UnlinkClaims, {"id": IDS["incident"], "claims": some(CLAIMS)} | why, {}),
+    command(MergeIncident, {"id": IDS["incident"], "into": IDS["incident"]} | why, {}),
+    command(SplitIncident, {"id": IDS["incident"]} | why, {}),
+)
+ASSESSMENT: dict[str, Any] = {
+    "finding": texts, "grade": st.sampled_from(["fair", "weak"]), "because": texts,
+    "claims": st.lists(st.sampled_from(CLAIMS), min_size=1, max_size=3, unique=True),
+    "place": IDS["place"],
+}  # fmt: skip
+BESIDES: dict[str, Any] = {"topic": st.sampled_from(TOPICS), "when": dates, "same_origin": some(CLAIMS)}
+of_assessments = st.one_of(
+    command(IssueAssessment, {"id": IDS["assessment"]} | ASSESSMENT, BESIDES),
+    command(ReviseAssessment, {"id": IDS["assessment"], "set": changes(ASSESSMENT | BESIDES)} | why, {}),
+    command(WithdrawAssessment, {"id": IDS["assessment"]} | why, {}),
+)
 
 # What refers to its own kind refers to those before it.
 SET_UP: list[tuple[type[Command], list[str], dict[str, Any], dict[str, Any]]] = [
@@ -230,12 +307,19 @@ def histories(draw: st.DrawFn, most: int = 30) -> list[Command | CatchUp]:
             known = {name: strategy(ids[:nth]) for name, strategy in more.items()} if nth else {}
             steps.append(draw(command(model, {"id": st.just(item_id), "name": texts} | least, known)))
     for nth, report_id in enumerate(REPORTS):
-        known = {"publisher": IDS["source"], "cited_in": some(REPORTS[:nth])} if nth else {}
+        known = {"dataset": REPORT["dataset"]}
+        known |= {"publisher": IDS["source"], "cited_in": some(REPORTS[:nth])} if nth else {}
         steps.append(draw(command(FileReport, {"id": st.just(report_id), "label": texts, "published": dates}, known)))
-    steps += [draw(record(st.just(claim_id), plainly=True)) for claim_id in CLAIMS]
+    steps += [draw(first_record(claim_id)) for claim_id in FIRST_CLAIMS]
+    for incident_id in FIRST_INCIDENTS:
+        least = {"id": st.just(incident_id), "title": texts, "claims": some(FIRST_CLAIMS)}
+        steps.append(draw(command(OpenIncident, least, INCIDENT)))
     catch_up = st.builds(CatchUp, st.integers(1, 9))
     describe = command(DescribeDossier, {"id": st.just("d"), "set": changes({"summary": texts, "title": texts})}, {})
-    anything = st.one_of(of_claims, of_claims, of_claims, of_reports, of_reports, of_others, record(IDS["claim"]))
+    anything = st.one_of(
+        of_claims, of_claims, of_claims, of_reports, of_reports, of_others, of_incidents, of_incidents, of_assessments,
+        record(IDS["claim"]), record(IDS["claim"]), record(IDS["claim"]),
+    )  # fmt: skip
     steps += draw(st.lists(anything | catch_up | describe, min_size=most // 3, max_size=most))
     return steps
 

@@ -23,9 +23,11 @@ UNSAID: dict[str, Row] = {
     },
     "report": {
         "published_bounds": None, "publisher": None, "author": None, "language": None, "url": None,
-        "derived_from": [], "credits": [], "cited_in": [], "note": None,
+        "derived_from": [], "credits": [], "cited_in": [], "dataset": None, "edition": None, "note": None,
     },
     "dossier": {"summary": None},
+    "incident": {"place": None, "when": None, "type": None, "note": None},
+    "assessment": {"topic": None, "place": None, "when": None, "same_origin": []},
 }  # fmt: skip
 
 FLOWS = {
@@ -71,21 +73,29 @@ class Dossier:
 
     def __init__(self, log: Sequence[Recorded], position: int) -> None:
         self.time_zone = "UTC"
+        self.log = [recorded for recorded in log if recorded.position <= position]
         self.items: dict[str, dict[str, Row]] = {
-            kind: {} for kind in ("dossier", "source", "actor", "place", "report", "claim")
+            kind: {} for kind in ("dossier", "source", "actor", "place", "report", "claim", "incident", "assessment")
         }
-        for recorded in log:
-            if recorded.position <= position:
-                self._take(recorded)
+        for recorded in self.log:
+            self._take(recorded)
 
     def _take(self, recorded: Recorded) -> None:
         kind, verb = recorded.event.type.split(".")
         items, data = self.items[kind], json.loads(recorded.data)
         item = items.setdefault(recorded.stream.id, {"id": recorded.stream.id, "from": recorded.position})
         item["version"] = recorded.version
-        if kind == "claim":
-            self._take_claim(item, verb, data)
-            return
+        match kind:
+            case "claim":
+                self._take_claim(item, verb, data)
+            case "incident":
+                self._take_incident(item, verb, data)
+            case "assessment":
+                self._take_assessment(item, verb, data, recorded.position)
+            case _:
+                self._take_thing(kind, item, verb, data)
+
+    def _take_thing(self, kind: str, item: Row, verb: str, data: Row) -> None:
         match verb:
             case "opened" | "registered" | "filed":
                 item |= {"details": data["details"], "retracted": False}
@@ -101,6 +111,30 @@ class Dossier:
                 item["discredited"] = data["reason"]
             case "retracted":
                 item["retracted"] = True
+
+    def _take_incident(self, item: Row, verb: str, data: Row) -> None:
+        match verb:
+            case "opened":
+                item |= {"details": data["details"], "claims": set(), "merged_into": None}
+            case "described":
+                item["details"] = amended(item["details"], data["set"])
+            case "linked":
+                item["claims"] |= set(data["claims"])
+            case "unlinked":
+                item["claims"] -= set(data["claims"])
+            case "merged":
+                item["merged_into"] = data["into"]
+            case "split":
+                item["merged_into"] = None
+
+    def _take_assessment(self, item: Row, verb: str, data: Row, position: int) -> None:
+        match verb:
+            case "issued":
+                item |= {"details": data["details"], "withdrawn": None, "assessed": position}
+            case "revised":
+                item |= {"details": amended(item["details"], data["set"]), "assessed": position}
+            case "withdrawn":
+                item["withdrawn"] = data["reason"]
 
     def _take_claim(self, item: Row, verb: str, data: Row) -> None:
         said: list[Row] = item.setdefault("said", [])
@@ -118,6 +152,7 @@ class Dossier:
                         "content": amended(said[place]["content"], data.get("set", {})),
                         "ended": verb == "withdrawn",
                         "changed_by": data.get("changed_by"),
+                        "without_notice": data.get("without_notice", False),
                         "reason": data.get("reason"),
                     },
                 )
@@ -323,7 +358,7 @@ class Dossier:
                 "kind": "withdrawn" if said["ended"] else "revised",
                 "changed_by": said["changed_by"],
                 "reason": said["reason"],
-            }
+            } | ({"without_notice": True} if said["without_notice"] else {})
         if claim["retracted"] is not None:
             shown["retracted_because"] = claim["retracted"]
         return shown

@@ -128,7 +128,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_every_file_that_is_named_is_there(page: Path) -> None:
     folders = "domain|application|infrastructure|interfaces|migrations|tests|examples|docs"
-    for path in re.findall(rf"[`\"\[ ]((?:{folders})/(?!problem)[\w./-]*)", page.read_text()):
+    for path in re.findall(rf"[`\"\[ ]((?:{folders})/(?!problem|geo)[\w./-]*)", page.read_text()):
         assert (ROOT / path.rstrip(".")).exists(), f"{named(page)} names {path}"
 
 
@@ -239,7 +239,7 @@ FIELDS: dict[str, tuple[type[BaseModel], set[str]]] = {
     "statement": (Statement, {*Said.model_fields, "kind"}),
     **{
         kind: (next(r.models[0] for r in ROUTES if r.creates and r.models[0].stream_kind == kind), set())
-        for kind in ("report", "source", "actor", "place")
+        for kind in ("report", "source", "actor", "place", "incident", "assessment")
     },
     "dossier": (OpenDossier, set()),
 }

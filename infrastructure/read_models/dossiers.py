@@ -14,7 +14,7 @@ from application.reading import Reading
 from domain import dossier
 from domain.dossier import Dossier, DossierDetails
 from domain.fields import plain
-from infrastructure.pictures import checkpoints
+from infrastructure.checkpoints import checkpoints
 from infrastructure.versioned_rows import as_of, asked, row_table, versioned_table
 
 dossiers = versioned_table(

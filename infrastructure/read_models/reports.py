@@ -1,10 +1,11 @@
 """The reports of a dossier: when each came out, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Text, bindparam, func, not_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.event_log import Recorded
@@ -13,7 +14,7 @@ from application.reading import Page, Reading
 from domain import report, when
 from domain.fields import plain
 from domain.report import Report, ReportDetails, ReportWithdrawn
-from infrastructure.versioned_rows import item_as_of, items_as_of, row_table, versioned_table
+from infrastructure.versioned_rows import as_of, asked, item_as_of, items_as_of, row_table, versioned_table
 
 reports = versioned_table(
     "reports",
@@ -32,6 +33,7 @@ reports = versioned_table(
         Column("withdrawn_latest", BigInteger),
         Column("discredited_because", Text),
         Column("retracted", Boolean, nullable=False),
+        Column("dataset", Text),
     ],
 )
 
@@ -46,7 +48,7 @@ class ReportState:
 
 class Reports:
     name = "reports"
-    version = 1
+    version = 2
     stream_kind = "report"
     tables = (row_table(reports),)
 
@@ -74,12 +76,13 @@ class Reports:
                     until.latest if until else None,
                     held.discredited_because,
                     held.retracted,
+                    held.details.dataset,
                 )
             }
         }
 
     def state(self, stream_id: str, rows: Rows) -> ReportState:
-        version, first, details, _, _, withdrawn, _, _, _, discredited, retracted = rows["reports"][()]
+        version, first, details, _, _, withdrawn, _, _, _, discredited, retracted, _ = rows["reports"][()]
         held = Report(
             ReportDetails.model_validate_json(details),
             ReportWithdrawn.model_validate_json(withdrawn) if withdrawn else None,
@@ -98,6 +101,19 @@ async def reports_as_of(connection: AsyncConnection, reading: Reading, page: Pag
 async def report_as_of(connection: AsyncConnection, reading: Reading, report_id: str) -> dict[str, Any] | None:
     row = await item_as_of(connection, reading, reports, report_id)
     return shown(row) if row else None
+
+
+async def publications(
+    connection: AsyncConnection, reading: Reading, report_ids: Collection[str]
+) -> dict[str, when.Bounds]:
+    """When some reports came out; those that we mis-filed are left out."""
+    r = reports.c
+    wanted = func.any(bindparam("report_ids", type_=ARRAY(Text)))
+    query = select(r.report_id, r.published_earliest, r.published_latest).where(
+        as_of(reports, "reports"), r.report_id == wanted, not_(r.retracted)
+    )
+    rows = await connection.execute(query, asked(reading, report_ids=sorted(report_ids)))
+    return {report_id: when.Bounds(earliest, latest) for report_id, earliest, latest in rows}
 
 
 def shown(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -13,7 +13,23 @@ from sqlalchemy import text
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.fields import TextUnreadable
-from interfaces.api import batches, claims, errors, events, items, openapi, tokens, writing
+from interfaces.api import (
+    assessments,
+    batches,
+    claims,
+    corrections,
+    datasets,
+    disagreements,
+    errors,
+    events,
+    history,
+    incidents,
+    items,
+    openapi,
+    questions,
+    tokens,
+    writing,
+)
 from interfaces.api.access import system_of
 from interfaces.api.identical_figures import RecentFigures, ShownFigures
 from interfaces.bootstrap import DATABASE_AWAY, Settings, configure_logging, running_system
@@ -41,7 +57,11 @@ def create_app() -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan(settings),
     )
-    for router in (writing.router(), batches.router, items.router, claims.router, events.router, tokens.router):
+    for router in (
+        writing.router(), batches.router, items.router, claims.router, incidents.router, assessments.router,
+        datasets.router, questions.router,
+        corrections.router, disagreements.router, history.router, events.router, tokens.router,
+    ):  # fmt: skip
         app.include_router(router, prefix=API)
     app.include_router(_health(), prefix=API)
     app.include_router(_health(), include_in_schema=False)

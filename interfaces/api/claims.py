@@ -1,26 +1,20 @@
-"""Reading claims: lists by any clocks, one claim, and its history."""
+"""Reading claims: lists by any clocks, and one claim."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from application.history import Entry, history
-from application.reading import Question, Reading
+from application.reading import Question
 from domain.estimate import Measure
-from domain.fields import StreamRef
-from infrastructure.read_models import claims
-from infrastructure.read_models.claims import ClaimFilter
+from infrastructure.questions import claims
+from infrastructure.questions.claims import ClaimFilter
 from infrastructure.read_models.places import place_as_of, places_inside
-from infrastructure.read_models.reports import reports
-from interfaces.api.access import system_of
 from interfaces.api.errors import NotReportedYet
 from interfaces.api.reading import (
-    PositionQuery,
     ReportedQuery,
     Viewer,
-    answered,
     connected,
     item_answer,
     no_such_item,
@@ -78,7 +72,7 @@ async def list_claims(
             credibility=query.credibility,
             status=query.status,
         )
-        items = await claims.claims_as_of(connection, reading, reports, wanted, page)
+        items = await claims.claims_as_of(connection, reading, wanted, page)
     return JSONResponse(paged(reading, items, query.limit))
 
 
@@ -88,55 +82,11 @@ async def read_claim(
 ) -> JSONResponse:
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
-        found = await claims.claim_as_of(connection, reading, reports, id)
-        if found is None and await claims.claim_version(connection, reading, id):
+        found = await claims.claim_as_of(connection, reading, id)
+        if found is None and await claims.is_recorded(connection, reading, id):
             raise NotReportedYet(
                 f"claim {id!r} is in the dossier, but no report of it was {reading.clocks.certainty}ly out by then"
                 if reading.clocks.reported_by is not None
                 else f"claim {id!r} is in the dossier, but every report of it was retracted"
             )
     return item_answer(reading, "claim", id, found)
-
-
-@router.get(
-    "/dossiers/{dossier}/claims/{id}/history", summary="The account of a claim", operation_id="read_claim_history"
-)
-async def read_history(
-    request: Request, dossier: str, id: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
-) -> JSONResponse:
-    """Every event of the claim, oldest first: who, when and why, with what it changed, before and after."""
-    reading = await reading_of(request, dossier, query.question(), viewer)
-    system = system_of(request)
-    stream = StreamRef("claim", id)
-    recorded = (await system.log.streams(dossier, [stream]))[stream]
-    told = [entry for entry in history(recorded) if entry.recorded.position <= reading.position]
-    if not told:
-        raise no_such_item(reading, "claim", id)
-    names = await system.tokens.names()
-    return JSONResponse(_account(reading, id, told, names))
-
-
-def _account(reading: Reading, id: str, told: list[Entry], names: Any) -> dict[str, Any]:
-    items = [
-        {
-            "position": entry.recorded.position,
-            "version": entry.recorded.version,
-            "type": entry.recorded.event.type,
-            "recorded_at": entry.recorded.recorded_at.isoformat().replace("+00:00", "Z"),
-            "principal": entry.recorded.principal,
-            "principal_name": names.get(entry.recorded.principal),
-            "reason": entry.reason,
-            "report": getattr(entry.recorded.event, "report", None),
-            "changes": [
-                {
-                    "field": change.field,
-                    "before": change.before,
-                    "after": change.after,
-                    **({"statement": change.statement} if change.statement is not None else {}),
-                }
-                for change in entry.changes
-            ],
-        }
-        for entry in told
-    ]
-    return answered(reading, id=id, version=told[-1].recorded.version, items=items)

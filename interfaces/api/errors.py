@@ -18,7 +18,21 @@ from application.execute import (
     VersionMoved,
 )
 from application.reading import NotInThePast, NotThereYet, PictureRefused
-from domain import claim, content, errors, estimate, fields, known, place, report, statements, when
+from domain import (
+    assessment,
+    claim,
+    content,
+    errors,
+    estimate,
+    fields,
+    incident,
+    known,
+    place,
+    report,
+    statements,
+    topic,
+    when,
+)
 from domain.actor import ActorInsideItself
 from domain.errors import DomainError
 from domain.fields import refusal_from
@@ -71,6 +85,12 @@ class CursorReset(DomainError):
     code = "cursor_reset"
 
 
+class SumTakesNoTopic(DomainError):
+    """A sum is over topics, so it is asked for by what they have in common."""
+
+    code = "sum_takes_no_topic"
+
+
 STATUS: Mapping[type[DomainError], int] = {
     Unauthorized: 401,
     NoSuchDossier: 404,
@@ -82,6 +102,9 @@ STATUS: Mapping[type[DomainError], int] = {
     known.Retracted: 409,
     claim.NotRetracted: 409,
     report.AlreadyWithdrawn: 409,
+    incident.AlreadyMerged: 409,
+    incident.NotMerged: 409,
+    assessment.WithdrawnByUs: 409,
     VersionMoved: 412,
     BodyTooLarge: 413,
     VersionNeeded: 428,
@@ -90,10 +113,15 @@ STATUS: Mapping[type[DomainError], int] = {
     BadHeader: 400,
     BadCursor: 400,
     UnknownParameter: 422,
+    SumTakesNoTopic: 422,
     KeyReused: 422,
     errors.DomainError: 422,
     NotInThePast: 422,
     ActorInsideItself: 422,
+    assessment.SameOriginOfAttributed: 422,
+    assessment.SameOriginOfOne: 422,
+    assessment.SameOriginOutsideBasis: 422,
+    assessment.WithoutQuestion: 422,
     claim.RelatedToItself: 422,
     statements.UnknownStatement: 422,
     content.DueOfNoPrediction: 422,
@@ -115,6 +143,7 @@ STATUS: Mapping[type[DomainError], int] = {
     fields.TextTooLong: 422,
     fields.TextUnreadable: 422,
     fields.UnknownField: 422,
+    incident.MergedIntoItself: 422,
     known.RetractedReference: 422,
     known.UnknownReference: 422,
     place.CoordinatesOutOfRange: 422,
@@ -122,6 +151,7 @@ STATUS: Mapping[type[DomainError], int] = {
     place.PrecisionOutOfRange: 422,
     report.BoundsOutsidePublished: 422,
     report.ReportOfItself: 422,
+    topic.NotATopic: 422,
     when.EndsBeforeItBegins: 422,
     when.NotEdtf: 422,
     when.UnknownTimeZone: 422,

@@ -15,7 +15,8 @@ from application.projection import CURRENT
 from application.reading import Reading
 from domain.claim import Claim, ClaimRecorded, ClaimRevised, Warning
 from domain.content import Figure
-from infrastructure.read_models.claims import claims_with_figures, figure_identity
+from infrastructure.questions.claims import claims_with_figures
+from infrastructure.read_models.claims import figure_identity
 from interfaces.bootstrap import DATABASE_AWAY, System
 
 log = structlog.get_logger("api")

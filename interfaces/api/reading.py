@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
@@ -54,6 +55,15 @@ class ReportedQuery(PositionQuery):
         )
 
 
+class ClockedQuery(ReportedQuery):
+    """All three."""
+
+    at: str | None = Field(None, description="what may have been so then: a moment, or a date (its last instant)")
+
+    def question(self) -> Question:
+        return replace(super().question(), at=self.at)
+
+
 class PagedQuery(PositionQuery):
     limit: int = Field(100, ge=1, le=1000)
     cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
@@ -72,6 +82,11 @@ async def connected(request: Request) -> AsyncIterator[AsyncConnection]:
 
 def answered(reading: Reading, **body: Any) -> dict[str, Any]:
     """An answer with all that is needed to ask for it again exactly."""
+    return {**told_clocks(reading), **body}
+
+
+def told_clocks(reading: Reading) -> dict[str, Any]:
+    """The position and the clocks of a reading, and whether it stands still."""
     clocks = reading.clocks
     told: dict[str, Any] = {"position": reading.position}
     if clocks.at is not None:
@@ -81,7 +96,7 @@ def answered(reading: Reading, **body: Any) -> dict[str, Any]:
         told["certainty"] = clocks.certainty
     if reading.stands_still is not None:
         told["stands_still"] = reading.stands_still
-    return {**told, **body}
+    return told
 
 
 # ---- pages
@@ -89,26 +104,42 @@ def answered(reading: Reading, **body: Any) -> dict[str, Any]:
 
 def turned(question: Question, limit: int, cursor: str | None) -> tuple[Question, Page]:
     """The question and the stretch that a cursor goes on with: at the position of its first page."""
+    moved, after = turned_by(question, cursor)
+    if after is None:
+        return moved, Page(limit + 1)
+    if not isinstance(after, int):
+        raise _none_of_ours()
+    return moved, Page(limit + 1, after)
+
+
+def turned_by(question: Question, cursor: str | None) -> tuple[Question, Any]:
+    """The question at the position of its first page, and where a cursor goes on (None: at the beginning)."""
     if cursor is None:
-        return question, Page(limit + 1)
+        return question, None
     try:
         position, after = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not (isinstance(position, int) and isinstance(after, int)):
+        if not isinstance(position, int):
             raise ValueError(cursor)
     except (ValueError, TypeError):
-        raise BadCursor("this cursor is none of ours; begin without one", field="cursor") from None
-    moved = Question(question.at, question.reported_by, str(position), question.certainty, question.min_position)
-    return moved, Page(limit + 1, after)
+        raise _none_of_ours() from None
+    return replace(question, as_of=str(position)), after
+
+
+def cursor_of(reading: Reading, after: Any) -> str:
+    """Where a list goes on: at the same position, after this."""
+    text = json.dumps([reading.position, after], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _none_of_ours() -> Exception:
+    return BadCursor("this cursor is none of ours; begin without one", field="cursor")
 
 
 def paged(reading: Reading, items: list[dict[str, Any]], limit: int) -> dict[str, Any]:
     """A page of a list: `{position, items, next}`."""
     more = len(items) > limit
     items = items[:limit]
-    cursor = None
-    if more:
-        text = json.dumps([reading.position, items[-1]["recorded_position"]])
-        cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    cursor = cursor_of(reading, items[-1]["recorded_position"]) if more else None
     return answered(reading, items=items, next=cursor)
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from application.execute import Answer, Asked
-from domain import actor, claim, dossier, place, report, source
+from domain import actor, assessment, claim, dossier, incident, place, report, source
 from domain.events import AnyCommand, read_command
 from domain.fact import Command, Creation
 from domain.fields import UnknownField
@@ -59,6 +59,8 @@ ROUTES = (
     WriteRoute("/dossiers/{dossier}/places", (place.RegisterPlace,), "Register a place"),
     WriteRoute("/dossiers/{dossier}/reports", (report.FileReport,), "File a report"),
     WriteRoute("/dossiers/{dossier}/claims", RECORD_CLAIM, "Record a claim"),
+    WriteRoute("/dossiers/{dossier}/incidents", (incident.OpenIncident,), "Open an incident"),
+    WriteRoute("/dossiers/{dossier}/assessments", (assessment.IssueAssessment,), "Issue an assessment"),
     *_changes("source", corrections=source.CorrectSource, retractions=source.RetractSource, grades=source.GradeSource),
     *_changes("actor", corrections=actor.CorrectActor, retractions=actor.RetractActor),
     *_changes("place", corrections=place.CorrectPlace, retractions=place.RetractPlace),
@@ -79,6 +81,15 @@ ROUTES = (
         grades=claim.GradeClaim,
         relations=claim.RelateClaim,
     ),
+    *_changes(
+        "incident",
+        descriptions=incident.DescribeIncident,
+        links=incident.LinkClaims,
+        unlinkings=incident.UnlinkClaims,
+        merges=incident.MergeIncident,
+        splits=incident.SplitIncident,
+    ),
+    *_changes("assessment", revisions=assessment.ReviseAssessment, withdrawals=assessment.WithdrawAssessment),
 )
 
 

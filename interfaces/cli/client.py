@@ -67,8 +67,8 @@ class Client:
     def may_write(self) -> bool:
         return self._token is not None
 
-    def get(self, path: str, **parameters: Any) -> Any:
-        return self._asked("GET", path, params=_given(parameters))
+    def get(self, path: str, accept: str | None = None, /, **parameters: Any) -> Any:
+        return self._asked("GET", path, params=_given(parameters), headers=_given({"Accept": accept}))
 
     def post(self, path: str, body: Any, *, if_match: str | None = None, key: str | None = None) -> Any:
         headers = {

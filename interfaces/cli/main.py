@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from interfaces.cli import following, operate, reading, writing
+from interfaces.cli import changed, findings, following, import_edition, operate, questions, reading, writing
 from interfaces.cli.output import Failed, counted, err, say, tell
 
 app = typer.Typer(
@@ -121,7 +121,11 @@ def schema() -> None:
     sys.stdout.write(json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n")
 
 
+import_edition.add_to(app)
 reading.add_to(app)
+questions.add_to(app)
+changed.add_to(app)
+findings.add_to(app)
 app.command(rich_help_panel="Read")(following.follow)
 writing.add_to(app)
 operate.add_to(app)

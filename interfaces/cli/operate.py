@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -13,7 +14,7 @@ from interfaces.cli.output import Failed, clean, counted, out, say, tell
 
 if TYPE_CHECKING:
     from application.projection import Difference, ReadModel
-    from interfaces.bootstrap import Records, Settings
+    from interfaces.bootstrap import Records, Settings, UnderWay
 
 _Told = TypeVar("_Told")
 
@@ -53,17 +54,35 @@ def migrate(data_dir: DataDir = None) -> None:
     say("The tables are those of this release.")
 
 
-def rebuild(read_model: ReadModelName = None, dossier: OfDossier = None, data_dir: DataDir = None) -> None:
+def rebuild(
+    read_model: ReadModelName = None,
+    dossier: OfDossier = None,
+    status: Annotated[
+        bool, typer.Option("--status", help="Only show which rebuilds are under way, and how far.")
+    ] = False,
+    discard: Annotated[
+        bool, typer.Option("--discard", help="Throw away what an earlier rebuild left unfinished.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
     """Build read models anew from the log beside the live ones, then switch.
 
-    Questions are answered from the old rows until the new ones are complete.
+    Questions are answered from the old rows until the new ones are complete. Workers that run help. A rebuild that
+    was broken off goes on where it was.
 
     Examples:
 
         kroniek rebuild
 
         kroniek rebuild claims --dossier hajin-baghouz
+
+        kroniek rebuild --status
+
+        kroniek rebuild --discard
     """
+    if status and discard:
+        raise Failed("--status only looks, and --discard throws away: ask for one of them.", 2)
+    names = [model.name for model in _models(read_model)]
 
     async def work(records: "Records") -> None:
         for name in await _dossiers(records, dossier):
@@ -72,7 +91,28 @@ def rebuild(read_model: ReadModelName = None, dossier: OfDossier = None, data_di
                 changed = f"; {counted(len(differences), 'row')} differed" if differences else ""
                 say(f"{name}: {model.name} rebuilt and switched{changed}")
 
-    _on_records(data_dir, work)
+    async def under_way(records: "Records") -> "list[UnderWay]":
+        if dossier is not None:
+            await _dossiers(records, dossier)
+        return [each for each in await records.pictures.rebuilds.under_way(dossier) if each.read_model in names]
+
+    async def show(records: "Records") -> None:
+        found = await under_way(records)
+        for each in found:
+            say(_under_way(each))
+        if not found:
+            say("No rebuild is under way.")
+
+    async def throw_away(records: "Records") -> None:
+        found = await under_way(records)
+        for each in found:
+            if await records.pictures.rebuilds.discard(each.dossier_id, each.read_model):
+                say(f"{each.dossier_id}: thrown away the unfinished {each.read_model}, {_how_far(each)}")
+        if not found:
+            say("No rebuild is under way: there is nothing to throw away.")
+        await records.pictures.rebuilds.sweep_retired()
+
+    _on_records(data_dir, show if status else throw_away if discard else work)
 
 
 def verify(dossier: OfDossier = None, data_dir: DataDir = None) -> None:
@@ -174,7 +214,7 @@ def database_settings(data_dir: Path | None) -> Iterator["Settings"]:
                     "`kroniek up`, or name the database.",
                     2,
                 )
-            settings = settings.model_copy(update={"database_url": here.database_url})
+            settings = settings.model_copy(update={"database_url": here.database_url, "redis_url": here.redis_url})
         check_database(settings)
         yield settings
 
@@ -227,18 +267,49 @@ def _models(wanted: str | None) -> "Sequence[ReadModel[Any]]":
 async def _rebuilt(
     records: "Records", model: "ReadModel[Any]", dossier_id: str, *, switch: bool
 ) -> "Sequence[Difference]":
+    from application.projection import FoldRefused, RebuildDiscarded
     from application.projection import rebuild as build_anew
 
+    building = asyncio.create_task(build_anew(records.log, records.pictures, model, dossier_id, switch=switch))
     with _bar() as bar:
-        task = bar.add_task(f"{dossier_id}: {model.name}", total=await records.log.head(dossier_id))
-        return await build_anew(
-            records.log,
-            records.pictures,
-            model,
-            dossier_id,
-            switch=switch,
-            on_progress=lambda position: bar.update(task, completed=position),
-        )
+        task = bar.add_task(f"{dossier_id}: {model.name}", total=None)
+        woken = False
+        while not (await asyncio.wait([building], timeout=_LOOK_AGAIN_S))[0]:
+            # Workers find it by themselves within a second; who is told begins at once.
+            if not woken and records.wakeups is not None and await records.wakeups.ping():
+                records.wakeups.moved(dossier_id, await records.pictures.live_position(dossier_id))
+            woken = True
+            for each in await records.pictures.rebuilds.under_way(dossier_id):
+                if each.read_model == model.name:
+                    total = each.live_position * len(each.positions)
+                    bar.update(task, completed=sum(each.positions), total=total)
+    try:
+        return building.result()
+    except FoldRefused as refused:
+        raise Failed(f"{dossier_id}: {clean(refused)}. What is served stays as it is.") from None
+    except RebuildDiscarded:
+        raise Failed(f"{dossier_id}: the rebuild of {model.name} was thrown away by somebody else.") from None
+
+
+_LOOK_AGAIN_S = 0.2
+
+
+def _under_way(rebuild: "UnderWay") -> str:
+    share_done = sum(rebuild.positions) / max(1, rebuild.live_position * len(rebuild.positions))
+    filled = round(20 * share_done)
+    told = f"{rebuild.dossier_id}: {rebuild.read_model} {'█' * filled}{'░' * (20 - filled)} {_how_far(rebuild)}"
+    if rebuild.refused is not None:
+        return f"{told}; it stands still: {clean(rebuild.refused)}"
+    return told
+
+
+def _how_far(rebuild: "UnderWay") -> str:
+    done = sum(rebuild.positions) // len(rebuild.positions)
+    for_what = "" if rebuild.switch else " (only compared, for `kroniek verify`)"
+    return (
+        f"{done:,} of {rebuild.live_position:,} positions in {counted(len(rebuild.positions), 'share')}, "
+        f"last moved {rebuild.moved_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC{for_what}"
+    )
 
 
 def _bar() -> Progress:

@@ -71,6 +71,11 @@ def _shown(character: str) -> str:
     return "�" if unicodedata.category(character) in ("Cc", "Cs") else character
 
 
+def capital(text: str) -> str:
+    """The text as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 

@@ -106,6 +106,27 @@ def number_of(content: Mapping[str, Any]) -> str:
             return f"{'about ' if qualifier == 'about' else ''}{told}{spread}"
 
 
+def topic(parts: Mapping[str, Any], names: Names) -> str:
+    """What is counted, without how many: `fighters of Islamic State, Hajin enclave`."""
+    measure = str(parts["measure"])
+    if measure in ("area", "territory_share"):
+        told = "area" if measure == "area" else "share of the territory"
+        told += f" of {names.actor(parts['subject'])}" if parts.get("subject") else ""
+        told += f" ({_NOUNS[parts['unit']]})"
+    else:
+        told = _counted(parts, names)
+    told += f", {names.place(parts['place'])}" if parts.get("place") else ""
+    return told + (f", in incident {clean(parts['incident'])}" if parts.get("incident") else "")
+
+
+def written_topic(text: str, names: Names) -> str:
+    """The same of a topic in its written form; one that is not understood stands for itself."""
+    measure, unit, *said = text.split(",") if "," in text else (text, "")
+    if measure not in (*_DONE, "area", "territory_share") or unit not in _NOUNS:
+        return clean(text)
+    return topic({"measure": measure, "unit": unit, **dict(part.partition(":")[::2] for part in said)}, names)
+
+
 def _number(value: Any) -> str | None:
     return None if value is None else f"{value:,}"
 
@@ -121,11 +142,17 @@ def _figure(content: Mapping[str, Any], names: Names) -> str:
         return f"{number} {unit} of the territory{whose}"
     if content.get("best") == 0 and content.get("qualifier") == "stated":
         number = "no"
+    return f"{number} {_counted(content, names)}"
+
+
+def _counted(content: Mapping[str, Any], names: Names) -> str:
+    """Whom or what a figure counts, and what became of them."""
+    measure = str(content["measure"])
     noun = "fighters" if measure == "fighters" else _NOUNS[content["unit"]]
     group = str(content.get("group") or "").replace("_", " ")
     if group:
         noun = group if group.endswith(_PLURALS) else f"{group} {noun}"
-    told = f"{number} {noun}" + (f" of {subject}" if subject else "")
+    told = noun + (f" of {names.actor(content['subject'])}" if content.get("subject") else "")
     told += f" {_DONE[measure]}" if _DONE[measure] else ""
     if content.get("cause"):
         told += f" (cause: {clean(content['cause']).replace('_', ' ')})"

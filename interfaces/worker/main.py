@@ -1,4 +1,4 @@
-"""The worker: brings read models up to the log, woken by messages, and looking by itself each second.
+"""The worker: brings read models up to the log and shares in rebuilds, woken by messages, and looking each second.
 
 Run as `dramatiq interfaces.worker.main`. A message says only "look": twice or late is harmless, so none is retried.
 """
@@ -20,7 +20,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO, Middleware
 
 from application.event_log import Recorded
-from application.projection import catch_up
+from application.projection import FoldRefused, Rebuild, catch_up, work_on
 from infrastructure.wakeups import CATCH_UP, QUEUE
 from interfaces.bootstrap import (
     DATABASE_AWAY,
@@ -48,6 +48,7 @@ class Running(Middleware):
     def __init__(self) -> None:
         self._stack = AsyncExitStack()
         self._sweeping: asyncio.Task[None] | None = None
+        self._beside: asyncio.Task[None] | None = None
         self._busy: set[str] = set()
         self._again: set[str] = set()
         self.system: System | None = None
@@ -67,9 +68,10 @@ class Running(Middleware):
         self._sweeping = asyncio.create_task(self._sweep())
 
     async def _stop(self) -> None:
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            await asyncio.wait([self._sweeping])
+        for task in (self._sweeping, self._beside):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait([task])
         await self._stack.aclose()
 
     async def _sweep(self) -> None:
@@ -86,11 +88,31 @@ class Running(Middleware):
                     for dossier_id in await self.system.pictures.outdated():
                         await self.advance(dossier_id, "a new release")
                     await _tell_who_stands_still(self.system)
-                    await self.system.pictures.sweep_retired()
+                self.work_beside(sweep=rounds % SELDOM == 0)
             except Exception as error:
                 _failed("sweep_failed", error)
             rounds += 1
             await asyncio.sleep(SWEEP_S)
+
+    def work_beside(self, *, sweep: bool = False) -> None:
+        """Share in the rebuilds under way, and delete what nobody asks any more: for long, so beside all else."""
+        if self.system is not None and (self._beside is None or self._beside.done()):
+            self._beside = asyncio.create_task(self._work_beside(self.system, sweep))
+
+    async def _work_beside(self, system: System, sweep: bool) -> None:
+        try:
+            for found in await system.pictures.rebuilds.under_way():
+                for model in READ_MODELS:
+                    # Builds of another release are for its own workers; a refused one is for whoever begins it again.
+                    if (model.name, model.version) == (found.read_model, found.version) and found.refused is None:
+                        build = Rebuild(found.dossier_id, model, found.generation, len(found.positions))
+                        await work_on(system.log, system.pictures, build)
+            if sweep:
+                await system.pictures.rebuilds.sweep_retired()
+        except FoldRefused as refused:
+            log.error("rebuild_refused", because=str(refused))
+        except Exception as error:
+            _failed("rebuild_failed", error)
 
     async def advance(self, dossier_id: str, woken_by: str) -> None:
         """Bring one dossier's read models to the end of its log.
@@ -181,6 +203,7 @@ dramatiq.set_broker(broker)
 @dramatiq.actor(actor_name=CATCH_UP, queue_name=QUEUE)
 async def catch_up_dossier(dossier_id: str) -> None:
     try:
+        running.work_beside()
         await running.advance(dossier_id, "message")
     except Exception as error:
         # Whatever it was, the sweep comes by again in a second.

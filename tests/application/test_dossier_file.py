@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pytest
 import yaml
 
 from application.dossier_check import check_commands, read_dossier
 from application.dossier_file import commands_of, json_schema
-from application.execute import Executor
+from application.execute import Asked, Executor, GroupRefused
+from domain.events import read_command
 from infrastructure.memory_log import MemoryLog
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "hajin-baghouz.yaml"
@@ -264,3 +266,82 @@ def test_every_change_of_the_format_becomes_its_command() -> None:
         "retract_claim",
         "reinstate_claim",
     ]
+
+
+# ---- incidents and assessments
+
+FOUND: dict[str, Any] = {
+    "id": "a1", "topic": "killed,people,incident:i1", "finding": "Three", "grade": "fair", "claims": ["c1", "c2"],
+    "because": "Both say so",
+}  # fmt: skip
+
+
+def assessed(**more: Any) -> dict[str, Any]:
+    sections: dict[str, Any] = {
+        "claims": [a_figure("c1"), a_figure("c2", best=4)],
+        "incidents": [{"id": "i1", "title": "A strike", "when": "2018-12-17", "claims": "c1"}],
+        "assessments": [FOUND],
+    }
+    return a_file(**(sections | more))
+
+
+def test_incidents_come_after_claims_and_assessments_after_all_that_changed() -> None:
+    changes = [{"claim": "c1", "change": "retracted", "reason": "Not in it"}]
+    file = assessed(changes=changes, assessments=[FOUND | {"claims": "c2"}])
+    assert faults(file) == []
+    jsonschema.validate(file, json_schema())
+    assert named(file)[-5:] == [
+        "record_claim c1",
+        "record_claim c2",
+        "open_incident i1",
+        "retract_claim c1",
+        "issue_assessment a1",
+    ]
+
+
+def test_what_incidents_and_assessments_name_is_looked_for_in_the_file() -> None:
+    file = assessed(
+        incidents=[{"id": "i1", "title": "A strike", "claims": ["c1", "c9"]}, {"id": "i2", "title": "", "whn": "2018"}],
+        assessments=[
+            FOUND | {"topic": "killed,people,incident:i3", "place": "nowhere"},
+            FOUND | {"id": "a2", "topic": "rumours,people"},
+            FOUND | {"id": "a3", "topic": None, "claims": ["c2"]},
+            FOUND | {"id": "a4", "grade": "fare"},
+            FOUND | {"id": "a4"},
+        ],
+    )
+    found = dict(faults(file))
+    assert found.keys() == {
+        "incidents.0.claims.1", "incidents.1.title", "incidents.1.whn", "assessments.0.topic", "assessments.0.place",
+        "assessments.1.topic", "assessments.2.topic", "assessments.3.grade", "assessments.4.id",
+    }  # fmt: skip
+    assert found["incidents.1.whn"] == "'whn' is not a field here; did you mean 'when'?"
+    assert found["assessments.0.topic"].startswith("there is no incident 'i3' in this file")
+    assert "'rumours' is no measure" in found["assessments.1.topic"]
+    assert "answers a question" in found["assessments.2.topic"]
+    assert "did you mean 'fair'?" in found["assessments.3.grade"]
+    assert found["assessments.4.id"] == "assessment 'a4' stands twice"
+
+
+def test_a_file_imported_again_changes_nothing_whatever_became_of_it() -> None:
+    """Its incident was linked further, its assessment revised: both are there as the file has them."""
+    executor = Executor(MemoryLog())
+
+    def import_(file: Any) -> list[bool]:
+        commands = commands_of(read_dossier(file))
+        # Under ids of its own: what it holds must tell, not that it was asked before.
+        asked = [Asked(read_command(dict(each.given))) for each in commands]
+        answers = asyncio.run(executor.execute_group("d", "desk", asked))
+        return [answer.changed for answer in answers]
+
+    assert all(import_(assessed()))
+    later: list[Any] = [
+        {"command": "link_claims", "id": "i1", "claims": ["c2"]},
+        {"command": "revise_assessment", "id": "a1", "set": {"grade": "weak"}, "reason": "So"},
+    ]
+    asyncio.run(executor.execute_group("d", "desk", [Asked(read_command(each)) for each in later]))
+    assert not any(import_(assessed()))
+    with pytest.raises(GroupRefused) as refused:
+        import_(assessed(incidents=[{"id": "i1", "title": "A strike", "when": "2018-12-17", "claims": "c2"}]))
+    ((_, refusal),) = refused.value.refusals
+    assert refusal.details["differences"] == [{"field": "claims", "recorded": ["c1"], "given": ["c2"]}]

@@ -7,7 +7,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import at_size, commands, http, log
+from tests.benchmarks import at_size, commands, editions, http, log, questions
 from tests.benchmarks.measured import Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -15,6 +15,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "commands": commands.benchmark,
     "http": http.benchmark,
     "at_size": at_size.benchmark,
+    "editions": editions.benchmark,
+    "questions": questions.benchmark,
 }
 
 

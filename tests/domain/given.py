@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
-from domain import actor, claim, place, report, source
+from domain import actor, assessment, claim, incident, place, report, source
 from domain.actor import ActorDetails, ActorRegistered, ActorRetracted
 from domain.claim import ClaimRecorded, ClaimRetracted
 from domain.content import Statement
@@ -22,6 +22,8 @@ RULES: Mapping[str, ModuleType] = {
     "place": place,
     "report": report,
     "claim": claim,
+    "incident": incident,
+    "assessment": assessment,
 }
 
 

@@ -54,7 +54,6 @@ def test_the_samples_of_an_event_hold_all_of_its_fields(event_type: str) -> None
 
 
 def test_the_names_of_events_are_these_and_do_not_change() -> None:
-    """Of the DESIGN, incident and assessment still to come."""
     assert set(EVENT_TYPES) == {
         "dossier.opened", "dossier.described",
         "source.registered", "source.corrected", "source.graded", "source.retracted",
@@ -63,6 +62,8 @@ def test_the_names_of_events_are_these_and_do_not_change() -> None:
         "report.filed", "report.corrected", "report.withdrawn", "report.discredited", "report.retracted",
         "claim.recorded", "claim.revised", "claim.withdrawn", "claim.corrected", "claim.retracted",
         "claim.reinstated", "claim.graded", "claim.related",
+        "incident.opened", "incident.described", "incident.linked", "incident.unlinked", "incident.merged",
+        "incident.split", "assessment.issued", "assessment.revised", "assessment.withdrawn",
     }  # fmt: skip
 
 

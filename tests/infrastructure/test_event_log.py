@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
@@ -21,8 +22,10 @@ from application.event_log import (
     Guard,
     GuardFailed,
     Recorded,
+    Share,
     StreamMoved,
 )
+from domain.fields import StreamRef
 from infrastructure.database import engine
 from infrastructure.memory_log import MemoryLog
 from infrastructure.postgres_log import PostgresLog
@@ -342,6 +345,28 @@ async def test_reading_goes_from_after_upto_in_order_and_by_type(log: EventLog, 
     assert await positions(4, 9, upto=8, types=["source.graded", "source.registered"]) == [5, 6, 7, 8]
     assert await positions(0, 9, types=[]) == []
     assert await positions(10, 5) == []
+
+
+@pytest.mark.parametrize("of", [1, 3, 4])
+async def test_shares_part_the_streams_of_a_kind_for_good(log: EventLog, dossier: str, of: int) -> None:
+    place = StreamRef("place", "p")
+    await log.append([an_append(dossier, f"ş{n % 40}", n // 40) for n in range(120)])
+    await log.append([replace(an_append(dossier, "p"), stream=place)])
+
+    async def share(number: int, after: int, upto: int, limit: int = ALL) -> list[Recorded]:
+        return await log.read_share(dossier, Share("source", number, of), after, upto, limit)
+
+    whole = [await share(number, 0, 121) for number in range(of)]
+    # Each event in exactly one of them, in order; a stream in the same one with all of its events; no other kind.
+    assert sorted(event.position for events in whole for event in events) == list(range(1, 121))
+    assert all(events == sorted(events, key=lambda event: event.position) for events in whole)
+    held = [{event.stream for event in events} for events in whole]
+    assert sum(map(len, held)) == 40
+    assert all(held), "none of 40 streams in a share is no way to share"
+    for number, events in enumerate(whole):
+        assert await share(number, 40, 80) == [event for event in events if 40 < event.position <= 80]
+        assert await share(number, 0, 121, 5) == events[:5]
+    assert await log.read_share(dossier, Share("claim", 0, of), 0, 121, ALL) == []
     assert await log.read("no-such-dossier", 0, 5) == []
 
 

@@ -23,18 +23,14 @@ from domain.fact import Command
 from infrastructure.database import engine
 from infrastructure.pictures import PostgresPictures
 from infrastructure.postgres_log import PostgresLog
+from infrastructure.questions.claims import ClaimFilter, claim_as_of, claims_as_of, claims_with_figures
 from infrastructure.read_models.actors import Actors, actor_as_of, actors_as_of
-from infrastructure.read_models.claims import (
-    ClaimFilter,
-    Claims,
-    claim_as_of,
-    claims_as_of,
-    claims_with_figures,
-    figure_identity,
-)
+from infrastructure.read_models.assessments import Assessments
+from infrastructure.read_models.claims import Claims, figure_identity
 from infrastructure.read_models.dossiers import Dossiers, all_dossiers, dossier_as_of
+from infrastructure.read_models.incidents import Incidents
 from infrastructure.read_models.places import Places, place_as_of, places_as_of, places_inside
-from infrastructure.read_models.reports import Reports, report_as_of, reports, reports_as_of
+from infrastructure.read_models.reports import Reports, report_as_of, reports_as_of
 from infrastructure.read_models.sources import Sources, source_as_of, sources_as_of
 from tests import naive
 from tests.histories import (
@@ -52,7 +48,9 @@ from tests.histories import (
 )
 
 ResultT = TypeVar("ResultT")
-READ_MODELS: tuple[ReadModel[Any], ...] = (Dossiers(), Sources(), Actors(), Places(), Reports(), Claims())
+READ_MODELS: tuple[ReadModel[Any], ...] = (
+    Dossiers(), Sources(), Actors(), Places(), Reports(), Claims(), Incidents(), Assessments(),
+)  # fmt: skip
 EVERYTHING = naive.Asked()
 LISTS = {"source": sources_as_of, "actor": actors_as_of, "place": places_as_of, "report": reports_as_of}
 ITEMS = {"source": source_as_of, "actor": actor_as_of, "place": place_as_of, "report": report_as_of}
@@ -107,7 +105,7 @@ async def answer(connection: AsyncConnection, reading: Reading, asked: naive.Ask
         asked.kind, asked.measure, places, asked.actor, asked.claimant, asked.report, asked.status,  # type: ignore[arg-type]
         asked.unattributed, asked.credibility,
     )  # fmt: skip
-    return await claims_as_of(connection, reading, reports, wanted, Page())
+    return await claims_as_of(connection, reading, wanted, Page())
 
 
 async def agree(house: House, dossier_id: str, positions: Sequence[int], questions: Sequence[naive.Asked]) -> None:
@@ -124,7 +122,7 @@ async def agree(house: House, dossier_id: str, positions: Sequence[int], questio
                 reading = await house.reading(dossier_id, position, asked)
                 assert await answer(connection, reading, asked) == expected.claims(asked), (position, asked)
                 for claim_id in CLAIMS:
-                    one = await claim_as_of(connection, reading, reports, claim_id)
+                    one = await claim_as_of(connection, reading, claim_id)
                     assert one == expected.claim(claim_id, asked), (position, asked)
 
 
@@ -478,7 +476,7 @@ def test_a_list_is_read_page_by_page(story: Story) -> None:
         found: list[str] = []
         after = 0
         async with story.house.engine.connect() as connection:
-            while page := await claims_as_of(connection, reading, reports, ClaimFilter(), Page(limit=3, after=after)):
+            while page := await claims_as_of(connection, reading, ClaimFilter(), Page(limit=3, after=after)):
                 found += [one["id"] for one in page]
                 after = page[-1]["recorded_position"]
         return found
@@ -528,7 +526,8 @@ def test_a_row_that_was_tampered_with_is_found_and_put_right(story: Story, tampe
     house = story.house
     story.tell(place("east"), place("town", within="east"), figure("c1", "oct", 5, when="2018-10", place="town"),
                ("register_source", {"id": "s", "name": "s", "kind": "ngo"}),
-               ("register_actor", {"id": "a", "name": "a", "kind": "militia"}))  # fmt: skip
+               ("register_actor", {"id": "a", "name": "a", "kind": "militia"}),
+               ("grade_claim", {"id": "c1", "credibility": 3, "reason": "Likely"}))  # fmt: skip
 
     async def work() -> list[set[str]]:
         async with house.engine.begin() as connection:

@@ -1,0 +1,235 @@
+"""What an edition changes: what its rows say against what the record holds of the dataset."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from application.edition_named import Details, Edition, Gazetteer
+from application.edition_rows import Content, RowWanted
+from domain.claim import Recording
+from domain.content import check_meaning
+from domain.errors import DomainError
+from domain.events import read_command
+from domain.fields import refusals
+
+Command = dict[str, Any]
+
+_PERSONAL = ("text", "note", "original")
+_ROLES = ("subject", "by", "actor", "against")
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A claim of the dataset as the record holds it: the last statement of its list."""
+
+    report: str
+    ended: bool
+    retracted: bool
+    content: Content
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> "Present":
+        """From a line of the API."""
+        content = told["content"]
+        for name in _PERSONAL:
+            if isinstance(content.get(name), dict):
+                content[name] = content[name]["value"]
+        return cls(told["report"], told["ended"], told["retracted"], content)
+
+    def with_content(self, content: Content) -> "Present":
+        return Present(self.report, self.ended, self.retracted, content)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Commands that are carried out together: those of one row, or the end of one claim that is not there any more."""
+
+    row: int | None
+    commands: Sequence[Command]
+
+
+@dataclass(slots=True)
+class Difference:
+    """What has to be recorded, in steps, and what that comes to. `row` of a step is an index of the rows given."""
+
+    steps: list[Step] = field(default_factory=list)
+    new: int = 0
+    revised: int = 0
+    withdrawn: int = 0
+    unchanged: int = 0
+    left_alone: int = 0
+    incidents: int = 0
+
+    @property
+    def statements(self) -> int:
+        return self.new + self.revised + self.withdrawn
+
+
+def difference(rows: Sequence[RowWanted], present: Mapping[str, Present], edition: Edition) -> Difference:
+    """What to record so that the dataset's claims say what the rows say, as of this edition.
+
+    What stands in this edition's own report already was recorded by an import of it, and what differs there since was
+    corrected by the desk. A claim that the desk retracted is left alone.
+    """
+    found = Difference()
+    wanted: set[str] = set()
+    for index, row in enumerate(rows):
+        wanted.update(row.claims)
+        commands = list(_row_commands(row, present, edition, found))
+        if commands:
+            found.steps.append(Step(index, commands))
+    for claim_id, held in present.items():
+        if claim_id in wanted or held.ended:
+            continue
+        if held.retracted:
+            found.left_alone += 1
+        elif held.report != edition.report:
+            found.withdrawn += 1
+            found.steps.append(Step(None, [_withdrawal(claim_id, edition)]))
+    return found
+
+
+def _row_commands(
+    row: RowWanted, present: Mapping[str, Present], edition: Edition, found: Difference
+) -> Iterator[Command]:
+    new: list[str] = []
+    for claim_id, content in row.claims.items():
+        held = present.get(claim_id)
+        if held is None:
+            new.append(claim_id)
+            yield {"command": "record_claim", "id": claim_id, "report": edition.report, **content}
+        elif held.retracted:
+            found.left_alone += 1
+        elif held.report == edition.report or (not held.ended and held.content == content):
+            found.unchanged += 1
+        else:
+            found.revised += 1
+            yield {
+                "command": "revise_claim", "id": claim_id, "report": edition.report,
+                "set": changes(held.content, content), "changed_by": "claimant",
+            }  # fmt: skip
+    found.new += len(new)
+    if not new or row.incident is None:
+        return
+    incident = f"{edition.dataset}-{row.key}"
+    if len(new) == len(row.claims):
+        found.incidents += 1
+        yield {"command": "open_incident", "id": incident, **row.incident, "claims": new}
+    else:
+        yield {"command": "link_claims", "id": incident, "claims": new}
+
+
+def changes(before: Content, after: Content) -> dict[str, Any]:
+    """The fields to set, None for one that goes."""
+    return {name: after.get(name) for name in {**before, **after} if before.get(name) != after.get(name)}
+
+
+def _withdrawal(claim_id: str, edition: Edition) -> Command:
+    return {
+        "command": "withdraw_claim",
+        "id": claim_id,
+        "report": edition.report,
+        "changed_by": "claimant",
+        "without_notice": True,
+        "reason": f"Not in edition {edition.name}",
+    }
+
+
+# ---- what claims name
+
+
+@dataclass(slots=True)
+class Named:
+    """Ids of items by kind, as claims name them."""
+
+    sources: set[str] = field(default_factory=set)
+    actors: set[str] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
+    reports: set[str] = field(default_factory=set)
+
+    def take(self, content: Mapping[str, Any]) -> None:
+        """Everything that some fields of a content name."""
+        if claimant := content.get("claimant"):
+            self.sources.add(claimant)
+        if place := content.get("place"):
+            self.places.add(place)
+        if rests_on := content.get("rests_on"):
+            self.reports.update(rests_on)
+        for role in _ROLES:
+            if actor := content.get(role):
+                self.actors.add(actor)
+        if actors := content.get("actors"):
+            for each in actors.values():
+                self.actors.update([each] if isinstance(each, str) else each)
+
+
+def missing(steps: Iterable[Step], present: Iterable[Present], gazetteer: Gazetteer) -> Named:
+    """What new statements name, and those name in turn, that no statement of the dataset names already."""
+    named, known = Named(), Named()
+    for step in steps:
+        for command in step.commands:
+            named.take(command if command["command"] != "revise_claim" else command["set"])
+    for held in present:
+        known.take(held.content)
+    for report in [*named.reports]:
+        if publisher := gazetteer.reports.get(report, {}).get("publisher"):
+            named.sources.add(publisher)
+    for place in [*named.places]:
+        while parent := gazetteer.places.get(place, {}).get("within"):
+            named.places.add(parent)
+            place = parent
+    return Named(
+        named.sources,
+        named.actors - known.actors,
+        named.places - known.places,
+        named.reports - known.reports,
+    )
+
+
+def creations(wanted: Named, gazetteer: Gazetteer, there: Named) -> tuple[list[Command], list[Command]]:
+    """The commands that create what is not there: before the edition's report is filed, and after.
+
+    Parents come before the places in them.
+    """
+    before = [
+        *_created("register_source", wanted.sources, gazetteer.sources, there.sources),
+        *_created("register_actor", wanted.actors, gazetteer.actors, there.actors),
+        *_created("register_place", wanted.places, gazetteer.places, there.places),
+    ]
+    return before, list(_created("file_report", wanted.reports, gazetteer.reports, there.reports))
+
+
+def _created(
+    command: str, wanted: Collection[str], details: Mapping[str, Details], there: Collection[str]
+) -> Iterator[Command]:
+    # The gazetteer is in the order in which rows named things, parents first.
+    for id_, given in details.items():
+        if id_ in wanted and id_ not in there:
+            yield {"command": command, "id": id_, **given}
+
+
+# ---- sending
+
+
+def line_of(command: Command, edition: Edition) -> str:
+    """A command as a line of a batch, under an id that follows from the edition and from what it says."""
+    text = json.dumps(command, ensure_ascii=False, separators=(",", ":"))
+    digest = hashlib.sha256(f"{edition.report}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    return f'{text[:-1]},"command_id":"edition:{digest}"}}'
+
+
+def refused(command: Command, time_zone: str) -> Iterator[DomainError]:
+    """What the rules of the domain have against a command by itself."""
+    try:
+        read = read_command(command)
+    except DomainError as refusal:
+        yield refusal
+        return
+    yield from refusals(read, time_zone=time_zone)
+    if isinstance(read, Recording):
+        try:
+            check_meaning(read)
+        except DomainError as refusal:
+            yield refusal

@@ -1,0 +1,98 @@
+"""The fields that a mapping makes of a row: words of vocabularies, dates, conditions and titles."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from application.edition_mapping import Condition, When, WhenMapping, Word, placeholders
+from application.edition_values import CellFault, Row, slug
+
+
+@dataclass(slots=True)
+class Found:
+    """What a row has of places, actors and cited reports, by their names in the mapping."""
+
+    places: dict[str, str | None] = field(default_factory=dict)
+    actors: dict[str, str | None] = field(default_factory=dict)
+    cited: dict[str, list[str]] = field(default_factory=dict)
+
+
+# The value of one field in a row; None for none.
+Field = Callable[[Row, Found], Any]
+DateReader = Callable[[str, str], str]
+
+
+def word_of(given: Word, name: str) -> Field:
+    """A word of a vocabulary: a constant, or what a table makes of a cell."""
+    if isinstance(given, str):
+        return lambda row, found: given
+    column, words, otherwise, take = given.column, given.words, given.otherwise, given.take
+
+    def word(row: Row, found: Found) -> str | None:
+        cell = row[column]
+        if not cell:
+            return None if otherwise in (None, "-") else otherwise
+        if not words and otherwise is None:
+            return slug(cell) if name in ("group", "cause", "methods") else cell
+        taken = cell if take == "whole" else cell.split()[0 if take == "first_word" else -1]
+        ours = words.get(taken, otherwise)
+        if ours is None:
+            raise CellFault(
+                column, f"the mapping has no word for {taken!r} ({name}); it knows {', '.join(words) or 'none'}"
+            )
+        return None if ours == "-" else ours
+
+    return word
+
+
+def when_of(given: When | None, read_date: DateReader) -> Field:
+    if given is None:
+        return lambda row, found: None
+    if isinstance(given, str):
+        given = WhenMapping(date=given)
+    date, until = given.date, given.until
+    precision = None if given.precision is None else word_of(given.precision, "precision")
+
+    def at(row: Row, found: Found) -> str | None:
+        first = row[date]
+        last = row[until] if until is not None else ""
+        if not first:
+            if last:
+                raise CellFault(date, f"is empty, and {until} is not")
+            return None
+        begun = read_date(first, date)
+        ended = read_date(last, until) if last and until is not None else begun
+        if begun != ended:
+            if ended[: len(begun)] < begun[: len(ended)]:
+                raise CellFault(until or date, f"{last} is before {date} {first}")
+            return f"{begun}/{ended}"
+        match precision(row, found) if precision else None:
+            case "week":
+                return f"{begun}~"
+            case "month":
+                return begun[:7]
+            case "year":
+                return begun[:4]
+            case _:
+                return begun
+
+    return at
+
+
+def condition_of(given: Condition | None) -> Callable[[Row], bool]:
+    if given is None:
+        return lambda row: True
+    column, among, outside = given.column, frozenset(given.any_of), frozenset(given.none_of)
+    return lambda row: (not among or row[column] in among) and row[column] not in outside
+
+
+def template_of(template: str) -> Callable[[Row], str]:
+    columns = placeholders(template)
+
+    def filled(row: Row) -> str:
+        text = template
+        for column in columns:
+            text = text.replace(f"{{{column}}}", row[column])
+        return " ".join(text.split()) or "Untitled"
+
+    return filled

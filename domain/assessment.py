@@ -1,0 +1,339 @@
+"""The stream of an assessment: the desk's own finding on a question, what it rests on, and whether that moved."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, TypeVar, assert_never
+
+from domain import claim, report, when
+from domain.claim import (
+    Claim,
+    ClaimCorrected,
+    ClaimRecorded,
+    ClaimReinstated,
+    ClaimRetracted,
+    ClaimRevised,
+    ClaimWithdrawn,
+)
+from domain.errors import DomainError
+from domain.fact import Changes, Command, Creation, Fact, Value
+from domain.fields import (
+    ClaimId,
+    Edtf,
+    Malformed,
+    OneOrMany,
+    Personal,
+    PlaceId,
+    Reason,
+    Reference,
+    StreamRef,
+    Text,
+    amended,
+    check,
+    correction,
+    references,
+)
+from domain.known import Known
+from domain.report import Report, ReportCorrected, ReportDiscredited, ReportRetracted, ReportWithdrawn
+from domain.statements import numbered
+from domain.topic import parse_topic
+
+Grade = Literal["confirmed", "fair", "weak", "contested", "discounted"]
+
+
+class WithoutQuestion(DomainError):
+    code = "assessment_without_question"
+
+
+class SameOriginOfOne(DomainError):
+    code = "same_origin_of_one"
+
+
+class SameOriginOutsideBasis(DomainError):
+    code = "same_origin_outside_basis"
+
+
+class SameOriginOfAttributed(DomainError):
+    """A claim with a claimant has an origin: nothing need be held of it."""
+
+    code = "same_origin_of_attributed"
+
+
+class WithdrawnByUs(DomainError):
+    code = "assessment_withdrawn"
+
+
+class AssessmentDetails(Value):
+    """The question is a `topic` (in its written form) or a `place`, perhaps at a time. `claims` are the basis.
+
+    `same_origin` names claims of the basis, without a claimant, that the desk holds to come from one origin.
+    """
+
+    topic: Annotated[str | None, Text(1000)] = None
+    place: PlaceId | None = None
+    when: Edtf | None = None
+    finding: Annotated[Personal, Text(4000)]
+    grade: Grade
+    claims: OneOrMany[ClaimId]
+    because: Annotated[Personal, Text(4000)]
+    same_origin: OneOrMany[ClaimId] = ()
+
+
+class AssessmentIssued(Fact):
+    type: Literal["assessment.issued"] = "assessment.issued"
+    details: AssessmentDetails
+
+
+class AssessmentRevised(Fact):
+    type: Literal["assessment.revised"] = "assessment.revised"
+    set: Changes
+    reason: str
+
+
+class AssessmentWithdrawn(Fact):
+    type: Literal["assessment.withdrawn"] = "assessment.withdrawn"
+    reason: str
+
+
+AssessmentEvent = AssessmentIssued | AssessmentRevised | AssessmentWithdrawn
+
+
+class IssueAssessment(Creation, AssessmentDetails):
+    stream_kind: ClassVar[str] = "assessment"
+    command: Literal["issue_assessment"] = "issue_assessment"
+
+
+class ReviseAssessment(Command):
+    """The desk finds otherwise. What its basis did until then is taken into account with it."""
+
+    stream_kind: ClassVar[str] = "assessment"
+    command: Literal["revise_assessment"] = "revise_assessment"
+    set: Changes
+    reason: Reason
+
+
+class WithdrawAssessment(Command):
+    stream_kind: ClassVar[str] = "assessment"
+    command: Literal["withdraw_assessment"] = "withdraw_assessment"
+    reason: Reason
+
+
+AssessmentCommand = IssueAssessment | ReviseAssessment | WithdrawAssessment
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    details: AssessmentDetails
+    withdrawn_because: str | None = None
+
+
+def decide(assessment: Assessment | None, command: AssessmentCommand, known: Known) -> list[AssessmentEvent]:
+    check(command)
+    if isinstance(command, IssueAssessment):
+        details = command.part(AssessmentDetails)
+        if details.topic is not None:
+            details = details.model_copy(update={"topic": str(parse_topic(details.topic))})
+        _check_details(details, known)
+        return [AssessmentIssued(details=details)]
+    assert assessment is not None
+    match command:
+        case ReviseAssessment():
+            if assessment.withdrawn_because is not None:
+                raise WithdrawnByUs(
+                    f"assessment {command.id!r} was withdrawn ({assessment.withdrawn_because}); "
+                    "issue a new one under another id"
+                )
+            after, changes = correction(assessment.details, command.set)
+            if changes.get("topic") is not None:
+                topic = parse_topic(changes["topic"], field="set.topic")
+                after, changes = correction(assessment.details, {**command.set, "topic": str(topic)})
+            _check_details(after, known, prefix="set.", only=changes, before=assessment.details)
+            return [AssessmentRevised(set=changes, reason=command.reason)]
+        case WithdrawAssessment():
+            if assessment.withdrawn_because is not None:
+                return []
+            return [AssessmentWithdrawn(reason=command.reason)]
+        case unknown:
+            assert_never(unknown)
+
+
+def references_of(
+    details: AssessmentDetails, *, prefix: str = "", only: Collection[str] | None = None
+) -> list[Reference]:
+    """Every item that an assessment names, those in its topic too.
+
+    Raises:
+        NotATopic: its topic is none.
+    """
+    found = references(details, prefix=prefix.rstrip("."), only=only)
+    if details.topic is not None and (only is None or "topic" in only):
+        field = f"{prefix}topic"
+        topic = parse_topic(details.topic, field=field)
+        named = (("actor", topic.subject), ("actor", topic.by), ("place", topic.place), ("incident", topic.incident))
+        found += [Reference(field, StreamRef(kind, id_)) for kind, id_ in named if id_ is not None]
+    return found
+
+
+def _check_details(
+    details: AssessmentDetails,
+    known: Known,
+    *,
+    prefix: str = "",
+    only: Collection[str] | None = None,
+    before: AssessmentDetails | None = None,
+) -> None:
+    if details.topic is None and details.place is None:
+        raise WithoutQuestion(
+            "an assessment answers a question: give a `topic`, or a `place` (and `when`)", field=f"{prefix}topic"
+        )
+    if not details.claims:
+        raise Malformed("`claims` names at least one claim: what the finding rests on", field=f"{prefix}claims")
+    # A basis that was kept is not named anew, whatever became of its claims.
+    kept = {StreamRef("claim", id_) for id_ in before.claims} if before else set()
+    found = references_of(details, prefix=prefix, only=only)
+    known.require([reference for reference in found if reference.stream not in kept])
+    _check_same_origin(details, known, f"{prefix}same_origin", anew=only is None or "same_origin" in only)
+
+
+def _check_same_origin(details: AssessmentDetails, known: Known, field: str, *, anew: bool) -> None:
+    if not details.same_origin:
+        return
+    if len(set(details.same_origin)) < 2:
+        raise SameOriginOfOne("one claim shares its origin with nobody: name at least two, or none", field=field)
+    for index, claim_id in enumerate(details.same_origin):
+        if claim_id not in details.claims:
+            raise SameOriginOutsideBasis(
+                f"claim {claim_id!r} is not among `claims`: add it to the basis, or take it out of `same_origin`",
+                field=f"{field}.{index}",
+            )
+        held: Claim | None = known.get(StreamRef("claim", claim_id)) if anew else None
+        claimant = held.statements[-1].content.claimant if held else None
+        if claimant is not None:
+            raise SameOriginOfAttributed(
+                f"claim {claim_id!r} has a claimant, {claimant!r}, so its origin is known: take it out",
+                field=f"{field}.{index}",
+            )
+
+
+def evolve(assessment: Assessment | None, event: AssessmentEvent) -> Assessment:
+    if isinstance(event, AssessmentIssued):
+        return Assessment(event.details)
+    assert assessment is not None
+    match event:
+        case AssessmentRevised():
+            return replace(assessment, details=amended(assessment.details, event.set))
+        case AssessmentWithdrawn():
+            return replace(assessment, withdrawn_because=event.reason)
+        case unknown:
+            assert_never(unknown)
+
+
+# ---- whether the basis moved
+
+
+class Happened(Protocol):
+    """An event where it stands in the log."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def stream(self) -> StreamRef: ...
+    @property
+    def event(self) -> Any: ...
+
+
+HappenedT = TypeVar("HappenedT", bound=Happened)
+Streams = Mapping[str, Sequence[HappenedT]]
+
+
+class CutOff(NamedTuple):
+    """What was certainly out by an instant, or what may have been. An `instant` of None takes everything."""
+
+    instant: when.Instant | None = None
+    certainly: bool = True
+    time_zone: str = "UTC"
+
+    def takes(self, bounds: when.Bounds) -> bool:
+        return self.instant is None or (bounds.latest if self.certainly else bounds.earliest) <= self.instant
+
+
+EVERYTHING = CutOff()
+
+
+def reports_of(events: Sequence[Happened]) -> set[str]:
+    """Every report in which a statement of a claim ever stood, from the claim's stream."""
+    found = set()
+    for happened in events:
+        match happened.event:
+            case ClaimRecorded(report=named) | ClaimRevised(report=named) | ClaimWithdrawn(report=named):
+                found.add(named)
+            case ClaimCorrected(mends=mends):
+                found |= {mend.set["report"] for mend in mends if "report" in mend.set}
+            case _:
+                pass
+    return found
+
+
+def moves_of(
+    claim_id: str,
+    claims: "Streams[HappenedT]",
+    reports: "Streams[HappenedT]",
+    *,
+    after: int,
+    upto: int,
+    cut_off: CutOff = EVERYTHING,
+) -> list[HappenedT]:
+    """What moved a claim of a basis at positions `after < position <= upto`, oldest first.
+
+    That is: what its source said of it anew, or what we corrected, retracted or reinstated of it; and of the reports
+    that its statements stood in at that moment, a corrected date of publication, a withdrawal, a discrediting, a
+    retraction. What a source changed counts only if the report that carries the change, as it is known at `upto`,
+    was out by the cut-off; what we changed counts whatever the cut-off, as it was never otherwise.
+
+    `claims` and `reports` are whole streams by id; `reports` holds those of `reports_of` the claim, and the ones
+    that those were withdrawn in.
+    """
+    mine = [happened for happened in claims[claim_id] if happened.position <= upto]
+    theirs = [h for id_ in sorted(reports_of(mine)) for h in reports[id_] if h.position <= upto]
+    at_last: Any = None
+    for happened in mine:
+        at_last = claim.evolve(at_last, happened.event)
+    found: list[HappenedT] = []
+    held: Any = None
+    for happened in sorted((*mine, *theirs), key=lambda each: each.position):
+        if happened.stream.kind == "claim":
+            held = claim.evolve(held, happened.event)
+            touched = _moves(happened.event, at_last, reports, upto, cut_off)
+        else:
+            stands = held is not None and any(made.report == happened.stream.id for made in held.statements)
+            touched = stands and _moves(happened.event, at_last, reports, upto, cut_off)
+        if touched and happened.position > after:
+            found.append(happened)
+    return found
+
+
+def _moves(event: Any, at_last: Claim, reports: "Streams[HappenedT]", upto: int, cut_off: CutOff) -> bool:
+    """Whether an event changes what an assessment rested on."""
+    match event:
+        case ClaimCorrected() | ClaimRetracted() | ClaimReinstated() | ReportDiscredited() | ReportRetracted():
+            return True
+        case ReportCorrected():
+            return bool(event.set.keys() & {"published", "published_bounds"})
+        case ClaimRevised() | ClaimWithdrawn():
+            return _out(numbered(at_last.statements, event.statement, "statement").report, reports, upto, cut_off)
+        case ReportWithdrawn():
+            if event.report is not None:
+                return _out(event.report, reports, upto, cut_off)
+            return event.when is None or cut_off.takes(when.bounds(event.when, cut_off.time_zone))
+        case _:
+            return False
+
+
+def _out(report_id: str, reports: "Streams[HappenedT]", upto: int, cut_off: CutOff) -> bool:
+    """Whether a report was out by the cut-off. One that we mis-filed never was."""
+    if cut_off.instant is None:
+        return True
+    held: Report | None = None
+    for happened in reports[report_id]:
+        if happened.position <= upto:
+            held = report.evolve(held, happened.event)
+    return held is not None and not held.retracted and cut_off.takes(held.details.publication(cut_off.time_zone))

@@ -1,0 +1,68 @@
+"""What a rule needs to say who holds a place: the claims about it and about what lies around it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, Text, bindparam, func, not_
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from application.reading import Reading
+from domain.content import Control, Occurrence
+from domain.control import ControlPicture, VoiceTimeline, control, timeline
+from domain.in_force import InForce
+from domain.snapshots import Sides
+from infrastructure.questions.around import around, sides
+from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
+from infrastructure.questions.rule_claims import claims_in_force, rule_columns
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceControl:
+    picture: ControlPicture
+    timeline: Sequence[VoiceTimeline]
+    claims: Sequence[InForce]
+
+
+async def control_of(connection: AsyncConnection, reading: Reading, place_id: str) -> PlaceControl:
+    """Who is said to hold a place, over time and at the moment asked for."""
+    place_around = (await around(connection, reading, [place_id]))[place_id]
+    found = await control_claims(connection, reading, place_around)
+    actor_sides = await sides_in(connection, reading, found)
+    picture = control(place_id, found, place_around, actor_sides, reading.clocks.at)
+    return PlaceControl(picture, timeline(place_id, found, place_around, actor_sides), found)
+
+
+async def control_claims(connection: AsyncConnection, reading: Reading, place_ids: Iterable[str]) -> list[InForce]:
+    """Every claim about control of some places, captures and withdrawals among them, that was not retracted."""
+    query = _control_claims(cut_off_of(reading))
+    return await claims_in_force(connection, reading, query, place_ids=sorted(place_ids))
+
+
+@cache
+def _control_claims(cut_off: CutOff) -> Select[Any]:
+    rows = in_force(cut_off)
+    s = rows.s.c
+    return rows.select(*rule_columns(rows)).where(
+        not_(rows.retracted),
+        s.place_id == func.any(bindparam("place_ids", type_=ARRAY(Text))),
+        s.nature.in_(["control", "intended"]),
+        s.kind.in_(["control", "occurrence"]),
+    )
+
+
+async def sides_in(connection: AsyncConnection, reading: Reading, claims: Sequence[InForce]) -> Sides:
+    """Whose side the actors are on that some claims about control name."""
+    return await sides(connection, reading, {actor for claim in claims for actor in _actors(claim)})
+
+
+def _actors(claim: InForce) -> Iterable[str]:
+    match claim.content:
+        case Control(actor=str(actor)):
+            return (actor,)
+        case Occurrence(actors=actors):
+            return actors.get("by", ())
+        case _:
+            return ()

@@ -1,0 +1,224 @@
+"""What bears on a moment: the claims that a picture of it needs, without reading all that was ever said."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Executable,
+    Select,
+    SmallInteger,
+    Text,
+    and_,
+    bindparam,
+    func,
+    not_,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import FromClause
+
+from application.reading import Reading
+from domain.when import EARLIEST
+from infrastructure.questions.in_force import CutOff, InForceRows, cut_off_of, in_force
+from infrastructure.questions.rule_claims import rule_columns
+from infrastructure.read_models.assessments import same_origins
+from infrastructure.read_models.claims import LONG, LONGEST_REACH, UNDATED
+from infrastructure.versioned_rows import asked
+
+# Rows of `rule_columns`.
+Rows = Sequence[Any]
+
+ENDS = ("capture", "withdrawal")
+
+
+async def _rows(connection: AsyncConnection, reading: Reading, query: Executable, **more: Any) -> Rows:
+    found: Rows = (await connection.execute(query, asked(reading, **more))).all()
+    return found
+
+
+async def during(connection: AsyncConnection, reading: Reading) -> Rows:
+    """Flows and occurrences that may have been so at the moment, and those without a date.
+
+    A span of 2^n microseconds at most that takes in the moment began within as many before it.
+    """
+    at = reading.clocks.at
+    assert at is not None
+    reaches = list(range(LONGEST_REACH + 1))
+    begun = [EARLIEST if reach == LONGEST_REACH else max(EARLIEST, at - 2**reach) for reach in reaches]
+    query = _during(cut_off_of(reading))
+    return await _rows(connection, reading, query, at=at, reaches=reaches, begun=begun)
+
+
+@cache
+def _during(cut_off: CutOff) -> Executable:
+    rows = in_force(cut_off)
+    s, at = rows.s.c, bindparam("at", type_=BigInteger)
+    bins = (
+        func.unnest(bindparam("reaches", type_=ARRAY(SmallInteger)), bindparam("begun", type_=ARRAY(BigInteger)))
+        .table_valued("reach", "begun", name="bins")
+        .render_derived()
+    )
+    dated = and_(s.reach == bins.c.reach, s.earliest_start.between(bins.c.begun, at), s.latest_end >= at)
+    columns = rule_columns(rows)
+    of_then = rows.select(*columns).join(bins, dated)
+    undated = rows.select(*columns).where(s.reach == UNDATED)
+    stand = not_(rows.retracted)
+    return of_then.where(stand).union_all(undated.where(stand))
+
+
+class Spoken(NamedTuple):
+    """One claimant's words on one topic (the empty one's: all without a claimant), as the index has them."""
+
+    place: str
+    topic: str
+    claimant: str
+
+
+async def spoken(connection: AsyncConnection, reading: Reading, nature: str) -> list[Spoken]:
+    """Who has said something of which topic of a nature: the index is walked from one to the next."""
+    return [Spoken(*row) for row in await connection.execute(_SPOKEN, asked(reading, nature=nature))]
+
+
+_SPOKEN = sql("""
+    with recursive spoken (place_id, topic, claimant_id, nth) as (
+        select cast('' as text) collate "C", cast('' as text) collate "C", cast('' as text) collate "C", 0
+        union all
+        select following.place_id, following.topic, following.claimant_id, spoken.nth + 1
+        from spoken, lateral (
+            select place_id, topic, claimant_id from statements
+            where dossier_id = :dossier_id and generation = :claims_generation and nature = :nature
+                and (place_id, topic, claimant_id) > (spoken.place_id, spoken.topic, spoken.claimant_id)
+                and from_position <= :position and to_position > :position
+            order by place_id, topic, claimant_id limit 1
+        ) following
+    )
+    select place_id, topic, claimant_id from spoken where nth > 0
+""")
+
+
+async def last_words(connection: AsyncConnection, reading: Reading, nature: str, said: Sequence[Spoken]) -> Rows:
+    """Of each claimant's words on a topic: those by the moment that are not certainly earlier than another, those
+    without a date, and (of control) the ones that begin next after it.
+    """
+    if not said:
+        return []
+    places, topics, claimants = (list(column) for column in zip(*said, strict=True))
+    named = {"nature": nature, "places": places, "topics": topics, "claimants": claimants, "at": reading.clocks.at}
+    query = _last_words(cut_off_of(reading), nature == "control")
+    return await _rows(connection, reading, query, **named)
+
+
+@cache
+def _last_words(cut_off: CutOff, with_next: bool) -> Executable:
+    """First between which instants each claimant's last words begin, then the claims that reach into that."""
+    at = bindparam("at", type_=BigInteger)
+    bounds = _bounds(cut_off, with_next)
+    rows = in_force(cut_off)
+    s = rows.s.c
+    columns = rule_columns(rows)
+
+    def said_by(*conditions: ColumnElement[bool]) -> Select[Any]:
+        of_those = _of_those(rows, bounds)
+        found = select(*columns).select_from(bounds.join(rows.joined, and_(of_those, *conditions)))
+        return found.where(rows.in_force, not_(rows.retracted))
+
+    # One that is not long, and reaches to where the last one begins, began shortly before that at most.
+    shortly = s.earliest_start.between(func.greatest(bounds.c.begun, EARLIEST + LONG) - LONG, at)
+    reaching = s.latest_end >= bounds.c.begun
+    found = [
+        said_by(s.earliest_start.is_(None)),
+        said_by(not_(s.long), shortly, reaching),
+        said_by(s.long, s.earliest_start <= at, reaching),
+    ]
+    return union_all(*found, said_by(s.earliest_start == bounds.c.begins)) if with_next else union_all(*found)
+
+
+def _bounds(cut_off: CutOff, with_next: bool) -> CTE:
+    """Where the last of each claimant's words on a topic begins that counts, and where the next one does."""
+    at = bindparam("at", type_=BigInteger)
+    said = (
+        func.unnest(*(bindparam(name, type_=ARRAY(Text)) for name in ("places", "topics", "claimants")))
+        .table_valued("place_id", "topic", "claimant_id", name="said")
+        .render_derived()
+    )
+
+    def counting(rows: InForceRows) -> ColumnElement[bool]:
+        stands = and_(not_(rows.retracted), not_(rows.withdrawn), rows.r.c.discredited_because.is_(None))
+        return and_(_of_those(rows, said), stands)
+
+    before, after, always = in_force(cut_off, 2), in_force(cut_off, 3), sql("true")
+    begun, begins = before.s.c.earliest_start, after.s.c.earliest_start
+    last = before.select(begun).where(counting(before), begun <= at).order_by(begun.desc()).limit(1).lateral("last")
+    # Without any, all that began by the moment bear on it: none but those that count for nothing.
+    columns = [*said.c, func.coalesce(last.c.earliest_start, at).label("begun")]
+    found_in = said.join(last, always, isouter=True)
+    if with_next:
+        next_ = after.select(begins).where(counting(after), begins > at).order_by(begins).limit(1).lateral("next")
+        columns.append(next_.c.earliest_start.label("begins"))
+        found_in = found_in.join(next_, always, isouter=True)
+    # Else the planner may work it out anew for each claim.
+    return select(*columns).select_from(found_in).cte("bounds").prefix_with("MATERIALIZED")
+
+
+def _of_those(rows: InForceRows, said: FromClause) -> ColumnElement[bool]:
+    s = rows.s.c
+    named = (s[name] == said.c[name].collate("C") for name in ("place_id", "topic", "claimant_id"))
+    return and_(s.nature == bindparam("nature", type_=Text), *named)
+
+
+async def ends_in(connection: AsyncConnection, reading: Reading, place_ids: Iterable[str]) -> Rows:
+    """Every capture and withdrawal in some places: one of long ago may still be what ended a presumption."""
+    query = _ends(cut_off_of(reading))
+    return await _rows(connection, reading, query, place_ids=sorted(place_ids))
+
+
+@cache
+def _ends(cut_off: CutOff) -> Select[Any]:
+    rows = in_force(cut_off)
+    s = rows.s.c
+    return rows.select(*rule_columns(rows)).where(
+        not_(rows.retracted),
+        s.nature == "control",
+        s.place_id == func.any(bindparam("place_ids", type_=ARRAY(Text))),
+        s.topic.in_(ENDS),
+    )
+
+
+async def next_unattributed(connection: AsyncConnection, reading: Reading, said: Rows) -> Rows:
+    """What the voices of some unattributed rows say next of the same places: their reports, or those of one origin."""
+    if not said:
+        return []
+    origins = await same_origins(connection, reading)
+    shared = {origins[row.claim_id] for row in said if row.claim_id in origins}
+    named = {
+        "report_ids": sorted({row.report_id for row in said}),
+        "claim_ids": sorted(claim_id for claim_id, origin in origins.items() if origin in shared),
+        "place_ids": sorted({row.place_id for row in said}),
+    }
+    query = _next_unattributed(cut_off_of(reading))
+    return await _rows(connection, reading, query, at=reading.clocks.at, **named)
+
+
+@cache
+def _next_unattributed(cut_off: CutOff) -> Select[Any]:
+    rows = in_force(cut_off)
+    s = rows.s.c
+    return rows.select(*rule_columns(rows)).where(
+        not_(rows.retracted),
+        or_(
+            s.report_id == func.any(bindparam("report_ids", type_=ARRAY(Text))),
+            s.claim_id == func.any(bindparam("claim_ids", type_=ARRAY(Text))),
+        ),
+        s.place_id == func.any(bindparam("place_ids", type_=ARRAY(Text))),
+        s.claimant_id == "",
+        s.nature == "control",
+        s.earliest_start > bindparam("at", type_=BigInteger),
+    )

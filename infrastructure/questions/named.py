@@ -1,0 +1,65 @@
+"""What the items are called that an answer mentions."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, Table, Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from application.reading import Reading
+from domain.fields import plain
+from infrastructure.read_models.actors import actors
+from infrastructure.read_models.places import places
+from infrastructure.read_models.reports import publication, reports
+from infrastructure.read_models.sources import sources
+from infrastructure.versioned_rows import as_of, asked, row_table
+
+
+@dataclass(slots=True)
+class Mentioned:
+    """Ids by kind."""
+
+    reports: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+    actors: set[str] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
+
+
+async def names(connection: AsyncConnection, reading: Reading, mentioned: Mentioned) -> dict[str, dict[str, Any]]:
+    """`{reports, sources, actors, places}`: of each report its label, publisher and publication, of others the name."""
+    reported = {row["report_id"]: _report(row) for row in await _rows(connection, reading, reports, mentioned.reports)}
+    mentioned.sources |= {report["publisher"] for report in reported.values() if report["publisher"] is not None}
+    told: dict[str, dict[str, Any]] = {"reports": reported}
+    for table, wanted in ((sources, mentioned.sources), (actors, mentioned.actors), (places, mentioned.places)):
+        key = row_table(table).stream_id
+        rows = await _rows(connection, reading, table, wanted)
+        told[table.name] = {row[key]: plain(json.loads(row["details"])["name"]) for row in rows}
+    return told
+
+
+async def _rows(connection: AsyncConnection, reading: Reading, table: Table, ids: Collection[str]) -> Any:
+    if not ids:
+        return []
+    return (await connection.execute(_by_id(table), asked(reading, ids=sorted(ids)))).mappings()
+
+
+@cache
+def _by_id(table: Table) -> Select[Any]:
+    wanted = func.any(bindparam("ids", type_=ARRAY(Text)))
+    return select(table).where(as_of(table, table.name), table.c[row_table(table).stream_id] == wanted)
+
+
+def _report(row: Any) -> dict[str, Any]:
+    details = json.loads(row["details"])
+    return {
+        "label": plain(details["label"]),
+        "publisher": details.get("publisher"),
+        "published": details["published"],
+        "publication": publication(row, inferred="published_bounds" in details),
+        "cited_in": details.get("cited_in", []),
+        "discredited_because": row["discredited_because"],
+    }

@@ -1,0 +1,123 @@
+"""Claims as the rules take them: the statement in force, with incidents, relations and shared origins."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Column, ColumnElement, Executable, Text, and_, bindparam, func, not_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import FromClause
+
+from application.reading import Reading
+from domain.content import Content
+from domain.in_force import InForce
+from domain.when import Bounds, Span
+from infrastructure.questions.in_force import InForceRows
+from infrastructure.read_models.assessments import same_origins
+from infrastructure.read_models.claims import claims, relations
+from infrastructure.read_models.incidents import survivors_of
+from infrastructure.versioned_rows import as_of, asked
+
+_content: TypeAdapter[Content] = TypeAdapter(Content)
+
+
+def rule_columns(rows: InForceRows) -> list[ColumnElement[Any]]:
+    """What an `InForce` is made of."""
+    s, r = rows.s, rows.r
+    return [
+        *(s.c[name] for name in ("claim_id", "report_id", "place_id", "claimant_id", "content", "recorded_position")),
+        *(s.c[name] for name in ("earliest_start", "latest_start", "earliest_end", "latest_end")),
+        *(r.c[name] for name in ("published_earliest", "published_latest", "dataset")),
+        r.c.discredited_because.is_not(None).label("discredited"),
+        rows.withdrawn.label("is_withdrawn"),
+    ]
+
+
+async def claims_in_force(
+    connection: AsyncConnection, reading: Reading, query: Executable, **more: Any
+) -> list[InForce]:
+    """The claims that a query over `rule_columns` finds, with their incidents, relations and shared origins."""
+    found = (await connection.execute(query, asked(reading, **more))).all()
+    return await as_claims(connection, reading, found)
+
+
+async def as_claims(connection: AsyncConnection, reading: Reading, found: Sequence[Any]) -> list[InForce]:
+    """Rows of `rule_columns` as the rules take them."""
+    if not found:
+        return []
+    ids = [row.claim_id for row in found]
+    related = await _related(connection, reading, ids)
+    incidents = await survivors_of(connection, reading, ids)
+    origins = await same_origins(connection, reading)
+    return [_claim(row, incidents, related, origins) for row in found]
+
+
+def _claim(
+    row: Any,
+    incidents: Mapping[str, str],
+    related: Mapping[tuple[str, str], tuple[str, ...]],
+    origins: Mapping[str, str],
+) -> InForce:
+    claim_id = row.claim_id
+    so = None
+    if row.earliest_start is not None:
+        so = Span(row.earliest_start, row.latest_start, row.earliest_end, row.latest_end)
+    return InForce(
+        claim_id,
+        _content.validate_json(row.content),
+        row.report_id,
+        Bounds(row.published_earliest, row.published_latest),
+        so,
+        row.recorded_position,
+        row.is_withdrawn,
+        row.discredited,
+        incidents.get(claim_id),
+        row.dataset,
+        related.get(("part_of", claim_id), ()),
+        related.get(("disputes", claim_id), ()),
+        origins.get(claim_id),
+    )
+
+
+async def _related(
+    connection: AsyncConnection, reading: Reading, ids: Sequence[str]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The parts of each claim, and what it disputes; what was retracted neither is a part nor is disputed."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    rows = await connection.execute(_parts_and_disputes(), asked(reading, claim_ids=list(ids)))
+    for relation, claim_id, other in rows:
+        found[relation, claim_id] = (*found.get((relation, claim_id), ()), other)
+    return found
+
+
+@cache
+def _parts_and_disputes() -> Any:
+    ids = bindparam("claim_ids", type_=ARRAY(Text))
+    part, part_claim = relations.alias("p"), claims.alias("pc")
+    dispute, disputed = relations.alias("d"), claims.alias("dc")
+    parts = (
+        select(part.c.relation, part.c.to_claim.label("claim_id"), part.c.claim_id.label("other"))
+        .select_from(part.join(part_claim, _claim_of(part_claim, part.c.claim_id), isouter=True))
+        .where(
+            as_of(part, "claims"), part.c.relation == "part_of", part.c.to_claim == func.any(ids), _stands(part_claim)
+        )
+    )
+    disputes = (
+        select(dispute.c.relation, dispute.c.claim_id, dispute.c.to_claim.label("other"))
+        .select_from(dispute.join(disputed, _claim_of(disputed, dispute.c.to_claim), isouter=True))
+        .where(
+            as_of(dispute, "claims"), dispute.c.relation == "disputes", dispute.c.claim_id == func.any(ids),
+            _stands(disputed),
+        )
+    )  # fmt: skip
+    return parts.union_all(disputes).order_by("relation", "claim_id", "other")
+
+
+def _claim_of(claim: FromClause, claim_id: Column[str]) -> ColumnElement[bool]:
+    return and_(as_of(claim, "claims"), claim.c.claim_id == claim_id)
+
+
+def _stands(claim: FromClause) -> ColumnElement[bool]:
+    return not_(func.coalesce(claim.c.retracted, False))

@@ -1,0 +1,166 @@
+"""The desk's assessments: what each finds, which claims it rests on, and when it was last assessed."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from application.event_log import Recorded
+from application.projection import Rows
+from application.reading import Page, Reading
+from domain import assessment, when
+from domain.assessment import Assessment, AssessmentDetails, AssessmentWithdrawn, Grade
+from domain.fields import plain
+from infrastructure.versioned_rows import as_of, asked, item_as_of, row_table, versioned_table
+
+assessments = versioned_table(
+    "assessments",
+    "assessment_id",
+    key=[],
+    values=[
+        Column("version", Integer, nullable=False),
+        Column("recorded_position", BigInteger, nullable=False),
+        Column("details", Text, nullable=False),
+        # Where the desk last said what it finds: what moves the basis after it has not been taken into account.
+        Column("assessed_position", BigInteger, nullable=False),
+        Column("withdrawn_because", Text),
+        Column("grade", Text, nullable=False),
+        # The places that the question names; the time that it is about, null where it names none.
+        Column("places", ARRAY(Text), nullable=False),
+        Column("earliest", BigInteger),
+        Column("latest", BigInteger),
+    ],
+)
+_a = assessments.c
+Index("assessments_in_order", _a.dossier_id, _a.generation, _a.recorded_position)
+
+assessment_claims = versioned_table(
+    "assessment_claims",
+    "assessment_id",
+    key=[Column("claim_id", Text, nullable=False)],
+    values=[Column("same_origin", Boolean, nullable=False)],
+)
+_b = assessment_claims.c
+Index("assessment_claims_by_claim", _b.dossier_id, _b.generation, _b.claim_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentState:
+    version: int
+    recorded_position: int
+    time_zone: str
+    assessed_position: int
+    assessment: Assessment
+
+
+class Assessments:
+    name = "assessments"
+    version = 1
+    stream_kind = "assessment"
+    tables = (row_table(assessments), row_table(assessment_claims))
+
+    def fold(self, state: AssessmentState | None, recorded: Recorded, time_zone: str) -> AssessmentState:
+        first = state.recorded_position if state else recorded.position
+        kept = state is not None and isinstance(recorded.event, AssessmentWithdrawn)
+        assessed = state.assessed_position if state is not None and kept else recorded.position
+        held = assessment.evolve(state.assessment if state else None, recorded.event)  # type: ignore[arg-type]
+        return AssessmentState(recorded.version, first, time_zone, assessed, held)
+
+    def rows(self, state: AssessmentState) -> Rows:
+        held = state.assessment
+        details = held.details
+        about = when.bounds(details.when, state.time_zone) if details.when else None
+        return {
+            "assessments": {
+                (): (
+                    state.version,
+                    state.recorded_position,
+                    details.model_dump_json(exclude_defaults=True),
+                    state.assessed_position,
+                    held.withdrawn_because,
+                    details.grade,
+                    _places(details),
+                    about.earliest if about else None,
+                    about.latest if about else None,
+                )
+            },
+            "assessment_claims": {(claim_id,): (claim_id in details.same_origin,) for claim_id in details.claims},
+        }
+
+    def state(self, stream_id: str, rows: Rows) -> AssessmentState:
+        version, first, details, assessed, withdrawn_because, *_ = rows["assessments"][()]
+        held = Assessment(AssessmentDetails.model_validate_json(details), withdrawn_because)
+        # The time zone comes with every event that is folded; between events it decides nothing.
+        return AssessmentState(version, first, "UTC", assessed, held)
+
+
+def _places(details: AssessmentDetails) -> list[str]:
+    """The places that the question names. A topic is read as it was written: no fold refuses what was once taken."""
+    parts = (part.partition(":") for part in (details.topic or "").split(","))
+    named = {value for name, _, value in parts if name == "place"}
+    return sorted(named | ({details.place} if details.place else set()))
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentFilter:
+    """`places` holds the place asked for and those inside it."""
+
+    grade: Grade | None = None
+    places: Collection[str] | None = None
+    claim: str | None = None
+
+
+async def assessments_as_of(
+    connection: AsyncConnection, reading: Reading, page: Page, wanted: AssessmentFilter
+) -> list[dict[str, Any]]:
+    """The assessments of a dossier, in the order in which they were first issued.
+
+    With a cut-off in the world (`at`): those about a time that may take it in, and those about no time.
+    """
+    query = select(assessments).where(as_of(assessments, "assessments"), _a.recorded_position > page.after)
+    if wanted.grade is not None:
+        query = query.where(_a.grade == wanted.grade)
+    if wanted.places is not None:
+        query = query.where(_a.places.overlap(sorted(wanted.places)))
+    if wanted.claim is not None:
+        resting = select(_b.assessment_id).where(as_of(assessment_claims, "assessments"), _b.claim_id == wanted.claim)
+        query = query.where(_a.assessment_id.in_(resting))
+    at = reading.clocks.at
+    if at is not None:
+        query = query.where(or_(_a.earliest.is_(None), and_(_a.earliest <= at, _a.latest >= at)))
+    ordered = query.order_by(_a.recorded_position).limit(page.limit)
+    return [shown(row) for row in (await connection.execute(ordered, asked(reading))).mappings()]
+
+
+async def assessment_as_of(connection: AsyncConnection, reading: Reading, assessment_id: str) -> dict[str, Any] | None:
+    row = await item_as_of(connection, reading, assessments, assessment_id)
+    return shown(row) if row else None
+
+
+async def same_origins(connection: AsyncConnection, reading: Reading) -> dict[str, str]:
+    """Claims without a claimant that the desk holds to share an origin, each with the assessment that says so.
+
+    Of several the one whose id comes first; those that were withdrawn say nothing any more.
+    """
+    query = (
+        select(_b.claim_id, func.min(_b.assessment_id))
+        .join(assessments, and_(as_of(assessments, "assessments"), _a.assessment_id == _b.assessment_id))
+        .where(as_of(assessment_claims, "assessments"), _b.same_origin, _a.withdrawn_because.is_(None))
+        .group_by(_b.claim_id)
+    )
+    return {row[0]: row[1] for row in await connection.execute(query, asked(reading))}
+
+
+def shown(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row as people read it."""
+    return {
+        "id": row["assessment_id"],
+        **plain(AssessmentDetails.model_validate_json(row["details"]).model_dump(mode="json")),
+        "assessed_position": row["assessed_position"],
+        "withdrawn_because": row["withdrawn_because"],
+        "version": row["version"],
+        "recorded_position": row["recorded_position"],
+    }

@@ -1,0 +1,189 @@
+"""The incidents of a dossier, the claims that tell of each, and which are merged into which."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Select, Text, and_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from application.event_log import Recorded
+from application.projection import Rows
+from application.reading import Page, Reading
+from domain import incident
+from domain.fields import plain
+from domain.incident import Incident, IncidentDetails
+from infrastructure.versioned_rows import as_of, asked, row_table, versioned_table
+
+incidents = versioned_table(
+    "incidents",
+    "incident_id",
+    key=[],
+    values=[
+        Column("version", Integer, nullable=False),
+        Column("recorded_position", BigInteger, nullable=False),
+        Column("details", Text, nullable=False),
+        Column("merged_into", Text),
+    ],
+)
+_i = incidents.c
+Index("incidents_in_order", _i.dossier_id, _i.generation, _i.recorded_position)
+Index("incidents_by_merged_into", _i.dossier_id, _i.generation, _i.merged_into)
+
+# The links of each incident itself: those of what is merged into it stay with that.
+incident_claims = versioned_table(
+    "incident_claims", "incident_id", key=[Column("claim_id", Text, nullable=False)], values=[]
+)
+_l = incident_claims.c
+Index("incident_claims_by_claim", _l.dossier_id, _l.generation, _l.claim_id)
+
+_ASKED_FOR = func.any(bindparam("ids", type_=ARRAY(Text)))
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentState:
+    version: int
+    recorded_position: int
+    incident: Incident
+
+
+class Incidents:
+    name = "incidents"
+    version = 1
+    stream_kind = "incident"
+    tables = (row_table(incidents), row_table(incident_claims))
+
+    def fold(self, state: IncidentState | None, recorded: Recorded, time_zone: str) -> IncidentState:
+        first = state.recorded_position if state else recorded.position
+        held = incident.evolve(state.incident if state else None, recorded.event)  # type: ignore[arg-type]
+        return IncidentState(recorded.version, first, held)
+
+    def rows(self, state: IncidentState) -> Rows:
+        held = state.incident
+        details = held.details.model_dump_json(exclude_defaults=True)
+        return {
+            "incidents": {(): (state.version, state.recorded_position, details, held.merged_into)},
+            "incident_claims": {(claim_id,): () for claim_id in held.claims},
+        }
+
+    def state(self, stream_id: str, rows: Rows) -> IncidentState:
+        version, first, details, merged_into = rows["incidents"][()]
+        linked = frozenset(claim_id for (claim_id,) in rows["incident_claims"])
+        return IncidentState(
+            version, first, Incident(IncidentDetails.model_validate_json(details), linked, merged_into)
+        )
+
+
+async def incidents_as_of(
+    connection: AsyncConnection, reading: Reading, page: Page, claim: str | None = None
+) -> list[dict[str, Any]]:
+    """The incidents of a dossier (or those that a claim is linked to), in the order in which they were opened."""
+    query = select(incidents).where(as_of(incidents, "incidents"), _i.recorded_position > page.after)
+    if claim is not None:
+        linked = select(_l.incident_id).where(as_of(incident_claims, "incidents"), _l.claim_id == claim)
+        query = query.where(_i.incident_id.in_(linked))
+    ordered = query.order_by(_i.recorded_position).limit(page.limit)
+    rows = (await connection.execute(ordered, asked(reading))).mappings().all()
+    return await _shown(connection, reading, rows)
+
+
+async def incident_as_of(connection: AsyncConnection, reading: Reading, incident_id: str) -> dict[str, Any] | None:
+    query = select(incidents).where(as_of(incidents, "incidents"), _i.incident_id == incident_id)
+    row = (await connection.execute(query, asked(reading))).mappings().one_or_none()
+    return (await _shown(connection, reading, [row]))[0] if row else None
+
+
+async def survivors_of(connection: AsyncConnection, reading: Reading, claim_ids: Sequence[str]) -> dict[str, str]:
+    """The incident that each claim tells of, at the end of its merges; claims that are linked to none are left out.
+
+    Of several the one whose id comes first.
+    """
+    found = await connection.execute(_survivors(), asked(reading, ids=list(claim_ids)))
+    return {row[0]: row[1] for row in found}
+
+
+@cache
+def _survivors() -> Select[Any]:
+    """From the claims' links."""
+    link, first = incident_claims.alias("l"), incidents.alias("i")
+    return _upwards(
+        select(link.c.claim_id.label("begun"), first.c.incident_id, first.c.merged_into)
+        .join(first, and_(as_of(first, "incidents"), first.c.incident_id == link.c.incident_id))
+        .where(as_of(link, "incidents"), link.c.claim_id == _ASKED_FOR)
+    )
+
+
+@cache
+def _ends() -> Select[Any]:
+    """From some incidents."""
+    first = incidents.alias("i")
+    return _upwards(
+        select(first.c.incident_id.label("begun"), first.c.incident_id, first.c.merged_into).where(
+            as_of(first, "incidents"), first.c.incident_id == _ASKED_FOR
+        )
+    )
+
+
+def _upwards(begun: Select[Any]) -> Select[Any]:
+    """To where nothing is merged any further: for each that was begun with, the survivor whose id comes first."""
+    up = begun.cte("up", recursive=True)
+    further = incidents.alias("f")
+    up = up.union(
+        select(up.c.begun, further.c.incident_id, further.c.merged_into).join(
+            further, and_(as_of(further, "incidents"), further.c.incident_id == up.c.merged_into)
+        )
+    )
+    return select(up.c.begun, func.min(up.c.incident_id)).where(up.c.merged_into.is_(None)).group_by(up.c.begun)
+
+
+@cache
+def _within() -> Select[Any]:
+    """From some incidents downwards: all that are merged into each, itself among them, with their claims."""
+    first, nearer, link = incidents.alias("i"), incidents.alias("n"), incident_claims.alias("l")
+    down = (
+        select(first.c.incident_id.label("begun"), first.c.incident_id)
+        .where(as_of(first, "incidents"), first.c.incident_id == _ASKED_FOR)
+        .cte("down", recursive=True)
+    )
+    down = down.union(
+        select(down.c.begun, nearer.c.incident_id).join(
+            nearer, and_(as_of(nearer, "incidents"), nearer.c.merged_into == down.c.incident_id)
+        )
+    )
+    return select(down.c.begun, down.c.incident_id, link.c.claim_id).join(
+        link, and_(as_of(link, "incidents"), link.c.incident_id == down.c.incident_id), isouter=True
+    )
+
+
+async def _shown(
+    connection: AsyncConnection, reading: Reading, rows: Sequence[Mapping[Any, Any]]
+) -> list[dict[str, Any]]:
+    """Rows as people read them, with what is merged into each."""
+    if not rows:
+        return []
+    parameters = asked(reading, ids=[row["incident_id"] for row in rows])
+    merged: dict[str, set[str]] = {}
+    linked: dict[str, set[str]] = {}
+    for begun, incident_id, claim_id in await connection.execute(_within(), parameters):
+        if incident_id != begun:
+            merged.setdefault(begun, set()).add(incident_id)
+        if claim_id is not None:
+            linked.setdefault(begun, set()).add(claim_id)
+    survivors = {row["incident_id"]: row["incident_id"] for row in rows}
+    if any(row["merged_into"] is not None for row in rows):
+        survivors |= {row[0]: row[1] for row in await connection.execute(_ends(), parameters)}
+    return [
+        {
+            "id": (id_ := row["incident_id"]),
+            **plain(IncidentDetails.model_validate_json(row["details"]).model_dump(mode="json")),
+            "claims": sorted(linked.get(id_, ())),
+            "merged": sorted(merged.get(id_, ())),
+            "merged_into": row["merged_into"],
+            "survivor": survivors[id_],
+            "version": row["version"],
+            "recorded_position": row["recorded_position"],
+        }
+        for row in rows
+    ]

@@ -1,0 +1,55 @@
+"""Datasets in editions: which there are, and what the last edition of one says, claim by claim."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from application.reading import Reading
+from infrastructure.questions.datasets import dataset_claims, datasets_as_of
+from interfaces.api.access import system_of
+from interfaces.api.reading import PositionQuery, Viewer, answered, connected, no_such_item, reading_of
+
+router = APIRouter(tags=["read"])
+
+NDJSON = "application/x-ndjson"
+POSITION = "Kroniek-Position"
+
+
+@router.get("/dossiers/{dossier}/datasets", summary="Datasets and their editions", operation_id="list_datasets")
+async def list_datasets(
+    request: Request, dossier: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
+) -> JSONResponse:
+    """Each dataset that an edition was taken in of, with its editions in the order in which they came out."""
+    reading = await reading_of(request, dossier, query.question(), viewer)
+    async with connected(request) as connection:
+        return JSONResponse(answered(reading, items=await datasets_as_of(connection, reading)))
+
+
+@router.get(
+    "/dossiers/{dossier}/datasets/{id}/claims",
+    summary="What the last edition says",
+    operation_id="read_dataset_claims",
+    response_class=StreamingResponse,
+    responses={200: {"content": {NDJSON: {"schema": {"type": "string"}}}}},
+)
+async def read_dataset_claims(
+    request: Request, dossier: str, id: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
+) -> StreamingResponse:
+    """One JSON object a line for each claim of the dataset, in the order of recording: its last statement.
+
+    `report` is the edition that it stands in, `ended` says that it was dropped there, `retracted` that we took it
+    back. The header `Kroniek-Position` tells the position.
+    """
+    reading = await reading_of(request, dossier, query.question(), viewer)
+    async with connected(request) as connection:
+        if not any(item["id"] == id for item in await datasets_as_of(connection, reading)):
+            raise no_such_item(reading, "dataset", id)
+    return StreamingResponse(_lines(request, reading, id), media_type=NDJSON, headers={POSITION: str(reading.position)})
+
+
+async def _lines(request: Request, reading: Reading, dataset: str) -> AsyncIterator[str]:
+    async with system_of(request).engine.connect() as connection:
+        async for chunk in dataset_claims(connection, reading, dataset):
+            yield chunk

@@ -1,0 +1,114 @@
+"""Where voices contradict each other, and the record of a source."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from domain.contradictions import CANNOT_ALL_BE_RIGHT, Contradiction
+from domain.control import CONTROL_FROM_SNAPSHOTS
+from domain.exclusions import Exclusion
+from domain.in_force import InForce
+from domain.snapshots import Snapshot
+from domain.words import WORDS, Range
+from infrastructure.questions.disagreements import KINDS, Disagreement, Kind, disagreements
+from infrastructure.questions.record import source_record
+from infrastructure.read_models.places import place_as_of, places_inside
+from infrastructure.read_models.sources import source_as_of
+from interfaces.api.errors import BadCursor
+from interfaces.api.reading import (
+    ClockedQuery,
+    ReportedQuery,
+    Viewer,
+    answered,
+    connected,
+    cursor_of,
+    no_such_item,
+    reading_of,
+    turned_by,
+)
+from interfaces.api.told import Telling, told_range, voice
+
+router = APIRouter(tags=["ask"])
+
+
+class DisagreementsQuery(ClockedQuery):
+    """`at`: those about then. Without it, about any time."""
+
+    kind: Kind | None = Field(None, description="figures, control, or declared: what a claim itself disputes")
+    place: str | None = Field(None, description="takes in the places inside it, as of the position")
+    limit: int = Field(100, ge=1, le=1000)
+    cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
+
+
+@router.get("/dossiers/{dossier}/disagreements", summary="Who contradicts whom", operation_id="list_disagreements")
+async def list_disagreements(
+    request: Request, dossier: str, query: Annotated[DisagreementsQuery, Query()], viewer: Viewer
+) -> JSONResponse:
+    """Figures that cannot all be right, holders that exclude each other at a certain time, and declared disputes."""
+    question, after = turned_by(query.question(), query.cursor)
+    if after is not None and not (isinstance(after, list) and after and after[0] in KINDS):
+        raise BadCursor("this cursor is none of ours; begin without one", field="cursor")
+    reading = await reading_of(request, dossier, question, viewer)
+    async with connected(request) as connection:
+        places = None
+        if query.place is not None:
+            if await place_as_of(connection, reading, query.place) is None:
+                raise no_such_item(reading, "place", query.place)
+            places = {place_id for place_id, *_ in await places_inside(connection, reading, query.place)}
+        kinds = KINDS if query.kind is None else (query.kind,)
+        found = await disagreements(connection, reading, kinds, places, after, query.limit + 1)
+        page, more = found[: query.limit], len(found) > query.limit
+        telling = Telling()
+        told = {
+            "rules": [WORDS, CANNOT_ALL_BE_RIGHT, CONTROL_FROM_SNAPSHOTS],
+            "items": [_told(telling, one) for one in page],
+            "next": cursor_of(reading, page[-1].after) if more else None,
+        }
+        return JSONResponse(answered(reading, **told, **await telling.mentions(connection, reading)))
+
+
+def _told(telling: Telling, one: Disagreement) -> dict[str, Any]:
+    told: dict[str, Any] = {"kind": one.kind}
+    if one.topic is not None:
+        told["topic"] = str(one.topic)
+    if one.place is not None:
+        told["place"] = one.place
+    match one.found:
+        case Contradiction() as found:
+            pairs = zip((found.one, found.other), found.ranges, strict=True)
+            lines = [_figure(telling, claim, range_) for claim, range_ in pairs]
+            return {**told, "time": found.time, "declared": found.declared, "lines": lines}
+        case Exclusion() as found:
+            return {**told, "time": "certain", "lines": [_holder(telling, snapshot) for snapshot in found]}
+        case pair:
+            return {**told, "lines": [_line(telling, claim) for claim in pair]}
+
+
+def _line(telling: Telling, claim: InForce) -> dict[str, Any]:
+    return {"claim": telling.claim(claim), "voice": voice(claim.voice), "when": claim.content.when}
+
+
+def _figure(telling: Telling, claim: InForce, range_: Range | None) -> dict[str, Any]:
+    return {**_line(telling, claim), **told_range(range_)}
+
+
+def _holder(telling: Telling, snapshot: Snapshot) -> dict[str, Any]:
+    return {**_line(telling, snapshot.claim), "actor": snapshot.actor, "status": snapshot.status}
+
+
+@router.get(
+    "/dossiers/{dossier}/sources/{id}/record", summary="The record of a source", operation_id="read_source_record"
+)
+async def read_record(
+    request: Request, dossier: str, id: str, query: Annotated[ReportedQuery, Query()], viewer: Viewer
+) -> JSONResponse:
+    """How much it said, took back and changed, how much of it we corrected, and how it is graded and disputed."""
+    reading = await reading_of(request, dossier, query.question(), viewer)
+    async with connected(request) as connection:
+        source = await source_as_of(connection, reading, id)
+        if source is None:
+            raise no_such_item(reading, "source", id)
+        told = {name: source[name] for name in ("id", "name", "kind", "reliability", "graded_because")}
+        return JSONResponse(answered(reading, source=told, **await source_record(connection, reading, id)))

@@ -1,0 +1,223 @@
+"""The questions that rules answer: control of a place, figures, the situation."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from application.reading import Reading
+from domain import when
+from domain.control import CONTROL_FROM_SNAPSHOTS
+from domain.edition_sums import SUM_OF_EDITION, By, EditionSums, SumAsked
+from domain.estimate import MEASURES, Measure, Unit
+from domain.fields import MissingField
+from domain.rules import RULES, Rule
+from domain.set_aside import order
+from domain.topic import Topic, parse_topic
+from domain.words import WORDS
+from infrastructure.questions import figures
+from infrastructure.questions.around import places_named
+from infrastructure.questions.control import control_of
+from infrastructure.questions.dataset_figures import dataset_figures
+from infrastructure.questions.figures import FigureFilter, KeptTopic
+from infrastructure.questions.situation import parts_of, situation
+from infrastructure.read_models.places import place_as_of, places_inside
+from interfaces.api.errors import SumTakesNoTopic
+from interfaces.api.geojson import GEOJSON, as_geojson, wants_geojson
+from interfaces.api.reading import (
+    ClockedQuery,
+    Viewer,
+    answered,
+    connected,
+    cursor_of,
+    no_such_item,
+    reading_of,
+    turned_by,
+)
+from interfaces.api.told import Telling, topic
+
+router = APIRouter(tags=["ask"])
+
+FigureRule = Literal["latest-per-claimant@1", "widest-range@1"]
+
+
+@router.get("/rules", summary="The rules that shape answers", operation_id="list_rules")
+async def list_rules() -> JSONResponse:
+    return JSONResponse({"items": [_rule(rule) for rule in RULES.values()]})
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {"id": rule.id, "name": rule.name, "version": rule.version, "decides": rule.decides}
+
+
+# ---- control
+
+
+@router.get(
+    "/dossiers/{dossier}/places/{id}/control", summary="Who is said to hold a place", operation_id="read_control"
+)
+async def read_control(
+    request: Request, dossier: str, id: str, query: Annotated[ClockedQuery, Query()], viewer: Viewer
+) -> JSONResponse:
+    """The picture at `at` (the latest if left out), and the whole timeline by voice."""
+    reading = await reading_of(request, dossier, query.question(), viewer)
+    async with connected(request) as connection:
+        place = await place_as_of(connection, reading, id)
+        if place is None:
+            raise no_such_item(reading, "place", id)
+        found = await control_of(connection, reading, id)
+        telling = Telling()
+        told = {
+            "rules": [CONTROL_FROM_SNAPSHOTS],
+            "place": {name: place[name] for name in ("id", "name", "kind", "within")},
+            "picture": telling.control(found.picture),
+            "timeline": telling.timeline(found.timeline, found.claims),
+        }
+        return JSONResponse(answered(reading, **told, **await telling.mentions(connection, reading)))
+
+
+# ---- figures
+
+
+class FiguresQuery(ClockedQuery):
+    """Without a `topic`, the topics; with one, everything that was said of it. `sum-of-edition@1` adds up a dataset."""
+
+    topic: str | None = Field(
+        None, description="as written in a list of topics: fighters,people,subject:is,place:hajin"
+    )
+    rule: Literal["latest-per-claimant@1", "widest-range@1", "sum-of-edition@1"] = "latest-per-claimant@1"
+    measure: Measure | None = None
+    unit: Unit | None = None
+    subject: str | None = Field(None, description="of which actor")
+    group: str | None = None
+    by: str | None = Field(None, description="by which actor")
+    cause: str | None = None
+    place: str | None = Field(None, description="takes in the places inside it, as of the position")
+    since: str | None = Field(None, description="sum-of-edition@1: periods that begin then or later")
+    until: str | None = Field(None, description="sum-of-edition@1: periods that end by then")
+    per: By | None = Field(None, description="sum-of-edition@1: a sum for each year or month")
+    dataset: str | None = Field(None, description="sum-of-edition@1: of this dataset only")
+    limit: int = Field(100, ge=1, le=1000)
+    cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
+
+
+@router.get("/dossiers/{dossier}/figures", summary="What is counted, and what it comes to", operation_id="read_figures")
+async def read_figures(
+    request: Request, dossier: str, query: Annotated[FiguresQuery, Query()], viewer: Viewer
+) -> JSONResponse:
+    question, after = turned_by(query.question(), query.cursor)
+    reading = await reading_of(request, dossier, question, viewer)
+    async with connected(request) as connection:
+        if query.rule == "sum-of-edition@1":
+            return JSONResponse(await _sums(connection, reading, query))
+        if query.topic is not None:
+            return JSONResponse(await _series(connection, reading, parse_topic(query.topic), query.rule))
+        wanted = await _filter(connection, reading, query)
+        begun = None if after is None else KeptTopic(*after)
+        found, more = await figures.topics(connection, reading, wanted, begun, query.limit)
+    items = [{**topic(one.topic), "claims": one.claims, "in_incidents": one.in_incidents} for one in found]
+    next_ = cursor_of(reading, found[-1].kept) if more else None
+    return JSONResponse(answered(reading, items=items, next=next_))
+
+
+async def _filter(connection: AsyncConnection, reading: Reading, query: FiguresQuery) -> FigureFilter:
+    places: dict[str, list[tuple[when.Instant, when.Instant]]] | None = None
+    if query.place is not None:
+        if await place_as_of(connection, reading, query.place) is None:
+            raise no_such_item(reading, "place", query.place)
+        places = {}
+        for place_id, earliest, latest in await places_inside(connection, reading, query.place):
+            places.setdefault(place_id, []).append((earliest, latest))
+    return FigureFilter(query.measure, query.unit, query.subject, query.group, query.by, query.cause, places)
+
+
+async def _series(connection: AsyncConnection, reading: Reading, of: Topic, rule: str) -> dict[str, Any]:
+    """Everything that was said of one topic, in the order of time, and the picture that a rule makes of it."""
+    found = await figures.topic_claims(connection, reading, of)
+    picture = RULES[rule].function(found.claims, reading.clocks.at)
+    telling = Telling(await parts_of(connection, reading, [picture]))
+    aside = {one.claim.claim: one.why for one in picture.set_aside}
+    told = {
+        "rules": [WORDS, rule],
+        **topic(of),
+        "picture": telling.figures(picture),
+        "series": [telling.point(claim, aside.get(claim.claim)) for claim in sorted(found.claims, key=order)],
+        "in_incidents": found.in_incidents,
+        "beside": [str(other) for other in await figures.beside(connection, reading, of)],
+    }
+    return answered(reading, **told, **await telling.mentions(connection, reading))
+
+
+async def _sums(connection: AsyncConnection, reading: Reading, query: FiguresQuery) -> dict[str, Any]:
+    if query.topic is not None:
+        raise SumTakesNoTopic("sum-of-edition@1 adds up topics: name a measure, and a place if you wish", field="topic")
+    if query.measure is None:
+        raise MissingField("sum-of-edition@1 adds one measure: name it, measure=killed", field="measure")
+    unit = query.unit or MEASURES[query.measure].units[0]
+    wanted = replace(await _filter(connection, reading, query), unit=unit)
+    since, until = (_cut_off(reading, query, name) for name in ("since", "until"))
+    sums = EditionSums(SumAsked(since, until, query.per, reading.time_zone))
+    async for claim in dataset_figures(connection, reading, wanted, query.dataset):
+        sums.add(claim)
+    telling = Telling()
+    told = telling.sums(sums.result())
+    asked_for = {"measure": query.measure, "unit": unit, "place": query.place}
+    return answered(
+        reading, rules=[WORDS, SUM_OF_EDITION], **asked_for, **told, **await telling.mentions(connection, reading)
+    )
+
+
+def _cut_off(reading: Reading, query: FiguresQuery, name: str) -> when.Instant | None:
+    """A day as `since` means its first instant, as `until` its last."""
+    given = getattr(query, name)
+    if given is None:
+        return None
+    last = when.cut_off(given, reading.time_zone, field=name)
+    return last if name == "until" else when.bounds(given, reading.time_zone).earliest
+
+
+# ---- the situation
+
+
+class SituationQuery(ClockedQuery):
+    rule: FigureRule = "latest-per-claimant@1"
+
+
+@router.get(
+    "/dossiers/{dossier}/situation",
+    summary="The map and the numbers for a triple of clocks",
+    operation_id="read_situation",
+    responses={200: {"content": {GEOJSON: {}}}},
+)
+async def read_situation(
+    request: Request, dossier: str, query: Annotated[SituationQuery, Query()], viewer: Viewer
+) -> Response:
+    """Control, figures and occurrences of all places at `at`: `reported_by` where it is left out, else now.
+
+    `Accept: application/geo+json` gives a feature for each place.
+    """
+    asked = query.question()
+    if asked.at is None:
+        asked = replace(asked, at=asked.reported_by or when.rfc3339(when.instant_of(datetime.now(UTC))))
+    reading = await reading_of(request, dossier, asked, viewer)
+    async with connected(request) as connection:
+        found = await situation(connection, reading, query.rule)
+        telling = Telling(found.parts)
+        told: dict[str, Any] = {
+            "rules": [CONTROL_FROM_SNAPSHOTS, WORDS, query.rule],
+            "control": [{"place": place, **telling.control(picture)} for place, picture in found.control],
+            "figures": [{**topic(of), "groups": telling.groups(picture)} for of, picture in found.figures],
+            "occurrences": [
+                {"claim": telling.claim(claim), "place": claim.content.place} for claim in found.occurrences
+            ],
+        }
+        telling.mentioned.places.update(place for place, _ in found.control)
+        answer = answered(reading, **told, **await telling.mentions(connection, reading))
+        if not wants_geojson(request):
+            return JSONResponse(answer, headers={"Vary": "Accept"})
+        gazetteer = await places_named(connection, reading, answer["names"]["places"])
+    return JSONResponse(as_geojson(answer, gazetteer), media_type=GEOJSON, headers={"Vary": "Accept"})

@@ -1,0 +1,238 @@
+"""What the rules found, as JSON: each answer tells its claims once, with what the items they mention are called."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any, get_args
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from application.reading import Reading
+from domain import when
+from domain.content import Said, actors_of
+from domain.control import ControlPicture, State, Stretch, VoiceTimeline
+from domain.edition_sums import EditionSum, EditionTotals
+from domain.fields import Personal, plain, stored
+from domain.figures import FigurePicture, Group, Line
+from domain.in_force import InForce, Voice
+from domain.set_aside import SetAside
+from domain.topic import Topic, topic_of
+from domain.words import Range, range_of
+from infrastructure.questions.named import Mentioned, names
+
+
+class Telling:
+    """One answer in the making: what it has mentioned so far."""
+
+    def __init__(self, parts: Iterable[InForce] = ()) -> None:
+        """`parts` are the claims that are part of those to be told."""
+        self._claims: dict[str, InForce] = {}
+        self._parts = {part.claim: part for part in parts}
+        self.mentioned = Mentioned()
+
+    async def mentions(self, connection: AsyncConnection, reading: Reading) -> dict[str, Any]:
+        """`{claims, names}`: everything that was mentioned, each once."""
+        for claim in self._claims.values():
+            self._mention(claim)
+        called = await names(connection, reading, self.mentioned)
+        return {"claims": {claim_id: _claim(claim) for claim_id, claim in self._claims.items()}, "names": called}
+
+    def _mention(self, claim: InForce) -> None:
+        content, mentioned = claim.content, self.mentioned
+        mentioned.reports.add(claim.report)
+        mentioned.sources.update(content.via)
+        mentioned.actors.update(actors_of(content))
+        if content.claimant is not None:
+            mentioned.sources.add(content.claimant)
+        if content.place is not None:
+            mentioned.places.add(content.place)
+
+    def claim(self, claim: InForce) -> str:
+        self._claims[claim.claim] = claim
+        return claim.claim
+
+    # ---- figures
+
+    def figures(self, picture: FigurePicture) -> dict[str, Any]:
+        return {"groups": self.groups(picture), "set_aside": self.aside(picture.set_aside)}
+
+    def groups(self, picture: FigurePicture) -> list[dict[str, Any]]:
+        return [self.group(group) for group in picture.groups]
+
+    def group(self, group: Group) -> dict[str, Any]:
+        return {
+            "period": None
+            if group.so is None
+            else {"from": when.rfc3339(group.so.earliest_start), "to": when.rfc3339(group.so.latest_end)},
+            "verdict": group.verdict,
+            **told_range(group.range),
+            "voices": group.voices,
+            "unattributed": group.unattributed,
+            "lines": [self._line(line) for line in group.lines],
+        }
+
+    def _line(self, line: Line) -> dict[str, Any]:
+        told = {
+            "claim": self.claim(line.claim),
+            "voice": voice(line.voice),
+            **told_range(line.range),
+            "when": line.claim.content.when,
+            "state": line.state,
+        }
+        if line.age_days is not None:
+            told["age_days"] = line.age_days
+        if parts := [self._part(self._parts[part]) for part in line.claim.parts if part in self._parts]:
+            told["parts"] = parts
+        return told
+
+    def _part(self, part: InForce) -> dict[str, Any]:
+        return {"claim": self.claim(part), **_topic_and_range(part)}
+
+    def point(self, claim: InForce, aside: str | None) -> dict[str, Any]:
+        """A claim in the series of its topic."""
+        told = {
+            "claim": self.claim(claim),
+            "voice": voice(claim.voice),
+            **_topic_and_range(claim),
+            "when": claim.content.when,
+            "span": span(claim.so),
+        }
+        if aside is not None:
+            told["set_aside"] = aside
+        return told
+
+    def sums(self, totals: EditionTotals) -> dict[str, Any]:
+        partitions = [
+            {
+                "dataset": partition.dataset,
+                "claimant": partition.claimant,
+                "complete": partition.complete,
+                "total": self._sum(partition.total),
+                "parts": [self._sum(part) for part in partition.parts],
+            }
+            for partition in totals.partitions
+        ]
+        return {"sums": [self._sum(one) for one in totals.sums], "partitions": partitions}
+
+    def _sum(self, one: EditionSum) -> dict[str, Any]:
+        self.mentioned.sources |= {one.claimant} if one.claimant else set()
+        self.mentioned.actors |= {actor for actor in (one.subject, one.by) if actor}
+        told = asdict(one)
+        return {name: value for name, value in told.items() if value is not None or name in ("low", "best", "high")}
+
+    # ---- control
+
+    def control(self, picture: ControlPicture) -> dict[str, Any]:
+        self.mentioned.actors.update(picture.holders)
+        told: dict[str, Any] = {"verdict": picture.verdict, "holders": list(picture.holders)}
+        if picture.age_days is not None:
+            told["age_days"] = picture.age_days
+        return {
+            **told,
+            "voices": picture.voices,
+            "unattributed": picture.unattributed,
+            "states": [{**self.state(state), "governs": state in picture.governing} for state in picture.states],
+            "beside": [self.state(state) for state in picture.beside],
+            "set_aside": self.aside(picture.set_aside),
+        }
+
+    def state(self, state: State) -> dict[str, Any]:
+        claim = state.claim
+        told: dict[str, Any] = {
+            "claim": self.claim(claim),
+            "voice": voice(claim.voice),
+            "actor": state.actor,
+            "status": state.status,
+            "state": state.state,
+            "about": claim.content.place,
+            "implied": not state.direct,
+            "when": claim.content.when,
+        }
+        if state.extent is not None:
+            told["extent"] = state.extent
+        if state.age_days is not None:
+            told["age_days"] = state.age_days
+        if state.by is not None:
+            told["by"] = state.by
+        return told
+
+    def timeline(self, lines: Sequence[VoiceTimeline], claims: Iterable[InForce]) -> list[dict[str, Any]]:
+        """The stretches of each voice; `claims` are those that they were made of."""
+        told = {claim for line in lines for stretch in line.stretches for claim in stretch.claims}
+        for claim in claims:
+            if claim.claim in told:
+                self.claim(claim)
+        return [
+            {"voice": voice(line.voice), "stretches": [self._stretch(stretch) for stretch in line.stretches]}
+            for line in lines
+        ]
+
+    def _stretch(self, stretch: Stretch) -> dict[str, Any]:
+        self.mentioned.places.add(stretch.about)
+        return {
+            "from": when.rfc3339(stretch.start),
+            "to": when.rfc3339(stretch.end),
+            "how": stretch.how,
+            "status": stretch.status,
+            "actor": stretch.actor,
+            "about": stretch.about,
+            "implied": not stretch.direct,
+            "proven": stretch.proven,
+            "claims": list(stretch.claims),
+        }
+
+    def aside(self, claims: Sequence[SetAside]) -> list[dict[str, Any]]:
+        return [
+            {"claim": self.claim(one.claim), "why": one.why, **({"by": one.by} if one.by is not None else {})}
+            for one in claims
+        ]
+
+
+def voice(said: Voice) -> dict[str, str | None]:
+    """Whose word it is: a claimant's, or (`claimant` null) that of a report, or of one origin by an assessment."""
+    told = {"claimant": said.claimant, "report": said.report, "assessment": said.assessed}
+    return {name: value for name, value in told.items() if value is not None or name == "claimant"}
+
+
+def told_range(found: Range | None) -> dict[str, Any]:
+    """`low`, `best`, `high`; all null where nothing can be said, `high` alone where there is no bound."""
+    return {"low": None, "best": None, "high": None} if found is None else {
+        "low": found.low, "best": found.best, "high": found.high
+    }  # fmt: skip
+
+
+def topic(found: Topic) -> dict[str, Any]:
+    """A topic by its written form and its parts."""
+    parts = {name: getattr(found, name) for name in Topic.__slots__}
+    return {"topic": str(found), **{name: value for name, value in parts.items() if value is not None}}
+
+
+def span(so: when.Span | None) -> dict[str, str | None] | None:
+    if so is None:
+        return None
+    bounds = {"earliest_start": so.earliest_start, "latest_start": so.latest_start}
+    bounds |= {"earliest_end": so.earliest_end, "latest_end": so.latest_end}
+    return {name: when.rfc3339(instant) for name, instant in bounds.items()}
+
+
+def _topic_and_range(claim: InForce) -> dict[str, Any]:
+    content = claim.content
+    if content.kind != "figure":
+        return {}
+    return {"topic": str(topic_of(content, claim.incident)), **told_range(range_of(content))}
+
+
+# The only ones of a statement: looking through all of it for more is what would take most of the time.
+_PERSONAL = [name for name, info in Said.model_fields.items() if Personal in get_args(info.annotation)]
+
+
+def _claim(claim: InForce) -> dict[str, Any]:
+    content = stored(claim.content)
+    for name in _PERSONAL:
+        if name in content:
+            content[name] = plain(content[name])
+    told: dict[str, Any] = {"content": content, "report": claim.report}
+    if claim.incident is not None:
+        told["incident"] = claim.incident
+    if claim.withdrawn:
+        told["withdrawn"] = True
+    return told

@@ -1,0 +1,233 @@
+"""Numbers as a person reads them: a range as a bar, who says so, in which report, and how old it is."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from interfaces.cli import words
+from interfaces.cli.answers import Told, age, one_origin, voices, why_aside
+from interfaces.cli.bars import range_bar, top_of
+from interfaces.cli.output import capital, clean, counted, out
+from interfaces.cli.sheet import Part, Sheet
+
+# The claim, the bar, the number as it was said, the range that it leaves room for.
+NUMBERS = (2, 3)
+
+_VERDICTS = {
+    "nothing": ("no number", "dim"),
+    "disagree": ("≠ disagree", "bold red"),
+    "changed": ("changed in the world", "cyan"),
+    "agree": ("agree", "green"),
+    "one_voice": ("one voice", ""),
+    "unattributed": ("origin unknown", "dim"),
+}
+_REASONS = {
+    "without_incident": "told of no incident",
+    "undated": "without a date",
+    "straddling": "partly outside",
+    "withdrawn": "withdrawn",
+    "discredited": "of a discredited report",
+    "intended": "only intended",
+}
+
+
+def bar_width() -> int:
+    """As long as the other columns leave room for."""
+    return min(32, max(14, out().width // 6))
+
+
+def number(low: Any, high: Any) -> str:
+    """`1,500 to 2,500`, `200 or more`, `500`; nothing where nothing can be said."""
+    if low is None:
+        return ""
+    if high is None:
+        return f"{low:,} or more"
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def groups(
+    sheet: Sheet, told: Told, name: str, found: Sequence[Mapping[str, Any]], *, top: float | None = None
+) -> None:
+    """What is counted: for each moment or period the verdict, then every line with its bar, all on one scale."""
+    top = top or top_of((line["low"], line["best"], line["high"]) for group in found for line in group["lines"])
+    name = capital(name)
+    for nth, group in enumerate(found):
+        parts: list[Part] = [(name, "dim" if nth else "bold")]
+        # Of one period only, its lines say when.
+        if group["period"] is not None and len(found) > 1:
+            parts.append(f", {told.period(group['period']['from'], group['period']['to'])}")
+        sheet.heading(*parts, "  ", *_verdict(group))
+        for line in group["lines"]:
+            _line(sheet, told, line, top)
+
+
+def _verdict(group: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    verdict = group["verdict"]
+    yield _VERDICTS[verdict]
+    if verdict in ("disagree", "changed", "agree"):
+        yield f": {number(group['low'], group['high'])}, {voices(group['voices'], group['unattributed'])}", ""
+
+
+def _line(sheet: Sheet, told: Told, line: Mapping[str, Any], top: float) -> None:
+    state = {"possible": "possibly then", "last_known": "last known", "undated": "undated"}.get(line["state"], "")
+    if line.get("age_days") is not None:
+        state = f"{state}, {age(line['age_days'])}"
+    claim_line(sheet, told, line, top, state)
+    for part in line.get("parts", ()):
+        _part(sheet, told, part, top)
+
+
+def claim_line(sheet: Sheet, told: Told, line: Mapping[str, Any], top: float, *minds: str, style: str = "") -> None:
+    """A claim with its bar, its number in the report's manner, its range, and where all that comes from."""
+    claim = line["claim"]
+    content = told.content(claim)
+    marks = "; ".join(dict.fromkeys([*filter(None, minds), *one_origin(line["voice"]), *told.marks(claim)]))
+    who = (told.who(claim), style or ("" if content.get("claimant") else "dim"))
+    details = [(clean(content.get("when") or ""), style), who, (told.report(claim), style), (marks, style or "yellow")]
+    bar = (range_bar(line["low"], line["best"], line["high"], top, bar_width()), style or "blue")
+    told_range = number(line["low"], line["high"])
+    said = as_said(content)
+    sheet.row(
+        (claim, style or "cyan"), bar, (said, style), (told_range if told_range != said else "", "dim"), details=details
+    )  # fmt: skip
+
+
+def as_said(content: Mapping[str, Any]) -> str:
+    """The number as the report gives it: `about 2,000`, `hundreds`, `unknown`."""
+    told = words.number_of(content)
+    return {"an unknown number of": "unknown"}.get(told, told.removesuffix(" of"))
+
+
+def _part(sheet: Sheet, told: Told, part: Mapping[str, Any], top: float) -> None:
+    """A part below its whole: never added to it, nor compared with it."""
+    claim = part["claim"]
+    content = told.content(claim)
+    low, best, high = part.get("low"), part.get("best"), part.get("high")
+    figure = content["kind"] == "figure"
+    group = clean(content.get("group") or "").replace("_", " ")
+    whom = f"of whom {group}" if group else f"of whom: {words.said(content, told.names, with_note=False)}"
+    sheet.row(
+        (f"└ {claim}", "cyan"), (range_bar(low, best, high, top, bar_width()), "blue"),
+        as_said(content) if figure else "", (number(low, high), "dim"),
+        details=[(each, "dim") for each in (whom, clean(content.get("when") or ""), told.who(claim), told.report(claim))],
+    )  # fmt: skip
+
+
+# ---- one topic
+
+
+def series(sheet: Sheet, told: Told) -> None:
+    """The picture of one topic, and what was said of it at any time where the picture does not show it."""
+    answer = told.answer
+    picture = answer["picture"]
+    shown = {line["claim"] for group in picture["groups"] for line in group["lines"]}
+    others = [point for point in answer["series"] if point["claim"] not in shown]
+    top = top_of((point["low"], point["best"], point["high"]) for point in answer["series"])
+    name = capital(words.topic(answer, told.names))
+    if picture["groups"]:
+        groups(sheet, told, name, picture["groups"], top=top)
+    else:
+        sheet.heading((name, "bold"), ("  nothing at that moment" if answer["series"] else "", "dim"))
+    if others:
+        by = {aside["claim"]: aside.get("by") for aside in picture["set_aside"]}
+        sheet.gap()
+        sheet.heading(("Everything that was said of it, in the order of time", "bold"))
+        for point in answer["series"]:
+            aside = point.get("set_aside")
+            why = why_aside({"why": aside, "by": by.get(point["claim"])}) if aside else ""
+            claim_line(sheet, told, point, top, why, style="dim" if aside else "")
+
+
+# ---- sums of a dataset
+
+
+def sums(told: Told) -> None:
+    """A row for each sum, all on one scale; below them, whether parts come to their whole."""
+    found = told.answer["sums"]
+    top = top_of((one["low"], one["best"], one["high"]) for one in found)
+    sheet = Sheet(right=(2, 3, 4, 5))
+    sheet.row(("", ""), "", ("low", "bold"), ("best", "bold"), ("high", "bold"), ("incidents", "bold"))
+    heading: object = None
+    for one in found:
+        key = (one["dataset"], one.get("period"))
+        if key != heading:
+            period = one.get("period") or (
+                "all of it" if len({each.get("period") for each in found}) == 1 else "left out"
+            )
+            sheet.heading((f"{one['dataset']}", "bold"), f", {period}")
+            heading = key
+        high = "no bound" if one["high"] is None else f"{one['high']:,}"
+        sheet.row(
+            _summed(told, one),
+            (range_bar(one["low"], one["best"], one["high"], top, bar_width()), "blue"),
+            f"{one['low']:,}", f"{one['best']:,}", high, f"{one['incidents']:,}",
+            notes=[(note, "yellow") for note in _mind(one)],
+        )  # fmt: skip
+    sheet.print()
+
+
+def _summed(told: Told, one: Mapping[str, Any]) -> str:
+    names = told.names
+    whom = " ".join(
+        filter(
+            None,
+            (str(one.get("group") or "").replace("_", " "), names.actor(one["subject"]) if one.get("subject") else ""),
+        )
+    )
+    told_of = whom or "everybody"
+    told_of += f" by {names.actor(one['by'])}" if one.get("by") else ""
+    told_of += f" ({clean(one['cause']).replace('_', ' ')})" if one.get("cause") else ""
+    who = names.source(one["claimant"]) if one.get("claimant") else "unattributed"
+    return f"{told_of}, {who}"
+
+
+def _mind(one: Mapping[str, Any]) -> Iterator[str]:
+    if one["without_best"]:
+        yield f"the lowest stands in for the best in {counted(one['without_best'], 'incident')}"
+    if one["without_number"]:
+        yield f"{counted(one['without_number'], 'claim')} without a number add nothing"
+    if one["left_out"]:
+        told = (f"{number:,} {_REASONS.get(why, why)}" for why, number in one["left_out"].items())
+        yield f"left out: {', '.join(told)}"
+
+
+def partitions(told: Told) -> None:
+    found = told.answer["partitions"]
+    if not found:
+        return
+    sheet = Sheet(right=(2,))
+    sheet.gap()
+    sheet.heading(("Parts beside their whole", "bold"))
+    for one in found:
+        total = one["total"]
+        period = f", {total['period']}" if total.get("period") else ""
+        complete = ("complete: the parts come to the whole", "green")
+        partly = ("≠ incomplete: the parts are not the whole", "bold red")
+        sheet.heading(
+            f"{one['dataset']}{period}, {_summed(told, total)}: {total['best']:,}  ",
+            complete if one["complete"] else partly,
+        )
+        for part in one["parts"]:
+            bar = range_bar(part["best"], None, part["best"], float(total["best"] or 1), bar_width())
+            sheet.row(
+                f"  {_summed(told, part)}",
+                (bar, "blue"),
+                f"{part['best']:,}",
+                details=[share(part["best"], total["best"])],
+            )
+    sheet.print()
+
+
+def share(part: float, whole: float) -> str:
+    return f"{part / whole:.0%}" if whole else ""
+
+
+def topics(told: Told, items: Iterable[Mapping[str, Any]]) -> None:
+    """What is counted in a dossier, each with the words to ask for it."""
+    sheet = Sheet(right=(0,))
+    sheet.row(("claims", "bold"), ("what is counted", "bold"), details=[("ask with", "bold")])
+    for item in items:
+        within = f"{item['in_incidents']:,} of single incidents" if item.get("in_incidents") else ""
+        sheet.row(
+            f"{item['claims']:,}", words.topic(item, told.names), details=[(item["topic"], "cyan"), (within, "dim")]
+        )
+    sheet.print()

@@ -1,0 +1,172 @@
+"""`kroniek import-edition` and `kroniek datasets`: what is asked for, and what came of it."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from interfaces.cli.client import Client, Refused, path_of
+from interfaces.cli.output import Failed, clean, counted, out, print_json, say, tell
+from interfaces.cli.reading import AsJson, AsOf, Dossier, dossier_of, table_of
+
+# Reading a dataset takes much that the other commands need nothing of: it is imported when it is asked for.
+if TYPE_CHECKING:
+    from interfaces.cli.edition_import import Done, Prepared
+
+BATCH = 2_000
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(name="import-edition")(import_edition)
+    app.command(rich_help_panel="Read")(datasets)
+
+
+def import_edition(
+    file: Annotated[
+        Path | None, typer.Argument(help="The edition: CSV, NDJSON or a JSON array, gzipped or not.")
+    ] = None,
+    mapping: Annotated[str | None, typer.Option(help="How it is read: the name of a mapping, or a YAML file.")] = None,
+    source: Annotated[str | None, typer.Option(help="The source that publishes it; the mapping's if left out.")] = None,
+    edition: Annotated[str | None, typer.Option(help="What its publisher calls it: 19.1, or a date.")] = None,
+    published: Annotated[str | None, typer.Option(help="When it came out: a date, or a moment.")] = None,
+    dossier: Dossier = None,
+    title: Annotated[str | None, typer.Option(help="Open the dossier under this title if there is none yet.")] = None,
+    format: Annotated[str | None, typer.Option(help="csv, ndjson or json, where the name does not tell.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen and change nothing.")] = False,
+    batch_size: Annotated[int, typer.Option(min=1, max=10_000, help="Commands sent at once.")] = BATCH,
+    list_mappings: Annotated[bool, typer.Option("--list-mappings", help="List the mappings that there are.")] = False,
+    show_mapping: Annotated[str | None, typer.Option(help="Print a mapping: to begin one of your own with.")] = None,
+    mapping_schema: Annotated[
+        bool, typer.Option("--mapping-schema", help="Print the JSON Schema of kroniek/mapping@1.")
+    ] = False,
+) -> None:
+    """Take in one edition of a dataset.
+
+    New rows become claims, changed rows revisions with what changed, and rows that are not there any more
+    withdrawals, dropped without notice. Everything is checked first; if a row cannot be read, nothing is taken. The
+    same edition again changes nothing, and finishes an import that was interrupted.
+
+    Examples:
+
+        kroniek import-edition ged191.csv.gz --mapping ucdp-ged@1 --edition 19.1 --published 2019-06-01
+
+        kroniek import-edition toll.csv --mapping toll.yaml --edition 2026-11-21 --published 2026-11-21 --dry-run
+
+        kroniek import-edition --show-mapping acled@1 > mine.yaml
+    """
+    from application.edition_mapping import json_schema
+    from interfaces.cli.edition_import import EditionClient, Import, asked_edition, format_named, read_edition
+    from interfaces.cli.importing import progress_bar
+    from interfaces.cli.mapping_files import listed, load_mapping, text_of
+
+    if list_mappings:
+        for name, about in listed():
+            say((name, "cyan"), f"  {about}")
+        return
+    if show_mapping is not None:
+        sys.stdout.write(text_of(show_mapping))
+        return
+    if mapping_schema:
+        sys.stdout.write(json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n")
+        return
+    if file is None:
+        raise Failed("Which FILE? Name the edition's file.", 2)
+    for name, value in (("--mapping", mapping), ("--edition", edition), ("--published", published)):
+        if value is None:
+            raise Failed(f"{name} is needed (see `kroniek import-edition --help`).", 2)
+    assert mapping is not None and edition is not None and published is not None
+    by = load_mapping(mapping)
+    asked = asked_edition(by, source, edition, published)
+    begun = time.monotonic()
+    with progress_bar() as bar:
+        prepared = read_edition(file, by, asked, format_named(format), bar)
+        client = EditionClient()
+        name = _dossier(client, dossier, title, dry_run=dry_run)
+        run = Import(client, name, prepared, batch_size, bar)
+        done = run.look() if dry_run else run.carry_out()
+    _tell(prepared, done, name, time.monotonic() - begun, dry_run=dry_run)
+
+
+def datasets(dossier: Dossier = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """List the datasets of a dossier, with the editions that were taken in.
+
+    Example:
+
+        kroniek datasets
+    """
+    client = Client()
+    name = dossier_of(client, dossier)
+    found = client.get(path_of("dossiers", name, "datasets"), as_of=as_of)["items"]
+    if as_json:
+        for item in found:
+            print_json(item)
+        return
+    if not found:
+        say("No dataset was taken in yet: `kroniek import-edition --help` tells how.")
+        return
+    table = table_of("dataset", "edition", "published", "by", "report")
+    for item in found:
+        for edition in item["editions"]:
+            mark = " (retracted)" if edition["retracted"] else ""
+            table.add_row(
+                item["id"], clean(edition["edition"] or "") + mark, edition["published"],
+                clean(edition["publisher"] or ""), edition["report"],
+            )  # fmt: skip
+    out().print(table)
+
+
+def _dossier(client: Client, given: str | None, title: str | None, *, dry_run: bool) -> str:
+    if title is None:
+        return dossier_of(client, given)
+    if given is None:
+        raise Failed("--title opens a dossier: name it with --dossier.", 2)
+    try:
+        client.get(path_of("dossiers", given))
+    except Refused as refusal:
+        if refusal.code_name != "no_such_dossier":
+            raise
+        if dry_run:
+            raise Failed(f"There is no dossier {given!r} yet, so all of the edition would be new.") from None
+        client.post("/dossiers", {"id": given, "title": title})
+    return given
+
+
+# ---- the end
+
+
+def _tell(prepared: "Prepared", done: "Done", dossier: str, seconds: float, *, dry_run: bool) -> None:
+    found, created = done.difference, done.created
+    edition = prepared.edition
+    if done.other_mapping is not None:
+        tell(("look twice: ", "yellow"), f"the edition before was read by another mapping, {done.other_mapping}: "
+             "what differs for that reason is recorded as changed by the source")  # fmt: skip
+    if prepared.columns_not_taken:
+        names = ", ".join(map(clean, prepared.columns_not_taken))
+        tell((f"columns that the mapping does not take: {names}", "dim"))
+    changed = found.statements or not done.is_there
+    table = table_of("", "rows" if not changed else "would be" if dry_run else "recorded")
+    for what, number in (
+        ("claims new", found.new),
+        ("claims revised", found.revised),
+        ("claims withdrawn", found.withdrawn),
+        ("claims unchanged", found.unchanged),
+        ("claims left alone: retracted here", found.left_alone),
+        ("incidents new", found.incidents),
+        ("sources new", created["register_source"]),
+        ("actors new", created["register_actor"]),
+        ("places new", created["register_place"]),
+        ("cited reports new", created["file_report"]),
+    ):
+        if number:
+            table.add_row(what, f"{number:,}")
+    out().print(table)
+    rows = f"{counted(len(prepared.rows), 'row')} of {edition.dataset} {clean(edition.name)}"
+    if dry_run:
+        say(f"{rows} are in order; nothing was sent to {dossier}.")
+    elif not changed:
+        say(f"Nothing new: {rows} were in {dossier} already.")
+    else:
+        say(f"Took {rows} into {dossier}, position {done.position}, in {seconds:.1f} s.")

@@ -1,0 +1,389 @@
+"""Commands that ask: the situation, control of a place, figures, disagreements, and the rules of the answers."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+import typer
+
+from interfaces.cli import control_shown, disagreement_shown, figure_shown, words
+from interfaces.cli.answers import Told, joined_ids
+from interfaces.cli.bars import RANGES_TOLD
+from interfaces.cli.client import Client, Refused, path_of
+from interfaces.cli.output import Failed, clean, counted, print_json, say
+from interfaces.cli.reading import AsOf, Dossier, dossier_of, names_of
+from interfaces.cli.sheet import Sheet
+from interfaces.cli.words import Names
+
+SUM_OF_EDITION = "sum-of-edition@1"
+
+At = Annotated[str | None, typer.Option(help="What may have been so in the world then.")]
+ReportedBy = Annotated[str | None, typer.Option(help="What had been published by then.")]
+Certainty = Annotated[str | None, typer.Option(help="Of --reported-by: certain (published by then) or possible.")]
+AsJson = Annotated[bool, typer.Option("--json", help="What the API answers, one answer or page a line.")]
+Place = Annotated[str | None, typer.Option(help="A place, with the places inside it.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="At most so many; all of them if left out.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    group = "Ask"
+    for command in (situation, control, figures, disagreements, rules):
+        app.command(rich_help_panel=group)(command)
+
+
+def situation(
+    dossier: Dossier = None,
+    at: At = None,
+    reported_by: ReportedBy = None,
+    as_of: AsOf = None,
+    certainty: Certainty = None,
+    rule: Annotated[str | None, typer.Option(help="latest-per-claimant@1 or widest-range@1.")] = None,
+    geojson: Annotated[bool, typer.Option("--geojson", help="As GeoJSON: a feature for each place.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """The map and the numbers at one moment, by the three clocks: who holds what, how many, what happened.
+
+    Examples:
+
+        kroniek situation --at 2018-12-17 --reported-by 2018-12-31
+
+        kroniek situation --at 2018-10-15 --as-of 120 --geojson > october.geojson
+    """
+    client = Client()
+    name = dossier_of(client, dossier)
+    answer = client.get(
+        path_of("dossiers", name, "situation"), "application/geo+json" if geojson else None,
+        at=at, reported_by=reported_by, as_of=as_of, certainty=certainty, rule=rule,
+    )  # fmt: skip
+    if geojson or as_json:
+        print_json(answer)
+        return
+    told = told_of(client, name, answer)
+    if not (answer["control"] or answer["figures"] or answer["occurrences"]):
+        say(f"Nothing is said of {told.until(answer['at'])}. Try another --at, or a later --reported-by.")
+        told.closing()
+        return
+    if answer["control"]:
+        _title("Who holds what", control_shown.LEGEND)
+        _pictures(told, answer["control"])
+    if answer["figures"]:
+        _title("How many", RANGES_TOLD, above=bool(answer["control"]))
+        sheet = Sheet(right=figure_shown.NUMBERS)
+        for nth, topic in enumerate(answer["figures"]):
+            if nth:
+                sheet.gap()
+            figure_shown.groups(sheet, told, words.topic(topic, told.names), topic["groups"])
+        sheet.print()
+    if answer["occurrences"]:
+        _title("What happened", "", above=bool(answer["control"] or answer["figures"]))
+        _occurrences(told, answer["occurrences"])
+    told.closing()
+
+
+def _title(text: str, legend: str, *, above: bool = False) -> None:
+    if above:
+        say()
+    sheet = Sheet()
+    sheet.heading((text.upper(), "bold underline"))
+    if legend:
+        sheet.heading((legend, "dim"))
+    sheet.gap()
+    sheet.print()
+
+
+def _pictures(told: Told, found: list[Any]) -> None:
+    sheet = Sheet()
+    for nth, picture in enumerate(found):
+        if nth:
+            sheet.gap()
+        control_shown.picture(sheet, told, told.names.place(picture["place"]), picture)
+    sheet.print()
+
+
+def _occurrences(told: Told, found: list[Any]) -> None:
+    sheet = Sheet()
+    for one in found:
+        claim = one["claim"]
+        content = told.content(claim)
+        place = told.names.place(one["place"]) if one["place"] else ""
+        who = (told.who(claim), "" if content.get("claimant") else "dim")
+        mind = ("; ".join(told.marks(claim)), "yellow")
+        sheet.row(
+            (claim, "cyan"), told.without_text(claim),
+            details=[place, clean(content.get("when") or "undated"), who, told.report(claim), mind],
+            notes=[(clean(content["text"]), "dim")] if content.get("text") else [],
+        )  # fmt: skip
+    sheet.print()
+
+
+def control(
+    place: Annotated[str, typer.Argument(help="The id of a place.")],
+    dossier: Dossier = None,
+    at: At = None,
+    reported_by: ReportedBy = None,
+    as_of: AsOf = None,
+    certainty: Certainty = None,
+    as_json: AsJson = False,
+) -> None:
+    """Who is said to hold a place: the picture at a moment (the latest if none is named), and the timeline by voice.
+
+    Examples:
+
+        kroniek control hajin --at 2018-12-17 --reported-by 2018-12-31
+
+        kroniek control hajin --as-of 120
+    """
+    client = Client()
+    name = dossier_of(client, dossier)
+    asked = {"at": at, "reported_by": reported_by, "as_of": as_of, "certainty": certainty}
+    with meant(client, name, "place", place):
+        answer = client.get(path_of("dossiers", name, "places", place, "control"), **asked)
+    if as_json:
+        print_json(answer)
+        return
+    told = told_of(client, name, answer)
+    picture, called = answer["picture"], clean(answer["place"]["name"])
+    if not (picture["states"] or picture["beside"] or picture["set_aside"] or answer["timeline"]):
+        say(f"Nothing is said of who holds {called}, by these clocks.")
+        told.closing()
+        return
+    sheet = Sheet()
+    control_shown.picture(sheet, told, called, picture)
+    sheet.gap()
+    sheet.heading((control_shown.LEGEND, "dim"))
+    sheet.print()
+    if answer["timeline"]:
+        _title("Through time, by voice", "", above=True)
+        control_shown.timeline(told, answer["timeline"])
+    told.closing()
+
+
+def figures(
+    topic: Annotated[str | None, typer.Argument(help="What is counted, as the list of topics writes it.")] = None,
+    dossier: Dossier = None,
+    measure: Annotated[str | None, typer.Option(help="killed, fighters, present, area ...")] = None,
+    unit: Annotated[str | None, typer.Option(help="people, families, km2 or percent.")] = None,
+    place: Place = None,
+    subject: Annotated[str | None, typer.Option(help="Of which actor.")] = None,
+    group: Annotated[str | None, typer.Option(help="civilians, women, foreign ...")] = None,
+    by: Annotated[str | None, typer.Option(help="By which actor.")] = None,
+    cause: Annotated[str | None, typer.Option(help="airstrike, cold ...")] = None,
+    rule: Annotated[
+        str | None, typer.Option(help="latest-per-claimant@1, widest-range@1, or sum-of-edition@1 to add up a dataset.")
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="Of a sum: periods that begin then or later.")] = None,
+    until: Annotated[str | None, typer.Option(help="Of a sum: periods that end by then.")] = None,
+    per: Annotated[str | None, typer.Option(help="Of a sum: one for each year, or month.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Of a sum: of this dataset only.")] = None,
+    at: At = None,
+    reported_by: ReportedBy = None,
+    as_of: AsOf = None,
+    certainty: Certainty = None,
+    limit: Limit = None,
+    as_json: AsJson = False,
+) -> None:
+    """What is counted, and what it comes to. Without a topic, the topics; with one, all that was said of it.
+
+    Examples:
+
+        kroniek figures --measure fighters --place hajin-enclave
+
+        kroniek figures fighters,people,subject:is,place:hajin-enclave --at 2018-12-17
+
+        kroniek figures --rule sum-of-edition@1 --measure killed --per year
+    """
+    filters = {
+        "measure": measure, "unit": unit, "place": place, "subject": subject, "group": group, "by": by, "cause": cause
+    }  # fmt: skip
+    sum_only = {"since": since, "until": until, "per": per, "dataset": dataset}
+    clocks = {"at": at, "reported_by": reported_by, "as_of": as_of, "certainty": certainty}
+    _in_keeping(topic, filters, sum_only, rule)
+    client = Client()
+    name = dossier_of(client, dossier)
+    path = path_of("dossiers", name, "figures")
+    asked = {**clocks, **filters, **sum_only, "rule": rule, "topic": topic}
+    if topic is None and rule != SUM_OF_EDITION:
+        _topics(client, name, path, asked, limit, as_json=as_json)
+        return
+    with meant(client, name, "place", place):
+        answer = client.get(path, **asked)
+    if as_json:
+        print_json(answer)
+        return
+    told = told_of(client, name, answer)
+    if topic is None:
+        _sums(told)
+    else:
+        _series(told)
+
+
+def _in_keeping(topic: str | None, filters: Mapping[str, Any], sum_only: Mapping[str, Any], rule: str | None) -> None:
+    given = [f"--{name}" for name, value in filters.items() if value is not None]
+    if topic is not None and given:
+        raise Failed(f"A topic says it all: leave {', '.join(given)} out, or leave out the topic.", 2)
+    given = [f"--{name}" for name, value in sum_only.items() if value is not None]
+    if given and rule != SUM_OF_EDITION:
+        raise Failed(f"{', '.join(given)} belongs to a sum: add --rule {SUM_OF_EDITION}.", 2)
+
+
+def _topics(
+    client: Client, dossier: str, path: str, asked: Mapping[str, Any], limit: int | None, *, as_json: bool
+) -> None:
+    with meant(client, dossier, "place", asked["place"]):
+        pages = pages_of(client, path, limit, **asked)
+        if as_json:
+            for page in pages:
+                print_json(page)
+            return
+        found = list(pages)
+    items = [item for page in found for item in page["items"]]
+    last = found[-1]
+    told = told_of(client, dossier, last, names_of(client, dossier, as_of=str(last["position"])))
+    if not items:
+        say("Nothing is counted that fits. `kroniek figures` alone lists everything that is.")
+    else:
+        figure_shown.topics(told, items)
+    told.closing(how_many(len(items), "topic", last))
+
+
+def _series(told: Told) -> None:
+    answer = told.answer
+    if not answer["series"]:
+        within = answer["in_incidents"]
+        inside = f" There are {counted(within, 'claim')} of single incidents." if within else ""
+        say(
+            f"Nobody gives a number for {answer['topic']}, by these clocks.{inside} `kroniek figures` lists the topics."
+        )
+    else:
+        sheet = Sheet(right=figure_shown.NUMBERS)
+        figure_shown.series(sheet, told)
+        sheet.gap()
+        sheet.heading((RANGES_TOLD, "dim"))
+        sheet.print()
+    if answer["beside"]:
+        sheet = Sheet(indent=2)
+        sheet.gap()
+        sheet.heading("Beside it, of the same measure and place; never added to it:")
+        for other in answer["beside"]:
+            sheet.row((other, "cyan"))
+        sheet.print()
+    told.closing()
+
+
+def _sums(told: Told) -> None:
+    answer = told.answer
+    if not answer["sums"]:
+        say(f"No dataset counts {answer['measure']} there, by these clocks. `kroniek datasets` lists what there is.")
+    else:
+        figure_shown.sums(told)
+        figure_shown.partitions(told)
+    told.closing()
+
+
+def disagreements(
+    dossier: Dossier = None,
+    place: Place = None,
+    kind: Annotated[str | None, typer.Option(help="figures, control or declared.")] = None,
+    at: At = None,
+    reported_by: ReportedBy = None,
+    as_of: AsOf = None,
+    certainty: Certainty = None,
+    limit: Limit = None,
+    as_json: AsJson = False,
+) -> None:
+    """Claims of different voices that cannot all be right, or of which one says that the other is not.
+
+    Examples:
+
+        kroniek disagreements --reported-by 2018-12-31
+
+        kroniek disagreements --place hajin-enclave --kind figures
+    """
+    client = Client()
+    name = dossier_of(client, dossier)
+    asked = {"place": place, "kind": kind, "at": at, "reported_by": reported_by, "as_of": as_of, "certainty": certainty}
+    path = path_of("dossiers", name, "disagreements")
+    shown = 0
+    with meant(client, name, "place", place):
+        for page in pages_of(client, path, limit, **asked):
+            if as_json:
+                print_json(page)
+                continue
+            told = told_of(client, name, page)
+            if page["items"]:
+                disagreement_shown.pairs(told, page["items"])
+            shown += len(page["items"])
+    if as_json:
+        return
+    if not shown:
+        say("Nobody contradicts anybody, by these clocks.\n")
+    told.closing(how_many(shown, "disagreement", page), gap=False)
+
+
+def rules(as_json: AsJson = False) -> None:
+    """The rules that shape answers: each answer names those that it was made by.
+
+    Example:
+
+        kroniek rules
+    """
+    answer = Client().get("/rules")
+    if as_json:
+        print_json(answer)
+        return
+    sheet = Sheet()
+    sheet.row(("rule", "bold"), ("what it decides", "bold"))
+    for rule in answer["items"]:
+        sheet.row((rule["id"], "cyan"), rule["decides"])
+    sheet.print()
+
+
+# ---- what the commands that ask have in common
+
+
+def how_many(number: int, what: str, last: Mapping[str, Any]) -> str:
+    return counted(number, what) + ("; there are more" if last["next"] else "")
+
+
+def told_of(client: Client, dossier: str, answer: Mapping[str, Any], names: Names | None = None) -> Told:
+    position = str(answer["position"])
+    return Told(answer, client.get(path_of("dossiers", dossier), as_of=position)["time_zone"], names)
+
+
+def pages_of(client: Client, path: str, limit: int | None, **asked: Any) -> Iterator[Any]:
+    """The pages of a list, as many as it takes for `limit` items."""
+    cursor: str | None = None
+    shown = 0
+    while True:
+        size = 500 if limit is None else min(500, limit - shown)
+        page = client.get(path, **asked, limit=size, cursor=cursor)
+        yield page
+        shown += len(page["items"])
+        cursor = page["next"]
+        if cursor is None or (limit is not None and shown >= limit):
+            return
+
+
+@contextmanager
+def meant(client: Client, dossier: str, kind: str, id_: str | None) -> Iterator[None]:
+    """Where the place or source that is asked for is not there, those that may be meant are told."""
+    try:
+        yield
+    except Refused as refused:
+        if id_ is not None and refused.code_name == "no_such_item" and f"no {kind} {id_!r}" in refused.message:
+            refused.message += _there(client, dossier, kind, id_)
+        raise
+
+
+def _there(client: Client, dossier: str, kind: str, id_: str) -> str:
+    named: dict[str, str] = {}
+    for item in client.all(path_of("dossiers", dossier, f"{kind}s"), limit=1000):
+        named |= {item["id"].lower(): item["id"], str(item["name"]).lower(): item["id"]}
+    if id_ in named.values():
+        return ": it came later."
+    close = dict.fromkeys(named[each] for each in get_close_matches(id_.lower(), named, n=3))
+    if close:
+        return f". Did you mean {' or '.join(map(clean, close))}?"
+    there = sorted(set(named.values()))
+    return f". There are {joined_ids(there)}." if there else f". There is no {kind} yet."

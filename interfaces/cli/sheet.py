@@ -1,0 +1,147 @@
+"""Rows in aligned columns that share a page with headings: side by side where there is room, else on two lines."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from interfaces.cli.output import out
+
+GAP = 2
+# Letters that are written from right to left, with the blanks between words of them.
+_FROM_THE_RIGHT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+(?:[ \u200c\u200d]+[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+)*"
+)
+_LEFT_TO_RIGHT_MARK = "\u200e"
+_BETWEEN = " · "
+
+Part = str | Text | tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    cells: Sequence[Text]
+    details: Sequence[Text]
+    notes: Sequence[Text]
+
+
+class Sheet:
+    """`right` are the columns whose cells stand at the right: numbers. `beside`: whether details may."""
+
+    def __init__(self, *, right: Iterable[int] = (), indent: int = 0, beside: bool = True) -> None:
+        self._right = frozenset(right)
+        self._beside = beside
+        self._indent = indent
+        self._lines: list[_Row | Text] = []
+
+    def heading(self, *parts: Part) -> None:
+        """A line across all columns."""
+        self._lines.append(Text.assemble(*map(_settled, parts)))
+
+    def gap(self) -> None:
+        self._lines.append(Text())
+
+    def row(self, *cells: Part, details: Iterable[Part] = (), notes: Iterable[Part] = ()) -> None:
+        """`details` stand beside the cells where all rows have room for it, else below; `notes` always below."""
+        self._lines.append(_Row(_texts(cells), _texts(details), _texts(notes)))
+
+    def print(self) -> None:
+        rows = [line for line in self._lines if isinstance(line, _Row)]
+        cells = _widths([row.cells for row in rows])
+        details = _widths([row.details for row in rows])
+        beside = self._beside and self._indent + _taken(cells) + GAP + _taken(details) <= out().width
+        for line in self._lines:
+            if isinstance(line, Text):
+                self._wrapped(line, 0, hang=2)
+                continue
+            printed = self._aligned(line.cells, cells)
+            if beside:
+                printed = Text("").join([printed, Text(" " * GAP), self._aligned(line.details, details, right=False)])
+            if printed.plain.strip():
+                self._wrapped(printed, self._indent, hang=_taken(cells[:-1]) + GAP)
+            below = self._indent + (cells[0] + GAP if cells and cells[0] else 0)
+            told = [] if beside else [detail for detail in line.details if detail]
+            for packed in _packed(told, out().width - below):
+                self._wrapped(packed, below, hang=2)
+            for note in line.notes:
+                self._wrapped(note, below, hang=2)
+
+    def _aligned(self, cells: Sequence[Text], widths: Sequence[int], *, right: bool = True) -> Text:
+        placed = []
+        for nth, (cell, width) in enumerate(zip(cells, widths, strict=False)):
+            if width == 0:
+                continue
+            blank = Text(" " * (width - cell.cell_len))
+            placed.append(Text("").join([blank, cell] if right and nth in self._right else [cell, blank]))
+        return Text(" " * GAP).join(placed)
+
+    def _wrapped(self, text: Text, indent: int, *, hang: int) -> None:
+        """Printed on as many lines as it takes, those after the first further in."""
+        text = text.copy()
+        text.rstrip()
+        width = out().width
+        hang = min(hang, width // 2)
+        first, *rest = text.wrap(out(), max(10, width - indent)) or [Text()]
+        lines = [Text(" " * indent) + first]
+        if rest:
+            remaining = text[len(first.plain) :]
+            remaining = remaining[len(remaining.plain) - len(remaining.plain.lstrip()) :]
+            again = remaining.wrap(out(), max(10, width - indent - hang))
+            lines += [Text(" " * (indent + hang)) + line for line in again]
+        for line in lines:
+            line.rstrip()
+            out().print(line, soft_wrap=True)
+
+
+def _texts(parts: Iterable[Part]) -> list[Text]:
+    return [_settled(part) for part in parts]
+
+
+def _settled(part: Part) -> Text:
+    return (
+        part
+        if isinstance(part, Text)
+        else Text(settled(part))
+        if isinstance(part, str)
+        else Text(settled(part[0]), style=part[1])
+    )
+
+
+def settled(text: str) -> str:
+    """The text with its letters from right to left marked off.
+
+    Without that, a terminal that knows of them moves the columns after a name, numbers first.
+    """
+    return _FROM_THE_RIGHT.sub(lambda found: found[0] + _LEFT_TO_RIGHT_MARK, text)
+
+
+def _packed(parts: Sequence[Text], width: int) -> list[Text]:
+    """As many parts to a line as it holds: none is broken that fits into one."""
+    lines: list[list[Text]] = []
+    taken = 0
+    for part in parts:
+        if lines and taken + len(_BETWEEN) + part.cell_len <= width:
+            lines[-1].append(part)
+            taken += len(_BETWEEN) + part.cell_len
+        else:
+            lines.append([part])
+            taken = part.cell_len
+    return [Text(_BETWEEN, style="dim").join(line) for line in lines]
+
+
+def _widths(rows: Iterable[Sequence[Text]]) -> list[int]:
+    """The widest cell of each column; 0 for one that is empty throughout."""
+    widths: list[int] = []
+    for row in rows:
+        for nth, cell in enumerate(row):
+            if nth == len(widths):
+                widths.append(0)
+            widths[nth] = max(widths[nth], cell.cell_len)
+    return widths
+
+
+def _taken(widths: Sequence[int]) -> int:
+    """What columns take with the gaps between them."""
+    shown = [width for width in widths if width]
+    return sum(shown) + GAP * max(0, len(shown) - 1)

@@ -1,0 +1,423 @@
+"""latest-per-claimant@1 and widest-range@1: given claims of one topic, then the picture."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.figures import FigurePicture, Group, Line, latest_per_claimant, widest_range
+from domain.in_force import InForce
+from domain.when import Instant
+from domain.words import Range
+from tests.domain.claims_given import at, figure
+
+
+def lines(picture: FigurePicture) -> list[tuple[str, str, int | None]]:
+    return [(line.claim.claim, line.state, line.age_days) for group in picture.groups for line in group.lines]
+
+
+def aside(picture: FigurePicture) -> list[tuple[str, str, str | None]]:
+    return [(one.claim.claim, one.why, one.by) for one in picture.set_aside]
+
+
+def only(picture: FigurePicture) -> Group:
+    (group,) = picture.groups
+    return group
+
+
+def counted(group: Group) -> tuple[str, int, int]:
+    return group.verdict, group.voices, group.unattributed
+
+
+# ---- the sample
+
+
+def test_fighters_in_december_are_a_disagreement_of_one_voice_and_an_origin_unknown() -> None:
+    us = figure("c108", "hajin-2018-12", qualifier="about", best=2000, claimant="us-officials", when="2018-12")
+    ad = figure("c207", "ad-2018-12-17", qualifier="about", best=5000, when="2018-12-17")
+    group = only(latest_per_claimant([ad, us], at("2018-12-17")))
+    assert counted(group) == ("disagree", 1, 1)
+    assert group.range == Range(1500, 5500)
+    assert [line.state for line in group.lines] == ["possible", "possible"]
+
+
+def test_hostages_taken_and_held_are_shown_each_on_its_own() -> None:
+    families = figure("c006", measure="taken_hostage", unit="families", best=130, claimant="sohr", when="2018-10-11",
+                      hedge="hearsay")  # fmt: skip
+    held = figure("c003", measure="held_hostage", qualifier="about", best=700, claimant="putin", when="2018-10")
+    assert only(latest_per_claimant([families], at("2018-10-11"))).range == Range(130, 130, 130)
+    assert latest_per_claimant([families], at("2018-10-12")).groups == ()
+    group = only(latest_per_claimant([held], at("2018-10-31")))
+    assert (counted(group), group.range) == (("one_voice", 1, 0), Range(630, 770, 700))
+
+
+def test_al_hol_changed_in_the_world() -> None:
+    before = figure("c312", measure="present", best=34000, when="2018-12", place="al-hol-camp")
+    after = figure("c311", measure="present", qualifier="about", best=45000, when="2019-03", claimant="united-nations")
+    now = only(latest_per_claimant([before, after], at("2019-03-15")))
+    assert counted(now) == ("changed", 1, 1)
+    assert lines(latest_per_claimant([before, after], at("2019-03-15"))) == [
+        ("c312", "last_known", 74),
+        ("c311", "possible", None),
+    ]
+    assert lines(latest_per_claimant([before, after], at("2018-12-15"))) == [("c312", "possible", None)]
+
+
+def test_deaths_to_mid_december_stand_beside_each_other() -> None:
+    sohr = figure("c104", measure="killed", best=1616, claimant="sohr", when="2018-09~/2018-12")
+    assert counted(only(latest_per_claimant([sohr], at("2018-12-15")))) == ("one_voice", 1, 0)
+    lost = figure("c204", measure="casualties", best=500, when="2018-09-10/2018-12-17")
+    assert counted(only(latest_per_claimant([lost], at("2018-12-15")))) == ("unattributed", 0, 1)
+    civilians = figure("c206", measure="killed", qualifier="at_least", low=320, when="2018-09-10/2018-12-17")
+    group = only(latest_per_claimant([civilians], at("2018-12-15")))
+    assert (counted(group), group.range) == (("unattributed", 0, 1), Range(320))
+
+
+# ---- set aside
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"withdrawn": True}, "withdrawn"),
+        ({"discredited": True}, "discredited"),
+        ({"hedge": "intended"}, "intended"),
+        ({"withdrawn": True, "discredited": True, "hedge": "intended"}, "withdrawn"),
+    ],
+)
+@pytest.mark.parametrize("rule", [latest_per_claimant, widest_range])
+def test_what_was_taken_back_discredited_or_only_planned_is_listed_and_not_counted(
+    rule: Any, changed: dict[str, Any], why: str
+) -> None:
+    stands = figure("c1", best=10, when="2018-12-01", claimant="a")
+    gone = figure("c2", best=99, when="2018-12-01", claimant="b", **changed)
+    for moment in (at("2018-12-01"), at("2018-11-01"), None):
+        picture = rule([gone, stands], moment)
+        assert aside(picture) == [("c2", why, None)]
+        assert picture.groups == rule([stands], moment).groups
+
+
+@pytest.mark.parametrize("hedge", ["hearsay", "indications", "possible"])
+def test_other_hedges_count(hedge: str) -> None:
+    assert only(latest_per_claimant([figure("c1", best=10, when="2018-12-01", hedge=hedge)], None)).range
+
+
+# ---- stocks
+
+
+def test_a_certainly_earlier_word_of_the_same_voice_goes() -> None:
+    old = figure("old", best=10, when="2018-10", claimant="a")
+    new = figure("new", best=20, when="2018-12-01", claimant="a")
+    other = figure("other", best=10, when="2018-10", claimant="b")
+    picture = latest_per_claimant([new, old, other], at("2018-12-03"))
+    assert lines(picture) == [("other", "last_known", 33), ("new", "last_known", 2)]
+    assert aside(picture) == [("old", "superseded", "new")]
+    assert lines(latest_per_claimant([new, old], at("2018-11-30"))) == [("old", "last_known", 30)]
+    assert widest_range([new, old, other], at("2018-12-03")).groups == picture.groups
+
+
+def test_of_one_voice_about_the_same_span_the_later_word_stays() -> None:
+    first = figure("first", best=10, when="2018-12", claimant="a", published="2018-12-10")
+    second = figure("second", "r2", best=20, when="2018-12", claimant="a", published="2018-12-11")
+    picture = latest_per_claimant([second, first], at("2018-12-31"))
+    assert lines(picture) == [("second", "possible", None)]
+    assert aside(picture) == [("first", "superseded", "second")]
+    widest = widest_range([second, first], at("2018-12-31"))
+    assert only(widest).range == Range(10, 20)
+    assert (counted(only(widest)), aside(widest)) == (("one_voice", 1, 0), [])
+
+
+def test_the_later_word_is_by_the_latest_then_the_earliest_publication_then_the_recording() -> None:
+    def last(*words: InForce) -> str:
+        (line,) = lines(latest_per_claimant(words, None))
+        return line[0]
+
+    same: dict[str, Any] = {"best": 1, "when": "2018", "claimant": "a"}
+    month = figure("month", published="2018-12", position=1, **same)
+    last_day = figure("last_day", published="2018-12-31", position=2, **same)
+    assert last(last_day, figure("early", published="2018-12-30", position=9, **same)) == "last_day"
+    assert last(month, last_day) == "last_day"
+    assert last(last_day, figure("recorded_later", published="2018-12-31", position=3, **same)) == "recorded_later"
+
+
+def test_one_voice_through_several_reports_is_one_voice() -> None:
+    words = [
+        figure("c1", "r1", best=10, when="2018-12-01/2018-12-05", claimant="a"),
+        figure("c2", "r2", best=90, when="2018-12-03/2018-12-09", claimant="a", via=["reuters"]),
+    ]
+    group = only(latest_per_claimant(words, at("2018-12-04")))
+    assert [line.claim.claim for line in group.lines] == ["c1", "c2"]
+    # Their order is unknown, both stand, and a voice does not disagree with itself.
+    assert (counted(group), group.range) == (("one_voice", 1, 0), Range(10, 90))
+
+
+def test_an_old_unattributed_number_does_not_stand_beside_a_newer_one() -> None:
+    old = figure("old", "r1", best=10, when="2018-10")
+    new = figure("new", "r2", best=20, when="2018-12")
+    picture = latest_per_claimant([old, new], at("2018-12-31"))
+    assert lines(picture) == [("new", "possible", None)]
+    assert aside(picture) == [("old", "superseded", "new")]
+
+
+def test_two_unattributed_reports_about_the_same_day_do_not_replace_each_other() -> None:
+    one = figure("one", "r1", best=10, when="2018-12-01", published="2018-12-02")
+    other = figure("other", "r2", best=20, when="2018-12-01", published="2018-12-03")
+    assert counted(only(latest_per_claimant([one, other], None))) == ("disagree", 0, 2)
+    shared = [replace(claim, same_origin="as1") for claim in (one, other)]
+    picture = latest_per_claimant(shared, None)
+    assert counted(only(picture)) == ("unattributed", 0, 1)
+    assert aside(picture) == [("one", "superseded", "other")]
+    assert only(picture).lines[0].voice.assessed == "as1"
+
+
+def test_states_of_a_stock() -> None:
+    through = figure("through", best=1, when="2018-11-01/2018-12-31", claimant="a")
+    some_day = figure("some_day", best=1, when="2018-12", claimant="b")
+    before = figure("before", best=1, when="2018-12-01", claimant="c")
+    undated = figure("undated", best=1, claimant="d")
+    later = figure("later", best=1, when="2019", claimant="e")
+    picture = latest_per_claimant([undated, later, before, some_day, through], at("2018-12-11"))
+    assert lines(picture) == [
+        ("through", "certain", None),
+        ("before", "last_known", 10),
+        ("some_day", "possible", None),
+        ("undated", "undated", None),
+    ]
+    assert aside(picture) == []
+    assert {state for _, state, _ in lines(latest_per_claimant([before, later, undated], None))} == {
+        "last_known",
+        "undated",
+    }
+    assert lines(latest_per_claimant([before], None)) == [("before", "last_known", None)]
+    assert lines(latest_per_claimant([before], at("2018-12-02T12:00:00Z"))) == [("before", "last_known", 0)]
+
+
+def test_two_undated_words_of_one_voice_are_about_the_same() -> None:
+    first = figure("first", best=1, claimant="a", published="2018-12-10")
+    second = figure("second", best=2, claimant="a", published="2018-12-11")
+    assert lines(latest_per_claimant([second, first], at("2018-12-31"))) == [("second", "undated", None)]
+    assert only(widest_range([second, first], None)).range == Range(1, 2)
+
+
+# ---- flows
+
+
+def toll(claim: str, when: str | None, best: int, claimant: str | None = None, **more: Any) -> InForce:
+    return figure(claim, measure="killed", best=best, when=when, claimant=claimant, **more)
+
+
+def test_the_latest_state_of_a_cumulative_toll_stays() -> None:
+    words = [toll(f"d{day}", f"2018-09-10/2018-12-{day}", day, "sohr") for day in (10, 11, 12)]
+    other_start = toll("own", "2018-09-11/2018-12-11", 5, "sohr")
+    picture = latest_per_claimant([*words, other_start], None)
+    assert lines(picture) == [("d12", "period", None), ("own", "period", None)]
+    assert aside(picture) == [("d10", "superseded", "d12"), ("d11", "superseded", "d12")]
+    # Each period is a group of its own, and nothing is added.
+    assert [group.range for group in picture.groups] == [Range(12, 12, 12), Range(5, 5, 5)]
+    assert widest_range([*words, other_start], None).groups == picture.groups
+
+
+def test_of_a_flow_only_periods_that_may_contain_the_moment_are_looked_at() -> None:
+    words = [toll("to10", "2018-09-10/2018-12-10", 10, "sohr"), toll("to20", "2018-09-10/2018-12-20", 20, "sohr")]
+    assert lines(latest_per_claimant(words, at("2018-12-15"))) == [("to20", "period", None)]
+    assert aside(latest_per_claimant(words, at("2018-12-15"))) == []
+    assert latest_per_claimant(words, at("2018-12-21")) == FigurePicture("latest-per-claimant@1", (), ())
+    assert lines(latest_per_claimant([toll("undated", None, 3)], at("2018-12-21"))) == [("undated", "undated", None)]
+
+
+def test_unattributed_tolls_are_each_reports_own() -> None:
+    words = [toll("r1", "2018-09-10/2018-12-10", 10), toll("r2", "2018-09-10/2018-12-20", 20, report="r2")]
+    assert [counted(group) for group in latest_per_claimant(words, None).groups] == [("unattributed", 0, 1)] * 2
+
+
+def test_of_one_period_the_later_word_stays_and_the_widest_range_has_both() -> None:
+    first = toll("first", "2018-12", 10, "a", published="2018-12-31")
+    second = toll("second", "2018-12", 12, "a", published="2019-01-02")
+    other = toll("other", "2018-12-01/2018-12-31", 12, "b")
+    picture = latest_per_claimant([first, second, other], None)
+    assert (counted(only(picture)), only(picture).range) == (("agree", 2, 0), Range(12, 12, 12))
+    assert aside(picture) == [("first", "superseded", "second")]
+    widest = only(widest_range([first, second, other], None))
+    assert (counted(widest), widest.range) == (("disagree", 2, 0), Range(10, 12))
+
+
+def test_undated_tolls_are_one_group() -> None:
+    picture = latest_per_claimant([toll("a", None, 3, "a"), toll("b", None, 4, "b"), toll("c", "2018", 4, "b")], None)
+    assert [(group.so is None, counted(group)) for group in picture.groups] == [
+        (False, ("one_voice", 1, 0)),
+        (True, ("disagree", 2, 0)),
+    ]
+
+
+# ---- the group
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ([("a", {"qualifier": "unknown", "best": None})], ("nothing", 0, 0)),
+        ([("a", {"best": 5}), ("b", {"best": 5})], ("agree", 2, 0)),
+        ([("a", {"best": 5}), ("b", {"best": 6})], ("disagree", 2, 0)),
+        ([("a", {"best": 5}), (None, {"best": 5})], ("one_voice", 1, 1)),
+        ([("a", {"best": 5}), (None, {"best": 6})], ("disagree", 1, 1)),
+        ([(None, {"best": 5}), (None, {"best": 5})], ("unattributed", 0, 2)),
+        ([("a", {"best": 5}), ("b", {"qualifier": "unknown", "best": None})], ("one_voice", 1, 0)),
+        ([("a", {"best": 5}), ("b", {"best": 5}), (None, {"best": 4})], ("disagree", 2, 1)),
+    ],
+)
+def test_the_verdict_of_a_group(said: list[tuple[str | None, dict[str, Any]]], expected: tuple[str, int, int]) -> None:
+    words = [
+        figure(f"c{nth}", f"r{nth}", when="2018-12-01", claimant=claimant, **more)
+        for nth, (claimant, more) in enumerate(said)
+    ]
+    assert counted(only(latest_per_claimant(words, at("2018-12-01")))) == expected
+
+
+def test_a_line_without_a_range_changes_nothing_and_a_best_is_one_that_all_share() -> None:
+    same: dict[str, Any] = {"when": "2018-12-01"}
+    words = [
+        figure("a", claimant="a", low=3, best=5, high=8, **same),
+        figure("b", claimant="b", qualifier="at_least", low=4, best=None, **same),
+        figure("c", claimant="c", qualifier="most", best=None, **same),
+    ]
+    assert only(latest_per_claimant(words, None)).range == Range(3, None, 5)
+    words.append(figure("d", claimant="d", low=4, best=6, high=8, **same))
+    assert only(latest_per_claimant(words, None)).range == Range(3, None)
+
+
+def test_a_part_does_not_disagree_with_its_whole() -> None:
+    part = figure("part", "r1", best=2000, when="2018-12-17")
+    whole = figure("whole", "r2", best=5000, when="2018-12-17", claimant="a", parts=("part",))
+    assert counted(only(latest_per_claimant([part, whole], at("2018-12-17")))) == ("one_voice", 1, 1)
+    assert counted(only(latest_per_claimant([part, replace(whole, parts=())], None))) == ("disagree", 1, 1)
+
+
+def test_nothing_said_is_an_empty_picture() -> None:
+    assert latest_per_claimant([], None) == FigurePicture("latest-per-claimant@1", (), ())
+    assert widest_range([], 0) == FigurePicture("widest-range@1", (), ())
+
+
+# ---- for any claims
+
+DATES = [None, "2018", "2018-11", "2018-12", "2018-12-01", "2018-12-15", "2018-11/2018-12", "2018-11-01/2018-12-15",
+         "../2018-12-01", "2018-12/.."]  # fmt: skip
+MOMENTS = st.none() | st.sampled_from([at(text) for text in ("2017", "2018-11-15", "2018-12-01", "2018-12-20", "2030")])
+
+
+@st.composite
+def spoken(draw: st.DrawFn, measure: str, nth: int) -> InForce:
+    low, best, high = sorted(draw(st.lists(st.integers(0, 30), min_size=3, max_size=3)))
+    numbers: dict[str, Any] = draw(
+        st.sampled_from(
+            [{"low": low, "best": best, "high": high}, {"best": best}, {"qualifier": "at_least", "low": low},
+             {"qualifier": "unknown"}, {"qualifier": "about", "best": best}]
+        )
+    )  # fmt: skip
+    return figure(
+        f"c{nth}",
+        draw(st.sampled_from(["r1", "r2"])),
+        measure=measure,
+        when=draw(st.sampled_from(DATES)),
+        claimant=draw(st.sampled_from([None, "a", "b"])),
+        hedge=draw(st.sampled_from([None] * 6 + ["intended"])),
+        published=draw(st.sampled_from(["2018-12", "2018-12-20"])),
+        **numbers,
+    )
+
+
+@st.composite
+def topics(draw: st.DrawFn) -> list[InForce]:
+    measure = draw(st.sampled_from(["fighters", "killed"]))
+    return [draw(spoken(measure, nth)) for nth in range(draw(st.integers(1, 7)))]
+
+
+rules = st.sampled_from([latest_per_claimant, widest_range])
+
+
+def ends(found: Range) -> tuple[float, float]:
+    return found.low, float("inf") if found.high is None else found.high
+
+
+@given(topics(), MOMENTS, rules)
+def test_a_group_has_room_for_each_line_and_never_for_a_sum(claims: list[InForce], moment: Any, rule: Any) -> None:
+    for group in rule(claims, moment).groups:
+        ranged = [ends(line.range) for line in group.lines if line.range is not None]
+        assert (group.range is None) is (not ranged)
+        if group.range is not None:
+            # From the lowest to the highest, so no line is left out, and nothing is added.
+            assert ends(group.range) == (min(low for low, _ in ranged), max(high for _, high in ranged))
+            bests = {line.range.best for line in group.lines if line.range and line.range.best is not None}
+            assert group.range.best is None or bests == {group.range.best}
+
+
+@given(topics(), MOMENTS, rules)
+def test_every_claim_that_was_looked_at_is_a_line_or_set_aside_once(
+    claims: list[InForce], moment: Any, rule: Any
+) -> None:
+    picture = rule(claims, moment)
+    named = [one for one, _, _ in lines(picture)] + [one for one, _, _ in aside(picture)]
+    assert len(named) == len(set(named))
+    if moment is None:
+        assert set(named) == {claim.claim for claim in claims}
+    standing = {one for one, _, _ in lines(picture)}
+    assert all(by in standing for _, why, by in aside(picture) if why == "superseded")
+
+
+@given(topics(), st.data(), MOMENTS, rules)
+def test_an_unattributed_claim_is_never_a_second_voice(
+    claims: list[InForce], data: st.DataObject, moment: Any, rule: Any
+) -> None:
+    measure = claims[0].content.measure  # type: ignore[union-attr]
+    more = data.draw(spoken(measure, 99).filter(lambda claim: claim.content.claimant is None))
+    before = {group.so: group.voices for group in rule(claims, moment).groups}
+    assert all(group.voices <= before.get(group.so, 0) for group in _by_period(rule([*claims, more], moment), before))
+
+
+def _by_period(picture: FigurePicture, known: dict[Any, int]) -> list[Group]:
+    # A period's inner bounds may widen with a claim more, so it is found again by its outer ones.
+    outer = {_outer(so): so for so in known}
+    return [replace(group, so=outer.get(_outer(group.so), group.so)) for group in picture.groups]
+
+
+def _outer(so: Any) -> tuple[Instant, Instant] | None:
+    return so and (so.earliest_start, so.latest_end)
+
+
+@given(topics(), st.data(), MOMENTS, rules)
+def test_the_order_in_which_claims_come_does_not_matter(
+    claims: list[InForce], data: st.DataObject, moment: Any, rule: Any
+) -> None:
+    assert rule(data.draw(st.permutations(claims)), moment) == rule(claims, moment)
+
+
+@given(topics(), st.data(), MOMENTS, rules)
+def test_a_withdrawn_claim_more_changes_only_what_is_set_aside(
+    claims: list[InForce], data: st.DataObject, moment: Any, rule: Any
+) -> None:
+    measure = claims[0].content.measure  # type: ignore[union-attr]
+    gone = replace(data.draw(spoken(measure, 99)), withdrawn=True)
+    before, after = rule(claims, moment), rule([*claims, gone], moment)
+    assert after.groups == before.groups
+    assert set(aside(after)) - set(aside(before)) == {("c99", "withdrawn", None)}
+    assert set(aside(before)) <= set(aside(after))
+
+
+@given(topics())
+def test_before_all_claims_nothing_dated_is_known(claims: list[InForce]) -> None:
+    for _, state, _ in lines(latest_per_claimant(claims, at("1900"))):
+        assert state in ("undated", "possible", "period")
+    dated = [claim for claim in claims if claim.so is not None and claim.so.earliest_start > at("1900")]
+    assert lines(latest_per_claimant(dated, at("1900"))) == []
+
+
+@given(topics())
+def test_of_a_stock_after_all_claims_each_voice_is_last_known(claims: list[InForce]) -> None:
+    stocks = [claim for claim in claims if claim.so is None or claim.so.latest_end < at("2030")]
+    for line in [line for group in latest_per_claimant(stocks, at("2030")).groups for line in group.lines]:
+        assert isinstance(line, Line)
+        if line.state == "last_known":
+            assert line.age_days is not None and line.age_days >= 4017
+        else:
+            assert line.state == "undated"

@@ -1,0 +1,413 @@
+"""The rules answer as the naive ones do, worked out apart from docs/rules.md: for any claims, at any moment."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+from hypothesis import event, given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from domain import when
+from domain.content import Content, is_period
+from domain.contradictions import contradictions
+from domain.control import control, timeline
+from domain.edition_sums import EditionSums, SumAsked
+from domain.estimate import MEASURES, Magnitude, Qualifier
+from domain.figures import latest_per_claimant, widest_range
+from domain.in_force import InForce, Voice
+from domain.when import EARLIEST, LATEST
+from domain.words import range_of
+from tests import naive_control, naive_rules, naive_sums
+from tests.histories import examples, maybe
+
+Claim = dict[str, Any]
+
+_content: TypeAdapter[Any] = TypeAdapter(Content)
+
+DATES = [
+    "2018-10-11", "2018-10-12", "2018-10-14", "2018-10", "2018-10~", "2018-12", "2018-10-12T10:00:00Z", "2018",
+    "2018-10-11/2018-10-14", "2018-10-12/2018-10-14", "2018-10-11/2018-10", "2018-10/2018-12", "2018-09/2018-10-12",
+    "../2018-10-12", "2018-10-12/..",
+]  # fmt: skip
+MOMENTS = sorted(
+    {
+        moment
+        for date in DATES
+        for bound in (when.bounds(date),)
+        for edge in (bound.earliest, bound.latest)
+        for moment in (edge - 1, edge, edge + 1)
+        if -(2**62) < moment < 2**62
+    }
+)
+# Few enough to meet and to follow one another; the others come in between.
+OFTEN = ["2018-10-01", "2018-10-11", "2018-10-14", "2018-10", "2018-10-11/2018-10-14", "2018-10-20", "2018-12"]
+REPORTS = ["r1", "r2", "r3"]
+SIDES = {"a1": frozenset({"a1"}), "a2": frozenset({"a2"}), "a3": frozenset({"a3", "a1"}), "a4": frozenset({"a4", "a1"})}
+
+moments = maybe(st.sampled_from(MOMENTS))
+dates = st.sampled_from([*OFTEN, *OFTEN, *OFTEN, *DATES])
+publications = st.fixed_dictionaries(
+    {report: st.sampled_from(["2018-10-15", "2018-10-31", "2018-10"]) for report in REPORTS}
+)
+actors = st.sampled_from(["a1", "a1", *SIDES])
+months = {month: when.bounds(month) for month in ("2018-09", "2018-10", "2018-12")}
+AROUND: dict[str, Any] = {
+    "town": ((EARLIEST, LATEST),),
+    "country": ((EARLIEST, LATEST),),
+    "area": ((EARLIEST, months["2018-09"].latest), (when.bounds("2018-10-12").earliest, months["2018-10"].latest)),
+}
+SAID: dict[str, Any] = {
+    "claimant": st.sampled_from(["s1", "s1", "s2"]),
+    "hedge": st.sampled_from(["possible", "possible", "hearsay", "intended"]),
+}
+
+
+NEEDED: dict[str, tuple[str, ...]] = {
+    "at_least": ("low",),
+    "more_than": ("low",),
+    "at_most": ("high",),
+    "fewer_than": ("high",),
+    "between": ("low", "high"),
+}
+QUALIFIERS = [*get_args(Qualifier), "stated", "about", "between"]
+
+
+@st.composite
+def estimates(draw: st.DrawFn, measure: str, unit: str) -> Claim:
+    """Numbers as a qualifier has them."""
+    count = st.one_of(st.integers(0, 40), st.sampled_from([100, 305, 1_300, 2_000, 45_000, 10**15]))
+    if unit == "km2":
+        count = st.one_of(count, st.integers(0, 400).map(lambda quarters: quarters / 4), st.just(0.3))
+    if unit == "percent":
+        count = st.one_of(st.integers(0, 100), st.sampled_from([0.5, 99.5]))
+    low, best, high = sorted(draw(st.lists(count, min_size=3, max_size=3)))
+    qualifier = draw(st.sampled_from(QUALIFIERS))
+    numbers = {"low": low, "best": best, "high": high}
+    if qualifier == "vague":
+        said: Claim = {"magnitude": draw(st.sampled_from(get_args(Magnitude)))}
+    elif qualifier in ("stated", "about"):
+        named = draw(st.lists(st.sampled_from(list(numbers)), min_size=1, max_size=3, unique=True))
+        said = {name: numbers[name] for name in named}
+    else:
+        said = {name: numbers[name] for name in NEEDED.get(qualifier, ())}
+        if said and draw(st.sampled_from([True, False])):
+            said["best"] = best
+    return {"kind": "figure", "measure": measure, "unit": unit, "qualifier": qualifier} | said
+
+
+def stated(measure: str, unit: str, best: int) -> Claim:
+    return {"kind": "figure", "measure": measure, "unit": unit, "qualifier": "stated", "best": best}
+
+
+figures = st.sampled_from([(measure, unit) for measure, kind in MEASURES.items() for unit in kind.units])
+
+
+@st.composite
+def claims(draw: st.DrawFn, contents: st.SearchStrategy[Claim], most: int = 7) -> list[Claim]:
+    """Claims in force, in any order, as plain data."""
+    published = draw(publications)
+    dated = st.sampled_from(["dated"] * 7 + ["undated"])
+    said = [
+        content | ({"when": draw(dates)} if draw(dated) == "dated" else {})
+        for content in draw(st.one_of(st.lists(contents, min_size=least, max_size=most) for least in (1, 4)))
+    ]
+    ids = [f"c{nth}" for nth in range(1, len(said) + 1)]
+    positions = draw(st.permutations(range(1, len(said) + 1)))
+    found: list[Claim] = []
+    for nth, (claim_id, content) in enumerate(zip(ids, said, strict=True)):
+        report = draw(st.sampled_from(REPORTS))
+        out = when.bounds(published[report])
+        others = st.lists(st.sampled_from([id_ for id_ in ids if id_ != claim_id]), max_size=1) if nth else st.just([])
+        found.append(
+            {
+                "id": claim_id,
+                "content": content,
+                "report": report,
+                "published": (out.earliest, out.latest),
+                "so": span(content),
+                "recorded_position": positions[nth],
+                "withdrawn": draw(st.sampled_from([False] * 9 + [True])),
+                "discredited": draw(st.sampled_from([False] * 9 + [True])),
+                "incident": draw(maybe(st.sampled_from(["i1", "i2"]))),
+                "dataset": draw(st.sampled_from(["ged", "ged", "daily"])),
+                "parts": draw(others) if draw(st.integers(0, 5)) == 0 else [],
+                "disputes": draw(others) if draw(st.integers(0, 5)) == 0 else [],
+                "same_origin": draw(st.sampled_from([None, None, None, "x1"])),
+            }
+        )
+    return found
+
+
+def moments_of(found: list[Claim]) -> st.SearchStrategy[int | None]:
+    """Where an answer about these claims may turn, or none."""
+    edges = [edge for claim in found if (so := claim["so"]) for edge in (so.earliest_start, so.latest_end)]
+    beside = [edge + step for edge in edges if EARLIEST < edge < LATEST for step in (-1, 0, 1)]
+    return maybe(st.sampled_from(sorted({*beside, *MOMENTS[::9]})))
+
+
+def span(content: Claim) -> when.Span | None:
+    period = content["kind"] == "figure" and content["measure"] not in naive_rules.STOCKS
+    return when.span(content["when"], period=period) if "when" in content else None
+
+
+def in_force(claim: Claim) -> InForce:
+    content = _content.validate_python(claim["content"])
+    assert is_period(content) == (claim["content"].get("measure") not in {None, *naive_rules.STOCKS})
+    return InForce(
+        claim["id"],
+        content,
+        claim["report"],
+        when.Bounds(*claim["published"]),
+        claim["so"],
+        claim["recorded_position"],
+        claim["withdrawn"],
+        claim["discredited"],
+        claim["incident"],
+        claim["dataset"],
+        tuple(claim["parts"]),
+        tuple(claim["disputes"]),
+        claim["same_origin"],
+    )
+
+
+def all_in_force(found: Iterable[Claim]) -> list[InForce]:
+    return [in_force(claim) for claim in found]
+
+
+# ---- real answers in the naive form
+
+
+def number(value: Any) -> Any:
+    """One form for a number, however it was reckoned."""
+    return value if value is None else int(value) if value == int(value) else round(float(value), 9)
+
+
+def numbers(found: Any) -> Any:
+    if found is None:
+        return None
+    low, high, best = (found.low, found.high, found.best) if hasattr(found, "low") else found
+    return number(low), number(high), number(best)
+
+
+def spoken(voice: Voice) -> tuple[str, str | None]:
+    if voice.claimant is not None:
+        return "claimant", voice.claimant
+    return ("assessed", voice.assessed) if voice.assessed is not None else ("report", voice.report)
+
+
+def real_figures(picture: Any, stock: bool) -> Claim:
+    return {
+        "groups": sorted(
+            (
+                {
+                    "so": None if stock else naive_rules.period(group.so),
+                    "lines": sorted(
+                        (
+                            (line.claim.claim, spoken(line.voice), numbers(line.range), line.state, line.age_days)
+                            for line in group.lines
+                        ),
+                        key=repr,
+                    ),
+                    "range": numbers(group.range),
+                    "voices": group.voices,
+                    "unattributed": group.unattributed,
+                    "verdict": group.verdict,
+                }
+                for group in picture.groups
+            ),
+            key=repr,
+        ),
+        "set_aside": sorted((aside.claim.claim, aside.why) for aside in picture.set_aside),
+    }
+
+
+def naive_figures(picture: Claim) -> Claim:
+    """With numbers in the same form."""
+    for group in picture["groups"]:
+        group["range"] = numbers(group["range"])
+        group["lines"] = sorted(
+            ((claim, voice, numbers(found), *state) for claim, voice, found, *state in group["lines"]), key=repr
+        )
+    return picture
+
+
+# ---- figures
+
+
+def topic_claims(most: int = 7) -> st.SearchStrategy[list[Claim]]:
+    def of(counted: tuple[str, str]) -> st.SearchStrategy[list[Claim]]:
+        said = st.fixed_dictionaries({}, optional=SAID)
+        measure, unit = counted
+        plain = st.integers(0, 9).map(lambda best: stated(measure, unit, best))
+        return claims(st.builds(lambda one, other: one | other, plain | estimates(measure, unit), said), most)
+
+    return figures.flatmap(of)
+
+
+@examples(usual=300, thorough=10_000)
+@given(content=figures.flatmap(lambda counted: estimates(*counted)))
+def test_a_figure_leaves_room_for_what_the_naive_words_say(content: Claim) -> None:
+    assert numbers(range_of(_content.validate_python(content))) == numbers(naive_rules.word_range(content))
+
+
+@examples(usual=200, thorough=5_000)
+@given(found=topic_claims(), data=st.data())
+def test_figures_are_pictured_as_the_naive_rules_picture_them(found: list[Claim], data: Any) -> None:
+    at = data.draw(moments_of(found))
+    given_ = all_in_force(data.draw(st.permutations(found)))
+    stock = found[0]["content"]["measure"] in naive_rules.STOCKS
+    for name, rule in (("latest-per-claimant", latest_per_claimant), ("widest-range", widest_range)):
+        expected = naive_figures(naive_rules.figure_picture(found, at, name))
+        for group in expected["groups"]:
+            event(f"{name}: {group['verdict']}")
+        assert real_figures(rule(given_, at), stock) == expected
+
+
+@examples(usual=200, thorough=5_000)
+@given(found=topic_claims(8), data=st.data())
+def test_voices_contradict_each_other_where_the_naive_rule_says_so(found: list[Claim], data: Any) -> None:
+    given_ = all_in_force(data.draw(st.permutations(found)))
+    real = [
+        {
+            "claims": tuple(sorted((pair.one.claim, pair.other.claim))),
+            "declared": pair.declared,
+            "time": pair.time,
+        }
+        for pair in contradictions(given_)
+    ]
+    event(f"contradictions: {min(len(real), 3)}")
+    assert sorted(real, key=repr) == naive_rules.contradictions(found)
+
+
+# ---- control
+
+controls = st.fixed_dictionaries(
+    {
+        "kind": st.just("control"),
+        "status": st.sampled_from(["controls", "controls", "controls", "absent", "contests", "present", "encircles"]),
+        "place": st.sampled_from(["town", "town", "country", "area"]),
+    },
+    optional=SAID | {"actor": actors, "extent": st.sampled_from(["all", "all", "part", "pockets"])},
+)
+happenings = st.fixed_dictionaries(
+    {
+        "kind": st.just("occurrence"),
+        "type": st.sampled_from(["capture", "withdrawal"]),
+        "place": st.sampled_from(["town", "town", "country", "area"]),
+    },
+    optional=SAID | {"actors": st.fixed_dictionaries({"by": st.lists(actors, min_size=1, max_size=2, unique=True)})},
+)
+about_a_place = claims(st.one_of(controls, controls, happenings))
+
+
+def real_state(state: Any) -> tuple[Any, ...]:
+    return state.claim.claim, state.actor, state.status, state.direct, state.state, state.age_days
+
+
+def real_control(picture: Any) -> Claim:
+    return {
+        "verdict": picture.verdict,
+        "age_days": picture.age_days,
+        "holders": list(picture.holders),
+        "voices": picture.voices,
+        "unattributed": picture.unattributed,
+        "governing": sorted(map(real_state, picture.governing), key=repr),
+        "states": sorted(map(real_state, picture.states), key=repr),
+        "beside": sorted(
+            ((one.claim.claim, one.actor, one.status, one.state, one.age_days) for one in picture.beside), key=repr
+        ),
+        "set_aside": sorted((aside.claim.claim, aside.why) for aside in picture.set_aside),
+    }
+
+
+@examples(usual=300, thorough=10_000)
+@given(found=about_a_place, data=st.data())
+def test_a_place_is_held_by_whom_the_naive_rule_says(found: list[Claim], data: Any) -> None:
+    at = data.draw(moments_of(found))
+    given_ = all_in_force(data.draw(st.permutations(found)))
+    expected = naive_control.control_picture("town", found, AROUND, SIDES, at)
+    event(expected["verdict"])
+    assert real_control(control("town", given_, AROUND, SIDES, at)) == expected
+
+
+@examples(usual=150, thorough=5_000)
+@given(found=about_a_place)
+def test_the_timeline_of_a_place_is_the_naive_one(found: list[Claim]) -> None:
+    stretches = [
+        (spoken(mine.voice), stretch)
+        for mine in timeline("town", all_in_force(found), AROUND, SIDES)
+        for stretch in mine.stretches
+    ]
+    stated = [
+        (voice, one.about, one.start, one.end, one.actor, one.status, claim)
+        for voice, one in stretches
+        if one.how == "stated"
+        for claim in one.claims
+    ]
+    expected = naive_control.timeline("town", found, AROUND, SIDES, MOMENTS)
+    assert sorted(stated, key=repr) == expected["stated"]
+    for moment in MOMENTS:
+        there = [(voice, one) for voice, one in stretches if one.how != "stated" and one.start <= moment <= one.end]
+        told = {(voice, one.about, one.actor, one.status, one.how): one.claims for voice, one in there}
+        gaps = expected["gaps"][moment]
+        assert told.keys() == {gap[:5] for gap in gaps}
+        # A stretch names what ended it, or what comes next, too.
+        assert all(claim in told[gap] for *gap_, claim in gaps for gap in [tuple(gap_)])
+
+
+# ---- sums
+
+rows = st.builds(
+    lambda one, other: one | other,
+    st.integers(0, 3).map(lambda best: stated("killed", "people", best)) | estimates("killed", "people"),
+    st.fixed_dictionaries({"claimant": st.sampled_from(["ucdp", "ucdp", "other"])}, optional=
+        {"subject": actors, "group": st.sampled_from(["civilians", "unknown"]), "by": actors,
+           "cause": st.just("shelling"), "hedge": st.sampled_from(["possible", "intended"])}),
+)  # fmt: skip
+PERIODS = {"year": "%Y", "month": "%Y-%m"}
+
+
+def real_key(of: Any) -> tuple[Any, ...]:
+    return of.dataset, of.claimant, of.subject, of.group, of.by, of.cause, of.period
+
+
+@examples(usual=200, thorough=5_000)
+@given(
+    found=claims(rows, most=8),
+    since=moments,
+    until=moments,
+    by=maybe(st.sampled_from(sorted(PERIODS))),
+    zone=st.sampled_from(["UTC", "Asia/Damascus"]),
+)
+def test_sums_of_editions_are_the_naive_ones(
+    found: list[Claim], since: int | None, until: int | None, by: Any, zone: str
+) -> None:
+    def period_of(instant: int) -> str:
+        moment = datetime.fromtimestamp(instant // 1_000_000, UTC).astimezone(ZoneInfo(zone))
+        return moment.strftime(PERIODS[by])
+
+    expected = naive_sums.edition_sums(found, since, until, period_of if by else None)
+    sums = EditionSums(SumAsked(since, until, by, zone))
+    for claim in all_in_force(found):
+        sums.add(claim)
+    result = sums.result()
+    told = [
+        (
+            real_key(each),
+            {
+                "low": each.low, "best": each.best, "high": each.high, "without_best": each.without_best,
+                "without_number": each.without_number, "incidents": each.incidents, "claims": each.claims,
+            },
+        )
+        for each in result.sums
+        if each.claims
+    ]  # fmt: skip
+    assert sorted(told, key=repr) == expected["sums"]
+    left_out = {real_key(each)[:6]: dict(each.left_out) for each in result.sums if each.left_out}
+    assert left_out == expected["left_out"]
+    partitions = [
+        (real_key(each.total), sorted(map(real_key, each.parts), key=repr), each.complete) for each in result.partitions
+    ]
+    assert sorted(partitions, key=repr) == expected["partitions"]

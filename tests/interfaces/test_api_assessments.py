@@ -1,0 +1,207 @@
+"""Assessments through HTTP: what the desk finds, on which claims, and whether its basis moved."""
+
+from typing import Any
+
+import pytest
+
+from tests.interfaces.running import WHY, Dossier, assert_problem, control, done, figure
+
+FINDING: dict[str, Any] = {
+    "topic": "fighters,people,subject:is,place:hajin", "when": "2018-10", "finding": "About 2,000", "grade": "fair",
+    "claims": ["c1", "c2"], "because": "One report, and it fits the other",
+}  # fmt: skip
+
+
+@pytest.fixture
+def assessed(furnished: Dossier) -> Dossier:
+    """One assessment, of two claims: one in `oct`, one in `nov`."""
+    furnished.record("assessments", id="a1", **FINDING)
+    return furnished
+
+
+def moved(dossier: Dossier, assessment: str = "a1", **query: Any) -> dict[str, list[str]]:
+    """Claim to the types of what moved it."""
+    basis = dossier.read(f"assessments/{assessment}", **query)["basis"]
+    return {each["claim"]: [move["type"] for move in each["moved"]] for each in basis}
+
+
+def test_an_assessment_shows_its_question_its_finding_and_its_basis(assessed: Dossier) -> None:
+    answer = assessed.get("assessments/a1")
+    position = assessed.position
+    assert answer.json() == {
+        "position": position, "id": "a1", **FINDING, "place": None, "same_origin": [],
+        "assessed_position": position, "withdrawn_because": None, "version": 1, "recorded_position": position,
+        "basis": [{"claim": "c1", "moved": []}, {"claim": "c2", "moved": []}], "moved": False, "moved_since": None,
+    }  # fmt: skip
+    assert answer.headers["etag"] == '"1"'
+    assert_problem(assessed.get("assessments/a9"), 404, "no_such_item", None)
+    assert_problem(assessed.get("assessments/a1", as_of=position - 1), 404, "no_such_item", None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "code", "place"),
+    [
+        ({"topic": None}, 422, "assessment_without_question", "/topic"),
+        ({"topic": "rumours,people"}, 422, "not_a_topic", "/topic"),
+        ({"topic": "fighters,people,incident:i9"}, 422, "unknown_reference", "/topic"),
+        ({"claims": []}, 422, "malformed", "/claims"),
+        ({"claims": None}, 422, "missing_field", "/claims"),
+        ({"claims": ["c1", "c9"]}, 422, "unknown_reference", "/claims/1"),
+        ({"same_origin": ["c1"]}, 422, "same_origin_of_one", "/same_origin"),
+        ({"claims": ["c2"], "same_origin": ["c1", "c2"]}, 422, "same_origin_outside_basis", "/same_origin/0"),
+        ({"same_origin": ["c1", "c2"]}, 422, "same_origin_of_attributed", "/same_origin/1"),
+        ({"grade": "certain"}, 422, "not_in_vocabulary", "/grade"),
+        ({"because": None}, 422, "missing_field", "/because"),
+        ({"id": "a1", "grade": "weak"}, 409, "already_exists", "/id"),
+    ],
+)
+def test_a_refusal_names_its_place(
+    assessed: Dossier, fields: dict[str, Any], status: int, code: str, place: str
+) -> None:
+    body = {name: value for name, value in (FINDING | fields).items() if value is not None}
+    assert_problem(assessed.post("assessments", body), status, code, place)
+
+
+def test_a_revision_is_assessed_anew_and_a_withdrawal_ends_it(assessed: Dossier) -> None:
+    first = assessed.position
+    assessed.change("claims/c1/corrections", set={"best": 2100}, **WHY)
+    assert assessed.read("assessments/a1")["moved"]
+    assessed.change("assessments/a1/revisions", set={"finding": "About 2,100"}, reason="misread, and now right")
+    revised = assessed.position
+    now = assessed.read("assessments/a1")
+    assert (now["finding"], now["moved"], now["assessed_position"]) == ("About 2,100", False, revised)
+    then = assessed.read("assessments/a1", as_of=first)
+    assert (then["finding"], then["moved"], then["assessed_position"]) == ("About 2,000", False, first)
+    assessed.change("assessments/a1/withdrawals", reason="asked too early")
+    assert not assessed.change("assessments/a1/withdrawals", reason="again")["changed"]
+    now = assessed.read("assessments/a1")
+    assert (now["withdrawn_because"], now["assessed_position"]) == ("asked too early", revised)
+    answer = assessed.post("assessments/a1/revisions", {"set": {"grade": "weak"}, **WHY}, if_match="*")
+    assert_problem(answer, 409, "assessment_withdrawn", None)
+    assert [item["type"] for item in assessed.read("assessments/a1/history")["items"]] == [
+        "assessment.issued",
+        "assessment.revised",
+        "assessment.withdrawn",
+    ]
+
+
+def test_what_moved_a_basis_is_told_with_when_and_why(assessed: Dossier) -> None:
+    before = assessed.position
+    assessed.change("claims/c1/grades", credibility=2, **WHY)
+    assessed.change("reports/dec/discreditings", reason="another report")
+    assert not assessed.read("assessments/a1")["moved"]
+    assessed.change("claims/c1/revisions", report="dec", set={"best": 1200}, reason="counted anew")
+    since = assessed.position
+    assessed.change("claims/c2/retractions", reason="no report says so")
+    assessed.change("reports/oct/corrections", set={"label": "X"}, **WHY)
+    assessed.change("reports/oct/corrections", set={"published": "2018-10-16"}, reason="misread")
+    now = assessed.read("assessments/a1")
+    one, other = now["basis"]
+    assert [(move["type"], move["reason"], move["report"]) for move in one["moved"]] == [
+        ("claim.revised", "counted anew", "dec"),
+        ("report.corrected", "misread", "oct"),
+    ]
+    assert [(move["type"], move["reason"], move["report"]) for move in other["moved"]] == [
+        ("claim.retracted", "no report says so", None)
+    ]
+    assert now["moved"]
+    assert now["moved_since"] == {key: one["moved"][0][key] for key in ("position", "recorded_at")}
+    (revised,) = done(assessed.http.get(f"{assessed.path}/events", params={"after": since - 1, "limit": 1}))["items"]
+    assert (now["moved_since"]["position"], now["moved_since"]["recorded_at"]) == (since, revised["time"])
+    # Asked of earlier positions it had not, or not so far.
+    assert moved(assessed, as_of=before) == {"c1": [], "c2": []}
+    assert moved(assessed, as_of=since) == {"c1": ["claim.revised"], "c2": []}
+
+
+def test_a_basis_moves_for_a_reader_once_the_source_was_heard(assessed: Dossier) -> None:
+    """The report of December is dated to the month."""
+    assessed.change("claims/c1/revisions", report="dec", set={"best": 1200}, reason="counted anew")
+    assert moved(assessed)["c1"] == ["claim.revised"]
+    assert moved(assessed, reported_by="2018-12-15")["c1"] == []
+    assert moved(assessed, reported_by="2018-12-15", certainty="possible")["c1"] == ["claim.revised"]
+    assert moved(assessed, reported_by="2018-12-31")["c1"] == ["claim.revised"]
+    before = assessed.position
+    assessed.change("reports/dec/corrections", set={"published": "2018-12-10"}, **WHY)
+    assert "claim.revised" in moved(assessed, reported_by="2018-12-15")["c1"]
+    assert moved(assessed, reported_by="2018-12-15", as_of=before)["c1"] == []
+    assessed.change("reports/nov/withdrawals", report="dec", reason="taken down")
+    assert moved(assessed, reported_by="2018-12-09")["c2"] == []
+    assert moved(assessed, reported_by="2018-12-10")["c2"] == ["report.withdrawn"]
+    # What we corrected was never otherwise, whatever a reader knew.
+    assessed.change("claims/c2/corrections", set={"when": "2018-11-11"}, **WHY)
+    assert moved(assessed, reported_by="2000")["c2"] == ["claim.corrected"]
+
+
+@pytest.fixture(scope="module")
+def several(shared: Dossier) -> Dossier:
+    """Assessments of places and of times; the bases of two of them moved."""
+    shared.record("places", id="baghouz", name="Baghouz", kind="village", within="syria")
+    shared.record("claims", **figure(id="c3", best=300))
+    for id, fields in (
+        ("of-hajin", {"topic": None, "place": "hajin", "when": "2018-10", "grade": "weak", "claims": "c1"}),
+        ("by-topic", {"when": None, "claims": "c2"}),
+        ("of-baghouz", {"topic": None, "place": "baghouz", "when": "2018-12", "claims": ["c1", "c2"]}),
+        ("of-origins", {"topic": "killed,people", "when": None, "claims": ["c1", "c3"], "same_origin": ["c1", "c3"]}),
+    ):
+        given = {name: value for name, value in (FINDING | fields).items() if value is not None}
+        shared.record("assessments", id=id, **given)
+    shared.change("claims/c2/corrections", set={"when": "2018-11-11"}, **WHY)
+    shared.change("assessments/of-baghouz/revisions", set={"grade": "contested"}, **WHY)
+    shared.change("claims/c3/corrections", set={"best": 310}, **WHY)
+    return shared
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, ["of-hajin", "by-topic", "of-baghouz", "of-origins"]),
+        ({"grade": "weak"}, ["of-hajin"]),
+        ({"grade": "confirmed"}, []),
+        ({"place": "hajin"}, ["of-hajin", "by-topic"]),
+        ({"place": "enclave"}, ["of-hajin", "by-topic"]),
+        ({"place": "syria"}, ["of-hajin", "by-topic", "of-baghouz"]),
+        ({"claim": "c1"}, ["of-hajin", "of-baghouz", "of-origins"]),
+        ({"claim": "nothing"}, []),
+        ({"moved": "true"}, ["by-topic", "of-origins"]),
+        ({"moved": "false"}, ["of-hajin", "of-baghouz"]),
+        ({"moved": "true", "claim": "c3"}, ["of-origins"]),
+        ({"at": "2018-10-20"}, ["of-hajin", "by-topic", "of-origins"]),
+        ({"at": "2018-12-01", "place": "syria"}, ["by-topic", "of-baghouz"]),
+    ],
+)
+def test_assessments_are_filtered(several: Dossier, query: dict[str, str], expected: list[str]) -> None:
+    assert several.ids("assessments", **query) == expected
+
+
+@pytest.mark.parametrize("query", [{}, {"moved": "true"}, {"moved": "false"}])
+def test_a_filtered_list_pages_as_any_other(several: Dossier, query: dict[str, str]) -> None:
+    whole = several.ids("assessments", **query)
+    page = several.read("assessments", limit=1, **query)
+    found = page["items"]
+    while page["next"]:
+        page = several.read("assessments", limit=1, cursor=page["next"], **query)
+        found += page["items"]
+    assert [item["id"] for item in found] == whole
+
+
+def test_a_list_refuses_what_it_does_not_know(several: Dossier) -> None:
+    told = assert_problem(several.get("assessments", grade="certain"), 422, "not_in_vocabulary", None)
+    assert told["parameter"] == "grade"
+    assert_problem(several.get("assessments", place="nowhere"), 404, "no_such_item", None)
+    assert_problem(several.get("assessments", colour="red"), 422, "unknown_parameter", None)
+
+
+def test_more_assessments_than_are_looked_at_together(furnished: Dossier) -> None:
+    """One in ten moved: a page of those is filled from several stretches of the list."""
+    lines: list[dict[str, Any]] = []
+    for number in range(250):
+        lines.append({"command": "record_claim", "id": f"p{number}", **control("oct", when="2018-10-10")})
+        lines.append({"command": "issue_assessment", "id": f"a{number}", **FINDING, "claims": f"p{number}"})
+    lines += [{"command": "retract_claim", "id": f"p{number}", **WHY} for number in range(0, 250, 10)]
+    done(furnished.batch(lines))
+    expected = [f"a{number}" for number in range(0, 250, 10)]
+    assert furnished.ids("assessments", moved="true") == expected
+    page = furnished.read("assessments", moved="true", limit=12)
+    assert [item["id"] for item in page["items"]] == expected[:12]
+    assert furnished.ids("assessments", moved="true", limit=12, cursor=page["next"]) == expected[12:24]
+    assert len(furnished.ids("assessments", limit=240)) == 240
