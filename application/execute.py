@@ -12,7 +12,7 @@ from domain import actor, assessment, claim, dossier, incident, place, report, s
 from domain.errors import DomainError
 from domain.events import AnyCommand, Event
 from domain.fact import Creation
-from domain.fields import Malformed, Reference, StreamRef, changed_fields, plain, stored
+from domain.fields import SLUG, Malformed, Reference, StreamRef, changed_fields, plain, references, stored
 from domain.known import Known, NotLoaded, UnknownReference
 
 ATTEMPTS = 8
@@ -241,6 +241,8 @@ class _Group:
         self.decided: dict[int, _Decided] = {}
         self.refusals: list[tuple[int, DomainError]] = []
         self._failed: set[StreamRef] = set()
+        # What the commands of the group name, until all of it is loaded: the first time that one lacks something.
+        self._named: Sequence[AnyCommand] = ()
 
     @property
     def touched(self) -> Collection[StreamRef]:
@@ -248,6 +250,7 @@ class _Group:
 
     async def decide_all(self, asked: Sequence[Asked], answered: Mapping[str, Appended]) -> None:
         """Decide each command on what the ones before it left behind."""
+        self._named = [one.command for one in asked if one.command_id not in answered] if len(asked) > 1 else ()
         await self._load_targets([a.command for a in asked if a.command_id not in answered])
         for index, one in enumerate(asked):
             if one.command_id in answered:
@@ -318,7 +321,12 @@ class _Group:
                 found = claim.warnings(state, events, known) if command.stream_kind == "claim" else []
                 return events, found, known
             except NotLoaded as wanted:
-                await self._load([home, *wanted.streams])
+                # What is no id is refused when its command is decided.
+                named = {
+                    stream for command in self._named for _, stream in references(command) if SLUG.fullmatch(stream.id)
+                }
+                self._named = ()
+                await self._load([home, *wanted.streams, *sorted(named)])
 
     async def _created_before(self, command: AnyCommand, before: Seen) -> _Decided:
         """Creating what is there already: nothing changes if it was created so, and is refused if not."""

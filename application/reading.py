@@ -48,6 +48,11 @@ class Clocks:
     reported_by: when.Instant | None = None
     certainty: Certainty = "certain"
 
+    def has_passed(self, moment: when.Bounds) -> bool:
+        """Whether what happened at some moment within these bounds was known by `reported_by`."""
+        bound = moment.latest if self.certainty == "certain" else moment.earliest
+        return self.reported_by is None or bound <= self.reported_by
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:

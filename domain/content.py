@@ -65,7 +65,8 @@ class Said(Value):
     hedge: Hedge | None = None
     inferred: OneOrMany[str] = ()
     rests_on: OneOrMany[ReportId] = ()
-    coded: dict[Slug, Code] = {}
+    # None and not an empty one: Pydantic copies a default that could be changed, for each of a million claims.
+    coded: dict[Slug, Code] | None = None
     original: Annotated[Personal | None, Text(500)] = None
     text: Annotated[Personal | None, Text(4000)] = None
     note: Annotated[Personal | None, Text(2000)] = None

@@ -293,7 +293,7 @@ def _leaves(model: type[BaseModel]) -> tuple[_Leaf, ...]:
         refers = next((m.kind for m in found if isinstance(m, Refers)), None)
         text = next((m for m in found if isinstance(m, Text)), None)
         # The names of a mapping may be slugs where what they lead to is words.
-        keys, values = get_args(info.annotation) if get_origin(info.annotation) is dict else (None, info.annotation)
+        keys, values = _mapping(info.annotation)
         leaves.append(
             _Leaf(
                 name,
@@ -307,6 +307,15 @@ def _leaves(model: type[BaseModel]) -> tuple[_Leaf, ...]:
             )
         )
     return tuple(leaf for leaf in leaves if leaf.open)
+
+
+def _mapping(annotation: Any) -> tuple[Any, Any]:
+    """The names and the values of a mapping; no names for anything else."""
+    for part in (annotation, *get_args(annotation)):
+        if get_origin(part) is dict:
+            names, values = get_args(part)
+            return names, values
+    return None, annotation
 
 
 def _types(annotation: Any) -> Iterator[type]:

@@ -13,7 +13,7 @@ from application.event_log import Recorded
 from domain import when
 from tests import naive_control, naive_rules, naive_sums
 from tests.naive import Asked, Dossier, Row
-from tests.naive_incidents import incident_of, may_hold, same_origin_of
+from tests.naive_incidents import incident_of, same_origin_of
 
 Claim = dict[str, Any]
 
@@ -218,13 +218,17 @@ def situation(dossier: Dossier, asked: Asked) -> dict[str, Any]:
 
 
 def places_of_a_situation(dossier: Dossier, asked: Asked) -> list[str]:
-    """Those that are spoken of themselves, and those that may belong to such an informal area then."""
-    spoken_of = {claim["content"]["place"] for claim in rule_claims(dossier, asked) if bears_on_control(claim)}
+    """Those that are spoken of themselves, by what is not set aside, and those that ever belong to such an area."""
+    spoken_of = {
+        claim["content"]["place"]
+        for claim in rule_claims(dossier, asked)
+        if bears_on_control(claim) and naive_rules.why_set_aside(claim) is None
+    }
     members = {
         id_
         for id_, place in dossier.items["place"].items()
         for membership in place["details"].get("areas", [])
-        if membership["area"] in spoken_of and may_hold(dossier, membership, asked.at)
+        if membership["area"] in spoken_of
     }
     return sorted(spoken_of | members)
 

@@ -12,6 +12,7 @@ from domain.content import Figure
 from domain.contradictions import Contradiction, contradictions
 from domain.exclusions import Exclusion, exclusions
 from domain.in_force import InForce
+from domain.set_aside import why_aside
 from domain.topic import Topic, topic_of
 from infrastructure.questions.control import control_claims, sides_in
 from infrastructure.questions.figures import KeptTopic, all_claims_of, claims_by_id
@@ -121,7 +122,8 @@ async def _declared(
     for start in range(0, len(pairs), 100):
         some = pairs[start : start + 100]
         named = sorted({claim_id for pair in some for claim_id in pair})
-        said = {claim.claim: claim for claim in _then(reading, await claims_by_id(connection, reading, named))}
+        then = _then(reading, await claims_by_id(connection, reading, named))
+        said = {claim.claim: claim for claim in then if why_aside(claim) is None}
         for one, other in some:
             if one in said and other in said:
                 place = said[one].content.place

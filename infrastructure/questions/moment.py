@@ -14,10 +14,12 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    exists,
     func,
     not_,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy import text as sql
@@ -31,12 +33,14 @@ from infrastructure.questions.in_force import CutOff, InForceRows, cut_off_of, i
 from infrastructure.questions.rule_claims import rule_columns
 from infrastructure.read_models.assessments import same_origins
 from infrastructure.read_models.claims import LONG, LONGEST_REACH, UNDATED
-from infrastructure.versioned_rows import asked
+from infrastructure.read_models.incidents import incident_claims
+from infrastructure.versioned_rows import as_of, asked
 
 # Rows of `rule_columns`.
 Rows = Sequence[Any]
 
 ENDS = ("capture", "withdrawal")
+BESIDE = ("contests", "present", "encircles")
 
 
 async def _rows(connection: AsyncConnection, reading: Reading, query: Executable, **more: Any) -> Rows:
@@ -53,25 +57,39 @@ async def during(connection: AsyncConnection, reading: Reading) -> Rows:
     assert at is not None
     reaches = list(range(LONGEST_REACH + 1))
     begun = [EARLIEST if reach == LONGEST_REACH else max(EARLIEST, at - 2**reach) for reach in reaches]
-    query = _during(cut_off_of(reading))
-    return await _rows(connection, reading, query, at=at, reaches=reaches, begun=begun)
+    near = await connection.execute(_NEAR, asked(reading, at=at, reaches=reaches, begun=begun, undated=UNDATED))
+    return await _rows(connection, reading, _during(cut_off_of(reading)), at=at, claim_ids=[row[0] for row in near])
+
+
+# In a step of its own: how many there are cannot be told beforehand, and is few.
+_NEAR = sql("""
+    select near.claim_id from unnest(:reaches, :begun) as bins (reach, begun), lateral (
+        select claim_id from statements
+        where dossier_id = :dossier_id and generation = :claims_generation
+            and reach = bins.reach and earliest_start between bins.begun and :at and latest_end >= :at
+            and from_position <= :position and to_position > :position
+        offset 0
+    ) near
+    union
+    select claim_id from statements
+    where dossier_id = :dossier_id and generation = :claims_generation and reach = :undated
+        and from_position <= :position and to_position > :position
+""").bindparams(
+    bindparam("reaches", type_=ARRAY(SmallInteger)),
+    bindparam("begun", type_=ARRAY(BigInteger)),
+    bindparam("at", type_=BigInteger),
+    bindparam("undated", type_=SmallInteger),
+)
 
 
 @cache
-def _during(cut_off: CutOff) -> Executable:
+def _during(cut_off: CutOff) -> Select[Any]:
     rows = in_force(cut_off)
     s, at = rows.s.c, bindparam("at", type_=BigInteger)
-    bins = (
-        func.unnest(bindparam("reaches", type_=ARRAY(SmallInteger)), bindparam("begun", type_=ARRAY(BigInteger)))
-        .table_valued("reach", "begun", name="bins")
-        .render_derived()
-    )
-    dated = and_(s.reach == bins.c.reach, s.earliest_start.between(bins.c.begun, at), s.latest_end >= at)
-    columns = rule_columns(rows)
-    of_then = rows.select(*columns).join(bins, dated)
-    undated = rows.select(*columns).where(s.reach == UNDATED)
-    stand = not_(rows.retracted)
-    return of_then.where(stand).union_all(undated.where(stand))
+    # Another statement of the claim may be the one in force, and of another time.
+    of_then = or_(s.reach == UNDATED, and_(s.earliest_start <= at, s.latest_end >= at))
+    those = s.claim_id == func.any(bindparam("claim_ids", type_=ARRAY(Text)))
+    return rows.select(*rule_columns(rows)).where(not_(rows.retracted), those, s.reach.is_not(None), of_then)
 
 
 class Spoken(NamedTuple):
@@ -152,7 +170,9 @@ def _bounds(cut_off: CutOff, with_next: bool) -> CTE:
 
     def counting(rows: InForceRows) -> ColumnElement[bool]:
         stands = and_(not_(rows.retracted), not_(rows.withdrawn), rows.r.c.discredited_because.is_(None))
-        return and_(_of_those(rows, said), stands)
+        # What tells of an incident is of another topic, and outdates nothing: see `linked_stocks`.
+        of_one_topic = true() if with_next else not_(_linked(rows))
+        return and_(_of_those(rows, said), stands, of_one_topic)
 
     before, after, always = in_force(cut_off, 2), in_force(cut_off, 3), sql("true")
     begun, begins = before.s.c.earliest_start, after.s.c.earliest_start
@@ -174,6 +194,24 @@ def _of_those(rows: InForceRows, said: FromClause) -> ColumnElement[bool]:
     return and_(s.nature == bindparam("nature", type_=Text), *named)
 
 
+def _linked(rows: InForceRows) -> ColumnElement[bool]:
+    return exists().where(as_of(incident_claims, "incidents"), incident_claims.c.claim_id == rows.s.c.claim_id)
+
+
+async def linked_stocks(connection: AsyncConnection, reading: Reading) -> Rows:
+    """Stocks by the moment that tell of an incident: each incident is a topic with last words of its own."""
+    return await _rows(connection, reading, _linked_stocks(cut_off_of(reading)), at=reading.clocks.at)
+
+
+@cache
+def _linked_stocks(cut_off: CutOff) -> Select[Any]:
+    rows = in_force(cut_off)
+    by_then = rows.s.c.earliest_start <= bindparam("at", type_=BigInteger)
+    return rows.select(*rule_columns(rows)).where(
+        not_(rows.retracted), rows.s.c.nature == "stock", by_then, _linked(rows)
+    )
+
+
 async def ends_in(connection: AsyncConnection, reading: Reading, place_ids: Iterable[str]) -> Rows:
     """Every capture and withdrawal in some places: one of long ago may still be what ended a presumption."""
     query = _ends(cut_off_of(reading))
@@ -189,6 +227,29 @@ def _ends(cut_off: CutOff) -> Select[Any]:
         s.nature == "control",
         s.place_id == func.any(bindparam("place_ids", type_=ARRAY(Text))),
         s.topic.in_(ENDS),
+    )
+
+
+async def beside_unattributed(connection: AsyncConnection, reading: Reading, place_ids: Iterable[str]) -> Rows:
+    """Who contests some places by the moment, is present or encircles them, by claims without a claimant.
+
+    The last words of all of them together are not enough: there each report is a voice of its own.
+    """
+    query = _beside_unattributed(cut_off_of(reading))
+    return await _rows(connection, reading, query, at=reading.clocks.at, place_ids=sorted(place_ids))
+
+
+@cache
+def _beside_unattributed(cut_off: CutOff) -> Select[Any]:
+    rows = in_force(cut_off)
+    s = rows.s.c
+    return rows.select(*rule_columns(rows)).where(
+        not_(rows.retracted),
+        s.nature == "control",
+        s.place_id == func.any(bindparam("place_ids", type_=ARRAY(Text))),
+        s.topic.in_(BESIDE),
+        s.claimant_id == "",
+        s.earliest_start <= bindparam("at", type_=BigInteger),
     )
 
 

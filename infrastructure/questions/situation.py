@@ -1,6 +1,6 @@
 """The map and the numbers for a moment: control, figures and occurrences of every place at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,12 +12,22 @@ from domain.control import ControlPicture, control
 from domain.figures import FigurePicture
 from domain.in_force import InForce
 from domain.rules import RULES
-from domain.set_aside import order
+from domain.set_aside import order, why_aside
 from domain.topic import Topic, topic_of
-from infrastructure.questions.around import around, members_of
-from infrastructure.questions.control import sides_in
+from infrastructure.questions.around import ALWAYS, around, members_of
+from infrastructure.questions.control import control_claims, sides_in
 from infrastructure.questions.figures import claims_by_id
-from infrastructure.questions.moment import ENDS, Rows, during, ends_in, last_words, next_unattributed, spoken
+from infrastructure.questions.moment import (
+    ENDS,
+    Rows,
+    beside_unattributed,
+    during,
+    ends_in,
+    last_words,
+    linked_stocks,
+    next_unattributed,
+    spoken,
+)
 from infrastructure.questions.rule_claims import as_claims
 
 
@@ -41,22 +51,32 @@ class Situation:
     parts: Sequence[InForce]
 
 
-async def situation(connection: AsyncConnection, reading: Reading, rule: str) -> Situation:
-    """All of it for one moment (`at` must be asked) and one rule for figures."""
-    then = await during(connection, reading)
-    stocks = await last_words(connection, reading, "stock", await spoken(connection, reading, "stock"))
+async def situation(
+    connection: AsyncConnection, reading: Reading, rule: str, places: Collection[str] | None = None
+) -> Situation:
+    """All of it (or that of some places) for one moment, which must be asked, and one rule for figures."""
+    then = _in(places, await during(connection, reading))
+    counted = [one for one in await spoken(connection, reading, "stock") if places is None or one.place in places]
+    stocks = await last_words(connection, reading, "stock", counted)
     held = await _about_control(connection, reading)
-    found = {row.claim_id: row for row in (*then, *stocks, *held)}
+    linked = _in(places, await linked_stocks(connection, reading))
+    found = {row.claim_id: row for row in (*then, *stocks, *linked, *held)}
     # All at once: what they are linked and related to is asked for once.
     claims = {claim.claim: claim for claim in await as_claims(connection, reading, list(found.values()))}
     figures = _figures(claims.values(), rule, reading)
-    happened = [claim for row in then if isinstance((claim := claims[row.claim_id]).content, Occurrence)]
+    of_then = (claims[row.claim_id] for row in then)
+    happened = [claim for claim in of_then if isinstance(claim.content, Occurrence) and why_aside(claim) is None]
+    about_control = [claims[claim_id] for claim_id in {row.claim_id for row in held}]
     return Situation(
-        await _control(connection, reading, [claims[claim_id] for claim_id in {row.claim_id for row in held}]),
+        await _control(connection, reading, about_control, places),
         figures,
         sorted(happened, key=order),
         await parts_of(connection, reading, (picture for _, picture in figures)),
     )
+
+
+def _in(places: Collection[str] | None, rows: Rows) -> Rows:
+    return [row for row in rows if places is None or row.place_id in places]
 
 
 def _figures(claims: Iterable[InForce], rule: str, reading: Reading) -> list[TopicPicture]:
@@ -89,21 +109,30 @@ async def _about_control(connection: AsyncConnection, reading: Reading) -> Rows:
         *last,
         *await ends_in(connection, reading, {one.place for one in said if one.place}),
         *await next_unattributed(connection, reading, unattributed),
+        *await beside_unattributed(connection, reading, {row.place_id for row in unattributed}),
     ]
 
 
-async def _control(connection: AsyncConnection, reading: Reading, claims: Sequence[InForce]) -> list[PlacePicture]:
-    """Of each place that a claim about control is about, and of the members of such an informal area."""
+async def _control(
+    connection: AsyncConnection, reading: Reading, claims: Sequence[InForce], places: Collection[str] | None
+) -> list[PlacePicture]:
+    """Of each place that a claim about control is about, none that is set aside, and of the members of such an area."""
     by_place: dict[str, list[InForce]] = {}
     for claim in claims:
         if claim.content.place is not None:
             by_place.setdefault(claim.content.place, []).append(claim)
-    members = await members_of(connection, reading, by_place)
-    wanted = sorted({*by_place, *(member for inside in members.values() for member in inside)})
+    spoken_of = {claim.content.place for claim in claims if claim.content.place and why_aside(claim) is None}
+    members = await members_of(connection, reading, spoken_of)
+    told_of = {*spoken_of, *(member for inside in members.values() for member in inside)}
+    wanted = sorted(told_of if places is None else told_of & set(places))
     if not wanted:
         return []
     surroundings = await around(connection, reading, wanted)
-    actor_sides = await sides_in(connection, reading, claims)
+    # Of what belonged to an area for a time, another word about the area may be the last one.
+    for_a_time = {outer for near in surroundings.values() for outer in near if tuple(near[outer]) != ALWAYS}
+    for place in for_a_time & spoken_of:
+        by_place[place] = await control_claims(connection, reading, [place])
+    actor_sides = await sides_in(connection, reading, [claim for said in by_place.values() for claim in said])
     found = []
     for place in wanted:
         near = surroundings[place]

@@ -16,6 +16,7 @@ from domain.fields import TextUnreadable
 from interfaces.api import (
     assessments,
     batches,
+    changes,
     claims,
     corrections,
     datasets,
@@ -60,7 +61,7 @@ def create_app() -> FastAPI:
     for router in (
         writing.router(), batches.router, items.router, claims.router, incidents.router, assessments.router,
         datasets.router, questions.router,
-        corrections.router, disagreements.router, history.router, events.router, tokens.router,
+        corrections.router, changes.router, disagreements.router, history.router, events.router, tokens.router,
     ):  # fmt: skip
         app.include_router(router, prefix=API)
     app.include_router(_health(), prefix=API)

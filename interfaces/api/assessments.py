@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from application.event_log import Recorded
@@ -13,14 +12,14 @@ from domain.assessment import CutOff, Grade, moves_of, reports_of
 from domain.fields import StreamRef
 from domain.report import ReportWithdrawn
 from infrastructure.read_models.assessments import AssessmentFilter, assessment_as_of, assessments_as_of
-from infrastructure.read_models.places import place_as_of, places_inside
 from interfaces.api.access import system_of
+from interfaces.api.answer import Answer
 from interfaces.api.reading import (
     ReportedQuery,
     Viewer,
     connected,
+    inside,
     item_answer,
-    no_such_item,
     paged,
     reading_of,
     turned,
@@ -50,7 +49,7 @@ class AssessmentsQuery(ReportedQuery):
 @router.get("/dossiers/{dossier}/assessments", summary="The desk's assessments", operation_id="list_assessments")
 async def list_assessments(
     request: Request, dossier: str, query: Annotated[AssessmentsQuery, Query()], viewer: Viewer
-) -> JSONResponse:
+) -> Answer:
     """What the desk finds, each with what moved in its basis, by what was reported by the cut-off."""
     question, page = turned(query.question(), query.limit, query.cursor)
     reading = await reading_of(request, dossier, question, viewer)
@@ -64,14 +63,14 @@ async def list_assessments(
         told = await _with_bases(request, reading, found)
         items += [item for item in told if query.moved is None or item["moved"] == query.moved]
         if len(found) < size or len(items) >= page.limit:
-            return JSONResponse(paged(reading, items, query.limit))
+            return Answer(paged(reading, items, query.limit))
         page = Page(page.limit, found[-1]["recorded_position"])
 
 
 @router.get("/dossiers/{dossier}/assessments/{id}", summary="One assessment", operation_id="read_assessment")
 async def read_assessment(
     request: Request, dossier: str, id: str, query: Annotated[ReportedQuery, Query()], viewer: Viewer
-) -> JSONResponse:
+) -> Answer:
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
         found = await assessment_as_of(connection, reading, id)
@@ -83,9 +82,7 @@ async def _inside(request: Request, reading: Reading, place: str | None) -> set[
     if place is None:
         return None
     async with connected(request) as connection:
-        if await place_as_of(connection, reading, place) is None:
-            raise no_such_item(reading, "place", place)
-        return {place_id for place_id, *_ in await places_inside(connection, reading, place)}
+        return {place_id for place_id, *_ in await inside(connection, reading, place)}
 
 
 # ---- whether the basis moved

@@ -3,21 +3,20 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from application.reading import Question
 from domain.estimate import Measure
 from infrastructure.questions import claims
 from infrastructure.questions.claims import ClaimFilter
-from infrastructure.read_models.places import place_as_of, places_inside
+from interfaces.api.answer import Answer
 from interfaces.api.errors import NotReportedYet
 from interfaces.api.reading import (
     ReportedQuery,
     Viewer,
     connected,
+    inside,
     item_answer,
-    no_such_item,
     paged,
     reading_of,
     turned,
@@ -49,22 +48,16 @@ class ClaimsQuery(ReportedQuery):
 
 
 @router.get("/dossiers/{dossier}/claims", summary="Claims, by any clocks", operation_id="list_claims")
-async def list_claims(
-    request: Request, dossier: str, query: Annotated[ClaimsQuery, Query()], viewer: Viewer
-) -> JSONResponse:
+async def list_claims(request: Request, dossier: str, query: Annotated[ClaimsQuery, Query()], viewer: Viewer) -> Answer:
     """What the sources had said by `reported_by` of the world at `at`, as this dossier held it `as_of`."""
     question, page = turned(query.question(), query.limit, query.cursor)
     reading = await reading_of(request, dossier, question, viewer)
     async with connected(request) as connection:
-        inside = None
-        if query.place is not None:
-            if await place_as_of(connection, reading, query.place) is None:
-                raise no_such_item(reading, "place", query.place)
-            inside = await places_inside(connection, reading, query.place)
+        places = None if query.place is None else await inside(connection, reading, query.place)
         wanted = ClaimFilter(
             kind=query.kind,
             measure=query.measure,
-            places=inside,
+            places=places,
             actor=query.actor,
             claimant=query.claimant,
             unattributed=query.unattributed,
@@ -73,13 +66,13 @@ async def list_claims(
             status=query.status,
         )
         items = await claims.claims_as_of(connection, reading, wanted, page)
-    return JSONResponse(paged(reading, items, query.limit))
+    return Answer(paged(reading, items, query.limit))
 
 
 @router.get("/dossiers/{dossier}/claims/{id}", summary="One claim", operation_id="read_claim")
 async def read_claim(
     request: Request, dossier: str, id: str, query: Annotated[ReportedQuery, Query()], viewer: Viewer
-) -> JSONResponse:
+) -> Answer:
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
         found = await claims.claim_as_of(connection, reading, id)

@@ -1,10 +1,9 @@
 """Where voices contradict each other, and the record of a source."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from domain.contradictions import CANNOT_ALL_BE_RIGHT, Contradiction
 from domain.control import CONTROL_FROM_SNAPSHOTS
@@ -14,16 +13,18 @@ from domain.snapshots import Snapshot
 from domain.words import WORDS, Range
 from infrastructure.questions.disagreements import KINDS, Disagreement, Kind, disagreements
 from infrastructure.questions.record import source_record
-from infrastructure.read_models.places import place_as_of, places_inside
 from infrastructure.read_models.sources import source_as_of
-from interfaces.api.errors import BadCursor
+from interfaces.api.answer import Answer
 from interfaces.api.reading import (
     ClockedQuery,
+    Name,
+    Position,
     ReportedQuery,
     Viewer,
     answered,
     connected,
     cursor_of,
+    inside,
     no_such_item,
     reading_of,
     turned_by,
@@ -31,6 +32,13 @@ from interfaces.api.reading import (
 from interfaces.api.told import Telling, told_range, voice
 
 router = APIRouter(tags=["ask"])
+
+
+_AFTER: TypeAdapter[Any] = TypeAdapter(
+    tuple[Literal["figures"], Name, Name, Name, Position]
+    | tuple[Literal["control"], Name, Position]
+    | tuple[Literal["declared"], Name, Name]
+)
 
 
 class DisagreementsQuery(ClockedQuery):
@@ -45,18 +53,14 @@ class DisagreementsQuery(ClockedQuery):
 @router.get("/dossiers/{dossier}/disagreements", summary="Who contradicts whom", operation_id="list_disagreements")
 async def list_disagreements(
     request: Request, dossier: str, query: Annotated[DisagreementsQuery, Query()], viewer: Viewer
-) -> JSONResponse:
+) -> Answer:
     """Figures that cannot all be right, holders that exclude each other at a certain time, and declared disputes."""
-    question, after = turned_by(query.question(), query.cursor)
-    if after is not None and not (isinstance(after, list) and after and after[0] in KINDS):
-        raise BadCursor("this cursor is none of ours; begin without one", field="cursor")
+    question, after = turned_by(query.question(), query.cursor, _AFTER)
     reading = await reading_of(request, dossier, question, viewer)
     async with connected(request) as connection:
         places = None
         if query.place is not None:
-            if await place_as_of(connection, reading, query.place) is None:
-                raise no_such_item(reading, "place", query.place)
-            places = {place_id for place_id, *_ in await places_inside(connection, reading, query.place)}
+            places = {place_id for place_id, *_ in await inside(connection, reading, query.place)}
         kinds = KINDS if query.kind is None else (query.kind,)
         found = await disagreements(connection, reading, kinds, places, after, query.limit + 1)
         page, more = found[: query.limit], len(found) > query.limit
@@ -66,7 +70,7 @@ async def list_disagreements(
             "items": [_told(telling, one) for one in page],
             "next": cursor_of(reading, page[-1].after) if more else None,
         }
-        return JSONResponse(answered(reading, **told, **await telling.mentions(connection, reading)))
+        return Answer(answered(reading, **told, **await telling.mentions(connection, reading)))
 
 
 def _told(telling: Telling, one: Disagreement) -> dict[str, Any]:
@@ -103,7 +107,7 @@ def _holder(telling: Telling, snapshot: Snapshot) -> dict[str, Any]:
 )
 async def read_record(
     request: Request, dossier: str, id: str, query: Annotated[ReportedQuery, Query()], viewer: Viewer
-) -> JSONResponse:
+) -> Answer:
     """How much it said, took back and changed, how much of it we corrected, and how it is graded and disputed."""
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
@@ -111,4 +115,4 @@ async def read_record(
         if source is None:
             raise no_such_item(reading, "source", id)
         told = {name: source[name] for name in ("id", "name", "kind", "reliability", "graded_because")}
-        return JSONResponse(answered(reading, source=told, **await source_record(connection, reading, id)))
+        return Answer(answered(reading, source=told, **await source_record(connection, reading, id)))

@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
@@ -25,15 +24,18 @@ from infrastructure.questions.control import control_of
 from infrastructure.questions.dataset_figures import dataset_figures
 from infrastructure.questions.figures import FigureFilter, KeptTopic
 from infrastructure.questions.situation import parts_of, situation
-from infrastructure.read_models.places import place_as_of, places_inside
+from infrastructure.read_models.places import place_as_of
+from interfaces.api.answer import Answer
 from interfaces.api.errors import SumTakesNoTopic
 from interfaces.api.geojson import GEOJSON, as_geojson, wants_geojson
 from interfaces.api.reading import (
     ClockedQuery,
+    Name,
     Viewer,
     answered,
     connected,
     cursor_of,
+    inside,
     no_such_item,
     reading_of,
     turned_by,
@@ -46,8 +48,8 @@ FigureRule = Literal["latest-per-claimant@1", "widest-range@1"]
 
 
 @router.get("/rules", summary="The rules that shape answers", operation_id="list_rules")
-async def list_rules() -> JSONResponse:
-    return JSONResponse({"items": [_rule(rule) for rule in RULES.values()]})
+async def list_rules() -> Answer:
+    return Answer({"items": [_rule(rule) for rule in RULES.values()]})
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -62,7 +64,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 )
 async def read_control(
     request: Request, dossier: str, id: str, query: Annotated[ClockedQuery, Query()], viewer: Viewer
-) -> JSONResponse:
+) -> Answer:
     """The picture at `at` (the latest if left out), and the whole timeline by voice."""
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
@@ -77,10 +79,13 @@ async def read_control(
             "picture": telling.control(found.picture),
             "timeline": telling.timeline(found.timeline, found.claims),
         }
-        return JSONResponse(answered(reading, **told, **await telling.mentions(connection, reading)))
+        return Answer(answered(reading, **told, **await telling.mentions(connection, reading)))
 
 
 # ---- figures
+
+
+_AFTER: TypeAdapter[Any] = TypeAdapter(tuple[Literal["flow", "stock", "intended"], Name, Name])
 
 
 class FiguresQuery(ClockedQuery):
@@ -108,29 +113,27 @@ class FiguresQuery(ClockedQuery):
 @router.get("/dossiers/{dossier}/figures", summary="What is counted, and what it comes to", operation_id="read_figures")
 async def read_figures(
     request: Request, dossier: str, query: Annotated[FiguresQuery, Query()], viewer: Viewer
-) -> JSONResponse:
-    question, after = turned_by(query.question(), query.cursor)
+) -> Answer:
+    question, after = turned_by(query.question(), query.cursor, _AFTER)
     reading = await reading_of(request, dossier, question, viewer)
     async with connected(request) as connection:
         if query.rule == "sum-of-edition@1":
-            return JSONResponse(await _sums(connection, reading, query))
+            return Answer(await _sums(connection, reading, query))
         if query.topic is not None:
-            return JSONResponse(await _series(connection, reading, parse_topic(query.topic), query.rule))
+            return Answer(await _series(connection, reading, parse_topic(query.topic), query.rule))
         wanted = await _filter(connection, reading, query)
         begun = None if after is None else KeptTopic(*after)
         found, more = await figures.topics(connection, reading, wanted, begun, query.limit)
     items = [{**topic(one.topic), "claims": one.claims, "in_incidents": one.in_incidents} for one in found]
     next_ = cursor_of(reading, found[-1].kept) if more else None
-    return JSONResponse(answered(reading, items=items, next=next_))
+    return Answer(answered(reading, items=items, next=next_))
 
 
 async def _filter(connection: AsyncConnection, reading: Reading, query: FiguresQuery) -> FigureFilter:
     places: dict[str, list[tuple[when.Instant, when.Instant]]] | None = None
     if query.place is not None:
-        if await place_as_of(connection, reading, query.place) is None:
-            raise no_such_item(reading, "place", query.place)
         places = {}
-        for place_id, earliest, latest in await places_inside(connection, reading, query.place):
+        for place_id, earliest, latest in await inside(connection, reading, query.place):
             places.setdefault(place_id, []).append((earliest, latest))
     return FigureFilter(query.measure, query.unit, query.subject, query.group, query.by, query.cause, places)
 
@@ -185,6 +188,7 @@ def _cut_off(reading: Reading, query: FiguresQuery, name: str) -> when.Instant |
 
 class SituationQuery(ClockedQuery):
     rule: FigureRule = "latest-per-claimant@1"
+    place: str | None = Field(None, description="takes in the places inside it, as of the position")
 
 
 @router.get(
@@ -200,12 +204,16 @@ async def read_situation(
 
     `Accept: application/geo+json` gives a feature for each place.
     """
-    asked = query.question()
-    if asked.at is None:
-        asked = replace(asked, at=asked.reported_by or when.rfc3339(when.instant_of(datetime.now(UTC))))
-    reading = await reading_of(request, dossier, asked, viewer)
+    reading = await reading_of(request, dossier, query.question(), viewer)
+    clocks = reading.clocks
+    if clocks.at is None:
+        at = when.instant_of(datetime.now(UTC)) if clocks.reported_by is None else clocks.reported_by
+        reading = replace(reading, clocks=replace(clocks, at=at))
     async with connected(request) as connection:
-        found = await situation(connection, reading, query.rule)
+        places = None
+        if query.place is not None:
+            places = {place_id for place_id, *_ in await inside(connection, reading, query.place)}
+        found = await situation(connection, reading, query.rule, places)
         telling = Telling(found.parts)
         told: dict[str, Any] = {
             "rules": [CONTROL_FROM_SNAPSHOTS, WORDS, query.rule],
@@ -218,6 +226,6 @@ async def read_situation(
         telling.mentioned.places.update(place for place, _ in found.control)
         answer = answered(reading, **told, **await telling.mentions(connection, reading))
         if not wants_geojson(request):
-            return JSONResponse(answer, headers={"Vary": "Accept"})
+            return Answer(answer, headers={"Vary": "Accept"})
         gazetteer = await places_named(connection, reading, answer["names"]["places"])
-    return JSONResponse(as_geojson(answer, gazetteer), media_type=GEOJSON, headers={"Vary": "Accept"})
+    return Answer(as_geojson(answer, gazetteer), media_type=GEOJSON, headers={"Vary": "Accept"})

@@ -2,20 +2,21 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.execute import NoSuchItem
 from application.reading import Certainty, Page, Question, Reading, open_reading
 from domain import when
+from infrastructure.read_models.places import place_as_of, places_inside
 from interfaces.api.access import reader, system_of
+from interfaces.api.answer import Answer
 from interfaces.api.errors import BadCursor
 
 
@@ -104,25 +105,32 @@ def told_clocks(reading: Reading) -> dict[str, Any]:
 
 def turned(question: Question, limit: int, cursor: str | None) -> tuple[Question, Page]:
     """The question and the stretch that a cursor goes on with: at the position of its first page."""
-    moved, after = turned_by(question, cursor)
-    if after is None:
-        return moved, Page(limit + 1)
-    if not isinstance(after, int):
-        raise _none_of_ours()
-    return moved, Page(limit + 1, after)
+    moved, after = turned_by(question, cursor, _IN_ORDER)
+    return moved, Page(limit + 1) if after is None else Page(limit + 1, after)
 
 
-def turned_by(question: Question, cursor: str | None) -> tuple[Question, Any]:
-    """The question at the position of its first page, and where a cursor goes on (None: at the beginning)."""
+# Where a list goes on, as its cursors have it.
+Position = Annotated[int, Field(ge=0, lt=2**63)]
+Name = Annotated[str, Field(pattern="^[^\\x00]*$")]
+
+
+def turned_by(question: Question, cursor: str | None, shape: TypeAdapter[Any]) -> tuple[Question, Any]:
+    """The question at the position of its first page, and where a cursor goes on (None: at the beginning).
+
+    `shape` is what the cursors of this list hold: one of another list is refused.
+    """
     if cursor is None:
         return question, None
     try:
         position, after = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(position, int):
             raise ValueError(cursor)
+        return replace(question, as_of=str(position)), shape.validate_python(after)
     except (ValueError, TypeError):
         raise _none_of_ours() from None
-    return replace(question, as_of=str(position)), after
+
+
+_IN_ORDER: TypeAdapter[Any] = TypeAdapter(Position)
 
 
 def cursor_of(reading: Reading, after: Any) -> str:
@@ -149,13 +157,11 @@ OneOf = Callable[[AsyncConnection, Reading, str], Awaitable[dict[str, Any] | Non
 
 
 def list_endpoint(list_of: ListOf) -> Any:
-    async def endpoint(
-        request: Request, dossier: str, query: Annotated[PagedQuery, Query()], viewer: Viewer
-    ) -> JSONResponse:
+    async def endpoint(request: Request, dossier: str, query: Annotated[PagedQuery, Query()], viewer: Viewer) -> Answer:
         question, page = turned(query.question(), query.limit, query.cursor)
         reading = await reading_of(request, dossier, question, viewer)
         async with connected(request) as connection:
-            return JSONResponse(paged(reading, await list_of(connection, reading, page), query.limit))
+            return Answer(paged(reading, await list_of(connection, reading, page), query.limit))
 
     return endpoint
 
@@ -163,7 +169,7 @@ def list_endpoint(list_of: ListOf) -> Any:
 def one_endpoint(kind: str, one_of: OneOf) -> Any:
     async def endpoint(
         request: Request, dossier: str, id: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
-    ) -> JSONResponse:
+    ) -> Answer:
         reading = await reading_of(request, dossier, query.question(), viewer)
         async with connected(request) as connection:
             return item_answer(reading, kind, id, await one_of(connection, reading, id))
@@ -171,11 +177,18 @@ def one_endpoint(kind: str, one_of: OneOf) -> Any:
     return endpoint
 
 
-def item_answer(reading: Reading, kind: str, id: str, item: dict[str, Any] | None) -> JSONResponse:
+def item_answer(reading: Reading, kind: str, id: str, item: dict[str, Any] | None) -> Answer:
     """One item with its version as the ETag, or that there is none."""
     if item is None:
         raise no_such_item(reading, kind, id)
-    return JSONResponse(answered(reading, **item), headers={"ETag": f'"{item["version"]}"'})
+    return Answer(answered(reading, **item), headers={"ETag": f'"{item["version"]}"'})
+
+
+async def inside(connection: AsyncConnection, reading: Reading, place: str) -> Sequence[tuple[str, int, int]]:
+    """A place that is there and the places inside it, each with the instants between which it may have been."""
+    if await place_as_of(connection, reading, place) is None:
+        raise no_such_item(reading, "place", place)
+    return await places_inside(connection, reading, place)
 
 
 def no_such_item(reading: Reading, kind: str, id: str) -> Exception:

@@ -1,6 +1,7 @@
 """One edition of a dataset: read and checked whole, compared with what is recorded, and sent as what it changes."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,9 @@ from interfaces.cli.output import Failed, clean
 # What another import of the same edition may have done in the meantime: look again at what is left.
 _DONE_BY_OTHERS = {"nothing_changes", "already_exists", "contended"}
 ATTEMPTS = 3
+
+# So long without an event taken, nobody is at work on the read models.
+STANDS_STILL_S = 60.0
 
 
 class EditionClient(Client):
@@ -307,8 +311,9 @@ class Import:
             yield batch
 
     def _await_reading(self) -> None:
-        """Until the read models have all that was recorded, however long that takes."""
+        """Until the read models have all that was recorded, as long as they come nearer."""
         task = self._bar.add_task("becoming readable", total=None)
+        reached, since = 0, time.monotonic()
         while True:
             try:
                 self._get(min_position=self._position)
@@ -316,7 +321,15 @@ class Import:
             except Refused as refusal:
                 if refusal.code_name != "not_there_yet":
                     raise
-                self._bar.update(task, total=self._position, completed=refusal.body.get("position", 0))
+                now_at = refusal.body.get("position", 0)
+                if now_at != reached:
+                    reached, since = now_at, time.monotonic()
+                elif time.monotonic() - since > STANDS_STILL_S:
+                    raise Failed(
+                        f"The read models stand at position {reached:,} of {self._position:,} and come no further. Is "
+                        "a worker running, and of this release? All is recorded; run the import again to finish."
+                    ) from None
+                self._bar.update(task, total=self._position, completed=reached)
         self._bar.remove_task(task)
 
     def _refusal(self, refusal: Refused) -> str:

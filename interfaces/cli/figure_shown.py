@@ -105,10 +105,11 @@ def _part(sheet: Sheet, told: Told, part: Mapping[str, Any], top: float) -> None
     figure = content["kind"] == "figure"
     group = clean(content.get("group") or "").replace("_", " ")
     whom = f"of whom {group}" if group else f"of whom: {words.said(content, told.names, with_note=False)}"
+    when = clean(content.get("when") or "")
     sheet.row(
         (f"└ {claim}", "cyan"), (range_bar(low, best, high, top, bar_width()), "blue"),
         as_said(content) if figure else "", (number(low, high), "dim"),
-        details=[(each, "dim") for each in (whom, clean(content.get("when") or ""), told.who(claim), told.report(claim))],
+        details=[(each, "dim") for each in (whom, when, told.who(claim), told.report(claim))],
     )  # fmt: skip
 
 
@@ -141,43 +142,42 @@ def series(sheet: Sheet, told: Told) -> None:
 
 
 def sums(told: Told) -> None:
-    """A row for each sum, all on one scale; below them, whether parts come to their whole."""
+    """A row for each sum, all on one scale: numbers first, since names may be long."""
     found = told.answer["sums"]
     top = top_of((one["low"], one["best"], one["high"]) for one in found)
-    sheet = Sheet(right=(2, 3, 4, 5))
-    sheet.row(("", ""), "", ("low", "bold"), ("best", "bold"), ("high", "bold"), ("incidents", "bold"))
-    heading: object = None
+    sheet = Sheet(right=(0, 1, 2, 3))
+    sheet.row(*((title, "bold") for title in ("low", "best", "high", "incidents", "", "of whom")))
+    heading = ""
     for one in found:
-        key = (one["dataset"], one.get("period"))
-        if key != heading:
-            period = one.get("period") or (
-                "all of it" if len({each.get("period") for each in found}) == 1 else "left out"
-            )
-            sheet.heading((f"{one['dataset']}", "bold"), f", {period}")
-            heading = key
+        of = f"{_dataset(told, one)}, {one.get('period') or _undivided(found)}"
+        if of != heading:
+            sheet.heading((of, "bold"))
+            heading = of
         high = "no bound" if one["high"] is None else f"{one['high']:,}"
-        sheet.row(
-            _summed(told, one),
-            (range_bar(one["low"], one["best"], one["high"], top, bar_width()), "blue"),
-            f"{one['low']:,}", f"{one['best']:,}", high, f"{one['incidents']:,}",
-            notes=[(note, "yellow") for note in _mind(one)],
-        )  # fmt: skip
+        bar = range_bar(one["low"], one["best"], one["high"], top, bar_width())
+        numbers = (f"{one['low']:,}", f"{one['best']:,}", high, f"{one['incidents']:,}")
+        sheet.row(*numbers, (bar, "blue"), _whom(told, one), notes=[(note, "yellow") for note in _mind(one)])
     sheet.print()
 
 
-def _summed(told: Told, one: Mapping[str, Any]) -> str:
+def _undivided(found: Sequence[Mapping[str, Any]]) -> str:
+    """What stands without a period: the whole, or beside divided sums what was left out of them."""
+    return "left out" if any(one.get("period") for one in found) else "all of it"
+
+
+def _dataset(told: Told, one: Mapping[str, Any]) -> str:
+    who = told.names.source(one["claimant"]) if one.get("claimant") else "unattributed"
+    return f"{one['dataset']} by {who}"
+
+
+def _whom(told: Told, one: Mapping[str, Any]) -> str:
+    """`civilians of Islamic State by US-led coalition (airstrike)`; everybody where nothing is said."""
     names = told.names
-    whom = " ".join(
-        filter(
-            None,
-            (str(one.get("group") or "").replace("_", " "), names.actor(one["subject"]) if one.get("subject") else ""),
-        )
-    )
-    told_of = whom or "everybody"
-    told_of += f" by {names.actor(one['by'])}" if one.get("by") else ""
-    told_of += f" ({clean(one['cause']).replace('_', ' ')})" if one.get("cause") else ""
-    who = names.source(one["claimant"]) if one.get("claimant") else "unattributed"
-    return f"{told_of}, {who}"
+    group = clean(one.get("group") or "").replace("_", " ")
+    subject = names.actor(one["subject"]) if one.get("subject") else ""
+    whom = " of ".join(filter(None, (group, subject))) or "everybody"
+    whom += f" by {names.actor(one['by'])}" if one.get("by") else ""
+    return whom + (f" ({clean(one['cause']).replace('_', ' ')})" if one.get("cause") else "")
 
 
 def _mind(one: Mapping[str, Any]) -> Iterator[str]:
@@ -194,31 +194,25 @@ def partitions(told: Told) -> None:
     found = told.answer["partitions"]
     if not found:
         return
-    sheet = Sheet(right=(2,))
+    sheet = Sheet(right=(0, 1))
     sheet.gap()
     sheet.heading(("Parts beside their whole", "bold"))
     for one in found:
-        total = one["total"]
-        period = f", {total['period']}" if total.get("period") else ""
+        total, period = one["total"], f", {one['total']['period']}" if one["total"].get("period") else ""
         complete = ("complete: the parts come to the whole", "green")
         partly = ("≠ incomplete: the parts are not the whole", "bold red")
-        sheet.heading(
-            f"{one['dataset']}{period}, {_summed(told, total)}: {total['best']:,}  ",
-            complete if one["complete"] else partly,
-        )
+        whole = f"{_dataset(told, total)}{period}, {_whom(told, total)}: {total['best']:,}  "
+        sheet.heading(whole, complete if one["complete"] else partly)
         for part in one["parts"]:
             bar = range_bar(part["best"], None, part["best"], float(total["best"] or 1), bar_width())
-            sheet.row(
-                f"  {_summed(told, part)}",
-                (bar, "blue"),
-                f"{part['best']:,}",
-                details=[share(part["best"], total["best"])],
-            )
+            sheet.row(f"{part['best']:,}", share(part["best"], total["best"]), (bar, "blue"), _whom(told, part))
     sheet.print()
 
 
 def share(part: float, whole: float) -> str:
-    return f"{part / whole:.0%}" if whole else ""
+    if not whole:
+        return ""
+    return "<1%" if 0 < part / whole < 0.005 else f"{part / whole:.0%}"
 
 
 def topics(told: Told, items: Iterable[Mapping[str, Any]]) -> None:

@@ -39,6 +39,7 @@ def situation(
     as_of: AsOf = None,
     certainty: Certainty = None,
     rule: Annotated[str | None, typer.Option(help="latest-per-claimant@1 or widest-range@1.")] = None,
+    place: Annotated[str | None, typer.Option(help="Of a place, with the places inside it.")] = None,
     geojson: Annotated[bool, typer.Option("--geojson", help="As GeoJSON: a feature for each place.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -48,13 +49,15 @@ def situation(
 
         kroniek situation --at 2018-12-17 --reported-by 2018-12-31
 
+        kroniek situation --place hajin-enclave --at 2018-12-17
+
         kroniek situation --at 2018-10-15 --as-of 120 --geojson > october.geojson
     """
     client = Client()
     name = dossier_of(client, dossier)
     answer = client.get(
         path_of("dossiers", name, "situation"), "application/geo+json" if geojson else None,
-        at=at, reported_by=reported_by, as_of=as_of, certainty=certainty, rule=rule,
+        at=at, reported_by=reported_by, as_of=as_of, certainty=certainty, rule=rule, place=place,
     )  # fmt: skip
     if geojson or as_json:
         print_json(answer)

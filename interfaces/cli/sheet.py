@@ -81,7 +81,7 @@ class Sheet:
         text = text.copy()
         text.rstrip()
         width = out().width
-        hang = min(hang, width // 2)
+        hang = max(0, min(hang, width - indent - 20))
         first, *rest = text.wrap(out(), max(10, width - indent)) or [Text()]
         lines = [Text(" " * indent) + first]
         if rest:

@@ -1,13 +1,13 @@
 """Commands carried out against a log: what is asked twice, what moved meanwhile, and what stands or falls together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from application.event_log import Append, Appended, CommandIdReused, EventLog, StreamMoved
+from application.event_log import Append, Appended, CommandIdReused, EventLog, Recorded, StreamMoved
 from application.execute import ATTEMPTS, Answer, Asked, Executor, GroupRefused
 from application.remembered import Remembered
 from domain.errors import DomainError
@@ -335,6 +335,31 @@ async def test_a_record_that_keeps_moving_is_told_after_some_attempts() -> None:
     await desk.do(ask("open_dossier", "d1", title="A dossier"))
     assert (await desk.refuses(source("s1"))).code == "contended"
     assert log.attempts == ATTEMPTS
+
+
+async def test_what_a_group_names_is_asked_of_the_log_at_once() -> None:
+    class Counting(MemoryLog):
+        asked = 0
+
+        async def streams(self, dossier_id: str, streams: Collection[StreamRef]) -> Mapping[StreamRef, list[Recorded]]:
+            self.asked += 1
+            return await super().streams(dossier_id, streams)
+
+    log = Counting()
+    desk = Desk(log)
+    await desk.all(ask("open_dossier", "d1", title="A dossier"), *(place(f"p{number}") for number in range(50)))
+    elsewhere = Desk(log)
+    log.asked = 0
+    answers = await elsewhere.all(*(place(f"q{number}", within=f"p{number}") for number in range(50)))
+    assert all(answer.changed for answer in answers)
+    assert log.asked <= 2
+
+
+async def test_an_id_that_is_none_is_refused_in_a_group_too() -> None:
+    desk = Desk(MemoryLog())
+    await desk.all(ask("open_dossier", "d1", title="A dossier"), place("p1"))
+    refused = await Desk(desk.log).refusals(place("p2", within="p1"), place("p3", within="P\0"))
+    assert refused == [(1, "text_unreadable")]
 
 
 async def test_a_memory_holds_so_many_streams_and_no_more() -> None:

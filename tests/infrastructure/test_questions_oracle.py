@@ -11,8 +11,13 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from application.execute import Executor
+from domain import when
 from domain.fact import Command
-from tests import naive
+from domain.topic import parse_topic
+from infrastructure.questions import figures
+from infrastructure.questions.disagreements import KINDS, disagreements
+from infrastructure.questions.situation import Situation, situation
+from tests import naive, naive_questions
 from tests.histories import MOMENTS, PLACES, CatchUp, carry_out, examples, histories, maybe
 from tests.infrastructure.questions_answered import (
     Answer,
@@ -25,7 +30,7 @@ from tests.infrastructure.questions_answered import (
     sums_agree,
     the_desk_agrees,
 )
-from tests.infrastructure.test_oracle import House, a_dossier
+from tests.infrastructure.test_oracle import House, Story, a_dossier, control, figure, place, report
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +66,7 @@ async def lived(house: House, history: list[Command | CatchUp]) -> str:
     return dossier_id
 
 
-@examples(usual=20, thorough=600)
+@examples(usual=30, thorough=600)
 @given(
     history=histories(),
     asked=st.lists(clocks, min_size=2, max_size=2),
@@ -98,7 +103,7 @@ def test_any_question_is_answered_as_the_naive_evaluator_does(
     house.run(work())
 
 
-@examples(usual=20, thorough=600)
+@examples(usual=30, thorough=600)
 @given(
     history=histories(),
     asked=st.lists(clocks, min_size=4, max_size=4),
@@ -125,3 +130,130 @@ def test_what_changed_is_told_as_the_naive_evaluator_does(
             await corrections_agree(house, dossier, clocks, position, dossier_id, limit)
 
     house.run(work())
+
+
+# ---- cases with their answers spelled out
+
+
+@pytest.fixture
+def story(house: House) -> Story:
+    story = Story(house)
+    story.tell(
+        ("open_dossier", {"title": "A story"}),
+        *(report(name, f"2018-{month}-15") for name, month in (("oct", "10"), ("nov", "11"), ("dec", "12"))),
+        ("register_source", {"id": "s", "name": "S", "kind": "monitor"}),
+        *(("register_actor", {"id": id_, "name": id_, "kind": "militia"}) for id_ in ("a", "b")),
+        place("area"),
+        place("town", areas=[{"area": "area", "when": "../2018-10-10"}]),
+    )
+    return story
+
+
+def situation_at(story: Story, at: str) -> Situation:
+    """What it answers, which the naive evaluator answers too."""
+    asked = naive.Asked(at=when.cut_off(at, field="at"))
+
+    async def work() -> Situation:
+        reading = await story.house.reading(story.id, None, asked)
+        dossier = naive.Dossier(await story.house.events(story.id), reading.position)
+        async with story.house.engine.connect() as connection:
+            await situation_agrees(connection, reading, dossier, asked)
+            return await situation(connection, reading, "latest-per-claimant@1")
+
+    return story.house.run(work())
+
+
+def fighters(claim_id: str, report: str, best: int, **fields: Any) -> tuple[str, dict[str, Any]]:
+    return figure(claim_id, report, best, measure="fighters", **fields)
+
+
+def lines_of(found: Situation) -> dict[str, list[str]]:
+    return {
+        str(of): [line.claim.claim for group in picture.groups for line in group.lines] for of, picture in found.figures
+    }
+
+
+def states_of(found: Situation) -> dict[str, list[tuple[str, str]]]:
+    return {place: [(one.claim.claim, one.state) for one in picture.states] for place, picture in found.control}
+
+
+def test_a_number_that_tells_of_an_incident_does_not_outdate_one_that_tells_of_none(story: Story) -> None:
+    story.tell(fighters("c1", "oct", 5, when="2018-10-01"), fighters("c2", "nov", 6, when="2018-11-01"),
+               ("open_incident", {"id": "i", "title": "I", "claims": ["c2"]}))  # fmt: skip
+    assert lines_of(situation_at(story, "2018-12-01")) == {
+        "fighters,people": ["c1"],
+        "fighters,people,incident:i": ["c2"],
+    }
+    story.tell(("unlink_claims", {"id": "i", "claims": ["c2"], "reason": "another"}))
+    assert lines_of(situation_at(story, "2018-12-01")) == {"fighters,people": ["c2"]}
+
+
+def test_a_later_word_about_an_area_does_not_outdate_what_it_said_of_a_place_that_has_left_it(story: Story) -> None:
+    story.tell(control("c1", "area", actor="a", when="2018-10-01"), control("c2", "area", actor="b", when="2018-11-01"))
+    assert states_of(situation_at(story, "2018-12-01")) == {
+        "area": [("c2", "last_known")],
+        "town": [("c1", "last_known")],
+    }
+
+
+def test_each_unattributed_report_says_for_itself_who_is_beside_a_place(story: Story) -> None:
+    story.tell(control("c1", "town", actor="a", status="encircles", report="oct", when="2018-10-01"),
+               control("c2", "town", actor="b", status="encircles", report="nov", when="2018-11-01"))  # fmt: skip
+    ((_, picture),) = situation_at(story, "2018-12-01").control
+    assert [one.claim.claim for one in picture.beside] == ["c1", "c2"]
+
+
+def test_what_is_set_aside_puts_nothing_on_the_map(story: Story) -> None:
+    story.tell(control("c1", "area", actor="a", when="2018-10-01", hedge="intended"),
+               control("c2", "town", actor="a", when="2018-10-01"),
+               ("record_claim", {"id": "c3", "report": "oct", "kind": "occurrence", "type": "attack"}),
+               ("discredit_report", {"id": "oct", "reason": "made up"}))  # fmt: skip
+    found = situation_at(story, "2018-12-01")
+    assert (states_of(found), found.occurrences) == ({"town": [("c2", "last_known")]}, [])
+
+
+def beside(story: Story, topic: str, reported_by: str | None = None) -> list[str]:
+    by = None if reported_by is None else when.cut_off(reported_by, field="")
+
+    async def work() -> list[str]:
+        reading = await story.house.reading(story.id, None, naive.Asked(reported_by=by))
+        async with story.house.engine.connect() as connection:
+            return [str(other) for other in await figures.beside(connection, reading, parse_topic(topic))]
+
+    return story.house.run(work())
+
+
+def test_beside_a_topic_stands_what_was_reported_by_then(story: Story) -> None:
+    story.tell(figure("c1", "oct", 5), figure("c2", "nov", 6, unit="families"))
+    assert beside(story, "killed,people") == ["killed,families"]
+    assert beside(story, "killed,people", "2018-10-31") == []
+
+
+def test_a_dispute_whose_claim_was_taken_back_is_none(story: Story) -> None:
+    story.tell(figure("c1", "oct", 5), figure("c2", "nov", 5, disputes=["c1"]))
+
+    def kinds() -> list[str]:
+        async def work() -> list[str]:
+            reading = await story.house.reading(story.id)
+            async with story.house.engine.connect() as connection:
+                return [one.kind for one in await disagreements(connection, reading, KINDS, None, None, 10)]
+
+        return story.house.run(work())
+
+    assert kinds() == ["figures", "declared"]
+    story.tell(("withdraw_claim", {"id": "c2", "report": "dec", "reason": "wrong"}))
+    assert kinds() == []
+
+
+def test_a_claim_that_neither_picture_has_did_not_change(story: Story) -> None:
+    before = story.tell(figure("c1", "oct", 5), figure("c2", "oct", 5))
+    asked = naive.Asked(reported_by=when.cut_off("2018-09-01", field=""))
+    story.tell(("relate_claim", {"id": "c1", "relation": "disputes", "to": "c2"}))
+
+    async def work() -> None:
+        log = await story.house.events(story.id)
+        pictures = [(naive.Dossier(log, position), asked, position) for position in (before, len(log))]
+        assert naive_questions.changes(pictures[0][:2], pictures[1][:2]) == {}
+        await changes_agree(story.house, pictures[0], pictures[1], story.id, 100)
+
+    story.house.run(work())

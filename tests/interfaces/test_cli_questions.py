@@ -290,12 +290,21 @@ def test_topics_are_listed_with_the_words_to_ask_for_them(sample: Ask) -> None:
 
 def test_sums_stand_beside_their_parts(desk: Ask) -> None:
     told = desk("figures", "--rule", "sum-of-edition@1", "--measure", "killed", "--per", "year")
-    first, second = told.index("toll, 2018"), told.index("toll, 2019")
-    assert re.search(r"everybody, The institute +█+░*┃?░+ +9 +10 +12 +1\n", told[first:second])
-    assert "toll, 2018, everybody, The institute: 10  ≠ incomplete: the parts are not the whole" in told
-    assert "toll, 2019, everybody, The institute: 7  complete: the parts come to the whole" in told
+    first, second = told.index("toll by The institute, 2018"), told.index("toll by The institute, 2019")
+    assert re.search(r"^ +9 +10 +12 +1 +█+░*┃?░+ +everybody$", told[first:second], re.MULTILINE)
+    assert "2018, everybody: 10  ≠ incomplete: the parts are not the whole" in told
+    assert "2019, everybody: 7  complete: the parts come to the whole" in told
     told = desk("figures", "--rule", "sum-of-edition@1", "--measure", "killed", "--until", "2018-12-31")
-    assert re.search(r"everybody, The institute +█+░*┃?░+ +9 +10 +12 +1\n", told)
+    assert re.search(r"^ +9 +10 +12 +1 +█+░*┃?░+ +everybody$", told, re.MULTILINE)
+
+
+def test_numbers_of_a_sum_stand_in_their_columns_whatever_the_width(desk: Ask) -> None:
+    told = desk("figures", "--rule", "sum-of-edition@1", "--measure", "killed", COLUMNS="60")
+    header = line_of(told, "low", "best", "high", "incidents")
+    row = line_of(told, "15", "17", "21", "everybody")
+    assert [row.index(number) + 2 for number in ("15", "17", "21")] == [
+        header.index(title) + len(title) for title in ("low", "best", "high")
+    ]
 
 
 def test_disagreements_show_both_sides(sample: Ask, desk: Ask) -> None:

@@ -1,0 +1,221 @@
+"""What differs between two pictures: claims, and the events that made it so."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from application.event_log import Recorded
+from application.history import history
+from application.reading import Certainty, Question, Reading
+from domain import when
+from domain.errors import DomainError
+from domain.fields import StreamRef
+from domain.report import ReportWithdrawn
+from infrastructure.questions import changes
+from infrastructure.questions.changes import Candidate, Pictures
+from infrastructure.questions.claims import claims_with_ids
+from infrastructure.questions.named import Mentioned, names
+from interfaces.api.access import system_of
+from interfaces.api.answer import Answer
+from interfaces.api.corrections import told_event
+from interfaces.api.reading import (
+    Name,
+    Position,
+    Viewer,
+    connected,
+    cursor_of,
+    reading_of,
+    told_clocks,
+    turned_by,
+)
+
+router = APIRouter(tags=["ask"])
+
+AT_ONCE = 200
+# The position of the second picture, and where the candidates go on.
+_AFTER_CHANGE: TypeAdapter[Any] = TypeAdapter(
+    tuple[
+        Position,
+        tuple[Literal["events"], Position]
+        | tuple[Literal["reports"], Name, Name, Name]
+        | tuple[Literal["time"], Position],
+    ]
+)
+
+
+class ChangesQuery(BaseModel):
+    """Two triples of clocks. What is left out is everything, up to now."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    from_as_of: str | None = Field(None, alias="from.as_of", description="a position, a moment or a date")
+    from_reported_by: str | None = Field(None, alias="from.reported_by", description="a moment, date, month or year")
+    from_at: str | None = Field(None, alias="from.at", description="a moment or date")
+    from_certainty: Certainty = Field("certain", alias="from.certainty", description="of from.reported_by")
+    to_as_of: str | None = Field(None, alias="to.as_of", description="a position, a moment or a date")
+    to_reported_by: str | None = Field(None, alias="to.reported_by", description="a moment, date, month or year")
+    to_at: str | None = Field(None, alias="to.at", description="a moment or date")
+    to_certainty: Certainty = Field("certain", alias="to.certainty", description="of to.reported_by")
+    min_position: int | None = Field(None, ge=0, description="wait (a few seconds at most) until it is there")
+    limit: int = Field(100, ge=1, le=1000)
+    cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
+
+    def questions(self) -> tuple[Question, Question]:
+        return (
+            Question(self.from_at, self.from_reported_by, self.from_as_of, self.from_certainty, self.min_position),
+            Question(self.to_at, self.to_reported_by, self.to_as_of, self.to_certainty, self.min_position),
+        )
+
+
+@router.get("/dossiers/{dossier}/changes", summary="What differs between two pictures", operation_id="read_changes")
+async def read_changes(
+    request: Request, dossier: str, query: Annotated[ChangesQuery, Query()], viewer: Viewer
+) -> Answer:
+    """Claims that appeared, disappeared or say something else, and the events that made it so."""
+    before, after = query.questions()
+    begun: Any = None
+    if query.cursor is not None:
+        before, begun = turned_by(before, query.cursor, _AFTER_CHANGE)
+        after = Question(after.at, after.reported_by, str(begun[0]), after.certainty, after.min_position)
+    pictures = Pictures(
+        await _picture(request, dossier, before, viewer, "from"), await _picture(request, dossier, after, viewer, "to")
+    )
+    items, next_ = await _changes(request, pictures, begun[1] if begun else None, query.limit)
+    mentioned = Mentioned()
+    for item in items:
+        for side in (item["before"], item["after"]):
+            if side is not None:
+                _mention(side, mentioned)
+    async with connected(request) as connection:
+        called = await names(connection, pictures.later, mentioned)
+    told = {"from": told_clocks(pictures.before), "to": told_clocks(pictures.after)}
+    cursor = None if next_ is None else cursor_of(pictures.before, [pictures.after.position, next_])
+    return Answer({**told, "items": items, "names": called, "next": cursor})
+
+
+async def _picture(request: Request, dossier: str, question: Question, viewer: str | None, side: str) -> Reading:
+    """One of the two; a refusal names its clock as it was asked for."""
+    try:
+        return await reading_of(request, dossier, question, viewer)
+    except DomainError as refusal:
+        if refusal.field in ("at", "reported_by", "as_of"):
+            refusal.field = f"{side}.{refusal.field}"
+        raise
+
+
+async def _changes(
+    request: Request, pictures: Pictures, begun: Sequence[Any] | None, limit: int
+) -> tuple[list[dict[str, Any]], list[Any] | None]:
+    items: list[dict[str, Any]] = []
+    last: list[Any] | None = None
+    at_once = min(limit + 1, AT_ONCE)
+    while True:
+        async with connected(request) as connection:
+            newly_out = set(await changes.published_between(connection, pictures))
+            some = await changes.candidates(connection, pictures, begun, at_once)
+            ids = [candidate.claim for candidate in some]
+            before = await claims_with_ids(connection, pictures.before, ids)
+            after = await claims_with_ids(connection, pictures.after, ids)
+        shown = {id_: (_seen(before.get(id_)), _seen(after.get(id_))) for id_ in ids}
+        for candidate, item in await _differing(request, pictures, some, shown, newly_out):
+            if len(items) == limit:
+                return items, last
+            items.append(item)
+            last = candidate.after
+        if len(some) < at_once:
+            return items, None
+        begun = some[-1].after
+
+
+Shown = dict[str, Any] | None
+
+
+async def _differing(
+    request: Request,
+    pictures: Pictures,
+    some: Sequence[Candidate],
+    shown: Mapping[str, tuple[Shown, Shown]],
+    newly_out: set[str],
+) -> list[tuple[Candidate, dict[str, Any]]]:
+    """Those of some claims that differ, with what differs and why."""
+    system = system_of(request)
+    called = await system.tokens.names()
+    reports = sorted({side["report"]["id"] for pair in shown.values() for side in pair if side is not None})
+    wanted = [StreamRef("claim", id_) for id_ in shown] + [StreamRef("report", id_) for id_ in reports]
+    streams = await system.log.streams(pictures.before.dossier_id, wanted)
+    found = []
+    for candidate in some:
+        was, now = shown[candidate.claim]
+        events = streams[StreamRef("claim", candidate.claim)]
+        differs = [*_differences(was, now), *_other_relations(events, pictures)]
+        # What neither picture has differs in none, whatever was said of it between.
+        if (was is None and now is None) or not (differs or was is None or now is None):
+            continue
+        sides = [side for side in (was, now) if side is not None]
+        of_reports = [each for side in sides for each in streams[StreamRef("report", side["report"]["id"])]]
+        made_so = {each.position: each for each in (*events, *of_reports) if _made_so(each, pictures, newly_out)}
+        item = {
+            "claim": candidate.claim,
+            "what": "appeared" if was is None else "disappeared" if now is None else "changed",
+            "before": was,
+            "after": now,
+            "differs": differs,
+            "events": [told_event(made_so[position], called) for position in sorted(made_so)],
+            "published": sorted({side["report"]["id"] for side in sides} & newly_out),
+        }
+        found.append((candidate, item))
+    return found
+
+
+def _seen(shown: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A claim as a picture has it: what was retracted, or cannot have been so at the moment, is not in it."""
+    return None if shown is None or shown["status"] == "retracted" or shown.get("holds") == "no" else shown
+
+
+_COMPARED = ("status", "statement", "credibility", "graded_because", "changed")
+
+
+def _differences(was: dict[str, Any] | None, now: dict[str, Any] | None) -> list[str]:
+    """The fields that differ; those of the content by their own names."""
+    if was is None or now is None:
+        return []
+    old, new = was["content"], now["content"]
+    differs = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    differs += [name for name in _COMPARED if was.get(name) != now.get(name)]
+    if was["report"] != now["report"]:
+        differs.append("report")
+    return differs
+
+
+def _other_relations(events: Sequence[Recorded], pictures: Pictures) -> list[str]:
+    """The relations that the claim itself has to others in one picture only."""
+    low, high = (
+        history("claim", [each for each in events if each.position <= position])
+        for position in (pictures.low, pictures.high)
+    )
+    was = low[-1].after.relations if low else frozenset()
+    now = high[-1].after.relations if high else frozenset()
+    return sorted({relation for relation, _ in was ^ now}) if low else []
+
+
+def _made_so(recorded: Recorded, pictures: Pictures, newly_out: set[str]) -> bool:
+    """Whether an event is between the two positions, or tells what became known between the cut-offs."""
+    if pictures.low < recorded.position <= pictures.high:
+        return True
+    event = recorded.event
+    if recorded.position <= pictures.low and isinstance(event, ReportWithdrawn) and event.when is not None:
+        taken_back = when.bounds(event.when, pictures.later.time_zone)
+        return pictures.before.clocks.has_passed(taken_back) != pictures.after.clocks.has_passed(taken_back)
+    return recorded.position <= pictures.low and getattr(event, "report", None) in newly_out
+
+
+def _mention(shown: Mapping[str, Any], mentioned: Mentioned) -> None:
+    content = shown["content"]
+    mentioned.reports.add(shown["report"]["id"])
+    mentioned.sources.update(content.get("via", ()))
+    mentioned.places.update(place for place in (content.get("place"),) if place)
+    mentioned.sources.update(source for source in (content.get("claimant"),) if source)
+    mentioned.actors.update(actor for actor in map(content.get, ("actor", "subject", "by", "against")) if actor)
+    mentioned.actors.update(actor for actors in content.get("actors", {}).values() for actor in actors)
