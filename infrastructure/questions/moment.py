@@ -57,12 +57,13 @@ async def during(connection: AsyncConnection, reading: Reading) -> Rows:
     assert at is not None
     reaches = list(range(LONGEST_REACH + 1))
     begun = [EARLIEST if reach == LONGEST_REACH else max(EARLIEST, at - 2**reach) for reach in reaches]
-    near = await connection.execute(_NEAR, asked(reading, at=at, reaches=reaches, begun=begun, undated=UNDATED))
+    near = await connection.execute(_NEAR, asked(reading, at=at, reaches=reaches, begun=begun))
     return await _rows(connection, reading, _during(cut_off_of(reading)), at=at, claim_ids=[row[0] for row in near])
 
 
-# In a step of its own: how many there are cannot be told beforehand, and is few.
-_NEAR = sql("""
+# In a step of its own: how many there are cannot be told beforehand, and is few. That there are few undated ones is
+# known of that very number only, so it is no parameter.
+_NEAR = sql(f"""
     select near.claim_id from unnest(:reaches, :begun) as bins (reach, begun), lateral (
         select claim_id from statements
         where dossier_id = :dossier_id and generation = :claims_generation
@@ -72,13 +73,12 @@ _NEAR = sql("""
     ) near
     union
     select claim_id from statements
-    where dossier_id = :dossier_id and generation = :claims_generation and reach = :undated
+    where dossier_id = :dossier_id and generation = :claims_generation and reach = {UNDATED}
         and from_position <= :position and to_position > :position
-""").bindparams(
+""").bindparams(  # noqa: S608  (nothing of it is given by anybody)
     bindparam("reaches", type_=ARRAY(SmallInteger)),
     bindparam("begun", type_=ARRAY(BigInteger)),
     bindparam("at", type_=BigInteger),
-    bindparam("undated", type_=SmallInteger),
 )
 
 

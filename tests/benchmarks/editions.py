@@ -1,11 +1,13 @@
 """One edition of a real dataset: from an empty dossier to readable, and the same edition again."""
 
 import os
+import random
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import psutil
@@ -14,7 +16,7 @@ import uvloop
 from infrastructure.database import engine
 from infrastructure.tokens import Tokens
 from tests.benchmarks.measured import Measured
-from tests.benchmarks.running import running_api, running_worker, valkey
+from tests.benchmarks.running import Connection, percentile, running_api, running_worker, valkey
 from tests.benchmarks.servers import postgres
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 FILE = Path(os.environ.get("KRONIEK_UCDP_FILE", ROOT.parent / "shared" / "data" / "ucdp-ged-syria-2016-2019.csv.gz"))
 FIRST_TARGET_S = 60
 AGAIN_TARGET_S = 10
+SITUATION_TARGET_MS = 300
 
 
 def benchmark() -> Iterator[Measured]:
@@ -41,6 +44,7 @@ def benchmark() -> Iterator[Measured]:
         access = {"KRONIEK_URL": f"http://{address}", "KRONIEK_TOKEN": uvloop.run(_token(url))}
         first_s, client_mb = _import(access)
         again_s, again_mb = _import(access)
+        situations = uvloop.run(_situations(address))
     yield Measured(
         "UCDP edition of 16,566 rows, empty dossier to readable",
         f"{first_s:.1f} s; client at most {client_mb:.0f} MB",
@@ -53,6 +57,29 @@ def benchmark() -> Iterator[Measured]:
         f"under {AGAIN_TARGET_S} s",
         again_s < AGAIN_TARGET_S,
     )
+    p95 = percentile([ms for ms, _ in situations], 95)
+    size = percentile([size for _, size in situations], 50)
+    yield Measured(
+        "situation of that dossier, any day and cut-off, over HTTP",
+        f"p95 {p95:.0f} ms, {size / 1024:.0f} KB",
+        f"p95 {SITUATION_TARGET_MS} ms",
+        p95 <= SITUATION_TARGET_MS,
+    )
+
+
+async def _situations(address: str) -> list[tuple[float, int]]:
+    """Milliseconds and bytes of each answer."""
+    client = await Connection.open(address)
+    chance, asked = random.Random(4), []
+    for nth in range(120):
+        day = date(2016, 1, 1) + timedelta(chance.randrange(1461))
+        begun = time.perf_counter()
+        status, body = await client.request("GET", f"/api/v1/dossiers/ucdp/situation?at={day}&reported_by=2020-12-31")
+        assert status == 200, body[:500]
+        if nth >= 20:
+            asked.append(((time.perf_counter() - begun) * 1000, len(body)))
+    await client.close()
+    return asked
 
 
 async def _token(url: str) -> str:
