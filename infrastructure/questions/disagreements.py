@@ -34,6 +34,18 @@ class Disagreement(NamedTuple):
     found: Contradiction | Exclusion | tuple[InForce, InForce]
 
 
+class Examined(NamedTuple):
+    """So many claims of a topic or place were looked at; `after` is where a list goes on behind them."""
+
+    claims: int
+    after: list[Any]
+
+
+# For one page, about. In a large dossier in which few disagree, a page is short and the list goes on.
+ENOUGH = 3_000
+_ALL_OF_IT = 10**9
+
+
 async def disagreements(
     connection: AsyncConnection,
     reading: Reading,
@@ -41,9 +53,13 @@ async def disagreements(
     places: Collection[str] | None,
     after: Sequence[Any] | None,
     limit: int,
-) -> list[Disagreement]:
-    """A page of them: figures by topic, then control by place, then what a claim itself disputes."""
+) -> tuple[list[Disagreement], list[Any] | None]:
+    """A page of them: figures by topic, then control by place, then what a claim itself disputes.
+
+    With where the list goes on, if there may be more: a page can be short, and even empty.
+    """
     found: list[Disagreement] = []
+    examined = 0
     begun = KINDS.index(after[0]) if after else 0
     walks = {"figures": _figures, "control": _control, "declared": _declared}
     for kind in KINDS[begun:]:
@@ -51,10 +67,15 @@ async def disagreements(
             continue
         last = list(after[1:]) if after and after[0] == kind else None
         async for one in walks[kind](connection, reading, places, last):
+            if isinstance(one, Examined):
+                examined += one.claims
+                if examined >= ENOUGH:
+                    return found, one.after
+                continue
             found.append(one)
             if len(found) == limit:
-                return found
-    return found
+                return found, one.after
+    return found, None
 
 
 def _then(reading: Reading, said: Sequence[InForce]) -> list[InForce]:
@@ -65,7 +86,7 @@ def _then(reading: Reading, said: Sequence[InForce]) -> list[InForce]:
 
 async def _figures(
     connection: AsyncConnection, reading: Reading, places: Collection[str] | None, last: list[Any] | None
-) -> AsyncIterator[Disagreement]:
+) -> AsyncIterator[Disagreement | Examined]:
     skip = last.pop() + 1 if last else 0
     begun = KeptTopic(*last) if last else None
     for nature in ("flow", "stock"):
@@ -74,10 +95,14 @@ async def _figures(
         for kept in await _told_by_more_than_one(connection, reading, nature):
             if (begun is not None and kept < begun) or (places is not None and kept.place not in places):
                 continue
-            for nth, (topic, found) in enumerate(await _contradictions(connection, reading, kept)):
+            if kept == begun and skip > _ALL_OF_IT:
+                continue
+            said = await all_claims_of(connection, reading, kept)
+            for nth, (topic, found) in enumerate(_contradictions(reading, said)):
                 if kept == begun and nth < skip:
                     continue
                 yield Disagreement("figures", ["figures", *kept, nth], topic, topic.place, found)
+            yield Examined(len(said), ["figures", *kept, _ALL_OF_IT])
 
 
 async def _told_by_more_than_one(connection: AsyncConnection, reading: Reading, nature: str) -> list[KeptTopic]:
@@ -88,11 +113,9 @@ async def _told_by_more_than_one(connection: AsyncConnection, reading: Reading, 
     return [kept for kept, claimants in speakers.items() if len(claimants) > 1 or "" in claimants]
 
 
-async def _contradictions(
-    connection: AsyncConnection, reading: Reading, kept: KeptTopic
-) -> list[tuple[Topic, Contradiction]]:
+def _contradictions(reading: Reading, claims_of_topic: Sequence[InForce]) -> list[tuple[Topic, Contradiction]]:
     by_topic: dict[Topic, list[InForce]] = {}
-    for claim in _then(reading, await all_claims_of(connection, reading, kept)):
+    for claim in _then(reading, claims_of_topic):
         if isinstance(claim.content, Figure):
             by_topic.setdefault(topic_of(claim.content, claim.incident), []).append(claim)
     ordered = sorted(by_topic.items(), key=lambda item: str(item[0]))
@@ -101,20 +124,23 @@ async def _contradictions(
 
 async def _control(
     connection: AsyncConnection, reading: Reading, places: Collection[str] | None, last: list[Any] | None
-) -> AsyncIterator[Disagreement]:
+) -> AsyncIterator[Disagreement | Examined]:
     begun, skip = (last[0], last[1] + 1) if last else ("", 0)
     held = {one.place for one in await spoken(connection, reading, "control") if one.place >= begun and one.place}
     for place in sorted(held if places is None else held & set(places)):
+        if place == begun and skip > _ALL_OF_IT:
+            continue
         said = await control_claims(connection, reading, [place])
         found = exclusions(place, said, await sides_in(connection, reading, said), reading.clocks.at)
         for nth, pair in enumerate(found):
             if place != begun or nth >= skip:
                 yield Disagreement("control", ["control", place, nth], None, place, pair)
+        yield Examined(len(said), ["control", place, _ALL_OF_IT])
 
 
 async def _declared(
     connection: AsyncConnection, reading: Reading, places: Collection[str] | None, last: list[Any] | None
-) -> AsyncIterator[Disagreement]:
+) -> AsyncIterator[Disagreement | Examined]:
     """What a claim itself disputes; of figures that contradict each other too, this says so once more."""
     begun = tuple(last) if last else ("", "")
     rows = await connection.execute(_disputes(), asked(reading))
@@ -129,6 +155,7 @@ async def _declared(
                 place = said[one].content.place
                 if places is None or place in places:
                     yield Disagreement("declared", ["declared", one, other], None, place, (said[one], said[other]))
+        yield Examined(len(named), ["declared", *some[-1]])
 
 
 @cache

@@ -54,7 +54,10 @@ class DisagreementsQuery(ClockedQuery):
 async def list_disagreements(
     request: Request, dossier: str, query: Annotated[DisagreementsQuery, Query()], viewer: Viewer
 ) -> Answer:
-    """Figures that cannot all be right, holders that exclude each other at a certain time, and declared disputes."""
+    """Figures that cannot all be right, holders that exclude each other at a certain time, and declared disputes.
+
+    Where few of many claims disagree, a page can be short, and even empty: the list ends where `next` is null.
+    """
     question, after = turned_by(query.question(), query.cursor, _AFTER)
     reading = await reading_of(request, dossier, question, viewer)
     async with connected(request) as connection:
@@ -62,13 +65,16 @@ async def list_disagreements(
         if query.place is not None:
             places = {place_id for place_id, *_ in await inside(connection, reading, query.place)}
         kinds = KINDS if query.kind is None else (query.kind,)
-        found = await disagreements(connection, reading, kinds, places, after, query.limit + 1)
-        page, more = found[: query.limit], len(found) > query.limit
+        # One more than a page tells whether there is a next one.
+        found, goes_on = await disagreements(connection, reading, kinds, places, after, query.limit + 1)
+        page = found[: query.limit]
+        if len(found) > query.limit:
+            goes_on = page[-1].after
         telling = Telling()
         told = {
             "rules": [WORDS, CANNOT_ALL_BE_RIGHT, CONTROL_FROM_SNAPSHOTS],
             "items": [_told(telling, one) for one in page],
-            "next": cursor_of(reading, page[-1].after) if more else None,
+            "next": None if goes_on is None else cursor_of(reading, goes_on),
         }
         return Answer(answered(reading, **told, **await telling.mentions(connection, reading)))
 

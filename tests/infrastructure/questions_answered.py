@@ -198,10 +198,14 @@ async def disagreements_agree(
     connection: AsyncConnection, reading: Reading, dossier: naive.Dossier, asked: naive.Asked, place: str | None
 ) -> None:
     places = await windows_of(connection, reading, place)
-    whole = await disagreements(connection, reading, KINDS, places, None, 1000)
+    whole, after = await disagreements(connection, reading, KINDS, places, None, 1000)
+    assert after is None
     paged: list[Any] = []
-    while page := await disagreements(connection, reading, KINDS, places, paged[-1].after if paged else None, 2):
+    while True:
+        page, after = await disagreements(connection, reading, KINDS, places, after, 2)
         paged += page
+        if after is None:
+            break
     assert paged == whole, asked
     told = sorted((disagreement_told(one) for one in whole), key=repr)
     assert told == disagreements_expected(dossier, asked, place), (asked, place)

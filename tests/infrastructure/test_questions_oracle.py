@@ -229,6 +229,28 @@ def test_beside_a_topic_stands_what_was_reported_by_then(story: Story) -> None:
     assert beside(story, "killed,people", "2018-10-31") == []
 
 
+def test_a_page_of_disagreements_looks_at_so_many_claims_and_goes_on(story: Story, monkeypatch: Any) -> None:
+    places = [f"p{number}" for number in range(6)]
+    story.tell(*(place(name) for name in places))
+    story.tell(*(figure(f"a{name}", "oct", 5, place=name) for name in places))
+    story.tell(figure("b", "nov", 900, place="p5"))
+
+    async def pages() -> list[list[str]]:
+        reading, after = await story.house.reading(story.id), None
+        told = []
+        async with story.house.engine.connect() as connection:
+            while True:
+                found, after = await disagreements(connection, reading, KINDS, None, after, 10)
+                told.append([str(one.topic) for one in found])
+                if after is None:
+                    return told
+
+    contradicted = "killed,people,place:p5"
+    assert story.house.run(pages()) == [[contradicted]]
+    monkeypatch.setattr("infrastructure.questions.disagreements.ENOUGH", 2)
+    assert story.house.run(pages()) == [[], [], [contradicted], []]
+
+
 def test_a_dispute_whose_claim_was_taken_back_is_none(story: Story) -> None:
     story.tell(figure("c1", "oct", 5), figure("c2", "nov", 5, disputes=["c1"]))
 
@@ -236,7 +258,8 @@ def test_a_dispute_whose_claim_was_taken_back_is_none(story: Story) -> None:
         async def work() -> list[str]:
             reading = await story.house.reading(story.id)
             async with story.house.engine.connect() as connection:
-                return [one.kind for one in await disagreements(connection, reading, KINDS, None, None, 10)]
+                found, _ = await disagreements(connection, reading, KINDS, None, None, 10)
+                return [one.kind for one in found]
 
         return story.house.run(work())
 
