@@ -90,7 +90,7 @@ def control(place: str, claims: Sequence[InForce], around: Around, sides: Sides,
     states = [(one, _state(one, at, following.get((one.voice, one.about), []), endings)) for one in counting]
     governing = _governing(states, sides)
     beside = _in_order(_not_certainly_earlier(found.beside, at, lambda one: (one.voice, one.actor, one.status)))
-    verdict = _verdict(governing, states, sides)
+    verdict = _verdict(governing, states, sides) if governing else _verdict_of_nothing(states, endings, sides, at)
     voices = {one.voice for one, _ in governing}
     attributed = sum(voice.attributed for voice in voices)
     ages = [state.age_days for _, state in governing if state.age_days is not None]
@@ -220,8 +220,6 @@ def _covers(absent: str | None, actor: str | None, sides: Sides) -> bool:
 def _verdict(
     governing: Sequence[tuple[Snapshot, State]], states: Sequence[tuple[Snapshot, State]], sides: Sides
 ) -> Verdict:
-    if not governing:
-        return "unknown"
     proven = [one for one, state in governing if state.state == "certain"]
     gone = {one.actor for one, state in states if one.status == "absent" and one.direct and state.state == "certain"}
     if _exclude_each_other(proven, sides) or any(_covers(actor, one.actor, sides) for one in proven for actor in gone):
@@ -229,6 +227,20 @@ def _verdict(
     if _exclude_each_other([one for one, _ in governing], sides):
         return "order_unknown"
     return _VERDICTS[_RANKS[governing[0][1].state]]
+
+
+def _verdict_of_nothing(
+    states: Sequence[tuple[Snapshot, State]], endings: Endings, sides: Sides, at: Instant | None
+) -> Verdict:
+    """Captures that may each have come after the other end one another: which was the last is what is not known."""
+    last = [
+        one
+        for one, state in states
+        if state.state == "ended"
+        and (one.direct, one.status, one.claim.content.kind) == (True, "controls", "occurrence")
+        and not endings.certainly_after(one, at)
+    ]
+    return "order_unknown" if _exclude_each_other(last, sides) else "unknown"
 
 
 def _exclude_each_other(holding: Iterable[Snapshot], sides: Sides) -> bool:

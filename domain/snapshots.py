@@ -113,6 +113,15 @@ class Endings:
         index = bisect_left(latest, snapshot.so.latest_end)
         return first[index] if index < len(first) else None
 
+    def certainly_after(self, snapshot: Snapshot, at: Instant | None) -> bool:
+        """Whether something ended it that is certainly later than it, and may have been by `at`."""
+        assert snapshot.actor is not None and snapshot.so is not None
+        return any(
+            snapshot.so.latest_end < one.earliest and (at is None or one.earliest <= at)
+            for one in self._endings
+            if self._may_end(one, snapshot.actor, snapshot.status)
+        )
+
     def _of(self, actor: str, status: str) -> tuple[list[Instant], list[tuple[Instant, str]]]:
         """By their latest instants, and from each on the earliest of the rest."""
         ending = [one for one in self._endings if self._may_end(one, actor, status)]

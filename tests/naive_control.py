@@ -69,8 +69,11 @@ def control_picture(
         if counts(snapshot, snapshots, at)
     ]
     governing = governing_of(place, states, sides)
+    found = verdict(place, states, governing, sides)
+    if not governing and captured_by_each_other(place, states, enders_of(standing, around), sides, at):
+        found["verdict"] = "order_unknown"
     return {
-        **verdict(place, states, governing, sides),
+        **found,
         "holders": sorted({snapshot.actor for snapshot, *_ in governing}),
         **voices_among([snapshot.voice for snapshot, *_ in governing]),
         "governing": sorted((shown(place, *each) for each in governing), key=repr),
@@ -300,6 +303,27 @@ def verdict(place: str, states: Sequence[State], governing: Sequence[State], sid
     found = VERDICTS[RANKS[governing[0][1]]]
     ages = [age for *_, age in governing if age is not None]
     return {"verdict": found, "age_days": min(ages) if found == "last_known" and ages else None}
+
+
+def captured_by_each_other(
+    place: str, states: Sequence[State], enders: Sequence[Ender], sides: Sides, at: int | None
+) -> bool:
+    """Whether two captures of the place exclude each other, neither of them certainly undone."""
+    left = []
+    for snapshot, how, _ in states:
+        if how != "ended" or snapshot.about != place or snapshot.claim["content"]["kind"] != "occurrence":
+            continue
+        assert snapshot.so is not None
+        undone = [
+            claim
+            for claim, end in enders
+            if ends(claim, snapshot, sides)
+            and end.earliest_end > snapshot.so.latest_end
+            and (at is None or end.earliest_end <= at)
+        ]
+        if not undone:
+            left.append(snapshot)
+    return any(exclude_each_other(one, other, sides) for one, other in combinations(left, 2))
 
 
 def exclude_each_other(one: Snapshot, other: Snapshot, sides: Sides) -> bool:

@@ -230,6 +230,20 @@ def test_what_a_snapshot_comes_to_after_it(between: list[InForce], moment: str, 
     assert [(one.state, one.by) for one in found] == [(state, by)]
 
 
+def test_of_two_captures_in_one_month_nobody_knows_which_was_the_last() -> None:
+    one = happened("c1", "capture", ["is"], "r1", when="2018-11")
+    other = happened("c2", "capture", ["sdf"], "r2", when="2018-11")
+    assert states(picture(one, other, at_="2018-12-15")) == {"c1": "ended", "c2": "ended"}
+    assert held(picture(one, other, at_="2018-12-15")) == ("order_unknown", ())
+    assert picture(one, other, at_=None).verdict == "order_unknown"
+    # Of those that are certainly in order the last one holds, and a withdrawal after both leaves nobody.
+    later = happened("c3", "capture", ["sdf"], "r3", when="2018-12-01")
+    assert held(picture(one, other, later, at_="2018-12-15")) == ("last_known", ("sdf",))
+    gone = happened("c4", "withdrawal", ["sdf"], "r3", when="2018-12-01")
+    assert picture(one, other, gone, at_="2018-12-15").verdict == "unknown"
+    assert picture(one, other, gone, at_="2018-11-30").verdict != "unknown"
+
+
 def test_a_capture_by_ones_own_side_ends_nothing_and_a_withdrawal_of_it_does() -> None:
     def after(type_: str, *by: str) -> str:
         ours = control("c", "ypg", when="2018-11-10", claimant="a")
