@@ -8,7 +8,7 @@ from typing import Literal
 from domain.content import Extent
 from domain.in_force import InForce, Voice
 from domain.set_aside import SetAside, age_days, in_order, order
-from domain.snapshots import Around, Endings, Sides, Snapshot, of_one_side, told
+from domain.snapshots import Around, Endings, Sides, Snapshot, is_gone_with, of_one_side, told
 from domain.when import EARLIEST, LATEST, Instant, Span
 
 CONTROL_FROM_SNAPSHOTS = "control-from-snapshots@1"
@@ -199,7 +199,7 @@ def _governing(states: Sequence[tuple[Snapshot, State]], sides: Sides) -> list[t
         for rank, one, state in ranked
         if one.status == "controls"
         and one.actor is not None
-        and (one.direct or not any(better <= rank and _covers(gone, one.actor, sides) for better, gone in absent))
+        and (one.direct or not any(better <= rank and is_gone_with(gone, one.actor, sides) for better, gone in absent))
     ]
     if not holding:
         return []
@@ -212,17 +212,14 @@ def _governing(states: Sequence[tuple[Snapshot, State]], sides: Sides) -> list[t
     return [(one, state) for one, state in governing if one.so is not None and one.so.latest_end >= newest]
 
 
-def _covers(absent: str | None, actor: str | None, sides: Sides) -> bool:
-    """Whether the absence of one is that of the other too, as that of the whole is that of its part."""
-    return absent is not None and actor is not None and (absent == actor or absent in sides.get(actor, ()))
-
-
 def _verdict(
     governing: Sequence[tuple[Snapshot, State]], states: Sequence[tuple[Snapshot, State]], sides: Sides
 ) -> Verdict:
     proven = [one for one, state in governing if state.state == "certain"]
     gone = {one.actor for one, state in states if one.status == "absent" and one.direct and state.state == "certain"}
-    if _exclude_each_other(proven, sides) or any(_covers(actor, one.actor, sides) for one in proven for actor in gone):
+    if _exclude_each_other(proven, sides) or any(
+        is_gone_with(actor, one.actor, sides) for one in proven for actor in gone
+    ):
         return "disputed"
     if _exclude_each_other([one for one, _ in governing], sides):
         return "order_unknown"

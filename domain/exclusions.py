@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from domain.in_force import InForce
 from domain.set_aside import order
-from domain.snapshots import Sides, Snapshot, of_one_side, told
+from domain.snapshots import Sides, Snapshot, is_gone_with, of_one_side, told
 from domain.when import EARLIEST, LATEST, Instant
 
 
@@ -47,5 +47,4 @@ def _exclude_each_other(one: Snapshot, other: Snapshot, sides: Sides) -> bool:
         held = one.status == "controls" and not (one.partly or other.partly)
         return held and not of_one_side(one.actor, other.actor, sides)
     holder, absent = (one, other) if one.status == "controls" else (other, one)
-    # Where a whole is absent, so is each of its parts.
-    return absent.actor in (sides.get(holder.actor or "") or {holder.actor})
+    return is_gone_with(absent.actor, holder.actor, sides)

@@ -94,6 +94,11 @@ def of_one_side(one: str, other: str, sides: Sides) -> bool:
     return not (sides.get(one) or {one}).isdisjoint(sides.get(other) or {other})
 
 
+def is_gone_with(absent: str | None, actor: str | None, sides: Sides) -> bool:
+    """Whether the absence of one is that of the other too, as that of the whole is that of its part."""
+    return absent is not None and actor is not None and (absent == actor or absent in sides.get(actor, ()))
+
+
 class Endings:
     """For who holds a place, or is absent from it: what may first have ended that."""
 
