@@ -35,6 +35,37 @@ class Recorded(NamedTuple):
     correlation_id: str | None
     blind: bytes
 
+    @property
+    def stored(self) -> "Stored":
+        return Stored._make((*self[:5], self.event.type, *self[6:]))
+
+    def hash(self) -> bytes:
+        return self.stored.hash()
+
+    @property
+    def cursor(self) -> str:
+        return self.stored.cursor
+
+
+class Stored(NamedTuple):
+    """One event as `Recorded` has it, not read: `type` in place of the event itself."""
+
+    dossier_id: str
+    position: int
+    id: UUID
+    stream: StreamRef
+    version: int
+    type: str
+    schema_version: int
+    data: str
+    principal: str
+    recorded_at: datetime
+    command_id: str
+    group: int
+    causation_id: str | None
+    correlation_id: str | None
+    blind: bytes
+
     def hash(self) -> bytes:
         """SHA-256 over the blind and all that was recorded: 32 bytes."""
         envelope = [
@@ -44,7 +75,7 @@ class Recorded(NamedTuple):
             self.stream.kind,
             self.stream.id,
             self.version,
-            self.event.type,
+            self.type,
             self.schema_version,
             self.data,
             self.principal,
@@ -54,8 +85,7 @@ class Recorded(NamedTuple):
             self.causation_id,
             self.correlation_id,
         ]
-        text = json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(self.blind + text.encode()).digest()
+        return hashlib.sha256(self.blind + _hashed.encode(envelope).encode()).digest()
 
     @property
     def cursor(self) -> str:
@@ -221,4 +251,5 @@ def canonical(value: Any) -> str:
 
 
 # `json.dumps` would make one for every value.
+_hashed = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)

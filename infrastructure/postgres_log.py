@@ -26,6 +26,7 @@ from application.event_log import (
     LogUnavailable,
     Recorded,
     Share,
+    Stored,
     StreamMoved,
 )
 from domain.fields import StreamRef
@@ -129,12 +130,24 @@ class PostgresLog:
         upto: int | None = None,
         types: Collection[str] | None = None,
     ) -> list[Recorded]:
+        return [_read(stored) for stored in await self.stored(dossier_id, after, limit, upto=upto, types=types)]
+
+    async def stored(
+        self,
+        dossier_id: str,
+        after: int,
+        limit: int,
+        *,
+        upto: int | None = None,
+        types: Collection[str] | None = None,
+    ) -> list[Stored]:
+        """As `read`, the events left as they are stored: for those who only pass them on."""
         upto = _LAST_POSITION if upto is None else upto
         if types is None:
             rows = await self._fetch(_READ, (dossier_id, after, upto, limit))
         else:
             rows = await self._fetch(_READ_TYPES, (dossier_id, after, upto, list(types), limit))
-        return [_recorded(dossier_id, row) for row in rows]
+        return [_stored(dossier_id, row) for row in rows]
 
     async def read_share(self, dossier_id: str, share: Share, after: int, upto: int, limit: int) -> list[Recorded]:
         asked = (dossier_id, after, upto, share.of, share.number, share.stream_kind, limit)
@@ -360,12 +373,19 @@ def _failure(error: psycopg.Error) -> Exception:
 
 
 def _recorded(dossier_id: str, row: Row) -> Recorded:
+    return _read(_stored(dossier_id, row))
+
+
+def _read(stored: Stored) -> Recorded:
+    return Recorded._make((*stored[:5], decode(stored.type, stored.schema_version, stored.data), *stored[6:]))
+
+
+def _stored(dossier_id: str, row: Row) -> Stored:
     (
         position, event_id, kind, stream_id, version, event_type, schema_version, data, principal,
         recorded_at, command_id, group, causation_id, correlation_id, blind,
     ) = row  # fmt: skip
-    return Recorded(
-        dossier_id, position, event_id, StreamRef(kind, stream_id), version,
-        decode(event_type, schema_version, data), schema_version, data, principal, recorded_at.astimezone(UTC),
-        command_id, group, causation_id, correlation_id, blind,
+    return Stored(
+        dossier_id, position, event_id, StreamRef(kind, stream_id), version, event_type, schema_version, data, principal,
+        recorded_at.astimezone(UTC), command_id, group, causation_id, correlation_id, blind,
     )  # fmt: skip

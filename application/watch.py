@@ -1,0 +1,285 @@
+"""What somebody wants to hear of: events that touch something, or a question whose answer changes."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, Literal, NamedTuple, assert_never, get_args
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from application.reading import Certainty
+from domain.estimate import Measure
+from domain.events import EVENT_TYPES
+from domain.fact import Value
+from domain.families import FAMILIES, Family
+from domain.fields import (
+    ActorId,
+    NotInVocabulary,
+    OneOrMany,
+    PlaceId,
+    ReportId,
+    Slug,
+    SourceId,
+    StreamRef,
+    check,
+    refusal_of,
+)
+from domain.topic import parse_topic
+from domain.when import Instant, cut_off
+
+ClaimKind = Literal["figure", "control", "occurrence", "statement"]
+# Of claims, and of items: `figure` is what touches a figure, `report` what happens to a report itself.
+Kind = Literal[
+    "figure", "control", "occurrence", "statement",
+    "dossier", "source", "actor", "place", "report", "claim", "incident", "assessment",
+]  # fmt: skip
+LATEST = "latest"
+
+# ---- what an event touches
+
+
+class Around(NamedTuple):
+    """A place that lies around another, with the instants between which it may have."""
+
+    place: str
+    earliest: Instant
+    latest: Instant
+
+
+class Facet(NamedTuple):
+    """One thing that an event touches, as it was just before the event or just after it.
+
+    A statement of a claim fills most of it; a place only `place`, a source only `claimant`, an actor only `actors`, a
+    report only `report` and `publisher`. `topic` is written without place and incident, as statements have it.
+    `around` holds the place itself and all that it lies in. `span`: the earliest start and the latest end.
+    """
+
+    claim: str | None = None
+    kind: str | None = None
+    measure: str | None = None
+    topic: str | None = None
+    place: str | None = None
+    claimant: str | None = None
+    report: str | None = None
+    publisher: str | None = None
+    actors: tuple[str, ...] = ()
+    around: tuple[Around, ...] = ()
+    span: tuple[Instant, Instant] | None = None
+
+
+class Touch(NamedTuple):
+    """An event with what it touches. `beside` are the claims that are related to those: they may be answered anew."""
+
+    position: int
+    group: int
+    stream: StreamRef
+    version: int
+    type: str
+    facets: Sequence[Facet] = ()
+    beside: Sequence[Facet] = ()
+
+    @property
+    def family(self) -> Family:
+        return FAMILIES[self.type]
+
+
+# ---- events
+
+
+class EventFilter(Value):
+    """Which events: those that something matches which they touch, before or after them.
+
+    Of several values of one field any will do; of several fields all must hold, of one and the same thing.
+    """
+
+    type: OneOrMany[str] = ()
+    kind: OneOrMany[Kind] = ()
+    family: OneOrMany[Family] = ()
+    measure: OneOrMany[Measure] = ()
+    place: OneOrMany[PlaceId] = ()
+    actor: OneOrMany[ActorId] = ()
+    claimant: OneOrMany[SourceId] = ()
+    report: OneOrMany[ReportId] = ()
+
+    @property
+    def claim_kinds(self) -> tuple[str, ...]:
+        return tuple(kind for kind in self.kind if kind in get_args(ClaimKind))
+
+    @property
+    def asks_for_touches(self) -> bool:
+        """Whether an event alone does not tell if it passes: the read models must have come that far."""
+        return bool(self.claim_kinds or self.measure or self.place or self.actor or self.claimant or self.report)
+
+    def may_pass(self, type_: str, stream_kind: str) -> bool:
+        """What an event alone tells: if not, it does not pass, whatever it touches."""
+        if self.type and type_ not in self.type:
+            return False
+        if self.family and FAMILIES.get(type_) not in self.family:
+            return False
+        # A kind of claim is asked for beside: then it depends on what the event touches.
+        return not self.kind or stream_kind in self.kind or bool(self.claim_kinds)
+
+    def passes(self, touch: Touch) -> bool:
+        if not self.may_pass(touch.type, touch.stream.kind):
+            return False
+        return not self.asks_for_touches or any(self._matches(facet, touch.stream.kind) for facet in touch.facets)
+
+    def _matches(self, facet: Facet, stream_kind: str) -> bool:
+        return (
+            (not self.kind or facet.kind in self.kind or stream_kind in self.kind)
+            and (not self.measure or facet.measure in self.measure)
+            and (not self.claimant or facet.claimant in self.claimant)
+            and (not self.report or facet.report in self.report)
+            and (not self.actor or any(actor in facet.actors for actor in self.actor))
+            and (not self.place or any(_inside(facet, place) for place in self.place))
+        )
+
+
+def _inside(facet: Facet, place: str) -> bool:
+    """Whether it is about a place inside another; of an informal area, at a time when that may have belonged to it."""
+    return any(
+        outer.place == place
+        and (facet.span is None or (facet.span[0] <= outer.latest and facet.span[1] >= outer.earliest))
+        for outer in facet.around
+    )
+
+
+EVERYTHING = EventFilter()
+
+
+# ---- questions
+
+
+class WatchedQuestion(Value):
+    """A question whose answer is watched, by clocks that stay. `at`: pinned to a moment or date, or `latest`."""
+
+    at: str = LATEST
+    reported_by: str | None = None
+    certainty: Certainty = "certain"
+
+
+class ControlOfPlace(WatchedQuestion):
+    """Who is said to hold a place."""
+
+    question: Literal["control"]
+    place: PlaceId
+
+
+class FiguresOfTopic(WatchedQuestion):
+    """What a topic comes to under a rule."""
+
+    question: Literal["figures"]
+    topic: str
+    rule: Literal["latest-per-claimant@1", "widest-range@1"] = "latest-per-claimant@1"
+
+
+class DisagreementsOfPlace(WatchedQuestion):
+    """Who contradicts whom about a place and the places inside it."""
+
+    question: Literal["disagreements"]
+    place: PlaceId
+    kind: Literal["figures", "control", "declared"] | None = None
+
+
+class BasisOfAssessment(Value):
+    """What an assessment finds, and what moved in the claims that it rests on."""
+
+    question: Literal["assessment"]
+    assessment: Slug
+    reported_by: str | None = None
+    certainty: Certainty = "certain"
+
+
+class RecordOfSource(Value):
+    """How much a source said, took back and changed, and how it is graded."""
+
+    question: Literal["record"]
+    source: SourceId
+    reported_by: str | None = None
+    certainty: Certainty = "certain"
+
+
+Watched = ControlOfPlace | FiguresOfTopic | DisagreementsOfPlace | BasisOfAssessment | RecordOfSource
+Watch = EventFilter | Watched
+
+_watched: TypeAdapter[Watched] = TypeAdapter(Annotated[Watched, Field(discriminator="question")])
+
+
+def read_watch(given: Mapping[str, Any], *, prefix: str = "") -> Watch:
+    """What to watch, from its JSON: a question where it names one, else which events.
+
+    Raises:
+        DomainError: it is neither; the field is named.
+    """
+    try:
+        if "question" not in given:
+            watch: Watch = EventFilter.model_validate(given)
+        else:
+            watch = _watched.validate_python(given)
+    except ValidationError as error:
+        # The path of a question begins with the name of the union's branch.
+        branch = error.errors(include_url=False)[0]["loc"][:1] == (given.get("question"),)
+        raise refusal_of(error, prefix=prefix, skip=int(branch)) from None
+    check(watch, prefix=prefix)
+    match watch:
+        case EventFilter(type=types):
+            for name in types:
+                if name not in EVENT_TYPES:
+                    known = ", ".join(EVENT_TYPES)
+                    raise NotInVocabulary(
+                        f"there is no event type {name!r}; there are {known}", field=_path(prefix, "type")
+                    )
+        case FiguresOfTopic(topic=topic):
+            parse_topic(topic, field=_path(prefix, "topic"))
+        case _:
+            pass
+    for name in ("at", "reported_by"):
+        moment = getattr(watch, name, None)
+        if moment not in (None, LATEST):
+            cut_off(moment, field=_path(prefix, name))
+    return watch
+
+
+def _path(prefix: str, name: str) -> str:
+    return f"{prefix}.{name}" if prefix else name
+
+
+def told_watch(watch: Watch) -> dict[str, Any]:
+    """The JSON that `read_watch` reads: what was left out is left out."""
+    return watch.model_dump(mode="json", exclude_defaults=True)
+
+
+class Scope(NamedTuple):
+    """What a watched question depends on besides itself, over some stretch of the log.
+
+    `around`: the places that its place lies in at some time, itself included; `claims`: those of its assessment.
+    """
+
+    around: Collection[str] = ()
+    claims: Collection[str] = ()
+
+
+def may_move(watched: Watched, touch: Touch, scope: Scope) -> bool:
+    """Whether an event may change the answer. True more often than it does; never false when it does."""
+    kind, first = touch.stream.kind, touch.version == 1
+    facets = (*touch.facets, *touch.beside)
+    match watched:
+        case ControlOfPlace(place=place):
+            # Whose side an actor is on decides about captures anywhere.
+            changed_side = kind == "actor" and not first
+            return changed_side or any(facet.place in scope.around or facet.place == place for facet in facets)
+        case DisagreementsOfPlace(place=place):
+            changed_side = kind == "actor" and not first
+            return changed_side or any(outer.place == place for facet in facets for outer in facet.around)
+        case FiguresOfTopic(topic=text):
+            topic = parse_topic(text)
+            kept = str(replace(topic, place=None, incident=None))
+            return any(facet.topic == kept and (facet.place or None) == topic.place for facet in facets)
+        case BasisOfAssessment(assessment=id_, reported_by=reported_by):
+            # A report that a claim once stood in, and no longer stands in, counts by when it was out.
+            once_in = reported_by is not None and kind == "report" and not first
+            mine = touch.stream == ("assessment", id_)
+            return mine or once_in or any(facet.claim in scope.claims for facet in facets)
+        case RecordOfSource(source=source):
+            return any(source in (facet.claimant, facet.publisher) for facet in facets)
+        case unknown:
+            assert_never(unknown)
