@@ -107,7 +107,11 @@ class EventFilter(Value):
     @property
     def asks_for_touches(self) -> bool:
         """Whether an event alone does not tell if it passes: the read models must have come that far."""
-        return bool(self.claim_kinds or self.measure or self.place or self.actor or self.claimant or self.report)
+        return bool(self.claim_kinds) or self._names_things
+
+    @property
+    def _names_things(self) -> bool:
+        return bool(self.measure or self.place or self.actor or self.claimant or self.report)
 
     def may_pass(self, type_: str, stream_kind: str) -> bool:
         """What an event alone tells: if not, it does not pass, whatever it touches."""
@@ -121,7 +125,9 @@ class EventFilter(Value):
     def passes(self, touch: Touch) -> bool:
         if not self.may_pass(touch.type, touch.stream.kind):
             return False
-        return not self.asks_for_touches or any(self._matches(facet, touch.stream.kind) for facet in touch.facets)
+        if not self._names_things and (not self.kind or touch.stream.kind in self.kind):
+            return True
+        return any(self._matches(facet, touch.stream.kind) for facet in touch.facets)
 
     def _matches(self, facet: Facet, stream_kind: str) -> bool:
         return (

@@ -1,0 +1,221 @@
+"""A filter takes the events that an evaluator written apart takes: for any history, over any stretches of the log."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from application.event_log import Recorded
+from application.watch import EventFilter, Touch
+from domain.fact import Command
+from domain.families import FAMILIES
+from infrastructure.questions.touched import touched
+from tests import naive
+from tests.histories import ACTORS, PLACES, REPORTS, SOURCES, CatchUp, examples, histories
+from tests.infrastructure.test_oracle import House, Story, figure, place, report
+from tests.infrastructure.test_questions_oracle import lived
+from tests.naive_incidents import way_up
+
+
+@pytest.fixture(scope="module")
+def house(module_database_url: str) -> Iterator[House]:
+    with asyncio.Runner() as runner:
+        house = House(module_database_url, runner)
+        yield house
+        runner.run(house.close())
+
+
+# ---- the evaluator written apart
+
+
+def passes(log: Sequence[Recorded], recorded: Recorded, wanted: EventFilter) -> bool:
+    """Whether something that the event touches is what is wanted, in the dossier before it or in that after it."""
+    kind = recorded.stream.kind
+    if wanted.type and recorded.event.type not in wanted.type:
+        return False
+    if wanted.family and FAMILIES[recorded.event.type] not in wanted.family:
+        return False
+    of_things = ("measure", "place", "actor", "claimant", "report")
+    if not any(getattr(wanted, name) for name in of_things):
+        if not wanted.kind or kind in wanted.kind:
+            return True
+        if not {"figure", "control", "occurrence", "statement"} & set(wanted.kind):
+            return False
+    return any(
+        _is_wanted(dossier, thing, kind, wanted)
+        for position in (recorded.position - 1, recorded.position)
+        for dossier in (naive.Dossier(log, position),)
+        for thing in things(dossier, recorded)
+    )
+
+
+def things(dossier: naive.Dossier, recorded: Recorded) -> list[dict[str, Any]]:
+    """What an event touches, as a dossier has it: statements with their content, or an item."""
+    kind, id_ = recorded.stream
+    item = dossier.items[kind].get(id_)
+    if item is None:
+        return []
+    claims = dossier.items["claim"]
+    match kind:
+        case "claim":
+            return said_in(claims, [id_])
+        case "report":
+            reports = {id_}
+            if recorded.version > 1:
+                reports |= {
+                    other
+                    for other, one in dossier.items["report"].items()
+                    if one.get("withdrawn", {}).get("report") == id_
+                }
+            said = [one for one in said_in(claims, claims) if one["report"] in reports]
+            return [{"report": id_}, *(said if recorded.version > 1 else [])]
+        case "incident":
+            within = [other for other in dossier.items["incident"] if id_ in way_up(dossier, other)]
+            return said_in(claims, [c for other in within for c in dossier.items["incident"][other]["claims"]])
+        case "assessment":
+            details = item["details"]
+            topic = details.get("topic", "").split("place:")[1:]
+            places = [place for place in (details.get("place"), *(part.split(",")[0] for part in topic)) if place]
+            return [*said_in(claims, details["claims"]), *({"place": place} for place in places)]
+        case "source":
+            return [{"claimant": id_}]
+        case "actor":
+            return [{"actors": {"by": [id_]}}]
+        case "place":
+            return [{"place": id_}]
+        case _:
+            return []
+
+
+def said_in(claims: dict[str, Any], ids: Any) -> list[dict[str, Any]]:
+    return [{**said["content"], "report": said["report"]} for id_ in ids for said in claims[id_]["said"]]
+
+
+def _is_wanted(dossier: naive.Dossier, thing: dict[str, Any], stream_kind: str, wanted: EventFilter) -> bool:
+    so = dossier.so(thing) if "kind" in thing else None
+    return (
+        (not wanted.kind or thing.get("kind") in wanted.kind or stream_kind in wanted.kind)
+        and all(
+            not values or thing.get(name) in values
+            for name, values in (
+                ("measure", wanted.measure), ("claimant", wanted.claimant), ("report", wanted.report),
+            )
+        )
+        and (not wanted.actor or bool(set(naive.actors_in({"kind": "", **thing})) & set(wanted.actor)))
+        and (not wanted.place or any(dossier._is_about(thing.get("place"), so, place) for place in wanted.place))
+    )  # fmt: skip
+
+
+# ---- the two agree
+
+
+def some(values: Sequence[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(list(values)), max_size=2, unique=True).map(tuple)
+
+
+KINDS = ["figure", "control", "occurrence", "report", "claim", "place", "incident", "assessment"]
+filters = st.one_of(
+    st.builds(EventFilter, place=some(PLACES), kind=some(KINDS)),
+    st.builds(EventFilter, place=some(PLACES), claimant=some(SOURCES)),
+    st.builds(EventFilter, actor=some(ACTORS), report=some(REPORTS)),
+    st.builds(EventFilter, kind=some(KINDS), measure=some(["killed", "fighters"]), report=some(REPORTS)),
+    st.builds(EventFilter, type=some(["claim.recorded", "claim.corrected", "report.corrected"]), actor=some(ACTORS)),
+    st.builds(EventFilter, family=some(["source", "record", "judgement", "world"]), place=some(PLACES)),
+)
+
+
+@examples(usual=30, thorough=600)
+@given(
+    history=histories(),
+    wanted=st.lists(filters, min_size=4, max_size=4),
+    stretches=st.lists(st.integers(1, 12), min_size=1, max_size=6),
+)
+def test_a_filter_takes_what_the_evaluator_written_apart_takes(
+    house: House, history: list[Command | CatchUp], wanted: list[EventFilter], stretches: list[int]
+) -> None:
+    async def work() -> None:
+        dossier_id = await lived(house, history)
+        log = await house.events(dossier_id)
+        found = await touches(house, dossier_id, stretches)
+        assert [touch.position for touch in found] == [recorded.position for recorded in log]
+        for each in wanted:
+            expected = [recorded.position for recorded in log if passes(log, recorded, each)]
+            assert [touch.position for touch in found if each.passes(touch)] == expected, each
+
+    house.run(work())
+
+
+async def touches(house: House, dossier_id: str, stretches: Sequence[int]) -> list[Touch]:
+    """Of the whole log, in stretches of these lengths and the rest at once."""
+    found: list[Touch] = []
+    after, head = 0, await house.log.head(dossier_id)
+    for length in [*stretches, head]:
+        if after < head:
+            reading = await house.reading(dossier_id, min(after + length, head))
+            async with house.engine.connect() as connection:
+                found += await touched(connection, reading, after, around=True)
+            after = reading.position
+    return found
+
+
+# ---- cases with their answers spelled out
+
+
+@pytest.fixture
+def story(house: House) -> Story:
+    story = Story(house)
+    story.tell(
+        ("open_dossier", {"title": "A story"}),
+        report("oct", "2018-10-15"),
+        report("nov", "2018-11-15"),
+        place("country"),
+        place("east", within="country"),
+        place("west", within="country"),
+        place("town", within="east"),
+    )
+    return story
+
+
+def positions(story: Story, **wanted: Any) -> list[int]:
+    found = story.house.run(touches(story.house, story.id, [2, 3]))
+    asked = EventFilter.model_validate(wanted)
+    return [touch.position for touch in found if asked.passes(touch)]
+
+
+def test_a_claim_that_is_moved_is_told_to_both_places(story: Story) -> None:
+    first = story.house.run(story.house.log.head(story.id))
+    story.tell(
+        figure("c1", "oct", place="east", best=5),
+        ("correct_claim", {"id": "c1", "set": {"place": "west"}, "reason": "misread"}),
+        ("correct_claim", {"id": "c1", "set": {"best": 6}, "reason": "misread"}),
+    )
+    recorded, moved, mended = first + 1, first + 2, first + 3
+    assert positions(story, kind="figure", place="east") == [recorded, moved]
+    assert positions(story, kind="figure", place="west") == [moved, mended]
+    assert positions(story, kind="figure", place="country") == [recorded, moved, mended]
+
+
+def test_a_place_that_moves_is_told_to_where_it_was_and_to_where_it_is(story: Story) -> None:
+    first = story.house.run(story.house.log.head(story.id))
+    story.tell(
+        ("correct_place", {"id": "town", "set": {"within": "west"}, "reason": "misread"}),
+        figure("c1", "oct", place="town", best=5),
+    )
+    assert positions(story, place="east")[-1] == first + 1
+    assert positions(story, place="west")[-2:] == [first + 1, first + 2]
+
+
+def test_what_happens_to_a_report_touches_what_is_said_in_it_and_no_more(story: Story) -> None:
+    story.tell(
+        figure("c1", "oct", place="east", best=5),
+        ("revise_claim", {"id": "c1", "report": "nov", "set": {"place": "west", "best": 6}}),
+    )
+    head = story.house.run(story.house.log.head(story.id))
+    story.tell(("discredit_report", {"id": "nov", "reason": "made up"}))
+    assert head + 1 in positions(story, place="west", measure="killed")
+    assert head + 1 not in positions(story, place="east", measure="killed")
+    assert head + 1 in positions(story, report="nov", family="judgement")
+    assert head + 1 not in positions(story, report="oct")
