@@ -381,11 +381,9 @@ def _read(stored: Stored) -> Recorded:
 
 
 def _stored(dossier_id: str, row: Row) -> Stored:
-    (
-        position, event_id, kind, stream_id, version, event_type, schema_version, data, principal,
-        recorded_at, command_id, group, causation_id, correlation_id, blind,
-    ) = row  # fmt: skip
-    return Stored(
-        dossier_id, position, event_id, StreamRef(kind, stream_id), version, event_type, schema_version, data, principal,
-        recorded_at.astimezone(UTC), command_id, group, causation_id, correlation_id, blind,
-    )  # fmt: skip
+    position, event_id, kind, stream_id, *between, recorded_at, command_id, group, causation, correlation, blind = row
+    then = recorded_at.astimezone(UTC)
+    stream = StreamRef(kind, stream_id)
+    return Stored._make(
+        (dossier_id, position, event_id, stream, *between, then, command_id, group, causation, correlation, blind)
+    )

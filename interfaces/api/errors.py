@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from application.delivery import SubscriptionEnded, TargetRefused
 from application.event_log import AppendRefused, ClockBehind, CommandIdReused, EventNotStorable
 from application.execute import (
     AlreadyExists,
@@ -99,6 +100,7 @@ STATUS: Mapping[type[DomainError], int] = {
     AlreadyExists: 409,
     Contended: 409,
     CursorReset: 409,
+    SubscriptionEnded: 409,
     known.Retracted: 409,
     claim.NotRetracted: 409,
     report.AlreadyWithdrawn: 409,
@@ -114,6 +116,7 @@ STATUS: Mapping[type[DomainError], int] = {
     BadCursor: 400,
     UnknownParameter: 422,
     SumTakesNoTopic: 422,
+    TargetRefused: 422,
     KeyReused: 422,
     errors.DomainError: 422,
     NotInThePast: 422,

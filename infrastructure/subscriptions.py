@@ -1,0 +1,351 @@
+"""Webhook subscriptions: where each stands, who delivers it, and every attempt that was made."""
+
+import base64
+import os
+import secrets
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from application.delivery import Again, Attempt, Ended, Paused, SubscriptionEnded
+from application.execute import AlreadyExists, NoSuchItem
+from infrastructure.checkpoints import Connection, driver_connection, one, transaction
+from infrastructure.subscription_rows import (
+    ROW,
+    Delivery,
+    Secret,
+    Subscription,
+    as_text,
+    read_delivery,
+    read_subscription,
+)
+
+KEPT_ATTEMPTS = 1_000
+KEPT_FOR = timedelta(days=30)
+# That a message carries no end of signatures when somebody rotates in a loop: the oldest go.
+MOST_SECRETS = 5
+_SECRET_BYTES = 32
+# Any number that nobody else takes: one process forgets at a time.
+_PRUNE_LOCK = 0x6B72707275
+
+_CREATE = f"""
+    insert into subscriptions (dossier_id, id, name, url, watch, needs_rows, position, cursor, secrets, created_by,
+        status, tries, version)
+    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'active', 0, 1)
+    on conflict do nothing returning {ROW}
+"""  # noqa: S608
+# A log that ends before the cursor is another one: whoever looks says so.
+_DUE = """
+    select s.dossier_id, s.id
+    from subscriptions s left join heads h using (dossier_id) left join checkpoints c using (dossier_id)
+    where s.status = 'active' and coalesce(s.leased_until <= now(), true) and coalesce(s.next_attempt_at <= now(), true)
+        and (coalesce(h.position, 0) < s.position
+            or s.position < case when s.needs_rows then coalesce(c.position, 0) else coalesce(h.position, 0) end)
+"""
+_LEASE = f"""
+    update subscriptions
+    set lease = %s, leased_by = %s, leased_until = now() + make_interval(secs => %s)
+    where dossier_id = %s and id = %s and status = 'active'
+        and coalesce(leased_until <= now(), true) and coalesce(next_attempt_at <= now(), true)
+    returning {ROW}
+"""  # noqa: S608
+_RENEW = """
+    update subscriptions s
+    set leased_until = now() + make_interval(secs => %s)
+    from unnest(%s::text[], %s::text[], %s::text[], %s::int[]) held (dossier_id, id, lease, version)
+    where s.dossier_id = held.dossier_id and s.id = held.id and s.lease = held.lease
+    returning s.dossier_id, s.id, s.version = held.version and s.status = 'active'
+"""
+_RELEASE = """
+    update subscriptions set lease = null, leased_by = null, leased_until = now()
+    where dossier_id = %s and id = %s and lease = %s
+"""
+# Attempts are kept only where the subscription moved: a lease that was lost writes nothing.
+_KEEP = """
+    insert into deliveries (dossier_id, subscription_id, message_id, position, type, number, attempted_at, duration_ms,
+        status, error, response, next_attempt_at)
+    select moved.dossier_id, moved.id, attempt.*, moved.next_attempt_at
+    from moved, unnest(%s::text[], %s::bigint[], %s::text[], %s::int[], %s::timestamptz[], %s::int[], %s::int[],
+        %s::text[], %s::text[]) attempt
+"""
+_PROGRESS = f"""
+    with moved as (
+        update subscriptions
+        set position = %s, cursor = %s, tries = 0, failing_since = null, next_attempt_at = null, because = null
+        where dossier_id = %s and id = %s and lease = %s and version = %s and status = 'active'
+        returning dossier_id, id, next_attempt_at
+    ), kept as ({_KEEP})
+    select count(*) from moved
+"""  # noqa: S608
+_FAILED = f"""
+    with moved as (
+        update subscriptions
+        set status = %s, because = %s, tries = %s, failing_since = coalesce(failing_since, %s), next_attempt_at = %s,
+            lease = null, leased_by = null, leased_until = now()
+        where dossier_id = %s and id = %s and lease = %s and version = %s and status = 'active'
+        returning dossier_id, id, next_attempt_at
+    ), kept as ({_KEEP})
+    select count(*) from moved
+"""  # noqa: S608
+# First the last surplus attempt of each, once, and then what is before it: asked together, each attempt would look for
+# the last again.
+_DELETE_SURPLUS = """
+    with surplus as materialized (
+        select s.dossier_id, s.id, last.entry
+        from subscriptions s, lateral (
+            select entry from deliveries where dossier_id = s.dossier_id and subscription_id = s.id
+            order by entry desc offset %s limit 1
+        ) last
+    )
+    delete from deliveries d using surplus
+    where d.dossier_id = surplus.dossier_id and d.subscription_id = surplus.id and d.entry <= surplus.entry
+"""
+# The whole of a schedule is before it again.
+_AFRESH = "status = 'active', tries = 0, failing_since = null, next_attempt_at = null, because = null"
+
+
+class Subscriptions:
+    """The subscriptions of every dossier in one database.
+
+    Whoever delivers one holds its lease. What is done from outside meanwhile (replay, another URL, a pause) wins:
+    `progress` and `failed` then write nothing and say so, and whoever leases it next goes on from there. Until then
+    the lease lasts, so that two messages are never under way at once.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    # ---- what is done from outside
+
+    async def create(
+        self,
+        dossier_id: str,
+        id_: str | None,
+        *,
+        url: str,
+        watch: str,
+        needs_rows: bool,
+        name: str | None,
+        position: int,
+        cursor: str | None,
+        created_by: str,
+    ) -> Subscription:
+        """A new one, with its secret in `secrets`. Without an id it gets one.
+
+        Raises:
+            AlreadyExists: the id is taken.
+        """
+        id_ = id_ or f"sub-{secrets.token_hex(6)}"
+        async with driver_connection(self._engine) as connection:
+            row = await one(
+                connection,
+                _CREATE,
+                *(dossier_id, id_, name, url, watch, needs_rows, position, cursor),
+                *(as_text([Secret(_new_secret())]), created_by),
+            )
+        if row is None:
+            said = f"there is a subscription {id_!r} already: use another id, or change that one"
+            raise AlreadyExists(said, field="id")
+        return read_subscription(row)
+
+    async def one(self, dossier_id: str, id_: str) -> Subscription:
+        """Raises NoSuchItem, as everything below that names a subscription."""
+        query = f"select {ROW} from subscriptions where dossier_id = %s and id = %s"  # noqa: S608
+        async with driver_connection(self._engine) as connection:
+            return _found(await one(connection, query, dossier_id, id_), dossier_id, id_)
+
+    async def all(self, dossier_id: str, after: str | None, limit: int) -> list[Subscription]:
+        """Those with ids after `after`, in the order of their ids."""
+        query = f"select {ROW} from subscriptions where dossier_id = %s and id > %s order by id limit %s"  # noqa: S608
+        return [read_subscription(row) for row in await self._fetch(query, dossier_id, after or "", limit)]
+
+    async def delete(self, dossier_id: str, id_: str) -> None:
+        """With all that is kept of its deliveries."""
+        async with transaction(self._engine) as connection:
+            # First the subscription: after that nobody adds an attempt.
+            gone = await one(
+                connection,
+                f"delete from subscriptions where dossier_id = %s and id = %s returning {ROW}",  # noqa: S608
+                *(dossier_id, id_),
+            )
+            _found(gone, dossier_id, id_)
+            await connection.execute(
+                "delete from deliveries where dossier_id = %s and subscription_id = %s", [dossier_id, id_]
+            )
+
+    async def change(
+        self, dossier_id: str, id_: str, *, url: str | None = None, name: str | None = None
+    ) -> Subscription:
+        """Another URL, another name. Another URL is tried at once, whatever became of the old one."""
+        async with transaction(self._engine) as connection:
+            found = await _locked(connection, dossier_id, id_)
+            if url is not None and url != found.url:
+                # Why it is paused or has ended stays true.
+                found = await _set(
+                    connection,
+                    found,
+                    "url = %s, tries = 0, failing_since = null, next_attempt_at = null, version = version + 1, "
+                    "because = case status when 'active' then null else because end",
+                    url,
+                )
+            if name is not None and name != found.name:
+                # Messages do not hold it: whoever delivers may go on, so the version stays.
+                found = await _set(connection, found, "name = %s", name)
+            return found
+
+    async def pause(self, dossier_id: str, id_: str, because: str | None) -> Subscription:
+        """Raises SubscriptionEnded, as `resume`."""
+        async with transaction(self._engine) as connection:
+            found = _not_ended(await _locked(connection, dossier_id, id_))
+            if found.status == "paused":
+                return found
+            changes = "status = 'paused', next_attempt_at = null, because = %s, version = version + 1"
+            return await _set(connection, found, changes, because)
+
+    async def resume(self, dossier_id: str, id_: str) -> Subscription:
+        """Goes on where it stands, at once."""
+        async with transaction(self._engine) as connection:
+            found = _not_ended(await _locked(connection, dossier_id, id_))
+            return await _set(connection, found, f"{_AFRESH}, version = version + 1")
+
+    async def replay(self, dossier_id: str, id_: str, position: int, cursor: str | None) -> Subscription:
+        """Goes on after `position`, whatever its status was. `cursor` is the event's there (None at 0)."""
+        async with transaction(self._engine) as connection:
+            found = await _locked(connection, dossier_id, id_)
+            changes = f"position = %s, cursor = %s, {_AFRESH}, version = version + 1"
+            return await _set(connection, found, changes, position, cursor)
+
+    async def rotate(self, dossier_id: str, id_: str, overlap: timedelta) -> str:
+        """A new secret. The ones before sign too until `overlap` is over, or their own time before that."""
+        now = datetime.now(UTC)
+        new, end = Secret(_new_secret()), now + overlap
+        async with transaction(self._engine) as connection:
+            found = await _locked(connection, dossier_id, id_)
+            before = [Secret(each.secret, min(each.until or end, end)) for each in found.secrets]
+            still = [each for each in before if each.until and now < each.until]
+            await _set(connection, found, "secrets = %s, version = version + 1", as_text([new, *still][:MOST_SECRETS]))
+        return new.secret
+
+    async def deliveries(self, dossier_id: str, id_: str, before: int | None, limit: int) -> list[Delivery]:
+        """The attempts that are kept, newest first: those of entries before `before`."""
+        await self.one(dossier_id, id_)
+        rows = await self._fetch(
+            "select entry, next_attempt_at, message_id, position, type, number, attempted_at, duration_ms, "
+            "status, error, response from deliveries where dossier_id = %s and subscription_id = %s "
+            "and entry < %s order by entry desc limit %s",
+            *(dossier_id, id_, 2**63 - 1 if before is None else before, limit),
+        )
+        return [read_delivery(row) for row in rows]
+
+    # ---- what a worker does
+
+    async def due(self, limit: int) -> list[tuple[str, str]]:
+        """(dossier, id) of those with something to look at and nobody at it, who waited longest first."""
+        rows = await self._fetch(f"{_DUE} order by s.leased_until nulls first limit %s", limit)
+        return [(dossier_id, id_) for dossier_id, id_ in rows]
+
+    async def due_of(self, dossier_id: str) -> list[tuple[str, str]]:
+        """As `due`, all of one dossier."""
+        return [(found, id_) for found, id_ in await self._fetch(f"{_DUE} and s.dossier_id = %s", dossier_id)]
+
+    async def lease(self, dossier_id: str, id_: str, holder: str, seconds: float) -> Subscription | None:
+        """It is the holder's alone for so long; None: another has it, or it is paused, ended, waiting or gone."""
+        async with driver_connection(self._engine) as connection:
+            row = await one(connection, _LEASE, secrets.token_hex(8), holder, seconds, dossier_id, id_)
+        return None if row is None else read_subscription(row)
+
+    async def renew(self, leased: Collection[Subscription], seconds: float) -> set[tuple[str, str]]:
+        """All in one statement. Answers the keys of those that are still ours and were not changed from outside."""
+        held = [(each.dossier_id, each.id, each.lease, each.version) for each in leased]
+        if not held:
+            return set()
+        rows = await self._fetch(_RENEW, seconds, *map(list, zip(*held, strict=True)))
+        return {(dossier_id, id_) for dossier_id, id_, unchanged in rows if unchanged}
+
+    async def release(self, leased: Subscription) -> None:
+        """For whoever comes next. Of a lease that was lost: nothing."""
+        async with driver_connection(self._engine) as connection:
+            await connection.execute(_RELEASE, [*leased.key, leased.lease])
+
+    async def progress(
+        self, leased: Subscription, attempts: Sequence[Attempt], position: int, cursor: str | None
+    ) -> bool:
+        """What was delivered, and where it stands now, in one statement.
+
+        False: the lease was lost, or something was done from outside, and nothing is written.
+        """
+        async with driver_connection(self._engine) as connection:
+            moved = await one(
+                connection, _PROGRESS, position, cursor, *leased.key, leased.lease, leased.version, *_columns(attempts)
+            )
+        return bool(moved[0])
+
+    async def failed(self, leased: Subscription, attempt: Attempt | None, then: Again | Ended | Paused) -> bool:
+        """An attempt that failed, and what follows; the lease is let go. False as for `progress`.
+
+        Without an attempt: it cannot go on for another reason, which `then` tells.
+        """
+        next_attempt_at: datetime | None
+        match then:
+            case Again():
+                status, next_attempt_at = "active", then.at
+            case Paused():
+                status, next_attempt_at = "paused", None
+            case Ended():
+                status, next_attempt_at = "ended", None
+        tries, since = (attempt.number, attempt.attempted_at) if attempt else (leased.tries, None)
+        attempts = [attempt] if attempt else []
+        async with driver_connection(self._engine) as connection:
+            moved = await one(
+                connection, _FAILED, status, then.because, tries, since, next_attempt_at,
+                *leased.key, leased.lease, leased.version, *_columns(attempts),
+            )  # fmt: skip
+        return bool(moved[0])
+
+    async def prune(self) -> int:
+        """Forget attempts: all but the last 1,000 of each subscription, and those older than 30 days. How many."""
+        async with transaction(self._engine) as connection:
+            (mine,) = await one(connection, "select pg_try_advisory_xact_lock(%s)", _PRUNE_LOCK)
+            if not mine:
+                return 0
+            surplus = await connection.execute(_DELETE_SURPLUS, [KEPT_ATTEMPTS])
+            old = await connection.execute("delete from deliveries where attempted_at < now() - %s", [KEPT_FOR])
+            return surplus.rowcount + old.rowcount
+
+    async def _fetch(self, query: str, *parameters: Any) -> list[Any]:
+        async with driver_connection(self._engine) as connection:
+            return await (await connection.execute(query, parameters)).fetchall()
+
+
+def _found(row: Any, dossier_id: str, id_: str) -> Subscription:
+    if row is None:
+        raise NoSuchItem(f"there is no subscription {id_!r} in {dossier_id!r}")
+    return read_subscription(row)
+
+
+def _not_ended(found: Subscription) -> Subscription:
+    if found.status == "ended":
+        raise SubscriptionEnded(f"subscription {found.id!r} has ended: {found.because}. Replay it from a position")
+    return found
+
+
+async def _locked(connection: Connection, dossier_id: str, id_: str) -> Subscription:
+    query = f"select {ROW} from subscriptions where dossier_id = %s and id = %s for update"  # noqa: S608
+    return _found(await one(connection, query, dossier_id, id_), dossier_id, id_)
+
+
+async def _set(connection: Connection, found: Subscription, changes: str, *parameters: Any) -> Subscription:
+    query = f"update subscriptions set {changes} where dossier_id = %s and id = %s returning {ROW}"  # noqa: S608
+    return read_subscription(await one(connection, query, *parameters, *found.key))
+
+
+def _columns(attempts: Sequence[Attempt]) -> list[list[Any]]:
+    """The attempts as `_KEEP` takes them, column by column."""
+    rows = [attempt[:9] for attempt in attempts]
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(9)]
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(os.urandom(_SECRET_BYTES)).decode()

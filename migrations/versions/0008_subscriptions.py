@@ -1,0 +1,16 @@
+"""Webhook subscriptions and their deliveries."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parents[1] / "sql" / "0008_subscriptions.sql"
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql(SQL.read_text(), execution_options={"no_parameters": True})
