@@ -13,7 +13,7 @@ demo: $(VENV)/.runtime  ## start everything and load the sample dossier
 	@$(BIN)/kroniek demo
 
 test: $(VENV)/.development  ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.development  ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .

@@ -207,6 +207,7 @@ class RecordOfSource(Value):
 Watched = ControlOfPlace | FiguresOfTopic | DisagreementsOfPlace | BasisOfAssessment | RecordOfSource
 Watch = EventFilter | Watched
 
+_QUESTIONS = tuple(get_args(model.model_fields["question"].annotation)[0] for model in get_args(Watched))
 _watched: TypeAdapter[Watched] = TypeAdapter(Annotated[Watched, Field(discriminator="question")])
 
 
@@ -219,8 +220,13 @@ def read_watch(given: Mapping[str, Any], *, prefix: str = "") -> Watch:
     try:
         if "question" not in given:
             watch: Watch = EventFilter.model_validate(given)
-        else:
+        elif given["question"] in _QUESTIONS:
             watch = _watched.validate_python(given)
+        else:
+            questions = ", ".join(_QUESTIONS)
+            raise NotInVocabulary(
+                f"there is no such question to watch; there are {questions}", field=_path(prefix, "question")
+            )
     except ValidationError as error:
         # The path of a question begins with the name of the union's branch.
         branch = error.errors(include_url=False)[0]["loc"][:1] == (given.get("question"),)
@@ -240,7 +246,7 @@ def read_watch(given: Mapping[str, Any], *, prefix: str = "") -> Watch:
             pass
     for name in ("at", "reported_by"):
         moment = getattr(watch, name, None)
-        if moment not in (None, LATEST):
+        if moment is not None and (name, moment) != ("at", LATEST):
             cut_off(moment, field=_path(prefix, name))
     return watch
 

@@ -1,8 +1,9 @@
-"""Wake-ups through Redis: that a dossier's log has moved. Never data; a lost or doubled one costs time only."""
+"""Wake-ups through Redis: a dossier's log moved, or its read models. Never data; a lost or doubled one costs time."""
 
 import asyncio
 from collections import defaultdict
 from contextlib import suppress
+from typing import NamedTuple
 
 import dramatiq
 import redis.asyncio
@@ -17,8 +18,21 @@ log = structlog.get_logger(__name__)
 
 QUEUE = "read-models"
 CATCH_UP = "catch_up"
-CHANNEL = "kroniek:moved"
-_WOKEN = "kroniek:woken:"
+WEBHOOKS = "webhooks"
+DELIVER = "deliver_dossier"
+
+
+class _News(NamedTuple):
+    """What is told of a dossier: to whoever listens on a channel, and to one worker by a message."""
+
+    channel: str
+    flag: str
+    queue: str
+    actor: str
+
+
+_MOVED = _News("kroniek:moved", "kroniek:woken:", QUEUE, CATCH_UP)
+_ADVANCED = _News("kroniek:advanced", "kroniek:delivering:", WEBHOOKS, DELIVER)
 # A flag that nobody cleared (its worker was killed) blocks wake-ups no longer than this.
 _FLAG_LASTS_S = 10
 
@@ -26,7 +40,7 @@ _FLAG_LASTS_S = 10
 class Wakeups:
     """Tells workers and followers that a dossier moved, and lets followers wait for it.
 
-    One message a dossier lies in the workers' queue, until a worker clears the dossier's flag.
+    One message a dossier lies in a queue of the workers, until a worker clears the dossier's flag.
     """
 
     def __init__(self, redis_url: str) -> None:
@@ -36,59 +50,74 @@ class Wakeups:
         self._listener = redis.asyncio.from_url(redis_url, retry=once, **at_once)
         pool = redis.ConnectionPool.from_url(redis_url, retry=Retry(NoBackoff(), 0), socket_timeout=2, **at_once)
         self._broker = RedisBroker(middleware=[], connection_pool=pool)  # type: ignore[no-untyped-call]
-        self._broker.declare_queue(QUEUE)
-        self._telling: set[str] = set()
-        self._again: set[str] = set()
+        for news in (_MOVED, _ADVANCED):
+            self._broker.declare_queue(news.queue)
+        self._telling: set[tuple[_News, str]] = set()
+        self._again: set[tuple[_News, str]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._moved: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._awaited: defaultdict[tuple[str, str], asyncio.Event] = defaultdict(asyncio.Event)
         self._reachable = True
 
     def moved(self, dossier_id: str, position: int) -> None:
-        """Say that a dossier moved, without waiting for anybody to hear it."""
-        self._wake_here(dossier_id)
-        if dossier_id in self._telling:
-            self._again.add(dossier_id)
+        """Say that a dossier's log moved, without waiting for anybody to hear it."""
+        self._say(_MOVED, dossier_id)
+
+    def advanced(self, dossier_id: str) -> None:
+        """Say that a dossier's read models advanced, or that there is something new to deliver of it."""
+        self._say(_ADVANCED, dossier_id)
+
+    def _say(self, news: _News, dossier_id: str) -> None:
+        self._wake_here(news.channel, dossier_id)
+        if (news, dossier_id) in self._telling:
+            self._again.add((news, dossier_id))
             return
-        self._telling.add(dossier_id)
-        task = asyncio.get_running_loop().create_task(self._tell(dossier_id))
+        self._telling.add((news, dossier_id))
+        task = asyncio.get_running_loop().create_task(self._tell(news, dossier_id))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _tell(self, dossier_id: str) -> None:
+    async def _tell(self, news: _News, dossier_id: str) -> None:
         try:
             while True:
-                self._again.discard(dossier_id)
-                await self._tell_once(dossier_id)
-                if dossier_id not in self._again:
+                self._again.discard((news, dossier_id))
+                await self._tell_once(news, dossier_id)
+                if (news, dossier_id) not in self._again:
                     return
         finally:
-            self._telling.discard(dossier_id)
+            self._telling.discard((news, dossier_id))
 
-    async def _tell_once(self, dossier_id: str) -> None:
+    async def _tell_once(self, news: _News, dossier_id: str) -> None:
         try:
             async with self._redis.pipeline(transaction=False) as pipe:
-                pipe.set(_WOKEN + dossier_id, 1, nx=True, ex=_FLAG_LASTS_S)
-                pipe.publish(CHANNEL, dossier_id)
+                pipe.set(news.flag + dossier_id, 1, nx=True, ex=_FLAG_LASTS_S)
+                pipe.publish(news.channel, dossier_id)
                 first, _ = await pipe.execute()
             if first:
                 # Dramatiq's broker blocks; a Redis that hangs must not hold up the requests of this process.
-                await asyncio.to_thread(self._enqueue, dossier_id)
+                await asyncio.to_thread(self._enqueue, news, dossier_id)
             self._reachable = True
         except (RedisError, OSError) as error:
             if self._reachable:
                 log.warning("redis_unreachable", error=str(error), consequence="workers look by themselves each second")
             self._reachable = False
 
-    def _enqueue(self, dossier_id: str) -> None:
+    def _enqueue(self, news: _News, dossier_id: str) -> None:
         message: dramatiq.Message[None] = dramatiq.Message(
-            queue_name=QUEUE, actor_name=CATCH_UP, args=(dossier_id,), kwargs={}, options={}
+            queue_name=news.queue, actor_name=news.actor, args=(dossier_id,), kwargs={}, options={}
         )
         self._broker.enqueue(message)
 
     async def clear(self, dossier_id: str) -> None:
         """Before reading the log: a wake-up from here on is a new one."""
+        await self._clear(_MOVED, dossier_id)
+
+    async def clear_delivery(self, dossier_id: str) -> None:
+        """Before looking for what is to be delivered: a wake-up from here on is a new one."""
+        await self._clear(_ADVANCED, dossier_id)
+
+    async def _clear(self, news: _News, dossier_id: str) -> None:
         with suppress(RedisError, OSError):
-            await self._redis.delete(_WOKEN + dossier_id)
+            await self._redis.delete(news.flag + dossier_id)
 
     async def ping(self) -> bool:
         try:
@@ -96,23 +125,27 @@ class Wakeups:
         except (RedisError, OSError):
             return False
 
-    def _wake_here(self, dossier_id: str) -> None:
-        event = self._moved.pop(dossier_id, None)
+    def _wake_here(self, channel: str, dossier_id: str) -> None:
+        event = self._awaited.pop((channel, dossier_id), None)
         if event is not None:
             event.set()
 
     def next_move(self, dossier_id: str) -> asyncio.Event:
-        """What is set once the dossier may have moved after now."""
-        return self._moved[dossier_id]
+        """What is set once the dossier's log may have moved after now."""
+        return self._awaited[_MOVED.channel, dossier_id]
+
+    def next_advance(self, dossier_id: str) -> asyncio.Event:
+        """What is set once the dossier's read models may have advanced after now."""
+        return self._awaited[_ADVANCED.channel, dossier_id]
 
     async def listen(self) -> None:
-        """Hear of moves that other processes make, for as long as this process lives."""
+        """Hear of what other processes tell, for as long as this process lives."""
         while True:
             try:
                 async with self._listener.pubsub(ignore_subscribe_messages=True) as pubsub:
-                    await pubsub.subscribe(CHANNEL)
+                    await pubsub.subscribe(_MOVED.channel, _ADVANCED.channel)
                     async for message in pubsub.listen():
-                        self._wake_here(message["data"].decode())
+                        self._wake_here(message["channel"].decode(), message["data"].decode())
             except (RedisError, OSError):
                 await asyncio.sleep(1)
 

@@ -16,7 +16,7 @@ import psycopg
 import redis
 import sqlalchemy.exc
 import structlog
-from pydantic import Field
+from pydantic import Field, FilePath
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
@@ -45,8 +45,13 @@ from infrastructure.read_models.places import Places
 from infrastructure.read_models.reports import Reports
 from infrastructure.read_models.sources import Sources
 from infrastructure.rebuilds import UnderWay as UnderWay
+from infrastructure.subscription_rows import Delivery as Delivery
+from infrastructure.subscription_rows import Subscription as Subscription
+from infrastructure.subscriptions import Subscriptions
 from infrastructure.tokens import Tokens, installation_key
 from infrastructure.wakeups import Wakeups
+from infrastructure.webhook_targets import Targets
+from infrastructure.webhooks import Sender as Sender
 
 READ_MODELS: tuple[ReadModel[Any], ...] = (
     Dossiers(), Sources(), Actors(), Places(), Reports(), Claims(), Incidents(), Assessments(),
@@ -74,6 +79,9 @@ class Settings(BaseSettings):
     database_connections: int = Field(default=10, ge=2)
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    embedded: bool = False
+    webhook_hosts: str | None = None
+    webhook_ca_file: FilePath | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,8 @@ class System:
     pictures: PostgresPictures
     tokens: Tokens
     wakeups: Wakeups
+    subscriptions: Subscriptions
+    targets: Targets
 
 
 @asynccontextmanager
@@ -106,6 +116,8 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
                 PostgresPictures(engine, READ_MODELS),
                 Tokens(engine),
                 wakeups,
+                Subscriptions(engine),
+                webhook_targets(settings),
             )
         finally:
             await event_log.close()
@@ -116,6 +128,16 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
                 await listening
         await wakeups.close()
         await engine.dispose()
+
+
+def webhook_targets(settings: Settings) -> Targets:
+    """Where webhooks may go. Embedded, it is one person's own machine: its own addresses and plain http will do."""
+    named = (host.strip().lower() for host in (settings.webhook_hosts or "").split(","))
+    return Targets(settings.embedded, frozenset(host for host in named if host))
+
+
+def webhook_sender(settings: Settings) -> Sender:
+    return Sender(webhook_targets(settings), ca_file=settings.webhook_ca_file)
 
 
 def database_url(settings: Settings) -> str:
@@ -237,6 +259,10 @@ def worker_program(folder: Path, settings: Settings) -> Program:
 
 def _program(folder: Path, name: str, arguments: list[str], settings: Settings) -> Program:
     addresses = {"KRONIEK_DATABASE_URL": database_url(settings), "KRONIEK_REDIS_URL": redis_url(settings)}
+    addresses["KRONIEK_EMBEDDED"] = str(settings.embedded).lower()
+    if settings.webhook_ca_file is not None:
+        # They run in a folder of their own.
+        addresses["KRONIEK_WEBHOOK_CA_FILE"] = str(settings.webhook_ca_file.resolve())
     # -P: what lies in the folder that we were started in is no module of ours.
     argv = [sys.executable, "-P", "-m", *arguments]
     program = Program(folder, name, argv, {**addresses, "PYTHONUNBUFFERED": "1"})

@@ -9,6 +9,7 @@ import pytest
 import typer.main
 import yaml
 
+from infrastructure.wakeups import QUEUE, WEBHOOKS
 from interfaces.cli.main import app
 
 ROOT = Path(__file__).parents[1]
@@ -20,7 +21,7 @@ SERVICE_KEYS = {
 HEALTH_KEYS = {"test", "interval", "timeout", "retries", "start_period", "start_interval", "disable"}
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
 DURATION = re.compile(r"(\d+(ms|s|m|h))+")
-OURS = {"migrate", "api", "worker"}
+OURS = {"migrate", "api", "worker", "webhooks"}
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def test_each_part_waits_for_what_it_needs(services: dict[str, dict[str, Any]]) 
             checked = services[other].get("healthcheck", {})
             assert how["condition"] != "service_healthy" or "test" in checked, f"{name} waits for {other} in vain"
     assert services["api"]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
-    assert services["worker"]["depends_on"] == services["api"]["depends_on"]
+    assert services["worker"]["depends_on"] == services["api"]["depends_on"] == services["webhooks"]["depends_on"]
     assert services["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
 
 
@@ -106,11 +107,26 @@ def test_only_the_api_is_published_and_on_this_machine_only(services: dict[str, 
     assert "--port=8000" in services["api"]["command"]
 
 
+def test_webhooks_have_a_way_out_and_the_worker_has_none(
+    compose: dict[str, Any], services: dict[str, dict[str, Any]]
+) -> None:
+    assert compose["networks"]["inside"] == {"internal": True}
+    out = {name for name, service in services.items() if set(service["networks"]) != {"inside"}}
+    assert out == {"api", "webhooks"}
+
+
+def test_the_workers_share_all_the_work(services: dict[str, dict[str, Any]]) -> None:
+    queues = [
+        words[words.index("--queues") + 1 :] for words in (services[name]["command"] for name in ("worker", "webhooks"))
+    ]
+    assert queues == [[QUEUE], [WEBHOOKS]]
+
+
 def test_the_parts_run_what_is_there(services: dict[str, dict[str, Any]]) -> None:
     commands: Any = typer.main.get_command(app)
     program, *arguments = services["migrate"]["command"]
     assert program == "kroniek" and arguments[0] in commands.commands
-    for name in ("api", "worker"):
+    for name in ("api", "worker", "webhooks"):
         module = next(word.partition(":")[0] for word in services[name]["command"] if word.startswith("interfaces."))
         assert (ROOT / f"{module.replace('.', '/')}.py").exists()
     assert {service.get("image", "").partition(":")[0] for service in services.values()} == {

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.fields import TextUnreadable
 from interfaces.api import (
+    answers,
     assessments,
     batches,
     changes,
@@ -23,16 +24,19 @@ from interfaces.api import (
     disagreements,
     errors,
     events,
+    feeds,
     history,
     incidents,
     items,
     openapi,
     questions,
+    subscriptions,
     tokens,
     writing,
 )
 from interfaces.api.access import system_of
 from interfaces.api.identical_figures import RecentFigures, ShownFigures
+from interfaces.api.log_tail import Tails
 from interfaces.bootstrap import DATABASE_AWAY, Settings, configure_logging, running_system
 
 log = structlog.get_logger("api")
@@ -61,7 +65,8 @@ def create_app() -> FastAPI:
     for router in (
         writing.router(), batches.router, items.router, claims.router, incidents.router, assessments.router,
         datasets.router, questions.router,
-        corrections.router, changes.router, disagreements.router, history.router, events.router, tokens.router,
+        corrections.router, feeds.router, changes.router, disagreements.router, history.router, events.router,
+        answers.router, subscriptions.router, tokens.router,
     ):  # fmt: skip
         app.include_router(router, prefix=API)
     app.include_router(_health(), prefix=API)
@@ -80,6 +85,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         async with running_system(settings, listen=True) as system:
             app.state.system = system
             app.state.recent_figures, app.state.shown_figures = RecentFigures(), ShownFigures(system)
+            app.state.tails = Tails(system)
             log.info("api_ready")
             yield
 

@@ -1,16 +1,12 @@
 """Reading assessments: what the desk finds, on which claims, and whether those moved since."""
 
-from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from application.event_log import Recorded
 from application.reading import Page, Question, Reading
-from domain.assessment import CutOff, Grade, moves_of, reports_of
-from domain.fields import StreamRef
-from domain.report import ReportWithdrawn
+from domain.assessment import Grade
 from infrastructure.read_models.assessments import AssessmentFilter, assessment_as_of, assessments_as_of
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer
@@ -24,6 +20,7 @@ from interfaces.api.reading import (
     reading_of,
     turned,
 )
+from interfaces.messages.bases import with_bases
 
 router = APIRouter(tags=["read"])
 
@@ -60,7 +57,7 @@ async def list_assessments(
         size = AT_ONCE if query.moved is not None else min(AT_ONCE, page.limit - len(items))
         async with connected(request) as connection:
             found = await assessments_as_of(connection, reading, Page(size, page.after), wanted)
-        told = await _with_bases(request, reading, found)
+        told = await with_bases(system_of(request).log, reading, found)
         items += [item for item in told if query.moved is None or item["moved"] == query.moved]
         if len(found) < size or len(items) >= page.limit:
             return Answer(paged(reading, items, query.limit))
@@ -74,7 +71,7 @@ async def read_assessment(
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
         found = await assessment_as_of(connection, reading, id)
-    (told,) = await _with_bases(request, reading, [found]) if found else [None]
+    (told,) = await with_bases(system_of(request).log, reading, [found]) if found else [None]
     return item_answer(reading, "assessment", id, told)
 
 
@@ -83,57 +80,3 @@ async def _inside(request: Request, reading: Reading, place: str | None) -> set[
         return None
     async with connected(request) as connection:
         return {place_id for place_id, *_ in await inside(connection, reading, place)}
-
-
-# ---- whether the basis moved
-
-
-async def _with_bases(request: Request, reading: Reading, items: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
-    """Assessments with what moved in the basis of each.
-
-    No connection is held meanwhile: the log takes one of its own.
-    """
-    claims = await _streams(request, reading, "claim", {id_ for item in items for id_ in item["claims"]})
-    reports = await _streams(request, reading, "report", {id_ for each in claims.values() for id_ in reports_of(each)})
-    withdrawn_in = {
-        each.event.report
-        for recorded in reports.values()
-        for each in recorded
-        if isinstance(each.event, ReportWithdrawn) and each.event.report is not None
-    }
-    reports |= await _streams(request, reading, "report", withdrawn_in - reports.keys())
-    clocks = reading.clocks
-    cut_off = CutOff(clocks.reported_by, clocks.certainty == "certain", reading.time_zone)
-    return [_told(item, claims, reports, reading.position, cut_off) for item in items]
-
-
-async def _streams(request: Request, reading: Reading, kind: str, ids: Collection[str]) -> dict[str, list[Recorded]]:
-    streams = [StreamRef(kind, id_) for id_ in sorted(ids)]
-    found = await system_of(request).log.streams(reading.dossier_id, streams) if streams else {}
-    return {stream.id: list(recorded) for stream, recorded in found.items()}
-
-
-def _told(
-    item: dict[str, Any],
-    claims: Mapping[str, Sequence[Recorded]],
-    reports: Mapping[str, Sequence[Recorded]],
-    upto: int,
-    cut_off: CutOff,
-) -> dict[str, Any]:
-    basis, first = [], None
-    for claim_id in dict.fromkeys(item["claims"]):
-        moves = moves_of(claim_id, claims, reports, after=item["assessed_position"], upto=upto, cut_off=cut_off)
-        basis.append({"claim": claim_id, "moved": [{**_when(move), **_what(move)} for move in moves]})
-        first = min([*moves, *filter(None, [first])], key=lambda move: move.position, default=None)
-    return {**item, "basis": basis, "moved": first is not None, "moved_since": first and _when(first)}
-
-
-def _when(move: Recorded) -> dict[str, Any]:
-    return {"position": move.position, "recorded_at": move.recorded_at.isoformat().replace("+00:00", "Z")}
-
-
-def _what(move: Recorded) -> dict[str, Any]:
-    event: Any = move.event
-    # The report that it happened to, or the one in which the source changed its word.
-    report = move.stream.id if move.stream.kind == "report" else getattr(event, "report", None)
-    return {"type": event.type, "reason": getattr(event, "reason", None), "report": report}

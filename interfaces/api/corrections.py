@@ -1,24 +1,31 @@
 """What changed after it was first recorded."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import Annotated, Any, Literal, Protocol
 
-from fastapi import APIRouter, Query, Request
-from pydantic import Field, TypeAdapter
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.event_log import Recorded
+from application.execute import NoSuchItem
 from application.history import Entry, history
-from application.reading import Reading
+from application.reading import NotInThePast, Question, Reading
 from domain import when
+from domain.assessment import Assessment, references_of
 from domain.claim import Claim
-from domain.content import Figure, span
+from domain.content import Content, Figure, span
 from domain.families import FAMILIES, Family
-from domain.report import ReportWithdrawn
+from domain.fields import StreamRef, references
+from domain.report import Report, ReportWithdrawn
 from domain.statements import Made
 from domain.topic import topic_of
+from infrastructure.questions.claims import claims_with_ids
 from infrastructure.questions.corrections import assessments_on, corrections
-from infrastructure.read_models.incidents import survivors_of
+from infrastructure.questions.named import Mentioned, names
+from infrastructure.read_models.incidents import incident_as_of, survivors_of
 from infrastructure.read_models.reports import publications
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer
@@ -33,6 +40,7 @@ from interfaces.api.reading import (
     reading_of,
     turned_by,
 )
+from interfaces.messages.correction_words import Names, about, in_words, others_named
 
 router = APIRouter(tags=["ask"])
 
@@ -41,6 +49,7 @@ AT_ONCE = 200
 
 
 _AFTER_CORRECTION: TypeAdapter[Any] = TypeAdapter(Position)
+_CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
 
 
 class CorrectionsQuery(ClockedQuery):
@@ -79,27 +88,14 @@ async def list_corrections(
 async def _corrections(
     request: Request, reading: Reading, query: CorrectionsQuery, last: int | None
 ) -> AsyncIterator[dict[str, Any]]:
-    types = [type_ for type_, family in FAMILIES.items() if family != "world" and query.family in (None, family)]
     newest = query.order == "newest"
-    system = system_of(request)
-    called = await system.tokens.names()
+    called = await system_of(request).tokens.names()
     if last is None and not newest:
         last = query.after
     # One more than a page tells whether there is a next one.
     at_once = min(query.limit + 1, AT_ONCE)
     while True:
-        # The log takes a connection of its own: holding another meanwhile, many questions would wait for each other.
-        async with connected(request) as connection:
-            found = await corrections(
-                connection, reading, types, (query.kind, query.id), last, at_once, newest_first=newest
-            )
-        streams = await system.log.streams(reading.dossier_id, list(dict.fromkeys(one.stream for one in found)))
-        entries = {
-            entry.recorded.position: entry
-            for stream, events in streams.items()
-            for entry in history(stream.kind, [each for each in events if each.position <= reading.position])
-        }
-        page = [entries[one.position] for one in found]
+        page = await entries_of(request, reading, query, last, at_once, newest_first=newest)
         async with connected(request) as connection:
             touching = await _touches(connection, reading, page)
             shown = await _showing(connection, reading, page)
@@ -108,9 +104,45 @@ async def _corrections(
                 return
             if shown(entry):
                 yield _correction(entry, called, touching[entry.recorded.position])
-        if len(found) < at_once:
+        if len(page) < at_once:
             return
-        last = found[-1].position
+        last = page[-1].recorded.position
+
+
+class Wanted(Protocol):
+    """Which corrections: of a family, of a kind of item, of one item; None takes all."""
+
+    @property
+    def family(self) -> Family | None: ...
+    @property
+    def kind(self) -> str | None: ...
+    @property
+    def id(self) -> str | None: ...
+
+
+def types_of(family: Family | None) -> list[str]:
+    """The events that are corrections of a family."""
+    return [type_ for type_, its_own in FAMILIES.items() if its_own != "world" and family in (None, its_own)]
+
+
+async def entries_of(
+    request: Request, reading: Reading, wanted: Wanted, last: int | None, limit: int, *, newest_first: bool
+) -> list[Entry]:
+    """At most `limit` corrections from where a list goes on (`last`, not with it), whatever the other clocks."""
+    # The log takes a connection of its own: holding another meanwhile, many questions would wait for each other.
+    async with connected(request) as connection:
+        found = await corrections(
+            connection, reading, types_of(wanted.family), (wanted.kind, wanted.id), last, limit,
+            newest_first=newest_first,
+        )  # fmt: skip
+    named = list(dict.fromkeys(one.stream for one in found))
+    streams = await system_of(request).log.streams(reading.dossier_id, named)
+    entries = {
+        entry.recorded.position: entry
+        for stream, events in streams.items()
+        for entry in history(stream.kind, [each for each in events if each.position <= reading.position])
+    }
+    return [entries[one.position] for one in found]
 
 
 def _correction(entry: Entry, called: Mapping[str, str], touches: dict[str, list[str]]) -> dict[str, Any]:
@@ -131,10 +163,127 @@ def told_event(recorded: Recorded, called: Mapping[str, str]) -> dict[str, Any]:
         "position": recorded.position,
         "type": recorded.event.type,
         "family": FAMILIES[recorded.event.type],
-        "recorded_at": recorded.recorded_at.isoformat().replace("+00:00", "Z"),
+        "recorded_at": _moment(recorded),
         "principal_name": called.get(recorded.principal),
         "reason": getattr(recorded.event, "reason", None),
     }
+
+
+def _moment(recorded: Recorded) -> str:
+    return recorded.recorded_at.isoformat().replace("+00:00", "Z")
+
+
+# ---- one correction
+
+
+class NoQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+@router.get(
+    "/dossiers/{dossier}/corrections/{position}",
+    summary="One correction, as it was made",
+    operation_id="read_correction",
+)
+async def read_correction(
+    request: Request,
+    dossier: str,
+    position: Annotated[int, Path(ge=0, lt=10**18, description="where it stands in the log")],
+    query: Annotated[NoQuery, Query()],
+    viewer: Viewer,
+) -> Answer:
+    """The correction at a position, with the clocks that it holds for, in data and in words.
+
+    All of it is as of that position, so it reads the same for good, whatever comes later.
+    """
+    question = Question(as_of=str(position))
+    try:
+        reading = await reading_of(request, dossier, question, viewer)
+    except NotInThePast:
+        raise no_such_correction(dossier, position) from None
+    page = await entries_of(request, reading, CorrectionsQuery.model_construct(), position - 1, 1, newest_first=False)
+    if not page:
+        raise no_such_correction(dossier, position)
+    called = await system_of(request).tokens.names()
+    async with connected(request) as connection:
+        return Answer(await told_whole(connection, reading, page[0], called))
+
+
+def no_such_correction(dossier: str, position: int) -> NoSuchItem:
+    return NoSuchItem(f"there is no correction at position {position} of dossier {dossier!r}")
+
+
+async def told_whole(
+    connection: AsyncConnection, reading: Reading, entry: Entry, called: Mapping[str, str]
+) -> dict[str, Any]:
+    """A correction as it was made, in data and in words, as of its own position."""
+    made_at = replace(reading, position=entry.recorded.position)
+    touches = await _touches(connection, made_at, [entry])
+    found = await _names(connection, made_at, entry)
+    told = _correction(entry, called, touches[made_at.position])
+    told["holds_for"] = holds_for(entry, found, reading.time_zone)
+    title, paragraphs = in_words(entry, told, found)
+    return {**told, "title": title, "text": "\n\n".join(paragraphs)}
+
+
+async def _names(connection: AsyncConnection, reading: Reading, entry: Entry) -> Names:
+    """What everything is called that the words for a correction mention."""
+    claim_ids, incident_ids = others_named(entry)
+    held = await claims_with_ids(connection, reading, claim_ids) if claim_ids else {}
+    incidents = {id_: await incident_as_of(connection, reading, id_) for id_ in incident_ids}
+    named = list(chain.from_iterable(_streams_in(state) for state in (entry.before, entry.after)))
+    for claim in held.values():
+        named += (each.stream for each in references(_CONTENT.validate_python(claim["content"])))
+    mentioned = Mentioned(
+        *({id_ for kind, id_ in named if kind == wanted} for wanted in ("report", "source", "actor", "place"))
+    )
+    return Names(
+        **await names(connection, reading, mentioned),
+        claims={id_: claim["content"] for id_, claim in held.items()},
+        incidents={id_: incident["title"] for id_, incident in incidents.items() if incident is not None},
+    )
+
+
+def _streams_in(state: Any) -> Iterator[StreamRef]:
+    """Every item that the state of a stream names."""
+    match state:
+        case Claim():
+            for made in state.statements:
+                yield StreamRef("report", made.report)
+                yield from (named.stream for named in references(made.content))
+        case Assessment():
+            yield from (named.stream for named in references_of(state.details))
+        case _:
+            yield from (named.stream for named in references(state.details))
+            if isinstance(state, Report) and state.withdrawn is not None and state.withdrawn.report is not None:
+                yield StreamRef("report", state.withdrawn.report)
+
+
+def holds_for(entry: Entry, names: Names, time_zone: str) -> dict[str, Any]:
+    """The three clocks: about which time it is, for which reported time it holds, and from where it is recorded.
+
+    `at` null: about no time in particular. `reported_by` null: for all reported time.
+    """
+    recorded = entry.recorded
+    at = about(entry)
+    return {
+        "at": at and {"when": at, **_bounds(when.bounds(at, time_zone))},
+        "reported_by": _reported(recorded.event, names, time_zone),
+        "as_of": {"position": recorded.position, "recorded_at": _moment(recorded)},
+    }
+
+
+def _reported(event: Any, names: Names, time_zone: str) -> dict[str, Any] | None:
+    if FAMILIES[event.type] != "source":
+        return None
+    if event.report is not None:
+        report = names.reports.get(event.report, {})
+        return {"report": event.report, **report.get("publication", {})}
+    return {"when": event.when, **_bounds(when.bounds(event.when, time_zone))} if event.when is not None else None
+
+
+def _bounds(bounds: when.Bounds) -> dict[str, str | None]:
+    return {"earliest": when.rfc3339(bounds.earliest), "latest": when.rfc3339(bounds.latest)}
 
 
 # ---- which answers a correction touches

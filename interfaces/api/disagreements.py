@@ -5,13 +5,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
 
-from domain.contradictions import CANNOT_ALL_BE_RIGHT, Contradiction
+from domain.contradictions import CANNOT_ALL_BE_RIGHT
 from domain.control import CONTROL_FROM_SNAPSHOTS
-from domain.exclusions import Exclusion
-from domain.in_force import InForce
-from domain.snapshots import Snapshot
-from domain.words import WORDS, Range
-from infrastructure.questions.disagreements import KINDS, Disagreement, Kind, disagreements
+from domain.words import WORDS
+from infrastructure.questions.disagreements import KINDS, Kind, disagreements
 from infrastructure.questions.record import source_record
 from infrastructure.read_models.sources import source_as_of
 from interfaces.api.answer import Answer
@@ -29,7 +26,7 @@ from interfaces.api.reading import (
     reading_of,
     turned_by,
 )
-from interfaces.api.told import Telling, told_range, voice
+from interfaces.messages.told import Telling
 
 router = APIRouter(tags=["ask"])
 
@@ -73,39 +70,10 @@ async def list_disagreements(
         telling = Telling()
         told = {
             "rules": [WORDS, CANNOT_ALL_BE_RIGHT, CONTROL_FROM_SNAPSHOTS],
-            "items": [_told(telling, one) for one in page],
+            "items": [telling.disagreement(one) for one in page],
             "next": None if goes_on is None else cursor_of(reading, goes_on),
         }
         return Answer(answered(reading, **told, **await telling.mentions(connection, reading)))
-
-
-def _told(telling: Telling, one: Disagreement) -> dict[str, Any]:
-    told: dict[str, Any] = {"kind": one.kind}
-    if one.topic is not None:
-        told["topic"] = str(one.topic)
-    if one.place is not None:
-        told["place"] = one.place
-    match one.found:
-        case Contradiction() as found:
-            pairs = zip((found.one, found.other), found.ranges, strict=True)
-            lines = [_figure(telling, claim, range_) for claim, range_ in pairs]
-            return {**told, "time": found.time, "declared": found.declared, "lines": lines}
-        case Exclusion() as found:
-            return {**told, "time": "certain", "lines": [_holder(telling, snapshot) for snapshot in found]}
-        case pair:
-            return {**told, "lines": [_line(telling, claim) for claim in pair]}
-
-
-def _line(telling: Telling, claim: InForce) -> dict[str, Any]:
-    return {"claim": telling.claim(claim), "voice": voice(claim.voice), "when": claim.content.when}
-
-
-def _figure(telling: Telling, claim: InForce, range_: Range | None) -> dict[str, Any]:
-    return {**_line(telling, claim), **told_range(range_)}
-
-
-def _holder(telling: Telling, snapshot: Snapshot) -> dict[str, Any]:
-    return {**_line(telling, snapshot.claim), "actor": snapshot.actor, "status": snapshot.status}
 
 
 @router.get(

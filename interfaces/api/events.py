@@ -1,43 +1,78 @@
 """The log itself, as CloudEvents: a page of JSON, or a stream that goes on live."""
 
 import asyncio
-import json
+import time
+from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Any, Protocol
 
 import structlog
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
-from sse_starlette import EventSourceResponse, JSONServerSentEvent, ServerSentEvent
+from sse_starlette import EventSourceResponse
+from sse_starlette.sse import SendTimeoutError
+from starlette.types import Receive, Scope, Send
 
-from application.event_log import Recorded
-from application.execute import NoSuchDossier
-from domain.events import EVENT_TYPES
-from domain.fields import NotInVocabulary
+from application.event_log import canonical
+from application.execute import NoSuchDossier, NoSuchItem
+from application.reading import Question
+from application.watch import EVERYTHING, EventFilter, Kind, read_watch
+from domain.estimate import Measure
+from domain.families import Family
+from domain.fields import StreamRef
 from interfaces.api.access import system_of
 from interfaces.api.errors import BadCursor, CursorReset
-from interfaces.api.reading import Viewer
+from interfaces.api.log_tail import (
+    FIRST_STRETCH,
+    START,
+    STRETCH_EVENTS,
+    LogReader,
+    Place,
+    Tail,
+    Tails,
+    chunked,
+    place_of,
+    told,
+)
+from interfaces.api.reading import Viewer, reading_of
 from interfaces.bootstrap import DATABASE_AWAY, System
+from interfaces.messages.cloud_events import cloud_event
 
 router = APIRouter(tags=["follow"])
 log = structlog.get_logger("events")
 
 EVENT_STREAM = "text/event-stream"
-# How long a stream waits before it looks by itself: the delay when no wake-up comes through.
-LOOK_AGAIN_S = 1.0
-HEARTBEAT_S = 15
+HEARTBEAT_S = 15.0
 RETRY_MS = 1000
-STREAM_BATCH = 500
+# Who takes nothing for so long is cut off, and comes back with the last id that it handled.
+SLOWEST_S = 30.0
+# A page that finds few ends here, and says where to go on: of the log, and where what events touch is looked up.
+PAGE_LOOKS_AT = 100_000
+PAGE_LOOKS_UP = 10_000
 
 
 class EventsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     after: str | None = Field(None, description="a position, or a cursor `<position>.<hash>` as events carry it")
-    type: list[str] = Field([], description="only these types of event; may be given several times")
-    limit: int = Field(100, ge=1, le=1000)
+    type: list[str] = Field([], description="only these types of event")
+    kind: list[Kind] = Field([], description="only what touches claims of these kinds, or items of these kinds")
+    family: list[Family] = Field([], description="only these families of change")
+    measure: list[Measure] = Field([], description="only what touches figures of these measures")
+    place: list[str] = Field([], description="only what touches one of these places, or a place inside it")
+    actor: list[str] = Field([], description="only what touches one of these actors")
+    claimant: list[str] = Field([], description="only what touches what one of these sources said")
+    report: list[str] = Field([], description="only what touches one of these reports, or what it says")
+    limit: int = Field(100, ge=1, le=1000, description="of a page of JSON")
+    min_position: int | None = Field(
+        None, ge=0, description="of a page of JSON: wait (a few seconds at most) until filters can look so far"
+    )
+
+    def filter(self) -> EventFilter:
+        watch = read_watch({name: given for name, given in self if name in EventFilter.model_fields and given})
+        assert isinstance(watch, EventFilter)
+        return watch
 
 
 @router.get("/dossiers/{dossier}/events", summary="The log, in order", operation_id="read_events")
@@ -51,113 +86,190 @@ async def read_events(
 ) -> Response:
     """Events after a position, oldest first: `application/json`, or `text/event-stream` to follow the log live.
 
-    A stream's ids are cursors; `Last-Event-ID` goes on exactly after. If the log is not the one that the cursor was
-    read from, the stream says `reset` and begins anew.
+    Filters may be given several times: of one, any will do; of several, all must hold of one thing that the event
+    touches, as it was before the event or after it. A stream's ids are cursors; `Last-Event-ID` goes on exactly after.
+    If the log is not the one that the cursor was read from, the stream says `reset` and begins anew.
     """
-    for name in query.type:
-        if name not in EVENT_TYPES:
-            raise NotInVocabulary(f"there is no event type {name!r}; there are {', '.join(EVENT_TYPES)}", field="type")
+    events = query.filter()
     system = system_of(request)
-    head = await system.log.head(dossier)
-    if head == 0:
+    if await system.log.head(dossier) == 0:
         raise NoSuchDossier(f"there is no dossier {dossier!r}")
-    types = frozenset(query.type) or None
+    await _refuse_unknown(system, dossier, events)
     if EVENT_STREAM in accept:
-        cursor = last_event_id or query.after or "0"
-        stream = _follow(system, dossier, cursor, types)
-        return EventSourceResponse(
-            stream, ping=HEARTBEAT_S, headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
-        )
-    position = await _position(system, dossier, query.after or "0", head)
-    events = await system.log.read(dossier, position, query.limit, types=types)
-    full = len(events) == query.limit
-    # The page may hold events that were appended since the head was read.
-    reached = events[-1].position if full else max([head, *(recorded.position for recorded in events[-1:])])
-    items = ",".join(map(cloud_event, events))
-    more = json.dumps(events[-1].cursor if full else None)
-    return Response(f'{{"position":{reached},"items":[{items}],"next":{more}}}', media_type="application/json")
+        return Streamed(Follower(request.app.state.tails, dossier, events), last_event_id or query.after or "0")
+    if query.min_position is not None:
+        await reading_of(request, dossier, Question(min_position=query.min_position), viewer)
+    page = await _page(system, dossier, await place_of(system, dossier, query.after or "0"), events, query.limit)
+    return Response(page, media_type="application/json")
 
 
-def cloud_event(recorded: Recorded) -> str:
-    """An event as CloudEvents 1.0, structured JSON. `data` is its stored text, letter for letter."""
-    envelope = {
-        "specversion": "1.0",
-        "id": str(recorded.id),
-        "source": f"/api/v1/dossiers/{recorded.dossier_id}",
-        "type": recorded.event.type,
-        "subject": str(recorded.stream),
-        "time": recorded.recorded_at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        "datacontenttype": "application/json",
-        "position": recorded.position,
-        "cursor": recorded.cursor,
-        "version": recorded.version,
-        "principal": recorded.principal,
-        "groupposition": recorded.group,
-        **({"correlationid": recorded.correlation_id} if recorded.correlation_id else {}),
-    }
-    text = json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
-    return f'{text[:-1]},"data":{recorded.data}}}'
+async def _refuse_unknown(system: System, dossier_id: str, events: EventFilter) -> None:
+    """In the log itself: what was just registered is there."""
+    asked = {"place": events.place, "actor": events.actor, "source": events.claimant, "report": events.report}
+    named = [StreamRef(kind, id) for kind, ids in asked.items() for id in ids]
+    if named:
+        for stream, found in (await system.log.streams(dossier_id, named)).items():
+            if not found:
+                raise NoSuchItem(f"there is no {stream.kind} {stream.id!r} in dossier {dossier_id!r}")
 
 
-async def _position(system: System, dossier_id: str, cursor: str, head: int) -> int:
-    """The position of a cursor of this very log.
-
-    Raises:
-        CursorReset: the log is not the one that it was read from.
-    """
-    position, _, digest = cursor.partition(".")
-    if not position.isdecimal() or len(position) > 18:
-        raise BadCursor(f"{cursor!r} is not a cursor: a position, or <position>.<8 hex>", field="after")
-    reached = int(position)
-    same = reached <= head
-    if same and digest:
-        there = await system.log.read(dossier_id, reached - 1, 1, upto=reached) if reached else []
-        same = [recorded.cursor for recorded in there] == [cursor]
-    if not same:
-        raise CursorReset(
-            f"the log is not the one that {cursor} was read from: it ends at {head}, or holds another event there. "
-            "Begin anew from 0",
-            head=head,
-        )
-    return reached
+# ---- pages
 
 
-async def _follow(
-    system: System, dossier_id: str, cursor: str, types: frozenset[str] | None
-) -> AsyncIterator[ServerSentEvent]:
-    """Everything after a cursor, then everything that is appended, for as long as the client listens."""
-    try:
-        position = await _position(system, dossier_id, cursor, await system.log.head(dossier_id))
-    except (CursorReset, BadCursor) as reset:
-        yield JSONServerSentEvent({"reason": reset.message}, event="reset", id="0", retry=RETRY_MS)
-        position = 0
-    yield ServerSentEvent(comment=f"after {position}", retry=RETRY_MS)
-    try:
-        async for event in _events_from(system, dossier_id, position, types):
-            yield event
-    except DATABASE_AWAY as error:
-        # The client comes back with its last id, and is told 503 until the database is there again.
-        log.warning("stream_broken_off", dossier=dossier_id, error=f"{type(error).__name__}: {error}".splitlines()[0])
-
-
-async def _events_from(
-    system: System, dossier_id: str, position: int, types: frozenset[str] | None
-) -> AsyncIterator[ServerSentEvent]:
-    told = position
+async def _page(system: System, dossier_id: str, at: Place, events: EventFilter, limit: int) -> str:
+    reader = LogReader.for_filter(system, dossier_id, events)
+    most = at.position + (PAGE_LOOKS_UP if events.asks_for_touches else PAGE_LOOKS_AT)
+    items: list[str] = []
     while True:
-        # Asked for before reading: what is appended while these events are on their way is not waited for.
-        moved = system.wakeups.next_move(dossier_id)
-        # A client that goes away breaks off a wait, and no query: that would cost the database a connection.
-        batch = await asyncio.shield(system.log.read(dossier_id, position, STREAM_BATCH))
-        for recorded in batch:
-            position = recorded.position
-            if types is None or recorded.event.type in types:
-                told = position
-                yield ServerSentEvent(cloud_event(recorded), event=recorded.event.type, id=recorded.cursor)
-        if len(batch) < STREAM_BATCH:
-            if batch and told < position:
-                # Of the events in between none was asked for: whoever comes back need not read them again.
-                told = position
-                yield ServerSentEvent(comment="position", id=batch[-1].cursor)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(moved.wait(), LOOK_AGAIN_S)
+        wanted = limit - len(items)
+        stretch = await reader.passing(at, STRETCH_EVENTS if events.asks_for_touches else wanted, events)
+        at, more = stretch.place, not stretch.at_end
+        for seen in stretch.seen[:wanted]:
+            cursor = seen.event.cursor
+            items.append(cloud_event(seen.event, cursor))
+        if len(stretch.seen) > wanted:
+            at, more = Place(seen.event.position, cursor), True
+        if not more or len(items) == limit or at.position >= most:
+            break
+    body: dict[str, Any] = {"position": at.position, "next": at.cursor if more else None}
+    if stretch.stands_still is not None:
+        body["stands_still"] = stretch.stands_still
+    return f'{canonical(body)[:-1]},"items":[{",".join(items)}]}}'
+
+
+# ---- streams
+
+
+class Follower:
+    """One stream: the place up to which it has told the log, and what it tells next."""
+
+    def __init__(self, tails: Tails, dossier_id: str, events: EventFilter) -> None:
+        self.dossier_id = dossier_id
+        self.place = START
+        self._tails = tails
+        self._events = events
+        self._everything = events == EVERYTHING
+        self._reader = LogReader.for_filter(tails.system, dossier_id, events)
+        self._limit = FIRST_STRETCH
+        self._ahead: deque[tuple[bytes, Place]] = deque()
+        # The beginning of the tail at which our place was last looked for in the log.
+        self._looked_at = -1
+        self._arrived = False
+        self._stands_still: str | None = None
+        self._beats_at = time.monotonic() + HEARTBEAT_S
+
+    async def chunks(self, cursor: str) -> AsyncIterator[bytes]:
+        """Everything after a cursor, then everything that is appended, for as long as the client listens."""
+        try:
+            try:
+                self.place = await asyncio.shield(place_of(self._tails.system, self.dossier_id, cursor))
+            except (BadCursor, CursorReset) as reset:
+                yield self._begin_anew(reset)
+            yield f"retry: {RETRY_MS}\n: after {self.place.position}\n\n".encode()
+            with self._tails.followed(self.dossier_id, touches=self._events.asks_for_touches) as tail:
+                while True:
+                    try:
+                        chunk = await self._next(tail)
+                    except CursorReset as reset:
+                        chunk = self._begin_anew(reset)
+                    yield chunk
+        except DATABASE_AWAY as error:
+            # The client comes back with its last id, and is told 503 until the database is there again.
+            said = f"{type(error).__name__}: {error}".splitlines()[0]
+            log.warning("stream_broken_off", dossier=self.dossier_id, position=self.place.position, error=said)
+
+    def _begin_anew(self, reset: BadCursor | CursorReset) -> bytes:
+        self.place = START
+        self._ahead.clear()
+        self._arrived = False
+        data = canonical({"reason": reset.message, **reset.details})
+        return f"retry: {RETRY_MS}\nid: 0\nevent: reset\ndata: {data}\n\n".encode()
+
+    async def _next(self, tail: Tail) -> bytes:
+        while True:
+            if tail.failed is not None:
+                raise tail.failed
+            news, before = tail.news, self.place
+            chunk = await self._new(tail)
+            moved = self.place != before
+            # Whoever comes back with that id need not read again what it was not told of.
+            if time.monotonic() >= self._beats_at or not (chunk or moved or self._arrived):
+                self._arrived = self._arrived or not moved
+                self._beats_at = time.monotonic() + HEARTBEAT_S
+                chunk += self._heartbeat()
+            if chunk:
+                return chunk
+            if not moved:
+                await news.wait()
+
+    def _heartbeat(self) -> bytes:
+        """No event, since it has no data: a comment, and the place."""
+        stands_still = f": stands still: {' '.join(self._stands_still.split())}\n" if self._stands_still else ""
+        return f"{stands_still}: at {self.place.position}\nid: {self.place.cursor}\n\n".encode()
+
+    async def _new(self, tail: Tail) -> bytes:
+        """What comes next, at most a chunk: nothing where nothing of it is told, or there is no more."""
+        if not self._ahead:
+            self._stands_still = tail.stands_still
+            if self._everything and (found := tail.chunk_after(self.place)) is not None:
+                chunk, self.place = found
+                return chunk
+            if (kept := tail.after(self.place)) is not None:
+                passing = [(one.block, one.place) for one in kept if self._events.passes(one.touch)]
+                self._ahead.extend(chunked(passing, kept[-1].place if kept else self.place))
+            # Whoever is past the tail has looked by itself already, and waits for it.
+            elif self.place.position <= tail.last.position or self._looked_at != tail.begun:
+                self._looked_at = tail.begun
+                await self._read_ahead()
+        if not self._ahead:
+            return b""
+        chunk, self.place = self._ahead.popleft()
+        return chunk
+
+    async def _read_ahead(self) -> None:
+        async with self._tails.own_reads:
+            # A client that goes away breaks off a wait, and no query: that would cost the database a connection.
+            stretch = await asyncio.shield(self._reader.passing(self.place, self._limit, self._events))
+        passing = [(told(event, place.cursor), place) for event, place in stretch.placed()]
+        self._ahead.extend(chunked(passing, stretch.place))
+        self._stands_still = stretch.stands_still
+        self._limit = stretch.next_limit(self._limit)
+
+
+class Streams(Protocol):
+    """What is told to one client, and the place up to which it was told."""
+
+    dossier_id: str
+    place: Place
+
+    def chunks(self, cursor: str) -> AsyncIterator[bytes]: ...
+
+
+class Streamed(EventSourceResponse):
+    """A stream to one client, held back by what that takes, and broken off where it takes nothing."""
+
+    def __init__(self, follower: Streams, cursor: str) -> None:
+        headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+        super().__init__(follower.chunks(cursor), ping=0, send_timeout=SLOWEST_S, headers=headers)
+        self._follower = follower
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except SendTimeoutError:
+            follower = self._follower
+            log.warning("slow_reader_cut_off", dossier=follower.dossier_id, position=follower.place.position)
+            await _break_off(receive)
+
+
+async def _break_off(receive: Receive) -> None:
+    """End a connection whose client takes nothing.
+
+    ASGI has no word for it, and a server that closes waits for all to be taken. uvicorn's `receive` belongs to what
+    holds the connection.
+    """
+    transport = getattr(getattr(receive, "__self__", None), "transport", None)
+    if transport is not None:
+        transport.abort()
+        while (await receive())["type"] != "http.disconnect":
+            pass

@@ -71,7 +71,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         ]
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
-            if method != "get" or path.endswith("/tokens"):
+            if method != "get" or path.endswith("/tokens") or "/subscriptions" in path:
                 operation["security"] = [{"token": []}]
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = {
@@ -81,9 +81,11 @@ def _document(app: FastAPI) -> dict[str, Any]:
     return made
 
 
-def request_body(schema: dict[str, Any], media_type: str = "application/json") -> dict[str, Any]:
+def request_body(
+    schema: dict[str, Any], media_type: str = "application/json", *, required: bool = True
+) -> dict[str, Any]:
     """What an operation says of the body that it takes."""
-    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
+    return {"requestBody": {"required": required, "content": {media_type: {"schema": schema}}}}
 
 
 def _as_body(schema: dict[str, Any], *, creates: bool) -> None:

@@ -40,7 +40,7 @@ from interfaces.api.reading import (
     reading_of,
     turned_by,
 )
-from interfaces.api.told import Telling, topic
+from interfaces.messages.told import Telling, topic
 
 router = APIRouter(tags=["ask"])
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from rich.text import Text
 
-from interfaces.cli import words
-from interfaces.cli.output import clean
-from interfaces.cli.words import Names
+from interfaces.messages import words
+from interfaces.messages.words import Names, clean
 
 _HEADINGS = {
     "claim.recorded": "recorded it",

@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from interfaces.cli import words
 from interfaces.cli.account import published
-from interfaces.cli.output import clean, counted
 from interfaces.cli.sheet import Sheet
-from interfaces.cli.words import Names
+from interfaces.messages import words
+from interfaces.messages.words import Names, clean, counted
 
 NOTHING: Mapping[str, Any] = {}
 OLD_ENOUGH_FOR_YEARS = 730

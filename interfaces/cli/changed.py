@@ -7,16 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from domain.families import Family
-from interfaces.cli import words
 from interfaces.cli.account import published
 from interfaces.cli.answers import NOTHING, Told
 from interfaces.cli.bars import range_bar
 from interfaces.cli.client import Client, path_of
-from interfaces.cli.output import clean, counted, out, print_json, say
+from interfaces.cli.output import out, print_json, say
 from interfaces.cli.questions import AsJson, At, Certainty, Limit, ReportedBy, how_many, meant, pages_of, told_of
 from interfaces.cli.reading import AsOf, Dossier, dossier_of, names_of
 from interfaces.cli.sheet import Sheet
-from interfaces.cli.words import Names
+from interfaces.messages import words
+from interfaces.messages.words import Names, clean, counted
 
 _FAMILIES: dict[Family, tuple[str, str]] = {
     "source": ("the source changed its word", "cyan"),

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -16,8 +15,6 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 API = "/api/v1"
 # An import's batch of many commands takes a while on a slow disk.
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
-# Longer than the heartbeat of a stream.
-SILENCE_S = 45.0
 
 
 class Refused(Failed):
@@ -39,33 +36,24 @@ class NobodyAnswers(Failed):
         )
 
 
-@dataclass(frozen=True)
-class Event:
-    """One message of an event stream."""
-
-    name: str
-    data: str
-    id: str | None
-
-
 class Client:
     """`url` and `token` as the environment has them, or those that `kroniek up` keeps in the data folder."""
 
     def __init__(self, url: str | None = None, token: str | None = None) -> None:
-        self.url, self._token = (url, token) if url else _found()
+        self.url, self.token = (url, token) if url else _found()
         if urlsplit(self.url).scheme not in ("http", "https") or not urlsplit(self.url).hostname:
             raise Failed(f"KRONIEK_URL is not the address of a server: {self.url!r}", 2)
         self._http = httpx.Client(
             base_url=self.url + API,
             timeout=TIMEOUT,
-            headers={"Authorization": f"Bearer {self._token}"} if self._token else {},
+            headers={"Authorization": f"Bearer {self.token}"} if self.token else {},
             # A proxy of the environment is for other machines.
             trust_env=urlsplit(self.url).hostname not in ("127.0.0.1", "localhost", "::1"),
         )
 
     @property
     def may_write(self) -> bool:
-        return self._token is not None
+        return self.token is not None
 
     def get(self, path: str, accept: str | None = None, /, **parameters: Any) -> Any:
         return self._asked("GET", path, params=_given(parameters), headers=_given({"Accept": accept}))
@@ -80,6 +68,9 @@ class Client:
         content = "\n".join(lines).encode()
         return self._asked("POST", path, content=content, headers={"Content-Type": "application/x-ndjson"})
 
+    def patch(self, path: str, body: Any) -> Any:
+        return self._asked("PATCH", path, json=body)
+
     def delete(self, path: str) -> None:
         self._asked("DELETE", path)
 
@@ -92,20 +83,6 @@ class Client:
             cursor = page["next"]
             if cursor is None:
                 return
-
-    def stream(self, path: str, *, last_id: str | None = None, **parameters: Any) -> Iterator[Event]:
-        """The messages of an event stream, until the connection ends.
-
-        Raises:
-            Refused: the server does not give it. httpx.TransportError: the connection broke.
-        """
-        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last_id} if last_id else {})}
-        timeout = httpx.Timeout(SILENCE_S, connect=5.0)
-        with self._http.stream("GET", path, params=_given(parameters), headers=headers, timeout=timeout) as response:
-            if response.status_code != 200:
-                response.read()
-                raise _refusal(response)
-            yield from events_of(response.iter_lines())
 
     def _asked(self, method: str, path: str, **given: Any) -> Any:
         try:
@@ -123,29 +100,6 @@ class Client:
 def path_of(*parts: str) -> str:
     """An address below the API, with ids as people typed them."""
     return "/" + "/".join(quote(part, safe="") for part in parts)
-
-
-def events_of(lines: Iterator[str]) -> Iterator[Event]:
-    """Messages of `text/event-stream` lines, those that only move the last id too (with no data)."""
-    name, data, id_ = "message", list[str](), None
-    for line in lines:
-        if not line:
-            if data or id_ is not None:
-                yield Event(name, "\n".join(data), id_)
-            name, data, id_ = "message", [], None
-            continue
-        field, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        match field:
-            case "event":
-                name = value
-            case "data":
-                data.append(value)
-            case "id":
-                id_ = value
-            case _:
-                # A comment, or how soon to come back.
-                continue
 
 
 def _found() -> tuple[str, str | None]:

@@ -8,8 +8,9 @@ from rich.text import Text
 
 from interfaces.cli.answers import Told, age, joined_ids, one_origin, voices, why_aside
 from interfaces.cli.bars import TIMES_TOLD, Scale, Stretch, together
-from interfaces.cli.output import clean, out
+from interfaces.cli.output import out
 from interfaces.cli.sheet import Sheet, settled
+from interfaces.messages.words import clean
 
 GOVERNS, ASIDE, BESIDE = "●", "○", "+"
 LEGEND = f"{GOVERNS} says who holds it   {ASIDE} does not prevail   {BESIDE} beside it, never a holder"

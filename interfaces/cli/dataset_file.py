@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from interfaces.cli.output import Failed, clean, counted, joined
+from interfaces.cli.output import Failed
+from interfaces.messages.words import clean, counted, joined
 
 Format = Literal["csv", "ndjson", "json"]
 

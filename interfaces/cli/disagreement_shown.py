@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from interfaces.cli import words
 from interfaces.cli.answers import Told
 from interfaces.cli.bars import top_of
 from interfaces.cli.figure_shown import NUMBERS, claim_line
-from interfaces.cli.output import capital, clean
 from interfaces.cli.sheet import Sheet
+from interfaces.messages import words
+from interfaces.messages.words import capital, clean
 
 _TIMES = {"certain": "at the same time for certain", "possible": "perhaps not at the same time"}
 

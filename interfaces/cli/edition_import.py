@@ -32,7 +32,8 @@ from domain.fields import SLUG
 from interfaces.cli.client import Client, NobodyAnswers, Refused, path_of
 from interfaces.cli.dataset_file import Format, Given, RowFault, RowsAtFault, read_rows
 from interfaces.cli.mapping_files import NamedMapping
-from interfaces.cli.output import Failed, clean
+from interfaces.cli.output import Failed
+from interfaces.messages.words import clean
 
 # What another import of the same edition may have done in the meantime: look again at what is left.
 _DONE_BY_OTHERS = {"nothing_changes", "already_exists", "contended"}

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from interfaces.cli import words
 from interfaces.cli.answers import Told, age, one_origin, voices, why_aside
 from interfaces.cli.bars import range_bar, top_of
-from interfaces.cli.output import capital, clean, counted, out
+from interfaces.cli.output import out
 from interfaces.cli.sheet import Part, Sheet
+from interfaces.messages import words
+from interfaces.messages.words import capital, clean, counted
 
 # The claim, the bar, the number as it was said, the range that it leaves room for.
 NUMBERS = (2, 3)

@@ -5,15 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
-from interfaces.cli import words
 from interfaces.cli.account import moment, published
 from interfaces.cli.answers import Told, joined_ids
 from interfaces.cli.client import Client, Refused, path_of
-from interfaces.cli.output import capital, clean, print_json, say
+from interfaces.cli.output import print_json, say
 from interfaces.cli.questions import AsJson, At, Certainty, Limit, Place, ReportedBy, how_many, meant, pages_of
 from interfaces.cli.reading import AsOf, Dossier, dossier_of, names_of
 from interfaces.cli.sheet import Part, Sheet
-from interfaces.cli.words import Names
+from interfaces.messages import words
+from interfaces.messages.words import Names, capital, clean
 
 # More claims than that are told by their ids.
 TOLD_IN_WORDS = 50

@@ -1,90 +1,168 @@
-"""`kroniek follow`: the log of a dossier as it grows."""
+"""`kroniek follow`: the log of a dossier as it grows, or an answer as it changes."""
 
-import json
-import time
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, TypeVar
 
-import httpx
 import typer
 
+from domain import when
+from domain.errors import DomainError
 from domain.fields import plain
-from interfaces.cli import words
-from interfaces.cli.client import Client, Event, NobodyAnswers, path_of
-from interfaces.cli.output import Failed, clean, out, say, tell
+from interfaces.cli.answer_changed import AnswerTelling
+from interfaces.cli.client import Client, Refused, path_of
+from interfaces.cli.output import Failed, out, say, tell
 from interfaces.cli.reading import Dossier, dossier_of, names_of
-from interfaces.cli.words import Names
+from interfaces.cli.watching import (
+    Actors,
+    Assessment,
+    At,
+    Certainty,
+    Claimants,
+    Families,
+    Kinds,
+    Measures,
+    Places,
+    Question,
+    ReportedBy,
+    Reports,
+    Rule,
+    Source,
+    Topic,
+    Types,
+    watch_of,
+)
+from interfaces.client import AnswerChanged, Event, Kroniek, LogReset, Problem, Stream
+from interfaces.client import Dossier as Followed
+from interfaces.messages import words
+from interfaces.messages.words import Names, clean, counted
 
-COME_BACK_AFTER_S = 1.0
+E = TypeVar("E", Event, AnswerChanged)
+_PLACE = re.compile(r"[0-9]{1,18}(\.[0-9a-f]{8})?")
 
 
 def follow(
     dossier: Dossier = None,
-    after: Annotated[str | None, typer.Option(help="A position or cursor; from now on if left out, 0 for all.")] = None,
-    type_: Annotated[list[str] | None, typer.Option("--type", help="Only events of this type; repeatable.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Each event as a CloudEvent, one a line.")] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            "--after",
+            help="A moment or date, or a position or cursor to go on after; from now on if left out, 0 for all.",
+        ),
+    ] = None,
+    type_: Types = None,
+    kind: Kinds = None,
+    measure: Measures = None,
+    place: Places = None,
+    actor: Actors = None,
+    claimant: Claimants = None,
+    report: Reports = None,
+    family: Families = None,
+    question: Question = None,
+    topic: Topic = None,
+    rule: Rule = None,
+    assessment: Assessment = None,
+    source: Source = None,
+    at: At = None,
+    reported_by: ReportedBy = None,
+    certainty: Certainty = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Each as a CloudEvent, one a line.")] = False,
 ) -> None:
     """Follow the log live: every change as it is recorded, in order, none missing. Ctrl-C ends it.
+
+    The options that say which events may each be given several times: any of them will do. Of several options all must
+    hold. With --question an answer is followed: each time that it changes, what it was and what it is.
 
     Examples:
 
         kroniek follow
 
-        kroniek follow --after 0 --type claim.corrected --type claim.retracted
+        kroniek follow --since 2026-11-16 --place hajin --family record --family source
+
+        kroniek follow --since 0 --type claim.corrected --type claim.retracted
+
+        kroniek follow --question control --place hajin
     """
     client = Client()
     name = dossier_of(client, dossier)
-    if after is None:
-        after = str(client.get(path_of("dossiers", name))["head"])
-    told = _Telling(client, name)
-    try:
-        for event in _without_end(client, path_of("dossiers", name, "events"), after, type_ or None):
-            if as_json:
-                say(event.data)
-                out().file.flush()
-            else:
-                told.tell(json.loads(event.data))
-    except KeyboardInterrupt:
-        return
+    which = {
+        "type": type_, "kind": kind, "measure": measure, "place": place, "actor": actor, "claimant": claimant,
+        "report": report, "family": family,
+    }  # fmt: skip
+    about = {
+        "topic": topic, "rule": rule, "assessment": assessment, "source": source, "at": at,
+        "reported_by": reported_by, "certainty": certainty,
+    }  # fmt: skip
+    asked: Any = watch_of(question, which, about)
+    told: dict[str, Any] = {"on_broken": _tell_broken, "on_resumed": _tell_resumed}
+    head = int(client.get(path_of("dossiers", name))["head"])
+    with Kroniek(client.url, client.token) as kroniek:
+        followed = kroniek.dossier(name)
+        after = _after(followed, since, head)
+        if question is None:
+            shown = None if as_json else EventTelling(client, name).tell
+            _follow(lambda place: followed.follow(after=place, **asked, **told), after, shown)
+        else:
+            changed = None if as_json else AnswerTelling(names_of(client, name)).tell
+            _follow(lambda place: followed.follow_answer(after=place, **asked, **told), after, changed)
 
 
-def _without_end(client: Client, path: str, after: str, types: list[str] | None) -> Iterator[Event]:
-    """Every event after a position, over as many connections as it takes, each beginning where the last broke off."""
-    last_id: str | None = None
-    connected = broken = False
+def _follow(begun: Callable[[int | str], Stream[E]], after: int | str, shown: Callable[[E], None] | None) -> None:
+    """Until Ctrl-C; where the log turns out to be another one, anew from its start. As JSON where not `shown`."""
     while True:
         try:
-            for event in client.stream(path, after=after, type=types, last_id=last_id):
-                connected = True
-                if broken:
-                    broken = False
-                    tell(("connected again", "dim"))
-                if event.name == "reset":
-                    tell(("The log is not the one that was followed; it is told anew from the start.", "yellow"))
-                    after, last_id = "0", None
-                    continue
-                last_id = event.id or last_id
-                if event.data:
-                    yield event
-        except httpx.TransportError as error:
-            if not connected:
-                raise NobodyAnswers(client.url, str(error) or type(error).__name__) from None
-        except Failed as refused:
-            # While it starts again, or its log cannot be reached, a server says 503.
-            if not connected or getattr(refused, "status", 0) < 500:
-                raise
-        if not broken:
-            broken = True
-            tell(("the connection broke; trying again ...", "dim"))
-        time.sleep(COME_BACK_AFTER_S)
+            with begun(after) as stream:
+                for event in stream:
+                    shown(event) if shown else say(event.model_dump_json(exclude_unset=True))
+                    out().file.flush()
+        except KeyboardInterrupt:
+            return
+        except LogReset:
+            tell(("The log is not the one that was followed; it is told anew from the start.", "yellow"))
+            after = 0
+        except Problem as problem:
+            raise Refused(problem.status or 0, problem.body) from None
 
 
-class _Telling:
+def _tell_broken(problem: Problem) -> None:
+    tell(("the connection broke; trying again ...", "dim"))
+
+
+def _tell_resumed() -> None:
+    tell(("connected again", "dim"))
+
+
+def _after(followed: Followed, since: str | None, head: int) -> int | str:
+    """The place after which to begin: a date means the whole of it, so what was recorded before is passed over."""
+    if since is None:
+        return head
+    if _PLACE.fullmatch(since):
+        return since
+    try:
+        begins = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=when.bounds(since, "UTC").earliest - 1)
+        if begins >= datetime.now(UTC):
+            raise Failed(f"--since {since} is still to come.", 2)
+        after = followed.position_at(begins)
+    except DomainError as refusal:
+        raise Failed(f"--since: {refusal.message}", 2) from None
+    except OverflowError:
+        after = 0
+    except Problem as problem:
+        raise Refused(problem.status or 0, problem.body) from None
+    tell((f"since {since}: {counted(head - after, 'event')}, after position {after:,}", "dim"))
+    return after
+
+
+# ---- events in words
+
+
+class EventTelling:
     """Prints events of a dossier, each on a line, with the names that it knows so far."""
 
     def __init__(self, client: Client, dossier: str) -> None:
         self._client = client
-        self._dossier = dossier
         self._names = names_of(client, dossier)
         self._principals = self._held_tokens()
 
@@ -96,23 +174,21 @@ class _Telling:
         except Failed:
             return {}
 
-    def tell(self, event: Mapping[str, Any]) -> None:
-        principal = str(event["principal"])
+    def tell(self, event: Event) -> None:
         say(
-            (f"{event['position']:>6}  ", "dim"),
-            (event["time"][11:19] + "  ", "dim"),
-            (clean(self._principals.get(principal, principal)), "cyan"),
+            (f"{event.position:>6}  ", "dim"),
+            (f"{event.time:%H:%M:%S}  ", "dim"),
+            (clean(self._principals.get(event.principal, event.principal)), "cyan"),
             f"  {what_happened(event, self._names)}",
         )
-        out().file.flush()
 
 
-def what_happened(event: Mapping[str, Any], names: Names) -> str:
+def what_happened(event: Event, names: Names) -> str:
     """One event of the log in a line."""
-    kind, _, id_ = str(event["subject"]).partition("/")
-    verb, data = str(event["type"]).partition(".")[2], plain(event["data"])
+    kind, _, id_ = event.subject.partition("/")
+    verb, data = event.type.partition(".")[2], plain(event.data)
     told = f"{kind} {id_} {verb}"
-    match event["type"]:
+    match event.type:
         case "claim.recorded":
             place = data["content"].get("place")
             where = f", {names.place(place)}" if place else ""
@@ -134,7 +210,7 @@ def what_happened(event: Mapping[str, Any], names: Names) -> str:
             told += f": {clean(details.get('name') or details.get('label') or details.get('title') or '')}"
         case _:
             pass
-    if data.get("report") and event["type"] in ("claim.revised", "claim.withdrawn"):
+    if data.get("report") and event.type in ("claim.revised", "claim.withdrawn"):
         told += f", in {data['report']}"
     return told + (f" (because: {clean(data['reason'])})" if data.get("reason") else "")
 

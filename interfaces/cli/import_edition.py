@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.client import Client, Refused, path_of
-from interfaces.cli.output import Failed, clean, counted, out, print_json, say, tell
+from interfaces.cli.output import Failed, out, print_json, say, tell
 from interfaces.cli.reading import AsJson, AsOf, Dossier, dossier_of, table_of
+from interfaces.messages.words import clean, counted
 
 # Reading a dataset takes much that the other commands need nothing of: it is imported when it is asked for.
 if TYPE_CHECKING:

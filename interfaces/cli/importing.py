@@ -27,7 +27,8 @@ from domain.fields import one_or_many, plain
 from interfaces.bootstrap import checking_executor
 from interfaces.cli import located
 from interfaces.cli.client import Client, Refused, path_of
-from interfaces.cli.output import Failed, clean, counted, out
+from interfaces.cli.output import Failed, out
+from interfaces.messages.words import clean, counted
 
 LARGEST_FILE = 200_000_000
 BATCH = 500

@@ -6,8 +6,19 @@ from typing import Annotated
 
 import typer
 
-from interfaces.cli import changed, findings, following, import_edition, operate, questions, reading, writing
-from interfaces.cli.output import Failed, counted, err, say, tell
+from interfaces.cli import (
+    changed,
+    findings,
+    following,
+    import_edition,
+    operate,
+    questions,
+    reading,
+    subscriptions,
+    writing,
+)
+from interfaces.cli.output import Failed, err, say, tell
+from interfaces.messages.words import counted
 
 app = typer.Typer(
     name="kroniek",
@@ -126,7 +137,8 @@ reading.add_to(app)
 questions.add_to(app)
 changed.add_to(app)
 findings.add_to(app)
-app.command(rich_help_panel="Read")(following.follow)
+app.command(rich_help_panel="Subscribe")(following.follow)
+subscriptions.add_to(app)
 writing.add_to(app)
 operate.add_to(app)
 

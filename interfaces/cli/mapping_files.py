@@ -11,7 +11,8 @@ from application.edition_mapping import EditionMapping
 from application.edition_mapping_check import read_mapping
 from application.event_log import canonical
 from interfaces.cli import located
-from interfaces.cli.output import Failed, counted
+from interfaces.cli.output import Failed
+from interfaces.messages.words import counted
 
 
 class NamedMapping(NamedTuple):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from interfaces.cli.output import Failed, clean, counted, out, say, tell
+from interfaces.cli.output import Failed, out, say, tell
+from interfaces.messages.words import clean, counted
 
 if TYPE_CHECKING:
     from application.projection import Difference, ReadModel

@@ -3,8 +3,6 @@
 import json
 import os
 import sys
-import unicodedata
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -58,29 +56,3 @@ def print_json(value: Any) -> None:
     """One JSON value on one line."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
     sys.stdout.flush()
-
-
-def clean(text: object) -> str:
-    """Recorded words on one line, without what would control a terminal."""
-    return "".join(_shown(character) for character in str(text))
-
-
-def _shown(character: str) -> str:
-    if character in "\n\r\t":
-        return " "
-    return "�" if unicodedata.category(character) in ("Cc", "Cs") else character
-
-
-def capital(text: str) -> str:
-    """The text as a sentence begins."""
-    return text[:1].upper() + text[1:]
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def joined(words: Iterable[str], last: str = "and") -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *rest, end = [*words] or [""]
-    return f"{', '.join(rest)} {last} {end}" if rest else end

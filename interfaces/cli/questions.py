@@ -7,14 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from interfaces.cli import control_shown, disagreement_shown, figure_shown, words
+from interfaces.cli import control_shown, disagreement_shown, figure_shown
 from interfaces.cli.answers import Told, joined_ids
 from interfaces.cli.bars import RANGES_TOLD
 from interfaces.cli.client import Client, Refused, path_of
-from interfaces.cli.output import Failed, clean, counted, print_json, say
+from interfaces.cli.output import Failed, print_json, say
 from interfaces.cli.reading import AsOf, Dossier, dossier_of, names_of
 from interfaces.cli.sheet import Sheet
-from interfaces.cli.words import Names
+from interfaces.messages import words
+from interfaces.messages.words import Names, clean, counted
 
 SUM_OF_EDITION = "sum-of-edition@1"
 

@@ -7,11 +7,11 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from interfaces.cli import words
 from interfaces.cli.account import account, published
 from interfaces.cli.client import Client, path_of
-from interfaces.cli.output import Failed, clean, counted, out, print_json, say
-from interfaces.cli.words import Names
+from interfaces.cli.output import Failed, out, print_json, say
+from interfaces.messages import words
+from interfaces.messages.words import Names, clean, counted
 
 ROOM_FOR_ALL_COLUMNS = 130
 

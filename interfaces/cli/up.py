@@ -91,7 +91,7 @@ def _servers(settings: Settings, folder: Path, supervisor: Supervisor, progress:
     if settings.database_url is None:
         with progress.step("the database"):
             database_url = supervisor.start(EmbeddedPostgres(folder))
-        settings = settings.model_copy(update={"database_url": database_url})
+        settings = settings.model_copy(update={"database_url": database_url, "embedded": True})
     else:
         check_database(settings)
     if settings.redis_url is None:

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 import typer
 
 from domain.estimate import Estimate, Number
-from interfaces.cli import words
 from interfaces.cli.account import moment
 from interfaces.cli.client import Client, Refused, path_of
 from interfaces.cli.operate import DataDir, local_token
-from interfaces.cli.output import Failed, clean, out, print_json, say, tell
+from interfaces.cli.output import Failed, out, print_json, say, tell
 from interfaces.cli.reading import AsJson, Dossier, dossier_of, names_of, table_of
-from interfaces.cli.words import Names
+from interfaces.messages import words
+from interfaces.messages.words import Names, clean
 
 # The fields whose values are numbers; a year, or a name that is one, is text.
 _NUMBERS = frozenset(name for name, info in Estimate.model_fields.items() if info.annotation == Number | None)

@@ -1,8 +1,6 @@
 """Events as they leave the house: CloudEvents 1.0, structured JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 from application.event_log import Stored
 

@@ -1,6 +1,8 @@
-"""The worker: brings read models up to the log and shares in rebuilds, woken by messages, and looking each second.
+"""The worker: brings read models up to the log, shares in rebuilds and delivers webhooks.
 
-Run as `dramatiq interfaces.worker.main`. A message says only "look": twice or late is harmless, so none is retried.
+Run as `dramatiq interfaces.worker.main`; with `--queues read-models` or `--queues webhooks` it does only that. It is
+woken by messages, and looks by itself each second. A message says only "look": twice or late is harmless, so none is
+retried.
 """
 
 import asyncio
@@ -21,7 +23,7 @@ from dramatiq.middleware import AsyncIO, Middleware
 
 from application.event_log import Recorded
 from application.projection import FoldRefused, Rebuild, catch_up, work_on
-from infrastructure.wakeups import CATCH_UP, QUEUE
+from infrastructure.wakeups import CATCH_UP, DELIVER, QUEUE, WEBHOOKS
 from interfaces.bootstrap import (
     DATABASE_AWAY,
     READ_MODELS,
@@ -30,7 +32,9 @@ from interfaces.bootstrap import (
     configure_logging,
     redis_url,
     running_system,
+    webhook_sender,
 )
+from interfaces.worker.delivering import Deliveries
 
 SWEEP_S = 1.0
 # Sweeps between looks for what changes slowly: builds to replace or delete, dossiers that stand still.
@@ -47,15 +51,19 @@ class Running(Middleware):
 
     def __init__(self) -> None:
         self._stack = AsyncExitStack()
+        self._queues = frozenset({QUEUE, WEBHOOKS})
         self._sweeping: asyncio.Task[None] | None = None
         self._beside: asyncio.Task[None] | None = None
         self._busy: set[str] = set()
         self._again: set[str] = set()
         self.system: System | None = None
+        self.deliveries: Deliveries | None = None
 
     def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         # An idle worker looks into its queue so often; by default a message waits for up to a second.
         worker.worker_timeout = min(worker.worker_timeout, IDLE_WAIT_MS)
+        # What the command line left of them (`--queues`).
+        self._queues &= worker.consumer_whitelist or self._queues
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         _end_at_the_second_signal()
@@ -72,27 +80,44 @@ class Running(Middleware):
             if task is not None:
                 task.cancel()
                 await asyncio.wait([task])
+        if self.deliveries is not None:
+            await self.deliveries.stop()
         await self._stack.aclose()
 
     async def _sweep(self) -> None:
         rounds = 0
         while True:
             try:
-                if self.system is None:
-                    # Here, and not once at the start: the database may come later than we do.
-                    self.system = await self._stack.enter_async_context(running_system(settings))
-                    log.info("worker_ready")
-                for dossier_id in await self.system.pictures.behind():
-                    await self.advance(dossier_id, "sweep")
-                if rounds % SELDOM == 0:
-                    for dossier_id in await self.system.pictures.outdated():
-                        await self.advance(dossier_id, "a new release")
-                    await _tell_who_stands_still(self.system)
-                self.work_beside(sweep=rounds % SELDOM == 0)
+                # Here, and not once at the start: the database may come later than we do.
+                system = self.system or await self._begin()
+                if QUEUE in self._queues:
+                    await self._sweep_read_models(system, seldom=rounds % SELDOM == 0)
             except Exception as error:
                 _failed("sweep_failed", error)
             rounds += 1
             await asyncio.sleep(SWEEP_S)
+
+    async def _begin(self) -> System:
+        # First what a setting can be wrong for.
+        sender = webhook_sender(settings) if WEBHOOKS in self._queues else None
+        system = await self._stack.enter_async_context(running_system(settings))
+        if sender is not None:
+            self.deliveries = Deliveries(system, await self._stack.enter_async_context(sender))
+            self.deliveries.start()
+        self.system = system
+        log.info("worker_ready", queues=sorted(self._queues))
+        if not self._queues:
+            log.error("worker_without_work", because=f"its queues are none of {QUEUE}, {WEBHOOKS}")
+        return system
+
+    async def _sweep_read_models(self, system: System, *, seldom: bool) -> None:
+        for dossier_id in await system.pictures.behind():
+            await self.advance(dossier_id, "sweep")
+        if seldom:
+            for dossier_id in await system.pictures.outdated():
+                await self.advance(dossier_id, "a new release")
+            await _tell_who_stands_still(system)
+        self.work_beside(sweep=seldom)
 
     def work_beside(self, *, sweep: bool = False) -> None:
         """Share in the rebuilds under way, and delete what nobody asks any more: for long, so beside all else."""
@@ -153,6 +178,10 @@ class Running(Middleware):
                 request_ids=list(dict.fromkeys(recorded.correlation_id for recorded in batch))[:5],
             )
             begun = time.perf_counter()
+            system.wakeups.advanced(dossier_id)
+            if self.deliveries is not None:
+                # Ourselves too: the message goes to any worker, and to none while Redis is away.
+                self.deliveries.poke(dossier_id)
 
         await catch_up(system.log, system.pictures, READ_MODELS, dossier_id, on_batch=tell)
         await _tell_who_stands_still(system, dossier_id)
@@ -208,3 +237,11 @@ async def catch_up_dossier(dossier_id: str) -> None:
     except Exception as error:
         # Whatever it was, the sweep comes by again in a second.
         _failed("catch_up_failed", error, dossier=dossier_id)
+
+
+@dramatiq.actor(actor_name=DELIVER, queue_name=WEBHOOKS)
+async def deliver_dossier(dossier_id: str) -> None:
+    """Returns at once: whoever waited here for an endpoint would hold up the messages after it."""
+    if running.system is not None and running.deliveries is not None:
+        await running.system.wakeups.clear_delivery(dossier_id)
+        running.deliveries.poke(dossier_id)

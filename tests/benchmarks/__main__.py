@@ -7,7 +7,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import at_size, commands, editions, http, log, questions
+from tests.benchmarks import at_size, commands, editions, http, log, questions, streams, webhooks
 from tests.benchmarks.measured import Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -17,6 +17,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "at_size": at_size.benchmark,
     "editions": editions.benchmark,
     "questions": questions.benchmark,
+    "streams": streams.benchmark,
+    "webhooks": webhooks.benchmark,
 }
 
 

@@ -1,7 +1,7 @@
 """Live rows = rebuilt rows = the naive evaluator: for any history, any batches, at any position and any clocks."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -84,14 +84,6 @@ class House:
     async def close(self) -> None:
         await self.log.close()
         await self.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def house(module_database_url: str) -> Iterator[House]:
-    with asyncio.Runner() as runner:
-        house = House(module_database_url, runner)
-        yield house
-        runner.run(house.close())
 
 
 def a_dossier() -> str:

@@ -1,7 +1,5 @@
 """Every question answers as the naive evaluator does: for any history, at any position and any clocks."""
 
-import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -31,15 +29,6 @@ from tests.infrastructure.questions_answered import (
     the_desk_agrees,
 )
 from tests.infrastructure.test_oracle import House, Story, a_dossier, control, figure, place, report
-
-
-@pytest.fixture(scope="module")
-def house(module_database_url: str) -> Iterator[House]:
-    with asyncio.Runner() as runner:
-        house = House(module_database_url, runner)
-        yield house
-        runner.run(house.close())
-
 
 moments = maybe(st.sampled_from(MOMENTS))
 clocks = st.builds(naive.Asked, at=moments, reported_by=moments, certainty=st.sampled_from(["certain", "possible"]))

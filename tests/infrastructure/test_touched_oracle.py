@@ -1,7 +1,6 @@
 """A filter takes the events that an evaluator written apart takes: for any history, over any stretches of the log."""
 
-import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -18,15 +17,6 @@ from tests.histories import ACTORS, PLACES, REPORTS, SOURCES, CatchUp, examples,
 from tests.infrastructure.test_oracle import House, Story, figure, place, report
 from tests.infrastructure.test_questions_oracle import lived
 from tests.naive_incidents import way_up
-
-
-@pytest.fixture(scope="module")
-def house(module_database_url: str) -> Iterator[House]:
-    with asyncio.Runner() as runner:
-        house = House(module_database_url, runner)
-        yield house
-        runner.run(house.close())
-
 
 # ---- the evaluator written apart
 

@@ -30,11 +30,12 @@ T = TypeVar("T")
 
 @dataclass
 class Running:
-    """The processes of one installation. `log_dir` holds what each of them said."""
+    """The processes of one installation. `log_dir` holds what each said; `settings` are for each, beside the usual."""
 
     database_url: str
     redis_url: str
     log_dir: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=lambda: free_port())
     token: str = ""
     principal: str = ""
@@ -50,10 +51,12 @@ class Running:
             "--port", str(self.port), "--no-access-log", "--http", "httptools", "--loop", "uvloop",
             "--timeout-graceful-shutdown", "5",
         )  # fmt: skip
-        eventually(self._answers, "the API answers")
+        eventually(self._answers, "the API answers", 2 * PATIENCE_S)
 
-    def start_worker(self) -> None:
-        self._start("worker", "-m", "dramatiq", "interfaces.worker.main", "--processes", "1", "--threads", "4")
+    def start_worker(self, name: str = "worker", *queues: str) -> None:
+        """`queues`: those that it looks after alone."""
+        arguments = ["--processes", "1", "--threads", "4", *(["--queues", *queues] if queues else [])]
+        self._start(name, "-m", "dramatiq", "interfaces.worker.main", *arguments)
 
     def make_token(self, name: str = "the desk") -> tuple[str, str]:
         return self._with_tokens(lambda tokens: tokens.create(name))
@@ -116,6 +119,7 @@ class Running:
             "KRONIEK_DATABASE_URL": self.database_url,
             "KRONIEK_REDIS_URL": self.redis_url,
             "KRONIEK_LOG_FORMAT": "json",
+            **self.settings,
         }
         with (self.log_dir / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
@@ -131,7 +135,8 @@ class Running:
     def _answers(self) -> bool:
         assert self.processes["api"].poll() is None, self.said("api")
         try:
-            return httpx.get(self.url + "/healthz").status_code == 200
+            # Without reading all certificates again for each look.
+            return httpx.get(self.url + "/healthz", verify=False).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -146,9 +151,16 @@ def _end_with_the_tests() -> None:
 
 
 @contextmanager
-def running(database_url: str, redis_url: str, log_dir: Path, *, worker: bool = True) -> Iterator[Running]:
+def running(
+    database_url: str,
+    redis_url: str,
+    log_dir: Path,
+    *,
+    worker: bool = True,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
     """An installation whose API answers, with a token for writing."""
-    installation = Running(database_url, redis_url, log_dir)
+    installation = Running(database_url, redis_url, log_dir, settings or {})
     installation.token, installation.principal = installation.make_token()
     try:
         installation.start_api()

@@ -596,6 +596,7 @@ def test_the_contract_holds_for_every_question(asked: Dossier, installation: Run
         if path.endswith("disagreements"):
             query["kind"] = "control"
         address = path.replace("{dossier}", asked.id).replace("{id}", "sohr" if "sources" in path else "hajin")
+        address = address.replace("{position}", str(asked.read("corrections")["items"][0]["position"]))
         answer = asked.http.get(installation.url + address, params=query)
         done(answer)
         documented = operation["responses"]["200"]["content"]
@@ -604,5 +605,5 @@ def test_the_contract_holds_for_every_question(asked: Dossier, installation: Run
             assert GEOJSON in documented
         answered.append(path.rpartition("/")[2])
     assert sorted(answered) == [
-        "changes", "control", "corrections", "disagreements", "figures", "record", "rules", "situation",
+        "changes", "control", "corrections", "disagreements", "figures", "record", "rules", "situation", "{position}",
     ]  # fmt: skip

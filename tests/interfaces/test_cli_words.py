@@ -4,10 +4,8 @@ from typing import Any
 
 import pytest
 
-from interfaces.cli import words
-from interfaces.cli.client import Event, events_of
-from interfaces.cli.output import clean, joined
-from interfaces.cli.words import Names
+from interfaces.messages import words
+from interfaces.messages.words import Names, clean, joined
 
 NAMES = Names({"is": "Islamic State", "sdf": "SDF", "usa": "United States"}, {"hajin": "هجين"}, {"r": "Reuters"})
 
@@ -76,18 +74,3 @@ def test_recorded_words_cannot_control_the_terminal() -> None:
 
 def test_lists_in_words() -> None:
     assert [joined([]), joined("a"), joined("ab"), joined("abc")] == ["", "a", "a and b", "a, b and c"]
-
-
-def test_an_event_stream_is_read_message_by_message() -> None:
-    lines = [
-        ": after 0", "retry: 1000", "",
-        "id: 1.aa", "event: claim.recorded", "data: {", "data: }", "",
-        ": position", "id: 2.bb", "",
-        "event: reset", "data:x", "id: 0", "",
-        "data: cut off",
-    ]  # fmt: skip
-    assert list(events_of(iter(lines))) == [
-        Event("claim.recorded", "{\n}", "1.aa"),
-        Event("message", "", "2.bb"),
-        Event("reset", "x", "0"),
-    ]

@@ -9,14 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from application.reading import Reading
 from domain import when
 from domain.content import Said, actors_of
+from domain.contradictions import Contradiction
 from domain.control import ControlPicture, State, Stretch, VoiceTimeline
 from domain.edition_sums import EditionSum, EditionTotals
+from domain.exclusions import Exclusion
 from domain.fields import Personal, plain, stored
 from domain.figures import FigurePicture, Group, Line
 from domain.in_force import InForce, Voice
 from domain.set_aside import SetAside
+from domain.snapshots import Snapshot
 from domain.topic import Topic, topic_of
 from domain.words import Range, range_of
+from infrastructure.questions.disagreements import Disagreement
 from infrastructure.questions.named import Mentioned, names
 
 
@@ -185,6 +189,30 @@ class Telling:
             {"claim": self.claim(one.claim), "why": one.why, **({"by": one.by} if one.by is not None else {})}
             for one in claims
         ]
+
+    # ---- disagreements
+
+    def disagreement(self, one: Disagreement) -> dict[str, Any]:
+        told: dict[str, Any] = {"kind": one.kind}
+        if one.topic is not None:
+            told["topic"] = str(one.topic)
+        if one.place is not None:
+            told["place"] = one.place
+        match one.found:
+            case Contradiction() as found:
+                pairs = zip((found.one, found.other), found.ranges, strict=True)
+                lines = [{**self._word(claim), **told_range(range_)} for claim, range_ in pairs]
+                return {**told, "time": found.time, "declared": found.declared, "lines": lines}
+            case Exclusion() as found:
+                return {**told, "time": "certain", "lines": [self._holder(snapshot) for snapshot in found]}
+            case pair:
+                return {**told, "lines": [self._word(claim) for claim in pair]}
+
+    def _holder(self, snapshot: Snapshot) -> dict[str, Any]:
+        return {**self._word(snapshot.claim), "actor": snapshot.actor, "status": snapshot.status}
+
+    def _word(self, claim: InForce) -> dict[str, Any]:
+        return {"claim": self.claim(claim), "voice": voice(claim.voice), "when": claim.content.when}
 
 
 def voice(said: Voice) -> dict[str, str | None]:

@@ -1,10 +1,9 @@
 """Claims and what happened to them, in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-from interfaces.cli.output import clean, joined
 
 _DONE = {
     "killed": "killed",
@@ -256,3 +255,32 @@ def changes(given: Sequence[Mapping[str, Any]], names: Names) -> Iterator[str]:
         before, after = value(name, change["before"], names), value(name, change["after"], names)
         statement = f" (statement {change['statement']})" if change.get("statement", 1) > 1 else ""
         yield f"{name.replace('_', ' ')}{statement}: {before} → {after}"
+
+
+# ---- text
+
+
+def clean(text: object) -> str:
+    """Recorded words on one line, without what would control a terminal."""
+    return "".join(_shown(character) for character in str(text))
+
+
+def _shown(character: str) -> str:
+    if character in "\n\r\t":
+        return " "
+    return "�" if unicodedata.category(character) in ("Cc", "Cs") else character
+
+
+def capital(text: str) -> str:
+    """The text as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def joined(words: Iterable[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *rest, end = [*words] or [""]
+    return f"{', '.join(rest)} {last} {end}" if rest else end

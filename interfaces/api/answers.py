@@ -1,0 +1,199 @@
+"""How the answer to a question changed, and by which events: a page of JSON, or a stream that goes on live."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Annotated, Any, Literal
+
+import structlog
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from application.event_log import canonical
+from application.execute import NoSuchDossier, NoSuchItem
+from application.reading import Certainty, Question
+from application.watch import (
+    BasisOfAssessment,
+    ControlOfPlace,
+    DisagreementsOfPlace,
+    EventFilter,
+    RecordOfSource,
+    Watched,
+    read_watch,
+)
+from domain.fields import StreamRef
+from interfaces.api.access import system_of
+from interfaces.api.errors import BadCursor, CursorReset
+from interfaces.api.events import EVENT_STREAM, HEARTBEAT_S, RETRY_MS, Streamed
+from interfaces.api.log_tail import LOOK_AGAIN_AT_ROWS_S, START, Place, Tails, place_of
+from interfaces.api.reading import Viewer, reading_of
+from interfaces.bootstrap import DATABASE_AWAY, System
+from interfaces.messages.following import Message, Stretch, next_messages
+
+router = APIRouter(tags=["follow"])
+log = structlog.get_logger("answers")
+
+# What a page looks at of the log before it ends, and says where to go on; and how often it asks.
+PAGE_LOOKS_AT = 5_000
+PAGE_ASKS = 100
+# How often a stream asks before it tells what it found.
+ASKED_AT_ONCE = 10
+
+
+class AnswersQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    question: Literal["control", "figures", "disagreements", "assessment", "record"]
+    place: str | None = Field(None, description="of control and disagreements")
+    topic: str | None = Field(None, description="of figures, as written in a list of topics")
+    rule: str | None = Field(None, description="of figures: latest-per-claimant@1 or widest-range@1")
+    kind: str | None = Field(None, description="of disagreements: figures, control or declared")
+    assessment: str | None = None
+    source: str | None = Field(None, description="of a record")
+    at: str | None = Field(None, description="a moment or a date (its last instant) that stays, or `latest`")
+    reported_by: str | None = Field(
+        None, description="takes what was published by then: a moment, or a date, month or year (its last instant)"
+    )
+    certainty: Certainty | None = Field(None, description="of `reported_by`")
+    after: str | None = Field(None, description="a position, or a cursor `<position>.<hash>` as messages carry it")
+    limit: int = Field(100, ge=1, le=1000, description="of a page of JSON")
+    min_position: int | None = Field(
+        None, ge=0, description="wait (a few seconds at most) until this position is there: reads your own write"
+    )
+
+    def watched(self) -> Watched:
+        given = {name: value for name, value in self if name not in _NO_PART_OF_IT and value is not None}
+        watch = read_watch(given)
+        assert not isinstance(watch, EventFilter)
+        return watch
+
+
+_NO_PART_OF_IT = ("after", "limit", "min_position")
+
+
+@router.get("/dossiers/{dossier}/answers", summary="How an answer changed", operation_id="read_answers")
+async def read_answers(
+    request: Request,
+    dossier: str,
+    query: Annotated[AnswersQuery, Query()],
+    viewer: Viewer,
+    accept: Annotated[str, Header()] = "",
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> Response:
+    """The answer to a question before and after each append that changed it, and the events that did, oldest first.
+
+    A page looks at so much of the log and may be short, even empty: the list ends where `next` is null. With
+    `Accept: text/event-stream` it goes on live; ids are cursors, and `Last-Event-ID` goes on exactly after. If the log
+    is not the one that the cursor was read from, the stream says `reset` and begins anew.
+    """
+    watched = query.watched()
+    system = system_of(request)
+    if await system.log.head(dossier) == 0:
+        raise NoSuchDossier(f"there is no dossier {dossier!r}")
+    await _refuse_unknown(system, dossier, watched)
+    if EVENT_STREAM in accept:
+        return Streamed(Following(request.app.state.tails, dossier, watched), last_event_id or query.after or "0")
+    at = await place_of(system, dossier, query.after or "0")
+    reading = await reading_of(request, dossier, Question(min_position=query.min_position), viewer)
+    at_most = min(query.limit, PAGE_ASKS)
+    found = await next_messages(system, dossier, watched, at.position, events=PAGE_LOOKS_AT, at_most=at_most)
+    more = at.position < found.position < reading.position
+    body: dict[str, Any] = {"position": found.position, "next": found.cursor if more else None}
+    if reading.stands_still is not None:
+        body["stands_still"] = reading.stands_still
+    items = ",".join(message.body for message in found.messages)
+    return Response(f'{canonical(body)[:-1]},"items":[{items}]}}', media_type="application/json")
+
+
+async def _refuse_unknown(system: System, dossier_id: str, watched: Watched) -> None:
+    """In the log itself: what was just registered is there."""
+    match watched:
+        case ControlOfPlace(place=id_) | DisagreementsOfPlace(place=id_):
+            about = StreamRef("place", id_)
+        case BasisOfAssessment(assessment=id_):
+            about = StreamRef("assessment", id_)
+        case RecordOfSource(source=id_):
+            about = StreamRef("source", id_)
+        case _:
+            return
+    if not (await system.log.streams(dossier_id, [about]))[about]:
+        raise NoSuchItem(f"there is no {about.kind} {about.id!r} in dossier {dossier_id!r}")
+
+
+class Following:
+    """One stream of a question's answers: the place up to which it has looked at the log, and what it tells next."""
+
+    def __init__(self, tails: Tails, dossier_id: str, watched: Watched) -> None:
+        self.dossier_id = dossier_id
+        self.place = START
+        self._tails = tails
+        self._system = tails.system
+        self._watched = watched
+
+    async def chunks(self, cursor: str) -> AsyncIterator[bytes]:
+        """Every change after a cursor, then every change that comes, for as long as the client listens."""
+        try:
+            try:
+                self.place = await place_of(self._system, self.dossier_id, cursor)
+            except (BadCursor, CursorReset) as reset:
+                yield self._begin_anew(reset)
+            yield f"retry: {RETRY_MS}\n: after {self.place.position}\n\n".encode()
+            while True:
+                try:
+                    async for chunk in self._from_here():
+                        yield chunk
+                except CursorReset as reset:
+                    yield self._begin_anew(reset)
+        except DATABASE_AWAY as error:
+            # The client comes back with its last id, and is told 503 until the database is there again.
+            said = f"{type(error).__name__}: {error}".splitlines()[0]
+            log.warning("stream_broken_off", dossier=self.dossier_id, position=self.place.position, error=said)
+
+    def _begin_anew(self, reset: BadCursor | CursorReset) -> bytes:
+        self.place = START
+        data = canonical({"reason": reset.message, **reset.details})
+        return f"retry: {RETRY_MS}\nid: 0\nevent: reset\ndata: {data}\n\n".encode()
+
+    async def _from_here(self) -> AsyncIterator[bytes]:
+        beats_at, arrived = time.monotonic() + HEARTBEAT_S, False
+        while True:
+            # Asked for before reading: what is taken in while we ask is not waited for.
+            advanced = self._system.wakeups.next_advance(self.dossier_id)
+            found = await self._next()
+            moved = found.position > self.place.position
+            self.place = Place(found.position, found.cursor)
+            chunk = b"".join(map(_told, found.messages))
+            # Whoever comes back with that id need not ask again where nothing changed.
+            if time.monotonic() >= beats_at or not (moved or arrived):
+                arrived = arrived or not moved
+                beats_at = time.monotonic() + HEARTBEAT_S
+                chunk += await self._heartbeat()
+            if chunk:
+                yield chunk
+            if not moved:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(advanced.wait(), LOOK_AGAIN_AT_ROWS_S)
+
+    async def _next(self) -> Stretch:
+        async with self._tails.own_reads:
+            # A client that goes away breaks off a wait, and no query: that would cost the database a connection.
+            asked = next_messages(
+                self._system, self.dossier_id, self._watched, self.place.position, at_most=ASKED_AT_ONCE
+            )
+            found = await asyncio.shield(asked)
+            # Of another log than the one that was told of, nothing is told.
+            await asyncio.shield(place_of(self._system, self.dossier_id, self.place.cursor))
+        return found
+
+    async def _heartbeat(self) -> bytes:
+        """No event, since it has no data: a comment, and the place."""
+        picture = await asyncio.shield(self._system.pictures.picture(self.dossier_id))
+        refused = picture.refused if picture else "its read models are not built yet"
+        stands_still = f": stands still: {' '.join(refused.split())}\n" if refused else ""
+        return f"{stands_still}: at {self.place.position}\nid: {self.place.cursor}\n\n".encode()
+
+
+def _told(message: Message) -> bytes:
+    return f"id: {message.cursor}\nevent: {message.type}\ndata: {message.body}\n\n".encode()

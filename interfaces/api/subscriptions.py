@@ -1,0 +1,364 @@
+"""Webhooks: subscriptions, what becomes of them, and every attempt to deliver."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, get_args
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from application.event_log import canonical
+from application.execute import NoSuchDossier
+from application.reading import NotInThePast
+from application.watch import (
+    BasisOfAssessment,
+    EventFilter,
+    FiguresOfTopic,
+    Watch,
+    Watched,
+    read_watch,
+    told_watch,
+)
+from domain.fact import Value, ValueT
+from domain.fields import NotASlug, NothingChanges, Reference, Slug, StreamRef, Text, check, read, references
+from domain.known import UnknownReference
+from domain.topic import parse_topic
+from interfaces.api.access import system_of, writer
+from interfaces.api.answer import Answer
+from interfaces.api.bodies import json_object, limited_body
+from interfaces.api.openapi import request_body
+from interfaces.api.reading import Position
+from interfaces.api.writing import refuse_parameters
+from interfaces.bootstrap import Delivery, Subscription, System
+
+LARGEST_BODY = 64 * 1024
+PATH = "/dossiers/{dossier}/subscriptions"
+ONE = PATH + "/{id}"
+
+router = APIRouter(tags=["subscribe"])
+Writer = Annotated[str, Depends(writer)]
+_WATCH = {"anyOf": [model.model_json_schema() for model in (EventFilter, *get_args(Watched))]}
+_SECRET = {"Cache-Control": "no-store"}
+_At = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
+
+
+def _start(given: Any) -> Any:
+    if given == "now" or (type(given) is int and 0 <= given < 2**63):
+        return given
+    raise PydanticCustomError("start", "a position, or `now`")
+
+
+_STARTS = {"anyOf": [{"const": "now"}, {"type": "integer", "minimum": 0}]}
+Start = Annotated[Literal["now"] | int, PlainValidator(_start), WithJsonSchema(_STARTS)]
+
+
+class NewSubscription(Value):
+    """What is to be told, and where to. `from`: after which position, 0 for all that there is."""
+
+    url: Annotated[str, Text(2000)]
+    watch: Annotated[dict[str, Any], WithJsonSchema(_WATCH)]
+    from_: Start = Field("now", alias="from")
+    id: Slug | None = None
+    name: Annotated[str, Text(200)] | None = None
+
+
+class ChangedSubscription(Value):
+    """What is to be changed of it."""
+
+    url: Annotated[str, Text(2000)] | None = None
+    name: Annotated[str, Text(200)] | None = None
+
+
+class Replay(Value):
+    """After which position it goes on."""
+
+    from_: _At = Field(alias="from")
+
+
+class Pause(Value):
+    """Why, if it is to be told."""
+
+    because: Annotated[str, Text(2000)] | None = None
+
+
+class NewSecret(Value):
+    """For so long the secret before signs too."""
+
+    overlap_s: Annotated[int, Field(strict=True, ge=0, le=30 * 86400)] = 86400
+
+
+class SubscriptionsQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(100, ge=1, le=1000)
+    cursor: Annotated[str, Field(pattern="^[^\\x00]*$")] | None = Field(None, description="`next` of the page before")
+
+
+class DeliveriesQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(100, ge=1, le=1000)
+    cursor: Position | None = Field(None, description="`next` of the page before")
+
+
+@router.post(
+    PATH,
+    status_code=201,
+    summary="Subscribe",
+    operation_id="create_subscription",
+    openapi_extra=request_body(NewSubscription.model_json_schema()),
+)
+async def create_subscription(request: Request, dossier: str, principal: Writer) -> Answer:
+    """Tells a URL of events, or of the changes of an answer. The secret that messages are signed with is shown here."""
+    new = await _body(request, NewSubscription)
+    if new.id is not None and "." in new.id:
+        raise NotASlug("the id of a subscription has no dots: it begins the ids of its messages", field="id")
+    watch = read_watch(new.watch, prefix="watch")
+    system = system_of(request)
+    head = await _head(system, dossier)
+    await _require(system, dossier, watch)
+    position = head if new.from_ == "now" else _reached(new.from_, head)
+    await system.targets.check(new.url)
+    made = await system.subscriptions.create(
+        dossier,
+        new.id,
+        url=new.url,
+        watch=canonical(told_watch(watch)),
+        needs_rows=not isinstance(watch, EventFilter) or watch.asks_for_touches,
+        name=new.name,
+        position=position,
+        cursor=await _cursor(system, dossier, position),
+        created_by=principal,
+    )
+    system.wakeups.advanced(dossier)
+    headers = {"Location": f"{request.url.path.rstrip('/')}/{made.id}", **_SECRET}
+    return Answer({**_told(made, head), "secret": made.secrets[0].secret}, 201, headers)
+
+
+@router.get(PATH, summary="Who is told", operation_id="list_subscriptions")
+async def list_subscriptions(
+    request: Request, dossier: str, query: Annotated[SubscriptionsQuery, Query()], principal: Writer
+) -> Answer:
+    """Where each stands, in the order of their ids."""
+    system = system_of(request)
+    head = await _head(system, dossier)
+    found = await system.subscriptions.all(dossier, query.cursor, query.limit + 1)
+    more = found[query.limit - 1].id if len(found) > query.limit else None
+    return Answer({"head": head, "items": [_told(each, head) for each in found[: query.limit]], "next": more})
+
+
+@router.get(ONE, summary="Where a subscription stands", operation_id="read_subscription")
+async def read_subscription(request: Request, dossier: str, id: str, principal: Writer) -> Answer:
+    """Everything up to `position` is delivered, or was not asked for; `behind` says how much there is after it."""
+    refuse_parameters(request)
+    system = system_of(request)
+    head = await _head(system, dossier)
+    return Answer(_told(await system.subscriptions.one(dossier, id), head))
+
+
+@router.patch(
+    ONE,
+    summary="Change a subscription",
+    operation_id="change_subscription",
+    openapi_extra=request_body(ChangedSubscription.model_json_schema()),
+)
+async def change_subscription(request: Request, dossier: str, id: str, principal: Writer) -> Answer:
+    """Another URL, or another name. Another URL is tried at once."""
+    changes = await _body(request, ChangedSubscription)
+    if changes.url is None and changes.name is None:
+        raise NothingChanges("name at least one of `url` and `name`")
+    system = system_of(request)
+    head = await _head(system, dossier)
+    if changes.url is not None:
+        await system.targets.check(changes.url)
+    changed = await system.subscriptions.change(dossier, id, url=changes.url, name=changes.name)
+    return _done(system, changed, head)
+
+
+@router.delete(ONE, status_code=204, summary="Delete a subscription", operation_id="delete_subscription")
+async def delete_subscription(request: Request, dossier: str, id: str, principal: Writer) -> Response:
+    """Nothing more is sent, and its deliveries are forgotten."""
+    refuse_parameters(request)
+    system = system_of(request)
+    await _head(system, dossier)
+    await system.subscriptions.delete(dossier, id)
+    return Response(status_code=204)
+
+
+@router.post(
+    ONE + "/pause",
+    summary="Pause a subscription",
+    operation_id="pause_subscription",
+    openapi_extra=request_body(Pause.model_json_schema(), required=False),
+)
+async def pause_subscription(request: Request, dossier: str, id: str, principal: Writer) -> Answer:
+    """Nothing more is sent until it is resumed, and nothing is passed over meanwhile."""
+    pause = await _body(request, Pause, may_be_empty=True)
+    system = system_of(request)
+    head = await _head(system, dossier)
+    return Answer(_told(await system.subscriptions.pause(dossier, id, pause.because), head))
+
+
+@router.post(ONE + "/resume", summary="Resume a subscription", operation_id="resume_subscription")
+async def resume_subscription(request: Request, dossier: str, id: str, principal: Writer) -> Answer:
+    """Goes on where it stands, at once."""
+    refuse_parameters(request)
+    system = system_of(request)
+    head = await _head(system, dossier)
+    return _done(system, await system.subscriptions.resume(dossier, id), head)
+
+
+@router.post(
+    ONE + "/replay",
+    summary="Deliver again",
+    operation_id="replay_subscription",
+    openapi_extra=request_body(Replay.model_json_schema()),
+)
+async def replay_subscription(request: Request, dossier: str, id: str, principal: Writer) -> Answer:
+    """Goes on after a position, whatever its status was. Messages have the ids that they had before."""
+    replay = await _body(request, Replay)
+    system = system_of(request)
+    head = await _head(system, dossier)
+    position = _reached(replay.from_, head)
+    cursor = await _cursor(system, dossier, position)
+    return _done(system, await system.subscriptions.replay(dossier, id, position, cursor), head)
+
+
+@router.post(
+    ONE + "/secret",
+    summary="Replace the secret",
+    operation_id="rotate_secret",
+    openapi_extra=request_body(NewSecret.model_json_schema(), required=False),
+)
+async def rotate_secret(request: Request, dossier: str, id: str, principal: Writer) -> Answer:
+    """The new secret is shown here. The one before signs too until the overlap (a day) is over."""
+    new = await _body(request, NewSecret, may_be_empty=True)
+    system = system_of(request)
+    await _head(system, dossier)
+    secret = await system.subscriptions.rotate(dossier, id, timedelta(seconds=new.overlap_s))
+    return Answer({"id": id, "secret": secret, "overlap_s": new.overlap_s}, headers=_SECRET)
+
+
+@router.get(ONE + "/deliveries", summary="Every attempt to deliver", operation_id="list_deliveries")
+async def list_deliveries(
+    request: Request, dossier: str, id: str, query: Annotated[DeliveriesQuery, Query()], principal: Writer
+) -> Answer:
+    """Newest first: when, what the receiver answered and how soon, and when it is tried again."""
+    system = system_of(request)
+    await _head(system, dossier)
+    found = await system.subscriptions.deliveries(dossier, id, query.cursor, query.limit + 1)
+    more = found[query.limit - 1].entry if len(found) > query.limit else None
+    return Answer({"items": [_told_delivery(each) for each in found[: query.limit]], "next": more})
+
+
+# ---- what is asked
+
+
+async def _body(request: Request, model: type[ValueT], *, may_be_empty: bool = False) -> ValueT:
+    refuse_parameters(request)
+    raw = await limited_body(request, LARGEST_BODY)
+    given = read(model, {} if may_be_empty and not raw.strip() else json_object(raw))
+    check(given)
+    return given
+
+
+async def _head(system: System, dossier: str) -> int:
+    head = await system.log.head(dossier)
+    if head == 0:
+        raise NoSuchDossier(f"there is no dossier {dossier!r}")
+    return head
+
+
+def _reached(position: int, head: int) -> int:
+    if position > head:
+        raise NotInThePast(
+            f"the dossier has {head} events; position {position} is still to come", field="from", head=head
+        )
+    return position
+
+
+async def _cursor(system: System, dossier: str, position: int) -> str | None:
+    """The cursor of the event at a position, by which another log is known."""
+    if position == 0:
+        return None
+    (event,) = await system.log.stored(dossier, position - 1, 1, upto=position)
+    return event.cursor
+
+
+async def _require(system: System, dossier: str, watch: Watch) -> None:
+    """Raises UnknownReference for an item that is not in the dossier: nothing would ever be told of it."""
+    named = [*references(watch, prefix="watch"), *_named_inside(watch)]
+    known = await system.log.streams(dossier, {reference.stream for reference in named})
+    for field, stream in named:
+        if not known[stream]:
+            raise UnknownReference(
+                f"there is no {stream.kind} {stream.id!r} in this dossier; record it first, or mend the id",
+                field=field,
+                kind=stream.kind,
+                id=stream.id,
+            )
+
+
+def _named_inside(watch: Watch) -> list[Reference]:
+    match watch:
+        case BasisOfAssessment(assessment=id):
+            return [Reference("watch.assessment", StreamRef("assessment", id))]
+        case FiguresOfTopic(topic=text):
+            topic = parse_topic(text, field="watch.topic")
+            named = (
+                ("actor", topic.subject),
+                ("actor", topic.by),
+                ("place", topic.place),
+                ("incident", topic.incident),
+            )
+            return [Reference("watch.topic", StreamRef(kind, id)) for kind, id in named if id is not None]
+        case _:
+            return []
+
+
+# ---- what is told
+
+
+def _done(system: System, changed: Subscription, head: int) -> Answer:
+    """A worker looks at once."""
+    system.wakeups.advanced(changed.dossier_id)
+    return Answer(_told(changed, head))
+
+
+def _told(subscription: Subscription, head: int) -> dict[str, Any]:
+    return {
+        "id": subscription.id,
+        "name": subscription.name,
+        "url": subscription.url,
+        "watch": json.loads(subscription.watch),
+        "status": subscription.status,
+        "because": subscription.because,
+        "position": subscription.position,
+        "behind": head - subscription.position,
+        "tries": subscription.tries,
+        "failing_since": _moment(subscription.failing_since),
+        "next_attempt_at": _moment(subscription.next_attempt_at),
+        "created_at": _moment(subscription.created_at),
+        "created_by": subscription.created_by,
+    }
+
+
+def _told_delivery(delivery: Delivery) -> dict[str, Any]:
+    attempt = delivery.attempt
+    return {
+        "id": attempt.message_id,
+        "position": attempt.position,
+        "type": attempt.type,
+        "attempt": attempt.number,
+        "time": _moment(attempt.attempted_at),
+        "status": attempt.status,
+        "duration_ms": attempt.duration_ms,
+        "response": attempt.response,
+        "error": attempt.error,
+        "next_attempt_at": _moment(delivery.next_attempt_at),
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

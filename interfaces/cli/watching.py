@@ -1,0 +1,78 @@
+"""What a subscription watches: the options that say so, and the same in words."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from interfaces.cli.answer_changed import about
+from interfaces.cli.output import Failed
+from interfaces.messages.words import Names, clean, joined
+
+Types = Annotated[list[str] | None, typer.Option("--type", help="Only events of this type.")]
+Kinds = Annotated[
+    list[str] | None, typer.Option("--kind", help="Only of claims or items of this kind: figure, control, report ...")
+]
+Measures = Annotated[list[str] | None, typer.Option("--measure", help="Only of figures of this measure.")]
+Places = Annotated[list[str] | None, typer.Option("--place", help="Only about this place and the places inside it.")]
+Actors = Annotated[list[str] | None, typer.Option("--actor", help="Only about this actor.")]
+Claimants = Annotated[list[str] | None, typer.Option("--claimant", help="Only what this source said.")]
+Reports = Annotated[list[str] | None, typer.Option("--report", help="Only of this report and what stands in it.")]
+Families = Annotated[
+    list[str] | None, typer.Option("--family", help="Only changes of this family: source, record, judgement or world.")
+]
+Question = Annotated[
+    str | None,
+    typer.Option(help="Watch an answer instead: control, figures, disagreements, assessment or record."),
+]
+Topic = Annotated[str | None, typer.Option(help="Of figures: what is counted.")]
+Rule = Annotated[str | None, typer.Option(help="Of figures: latest-per-claimant@1 or widest-range@1.")]
+Assessment = Annotated[str | None, typer.Option(help="Of an assessment: which.")]
+Source = Annotated[str | None, typer.Option(help="Of a record: whose.")]
+At = Annotated[str | None, typer.Option(help="Of a question: at this moment in the world; the latest if left out.")]
+ReportedBy = Annotated[str | None, typer.Option(help="Of a question: what had been published by then.")]
+Certainty = Annotated[str | None, typer.Option(help="Of --reported-by: certain or possible.")]
+
+
+def watch_of(
+    question: str | None, which: Mapping[str, list[str] | None], about: Mapping[str, str | None]
+) -> dict[str, Any]:
+    """As the API takes it: `which` are filters of events, `about` what only a question has."""
+    filters = {name: given for name, given in which.items() if given}
+    clocks_and_subjects = {name: given for name, given in about.items() if given is not None}
+    if question is None:
+        for name in clocks_and_subjects:
+            raise Failed(f"--{name.replace('_', '-')} is of a question: say which one with --question", 2)
+        return filters
+    for name, given in filters.items():
+        if len(given) > 1:
+            raise Failed(f"a question is about one {name}: give --{name} once", 2)
+    return {"question": question, **{name: given[0] for name, given in filters.items()}, **clocks_and_subjects}
+
+
+def watched_in_words(watch: Mapping[str, Any], names: Names) -> str:
+    """`control of Hajin`, or `place Hajin; family record or source`."""
+    return (
+        ", ".join(_question(watch, names))
+        if "question" in watch
+        else "; ".join(_filters(watch, names)) or "every event"
+    )
+
+
+def _question(watch: Mapping[str, Any], names: Names) -> Iterator[str]:
+    yield about(watch, names)
+    if "kind" in watch:
+        yield f"only {clean(watch['kind'])}"
+    if "rule" in watch:
+        yield f"by {clean(watch['rule'])}"
+    if "at" in watch:
+        yield f"at {clean(watch['at'])}"
+    if "reported_by" in watch:
+        how = "possibly" if watch.get("certainty") == "possible" else "certainly"
+        yield f"{how} published by {clean(watch['reported_by'])}"
+
+
+def _filters(watch: Mapping[str, Any], names: Names) -> Iterator[str]:
+    called = {"place": names.place, "actor": names.actor, "claimant": names.source}
+    for name, given in watch.items():
+        yield f"{name} {joined([called.get(name, clean)(one) for one in given], 'or')}"

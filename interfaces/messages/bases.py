@@ -1,0 +1,61 @@
+"""What assessments rest on, and whether that moved since they were assessed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from application.event_log import EventLog, Recorded
+from application.reading import Reading
+from domain.assessment import CutOff, moves_of, reports_of
+from domain.fields import StreamRef
+from domain.report import ReportWithdrawn
+
+
+async def with_bases(log: EventLog, reading: Reading, items: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """Assessments with what moved in the basis of each.
+
+    No connection is held meanwhile: the log takes one of its own.
+    """
+    claims = await _streams(log, reading, "claim", {id_ for item in items for id_ in item["claims"]})
+    reports = await _streams(log, reading, "report", {id_ for each in claims.values() for id_ in reports_of(each)})
+    withdrawn_in = {
+        each.event.report
+        for recorded in reports.values()
+        for each in recorded
+        if isinstance(each.event, ReportWithdrawn) and each.event.report is not None
+    }
+    reports |= await _streams(log, reading, "report", withdrawn_in - reports.keys())
+    clocks = reading.clocks
+    cut_off = CutOff(clocks.reported_by, clocks.certainty == "certain", reading.time_zone)
+    return [_told(item, claims, reports, reading.position, cut_off) for item in items]
+
+
+async def _streams(log: EventLog, reading: Reading, kind: str, ids: Collection[str]) -> dict[str, list[Recorded]]:
+    streams = [StreamRef(kind, id_) for id_ in sorted(ids)]
+    found = await log.streams(reading.dossier_id, streams) if streams else {}
+    return {stream.id: list(recorded) for stream, recorded in found.items()}
+
+
+def _told(
+    item: dict[str, Any],
+    claims: Mapping[str, Sequence[Recorded]],
+    reports: Mapping[str, Sequence[Recorded]],
+    upto: int,
+    cut_off: CutOff,
+) -> dict[str, Any]:
+    basis, first = [], None
+    for claim_id in dict.fromkeys(item["claims"]):
+        moves = moves_of(claim_id, claims, reports, after=item["assessed_position"], upto=upto, cut_off=cut_off)
+        basis.append({"claim": claim_id, "moved": [{**_when(move), **_what(move)} for move in moves]})
+        first = min([*moves, *filter(None, [first])], key=lambda move: move.position, default=None)
+    return {**item, "basis": basis, "moved": first is not None, "moved_since": first and _when(first)}
+
+
+def _when(move: Recorded) -> dict[str, Any]:
+    return {"position": move.position, "recorded_at": move.recorded_at.isoformat().replace("+00:00", "Z")}
+
+
+def _what(move: Recorded) -> dict[str, Any]:
+    event: Any = move.event
+    # The report that it happened to, or the one in which the source changed its word.
+    report = move.stream.id if move.stream.kind == "report" else getattr(event, "report", None)
+    return {"type": event.type, "reason": getattr(event, "reason", None), "report": report}

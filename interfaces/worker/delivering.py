@@ -1,0 +1,283 @@
+"""Delivering webhooks: the subscriptions that this process has leased, each with one message under way at a time."""
+
+import asyncio
+import json
+import random
+import time
+import uuid
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import structlog
+
+from application.delivery import Attempt, Delivered, Ended, Paused, after, another_log
+from application.watch import EventFilter, read_watch
+from interfaces.bootstrap import DATABASE_AWAY, Sender, Subscription, System
+from interfaces.messages.following import Message, Stretch, next_messages
+
+LOOK_EACH_S = 1.0
+LEASE_S, RENEW_EACH_S = 15.0, 5.0
+# Progress is written so often. What was delivered since is delivered once more after a crash.
+BUNCH, BUNCH_S = 50, 0.2
+# One look: so many events, and so many messages of them; few where each is a question asked twice, or where the
+# receiver takes its time.
+EVENTS, TAKEN, TAKEN_FEW = 500, 50, 5
+# Subscriptions in one process, and requests under way to receivers of either sort: the slow wait for the slow only.
+AT_ONCE, SENDING = 500, 200
+SLOW_MS = 1000
+# The pool of connections is shared with the read models, and rules take the processor from everybody else here.
+LOOKING, ASKING = 4, 1
+# After a fault of ours. Whatever a receiver does is no fault of ours.
+LEFT_ALONE_S = 30.0
+PRUNE_EACH_S = 600.0
+STOP_WITHIN_S = 8.0
+
+Key = tuple[str, str]
+
+log = structlog.get_logger("webhooks")
+
+
+class Deliveries:
+    """Leases what is due, keeps the leases, and lets go of what is done. All on one event loop."""
+
+    def __init__(self, system: System, sender: Sender) -> None:
+        self.system = system
+        self.sender = sender
+        self.stopping = False
+        self.looking, self.asking = asyncio.Semaphore(LOOKING), asyncio.Semaphore(ASKING)
+        self.sending, self.sending_slowly = asyncio.Semaphore(SENDING), asyncio.Semaphore(SENDING)
+        self._holder = uuid.uuid4().hex
+        self._tasks: dict[Key, asyncio.Task[None]] = {}
+        self._turns: dict[Key, _Turn] = {}
+        self._left_alone: dict[Key, float] = {}
+        # Leases that the database could not take back yet: until it has, nobody goes on with these.
+        self._unreleased: list[Subscription] = []
+        self._poked: set[str] = set()
+        self._again: set[Key] = set()
+        self._woken = asyncio.Event()
+        self._loops: list[asyncio.Task[None]] = []
+
+    @property
+    def full(self) -> bool:
+        return len(self._tasks) >= AT_ONCE
+
+    def start(self) -> None:
+        self._loops = [asyncio.create_task(loop) for loop in (self._look(), self._keep_leases(), self._prune())]
+
+    async def stop(self) -> None:
+        """Lets messages under way come to an end, for a while, and lets go of every lease."""
+        self.stopping = True
+        look, *others = self._loops
+        look.cancel()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks.values(), timeout=STOP_WITHIN_S)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=2)
+        for task in others:
+            task.cancel()
+        await asyncio.wait(self._loops)
+
+    def poke(self, dossier_id: str) -> None:
+        """Look soon for what is due of a dossier."""
+        self._poked.add(dossier_id)
+        # Those that are ours may have looked already, and nobody else finds them due.
+        self._again.update(key for key in self._tasks if key[0] == dossier_id)
+        self._woken.set()
+
+    async def _look(self) -> None:
+        subscriptions, sweep_at = self.system.subscriptions, time.monotonic()
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), max(0.0, sweep_at - time.monotonic()))
+            self._woken.clear()
+            poked, self._poked = self._poked, set()
+            try:
+                for dossier_id in poked:
+                    self._take_up(await subscriptions.due_of(dossier_id))
+                if time.monotonic() >= sweep_at:
+                    sweep_at = time.monotonic() + LOOK_EACH_S
+                    while self._unreleased:
+                        await subscriptions.release(self._unreleased[-1])
+                        self._unreleased.pop()
+                    if not self.full:
+                        self._take_up(await subscriptions.due(AT_ONCE - len(self._tasks)))
+            except Exception as error:
+                _fault("webhooks_sweep_failed", error)
+
+    def _take_up(self, due: Iterable[Key]) -> None:
+        now = time.monotonic()
+        self._left_alone = {key: until for key, until in self._left_alone.items() if until > now}
+        for key in due:
+            if not (key in self._tasks or key in self._left_alone or self.full or self.stopping):
+                self._tasks[key] = asyncio.create_task(self._deliver(key))
+
+    async def _deliver(self, key: Key) -> None:
+        look_again = False
+        try:
+            leased = await self.system.subscriptions.lease(*key, self._holder, LEASE_S)
+            if leased is not None:
+                look_again = await self._turn(key, leased)
+        except Exception as error:
+            if not isinstance(error, DATABASE_AWAY):
+                self._left_alone[key] = time.monotonic() + LEFT_ALONE_S
+            _fault("delivery_broken_off", error, key)
+        finally:
+            del self._tasks[key]
+            if look_again or key in self._again:
+                self.poke(key[0])
+            self._again.discard(key)
+
+    async def _turn(self, key: Key, leased: Subscription) -> bool:
+        turn = self._turns[key] = _Turn(self, leased)
+        try:
+            return await turn.run()
+        finally:
+            del self._turns[key]
+            try:
+                await turn.write()
+                await self.system.subscriptions.release(leased)
+            except DATABASE_AWAY:
+                self._unreleased.append(leased)
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_EACH_S)
+            turns, asked_at = list(self._turns.values()), time.monotonic()
+            if not turns:
+                continue
+            try:
+                ours = await self.system.subscriptions.renew([turn.leased for turn in turns], LEASE_S)
+            except Exception as error:
+                _fault("leases_not_renewed", error)
+                continue
+            for turn in turns:
+                turn.ours_until = asked_at + LEASE_S if turn.leased.key in ours else 0.0
+
+    async def _prune(self) -> None:
+        while True:
+            # Spread, so that the workers of an installation do not all come at once.
+            await asyncio.sleep(PRUNE_EACH_S * random.uniform(0.5, 1.5))  # noqa: S311
+            try:
+                await self.system.subscriptions.prune()
+            except Exception as error:
+                _fault("prune_failed", error)
+
+
+class _Turn:
+    """One subscription for as long as it is ours: its messages in order, until there are none or one fails."""
+
+    def __init__(self, of: Deliveries, leased: Subscription) -> None:
+        self.leased = leased
+        self.ours_until = time.monotonic() + LEASE_S
+        self._of = of
+        self._watch = read_watch(json.loads(leased.watch))
+        self._asks = not isinstance(self._watch, EventFilter)
+        self._position, self._cursor = leased.position, leased.cursor
+        self._tries, self._failing_since = leased.tries, leased.failing_since
+        # Who failed before is taken for slow until it answered.
+        self._slow = leased.tries > 0
+        self._delivered: list[Attempt] = []
+        self._written, self._written_at = leased.position, time.monotonic()
+
+    async def run(self) -> bool:
+        """Whether somebody should look at once if there is more: it got on, or was changed from outside."""
+        while await self._deliver_stretch():
+            if self._slow and self._of.full:
+                # Others wait for its place, and longer: it is found due again by the next sweep.
+                return False
+        return self._position > self.leased.position or not self._ours
+
+    @property
+    def _ours(self) -> bool:
+        return time.monotonic() < self.ours_until and not self._of.stopping
+
+    async def _deliver_stretch(self) -> bool:
+        """Whether it is worth our while to go on. What comes after a short stretch is found due like anything new."""
+        before, most = self._position, TAKEN_FEW if self._asks or self._slow else TAKEN
+        stretch = await self._next(most)
+        if stretch is None:
+            return False
+        for message in stretch.messages:
+            if not await self._deliver(message):
+                return False
+        self._position, self._cursor = stretch.position, stretch.cursor
+        long = len(stretch.messages) >= most or stretch.position - before >= EVENTS
+        return long and self._ours and await self.write(unless_young=True)
+
+    async def _next(self, most: int) -> Stretch | None:
+        """What is to be delivered next; None where the log is not the one that was delivered so far."""
+        system, leased = self._of.system, self.leased
+        async with self._of.asking if self._asks else self._of.looking:
+            if self._cursor is not None:
+                there = await system.log.stored(leased.dossier_id, self._position - 1, 1, upto=self._position)
+                if [event.cursor for event in there] != [self._cursor]:
+                    await self._stop(another_log(self._cursor))
+                    return None
+            return await next_messages(
+                system, leased.dossier_id, self._watch, self._position, events=EVENTS, at_most=most
+            )
+
+    async def _deliver(self, message: Message) -> bool:
+        """One attempt. Whether the next message may follow."""
+        leased = self.leased
+        message_id = message_id_of(leased.id, message)
+        async with self._of.sending_slowly if self._slow else self._of.sending:
+            if not self._ours:
+                return False
+            secrets = leased.signing(datetime.now(UTC))
+            outcome = await self._of.sender.send(leased.url, message_id, message.body, secrets)
+        self._slow = outcome.duration_ms > SLOW_MS
+        attempt = Attempt(message_id, message.position, message.type, self._tries + 1, *outcome)
+        then = after(attempt, self._failing_since, random.random())  # noqa: S311
+        if isinstance(then, Delivered):
+            self._tries, self._failing_since = 0, None
+            self._delivered.append(attempt)
+            self._position, self._cursor = message.position, message.cursor
+            return await self.write(unless_young=True)
+        if await self.write() and await self._of.system.subscriptions.failed(leased, attempt, then):
+            self._tell("delivery_failed", position=message.position, attempt=attempt.number, because=then.because)
+        if isinstance(then, Ended | Paused):
+            self._tell_stopped(then)
+        return False
+
+    async def _stop(self, because: Paused) -> None:
+        if await self.write() and await self._of.system.subscriptions.failed(self.leased, None, because):
+            self._tell_stopped(because)
+
+    async def write(self, *, unless_young: bool = False) -> bool:
+        """Keep how far it is. False if it is ours no more: then nothing was kept."""
+        young = len(self._delivered) < BUNCH and time.monotonic() - self._written_at < BUNCH_S
+        if self._position == self._written or (unless_young and young):
+            return True
+        assert self._cursor is not None, "there is an event at every position that was reached"
+        subscriptions, delivered = self._of.system.subscriptions, self._delivered
+        if not await subscriptions.progress(self.leased, delivered, self._position, self._cursor):
+            self.ours_until = 0.0
+            return False
+        if delivered:
+            took_ms = round((time.monotonic() - self._written_at) * 1000, 1)
+            self._tell("delivered", messages=len(delivered), position=self._position, duration_ms=took_ms)
+        self._delivered, self._written, self._written_at = [], self._position, time.monotonic()
+        return True
+
+    def _tell_stopped(self, then: Ended | Paused) -> None:
+        what = "subscription_ended" if isinstance(then, Ended) else "subscription_paused"
+        log.warning(what, dossier=self.leased.dossier_id, subscription=self.leased.id, because=then.because)
+
+    def _tell(self, what: str, **more: object) -> None:
+        log.info(what, dossier=self.leased.dossier_id, subscription=self.leased.id, **more)
+
+
+def message_id_of(subscription: str, message: Message) -> str:
+    """The same over every attempt and replay, another for another event: `<subscription>_<position>_<8 hex>`."""
+    # What is signed is split at its dots.
+    return f"{subscription}_{message.cursor}".replace(".", "_")
+
+
+def _fault(what: str, error: Exception, key: Key | None = None) -> None:
+    named = {} if key is None else {"dossier": key[0], "subscription": key[1]}
+    fault = not isinstance(error, DATABASE_AWAY)
+    log.warning(what, error=f"{type(error).__name__}: {error}".splitlines()[0], exc_info=fault, **named)

@@ -1,0 +1,121 @@
+"""Somebody who follows a watch in stretches of any size, and somebody who asks after every append instead."""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
+
+from application.execute import Asked, Executor, GroupRefused
+from application.projection import catch_up
+from application.watch import Watch, Watched
+from domain.fact import Command
+from interfaces.bootstrap import System
+from interfaces.messages.answers import answer, clocks_of
+from interfaces.messages.following import Message, next_messages
+from tests.infrastructure.test_oracle import READ_MODELS, House
+
+
+class Told(NamedTuple):
+    """An answer that changed, at the end of an append."""
+
+    position: int
+    before: Any
+    after: Any
+
+
+def system_of(house: House) -> System:
+    """The parts of a running system that messages are made with."""
+    return cast(System, SimpleNamespace(engine=house.engine, log=house.log, pictures=house.pictures))
+
+
+class Enough(Exception):
+    """The read models have taken as much as they shall."""
+
+
+async def take_a_batch(house: House, dossier_id: str, size: int) -> None:
+    """The read models take so many events and no more: an append may be cut in the middle."""
+
+    def stop(_: Any) -> None:
+        raise Enough
+
+    with suppress(Enough):
+        await catch_up(house.log, house.pictures, READ_MODELS, dossier_id, batch_size=size, on_batch=stop)
+
+
+async def carry_out_together(executor: Executor, dossier_id: str, steps: Sequence[Command]) -> int:
+    """As one group, without those that are refused. Returns how many were taken."""
+    commands = [step.model_copy(update={"id": dossier_id}) if step.stream_kind == "dossier" else step for step in steps]
+    while commands:
+        try:
+            await executor.execute_group(dossier_id, "desk", [Asked(step) for step in commands])  # type: ignore[arg-type]
+            return len(commands)
+        except GroupRefused as refused:
+            gone = {index for index, _ in refused.refusals}
+            commands = [step for index, step in enumerate(commands) if index not in gone]
+    return 0
+
+
+class Follower:
+    """Follows one watch, in stretches of any size, as far as the read models are."""
+
+    def __init__(self, house: House, dossier_id: str, watch: Watch, sizes: Sequence[tuple[int, int]]) -> None:
+        self.house, self.dossier_id, self.watch, self.sizes = house, dossier_id, watch, sizes
+        self.position, self.calls = 0, 0
+        self.heard: list[Message] = []
+
+    async def go_on(self) -> bool:
+        """One stretch more. Whether there was anything."""
+        events, at_most = self.sizes[self.calls % len(self.sizes)]
+        self.calls += 1
+        stretch = await next_messages(
+            system_of(self.house), self.dossier_id, self.watch, self.position, events=events, at_most=at_most
+        )
+        assert len(stretch.messages) <= at_most
+        assert all(self.position < message.position <= stretch.position for message in stretch.messages)
+        moved = stretch.position > self.position
+        assert moved or not stretch.messages
+        if moved:
+            (there,) = await self.house.log.read(self.dossier_id, stretch.position - 1, 1)
+            assert stretch.cursor == there.cursor
+        self.position = stretch.position
+        self.heard += stretch.messages
+        return moved
+
+    async def to_the_end(self) -> list[Message]:
+        while await self.go_on():
+            pass
+        assert self.position == await self.house.log.head(self.dossier_id)
+        return self.heard
+
+
+def told_by(messages: Sequence[Message]) -> list[Told]:
+    data = [json.loads(message.body)["data"] for message in messages]
+    return [Told(one.position, each["before"], each["after"]) for one, each in zip(messages, data, strict=True)]
+
+
+# ---- the evaluator written apart
+
+
+async def heard_by_asking(house: House, dossier_id: str, watched: Watched) -> list[Told]:
+    log = await house.events(dossier_id)
+    # A group of commands is one append: where the next event is of another, or there is none, one ends.
+    ends = [one.position for one, following in zip(log, [*log[1:], None], strict=True)
+            if following is None or following.group != one.group]  # fmt: skip
+    found = []
+    before = await asked_at(house, dossier_id, watched, 0)
+    for position in ends:
+        after = await asked_at(house, dossier_id, watched, position)
+        if after != before:
+            found.append(Told(position, before, after))
+        before = after
+    return found
+
+
+async def asked_at(house: House, dossier_id: str, watched: Watched, position: int) -> Any:
+    reading = await house.reading(dossier_id, position)
+    clocks = clocks_of(watched, reading.time_zone)
+    found = await answer(system_of(house), replace(reading, clocks=clocks), watched)
+    # As it goes over the wire.
+    return json.loads(json.dumps(found))
