@@ -208,7 +208,8 @@ async def test_an_append_survives_the_loss_of_its_connection(
         for _ in range(10):
             await asyncio.sleep(0.02)
             await connection.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'kroniek%'"
+                "select pg_terminate_backend(pid) from pg_stat_activity "
+                "where application_name like 'kroniek%' and datname = current_database()"
             )
 
     async def write(name: str) -> None:
