@@ -41,5 +41,5 @@ FAMILIES: dict[str, Family] = {
     "report.filed": "world",
     "claim.recorded": "world",
 }
-# What is said along with the first word about an item is no change of it.
+# What is appended together with the first word about an item is no change of it.
 SAID_AT_ONCE = ("claim.related", "incident.linked")

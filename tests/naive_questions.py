@@ -31,7 +31,7 @@ FAMILIES = {
         "assessment.withdrawn",
     },
 }  # fmt: skip
-# What one command says along with these was said at once with them.
+# What is appended together with these was said at once with them.
 FIRST_RECORDS = {"claim.related": "claim.recorded", "incident.linked": "incident.opened"}
 # Of a claim as it is shown, what says how it was asked for or what others say of it.
 NOT_COMPARED = {"version", "recorded_position", "holds", "reported"}
@@ -276,7 +276,7 @@ def corrections(log: Sequence[Recorded], position: int) -> list[tuple[int, str, 
         at_once = any(
             first.event.type == FIRST_RECORDS.get(type_)
             and first.stream == recorded.stream
-            and first.command_id == recorded.command_id
+            and first.group == recorded.group
             for first in told
         )
         found += [

@@ -49,12 +49,12 @@ def _query(beyond: str, order: str) -> Any:
             and e.type = any(:types)
             and (cast(:kind as text) is null or e.stream_kind = :kind)
             and (cast(:stream_id as text) is null or e.stream_id = :stream_id)
-            -- What was said along with the first word stands right behind it, under the same command.
+            -- What was appended together with the first word was said along with it.
             and not (e.type in ({said_at_once}) and exists (
                 select from events first
-                where first.dossier_id = e.dossier_id and first.position = e.position - e.version + 1
-                    and first.version = 1 and first.stream_kind = e.stream_kind and first.stream_id = e.stream_id
-                    and first.command_id = e.command_id
+                where first.dossier_id = e.dossier_id and first.stream_kind = e.stream_kind
+                    and first.stream_id = e.stream_id and first.version = 1
+                    and first.group_position = e.group_position
             ))
         order by e.position {order} limit :wanted
     """).bindparams(bindparam("types", type_=ARRAY(Text)))  # noqa: S608  (nothing of it is given by anybody)

@@ -77,8 +77,9 @@ async def read_claim(
     async with connected(request) as connection:
         found = await claims.claim_as_of(connection, reading, id)
         if found is None and await claims.is_recorded(connection, reading, id):
+            surely = "possibly" if reading.clocks.certainty == "possible" else "certainly"
             raise NotReportedYet(
-                f"claim {id!r} is in the dossier, but no report of it was {reading.clocks.certainty}ly out by then"
+                f"claim {id!r} is in the dossier, but no report of it was {surely} out by then"
                 if reading.clocks.reported_by is not None
                 else f"claim {id!r} is in the dossier, but every report of it was retracted"
             )

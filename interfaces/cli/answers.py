@@ -114,7 +114,8 @@ class Told:
         if answer.get("at"):
             yield f"at {self.until(answer['at'])} in the world"
         if answer.get("reported_by"):
-            yield f"{answer['certainty']}ly published by {self.until(answer['reported_by'])}"
+            surely = "possibly" if answer["certainty"] == "possible" else "certainly"
+            yield f"{surely} published by {self.until(answer['reported_by'])}"
 
     def closing(self, *before: str, gap: bool = True) -> None:
         """By which clocks and rules it was answered."""

@@ -200,7 +200,7 @@ def _claims_table(rows: list[Any], names: Names) -> Table:
 def _clocks(page: Mapping[str, Any]) -> str:
     told = f"as of position {page['position']}"
     if page.get("reported_by"):
-        told += f", {page['certainty']}ly published by {page['reported_by']}"
+        told += f", {'possibly' if page['certainty'] == 'possible' else 'certainly'} published by {page['reported_by']}"
     if page.get("at"):
         told += f", at {page['at']} in the world"
     return told

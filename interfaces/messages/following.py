@@ -11,6 +11,7 @@ from application.event_log import Stored, canonical
 from application.reading import Reading
 from application.watch import DisagreementsOfPlace, EventFilter, Scope, Touch, Watch, Watched, may_move, told_watch
 from domain.families import FAMILIES, SAID_AT_ONCE, Family
+from domain.fields import StreamRef
 from infrastructure.questions.touched import scope_of, touched
 from interfaces.bootstrap import System
 from interfaces.messages.answers import Answer, address_of, answer, clocks_of, path_of
@@ -172,7 +173,8 @@ async def _message(
     found = await system.log.stored(dossier_id, before, last - before, upto=last)
     stored = {one.position: one for one in found}
     end = stored[last]
-    families = {touch.position: _family(stored, touch.position) for touch in moving}
+    begun = {one.stream: one for one in found if one.version == 1}
+    families = {touch.position: _family(stored[touch.position], begun) for touch in moving}
     answers = {"before": was, "after": now}
     data: dict[str, Any] = {
         "question": told_watch(watched),
@@ -204,13 +206,10 @@ def _id(end: Stored, watched: Watched) -> str:
     return sha256(canonical([str(end.id), told_watch(watched)]).encode()).hexdigest()[:32]
 
 
-def _family(stored: Mapping[int, Stored], position: int) -> Family:
-    """The family of an event; of what was said along with the first word about an item, that of the first word."""
-    one = stored[position]
-    if one.type in SAID_AT_ONCE:
-        first = stored.get(position - one.version + 1)
-        if first and (first.stream, first.version, first.command_id) == (one.stream, 1, one.command_id):
-            return FAMILIES[first.type]
+def _family(one: Stored, begun: Mapping[StreamRef, Stored]) -> Family:
+    """The family of an event; of what was appended together with the first word about an item, that of the first."""
+    if one.type in SAID_AT_ONCE and one.stream in begun:
+        return FAMILIES[begun[one.stream].type]
     return FAMILIES[one.type]
 
 

@@ -196,7 +196,7 @@ def test_another_log_is_told_and_followed_from_its_start(follow: Callable[..., F
         (["--type", "claim.eaten"], 1, "there is no event type 'claim.eaten'"),
         (["--family", "theirs"], 1, "family"),
         (["--question", "weather"], 1, "question"),
-        (["--question", "control"], 1, "'place' is needed"),
+        (["--question", "control"], 2, "--question control needs --place"),
         (["--question", "control", "--place", "a", "--place", "b"], 2, "a question is about one place"),
         (["--question", "control", "--place", "hajin", "--actor", "is"], 1, "'actor' is not a parameter"),
         (["--topic", "fighters,people"], 2, "--topic is of a question: say which one with --question"),

@@ -269,8 +269,8 @@ def test_the_mistakes_of_ours_are_two_and_no_source_changed_its_word(sample: htt
     judged = asked(sample, "corrections", family="judgement")["items"]
     graded = sorted((one["kind"], one["id"]) for one in judged if one["type"].endswith(".graded"))
     assert graded == [("claim", "c003"), ("claim", "c004"), ("claim", "c006"), ("source", "sohr")]
-    # What a claim has to do with one further on in the file is said after it.
-    assert {one["type"] for one in judged} == {"claim.graded", "source.graded", "claim.related"}
+    # What claims have to do with each other was taken in together with them.
+    assert {one["type"] for one in judged} == {"claim.graded", "source.graded"}
 
 
 def test_what_disputes_what_is_told_as_declared(sample: httpx.Client) -> None:
