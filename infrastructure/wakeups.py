@@ -23,18 +23,21 @@ DELIVER = "deliver_dossier"
 
 
 class _News(NamedTuple):
-    """What is told of a dossier: to whoever listens on a channel, and to one worker by a message."""
+    """What is told of a dossier: to whoever listens on a channel, and to one worker by a message.
+
+    A flag that nobody cleared (its worker was killed) blocks wake-ups no longer than it lasts.
+    """
 
     channel: str
     flag: str
+    flag_lasts_s: int
     queue: str
     actor: str
 
 
-_MOVED = _News("kroniek:moved", "kroniek:woken:", QUEUE, CATCH_UP)
-_ADVANCED = _News("kroniek:advanced", "kroniek:delivering:", WEBHOOKS, DELIVER)
-# A flag that nobody cleared (its worker was killed) blocks wake-ups no longer than this.
-_FLAG_LASTS_S = 10
+_MOVED = _News("kroniek:moved", "kroniek:woken:", 10, QUEUE, CATCH_UP)
+# Where no worker delivers, a message is left in the queue each time that the flag runs out.
+_ADVANCED = _News("kroniek:advanced", "kroniek:delivering:", 600, WEBHOOKS, DELIVER)
 
 
 class Wakeups:
@@ -89,7 +92,7 @@ class Wakeups:
     async def _tell_once(self, news: _News, dossier_id: str) -> None:
         try:
             async with self._redis.pipeline(transaction=False) as pipe:
-                pipe.set(news.flag + dossier_id, 1, nx=True, ex=_FLAG_LASTS_S)
+                pipe.set(news.flag + dossier_id, 1, nx=True, ex=news.flag_lasts_s)
                 pipe.publish(news.channel, dossier_id)
                 first, _ = await pipe.execute()
             if first:

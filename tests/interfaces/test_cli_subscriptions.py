@@ -129,7 +129,7 @@ def test_what_is_wrong_is_told_in_a_line(kroniek: Kroniek) -> None:
         (1, ("create", here, "--place", "nowhere"), "there is no place 'nowhere'"),
         (1, ("create", here, "--type", "claim.nope"), "there is no event type 'claim.nope'"),
         (1, ("create", here, "--from", "9999"), "position 9999 is still to come"),
-        (1, ("create", here, "--question", "control"), "place"),
+        (2, ("create", here, "--question", "control"), "--question control needs --place"),
         (1, ("replay", "nobody", "--from", "0"), "there is no subscription 'nobody'"),
         (2, ("create", here, "--from", "yesterday"), "--from takes a position"),
         (2, ("create", here, "--topic", "killed,people"), "--topic is of a question"),
