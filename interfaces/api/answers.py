@@ -24,9 +24,10 @@ from application.watch import (
     read_watch,
 )
 from domain.fields import StreamRef
+from interfaces.api import event_stream
 from interfaces.api.access import system_of
 from interfaces.api.errors import BadCursor, CursorReset
-from interfaces.api.events import EVENT_STREAM, HEARTBEAT_S, RETRY_MS, Streamed
+from interfaces.api.events import EVENT_STREAM, HEARTBEAT_S, Streamed
 from interfaces.api.log_tail import LOOK_AGAIN_AT_ROWS_S, START, Place, Tails, place_of
 from interfaces.api.reading import Viewer, reading_of
 from interfaces.bootstrap import DATABASE_AWAY, System
@@ -139,7 +140,7 @@ class Following:
                 self.place = await place_of(self._system, self.dossier_id, cursor)
             except (BadCursor, CursorReset) as reset:
                 yield self._begin_anew(reset)
-            yield f"retry: {RETRY_MS}\n: after {self.place.position}\n\n".encode()
+            yield event_stream.opening(self.place.position)
             while True:
                 try:
                     async for chunk in self._from_here():
@@ -153,8 +154,7 @@ class Following:
 
     def _begin_anew(self, reset: BadCursor | CursorReset) -> bytes:
         self.place = START
-        data = canonical({"reason": reset.message, **reset.details})
-        return f"retry: {RETRY_MS}\nid: 0\nevent: reset\ndata: {data}\n\n".encode()
+        return event_stream.reset(reset)
 
     async def _from_here(self) -> AsyncIterator[bytes]:
         beats_at, arrived = time.monotonic() + HEARTBEAT_S, False
@@ -188,12 +188,10 @@ class Following:
         return found
 
     async def _heartbeat(self) -> bytes:
-        """No event, since it has no data: a comment, and the place."""
         picture = await asyncio.shield(self._system.pictures.picture(self.dossier_id))
-        refused = picture.refused if picture else "its read models are not built yet"
-        stands_still = f": stands still: {' '.join(refused.split())}\n" if refused else ""
-        return f"{stands_still}: at {self.place.position}\nid: {self.place.cursor}\n\n".encode()
+        stands_still = picture.refused if picture else "its read models are not built yet"
+        return event_stream.heartbeat(self.place.position, self.place.cursor, stands_still)
 
 
 def _told(message: Message) -> bytes:
-    return f"id: {message.cursor}\nevent: {message.type}\ndata: {message.body}\n\n".encode()
+    return event_stream.block(message.cursor, message.type, message.body)

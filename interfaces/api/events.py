@@ -21,6 +21,7 @@ from application.watch import EVERYTHING, EventFilter, Kind, read_watch
 from domain.estimate import Measure
 from domain.families import Family
 from domain.fields import StreamRef
+from interfaces.api import event_stream
 from interfaces.api.access import system_of
 from interfaces.api.errors import BadCursor, CursorReset
 from interfaces.api.log_tail import (
@@ -44,7 +45,6 @@ log = structlog.get_logger("events")
 
 EVENT_STREAM = "text/event-stream"
 HEARTBEAT_S = 15.0
-RETRY_MS = 1000
 # Who takes nothing for so long is cut off, and comes back with the last id that it handled.
 SLOWEST_S = 30.0
 # A page that finds few ends here, and says where to go on: of the log, and where what events touch is looked up.
@@ -165,7 +165,7 @@ class Follower:
                 self.place = await asyncio.shield(place_of(self._tails.system, self.dossier_id, cursor))
             except (BadCursor, CursorReset) as reset:
                 yield self._begin_anew(reset)
-            yield f"retry: {RETRY_MS}\n: after {self.place.position}\n\n".encode()
+            yield event_stream.opening(self.place.position)
             with self._tails.followed(self.dossier_id, touches=self._events.asks_for_touches) as tail:
                 while True:
                     try:
@@ -182,8 +182,7 @@ class Follower:
         self.place = START
         self._ahead.clear()
         self._arrived = False
-        data = canonical({"reason": reset.message, **reset.details})
-        return f"retry: {RETRY_MS}\nid: 0\nevent: reset\ndata: {data}\n\n".encode()
+        return event_stream.reset(reset)
 
     async def _next(self, tail: Tail) -> bytes:
         while True:
@@ -196,16 +195,11 @@ class Follower:
             if time.monotonic() >= self._beats_at or not (chunk or moved or self._arrived):
                 self._arrived = self._arrived or not moved
                 self._beats_at = time.monotonic() + HEARTBEAT_S
-                chunk += self._heartbeat()
+                chunk += event_stream.heartbeat(self.place.position, self.place.cursor, self._stands_still)
             if chunk:
                 return chunk
             if not moved:
                 await news.wait()
-
-    def _heartbeat(self) -> bytes:
-        """No event, since it has no data: a comment, and the place."""
-        stands_still = f": stands still: {' '.join(self._stands_still.split())}\n" if self._stands_still else ""
-        return f"{stands_still}: at {self.place.position}\nid: {self.place.cursor}\n\n".encode()
 
     async def _new(self, tail: Tail) -> bytes:
         """What comes next, at most a chunk: nothing where nothing of it is told, or there is no more."""

@@ -13,6 +13,7 @@ from application.reading import Reading
 from application.watch import EVERYTHING, EventFilter, Touch
 from domain.events import EVENT_TYPES
 from infrastructure.questions.touched import touched
+from interfaces.api import event_stream
 from interfaces.api.errors import BadCursor, CursorReset
 from interfaces.bootstrap import System
 from interfaces.messages.cloud_events import cloud_event
@@ -105,8 +106,8 @@ async def _reset(system: System, dossier_id: str, cursor: str) -> CursorReset:
 
 
 def told(event: Stored, cursor: str) -> bytes:
-    """An event as a block of an event stream. JSON holds no line break, so that its data is one line."""
-    return f"id: {cursor}\nevent: {event.type}\ndata: {cloud_event(event, cursor)}\n\n".encode()
+    """An event as a block of an event stream."""
+    return event_stream.block(cursor, event.type, cloud_event(event, cursor))
 
 
 class LogReader:
