@@ -27,15 +27,15 @@ from application.event_log import LogUnavailable
 from application.execute import Executor
 from application.projection import ReadModel
 from infrastructure import database
-from infrastructure.embedded import CannotStart as CannotStart
-from infrastructure.embedded import DataFolder as DataFolder
-from infrastructure.embedded import require_free_port as require_free_port
-from infrastructure.embedded_postgres import EmbeddedPostgres as EmbeddedPostgres
-from infrastructure.embedded_process import Program
-from infrastructure.embedded_valkey import EmbeddedValkey as EmbeddedValkey
-from infrastructure.memory_log import MemoryLog
-from infrastructure.pictures import PostgresPictures
-from infrastructure.postgres_log import PostgresLog
+from infrastructure.access.tokens import Tokens, installation_key
+from infrastructure.embedded.data_folder import CannotStart as CannotStart
+from infrastructure.embedded.data_folder import DataFolder as DataFolder
+from infrastructure.embedded.data_folder import require_free_port as require_free_port
+from infrastructure.embedded.postgres import EmbeddedPostgres as EmbeddedPostgres
+from infrastructure.embedded.process import Program
+from infrastructure.embedded.valkey import EmbeddedValkey as EmbeddedValkey
+from infrastructure.log.memory import MemoryLog
+from infrastructure.log.postgres import PostgresLog
 from infrastructure.read_models.actors import Actors
 from infrastructure.read_models.assessments import Assessments
 from infrastructure.read_models.claims import Claims
@@ -44,14 +44,14 @@ from infrastructure.read_models.incidents import Incidents
 from infrastructure.read_models.places import Places
 from infrastructure.read_models.reports import Reports
 from infrastructure.read_models.sources import Sources
-from infrastructure.rebuilds import UnderWay as UnderWay
-from infrastructure.subscription_rows import Delivery as Delivery
-from infrastructure.subscription_rows import Subscription as Subscription
-from infrastructure.subscriptions import Subscriptions
-from infrastructure.tokens import Tokens, installation_key
+from infrastructure.rows.pictures import PostgresPictures
+from infrastructure.rows.rebuilds import UnderWay as UnderWay
 from infrastructure.wakeups import Wakeups
-from infrastructure.webhook_targets import Targets
-from infrastructure.webhooks import Sender as Sender
+from infrastructure.webhooks.sender import Sender as Sender
+from infrastructure.webhooks.subscription_rows import Delivery as Delivery
+from infrastructure.webhooks.subscription_rows import Subscription as Subscription
+from infrastructure.webhooks.subscriptions import Subscriptions
+from infrastructure.webhooks.targets import Targets
 
 READ_MODELS: tuple[ReadModel[Any], ...] = (
     Dossiers(), Sources(), Actors(), Places(), Reports(), Claims(), Incidents(), Assessments(),

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from infrastructure.database import migrate
-from infrastructure.embedded_postgres import EmbeddedPostgres
-from infrastructure.embedded_valkey import EmbeddedValkey
+from infrastructure.embedded.postgres import EmbeddedPostgres
+from infrastructure.embedded.valkey import EmbeddedValkey
 
 # No test pulls the plug of this server; those that kill one start their own.
 _SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}

@@ -14,7 +14,7 @@ from domain.place import PlaceDetails
 from domain.when import EARLIEST, LATEST, Instant
 from infrastructure.read_models.actors import actors
 from infrastructure.read_models.places import place_parents, places
-from infrastructure.versioned_rows import as_of, asked
+from infrastructure.rows.versioned import as_of, asked
 
 Windows = Sequence[tuple[Instant, Instant]]
 ALWAYS: Windows = ((EARLIEST, LATEST),)

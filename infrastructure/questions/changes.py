@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from application.reading import Reading
 from infrastructure.questions.in_force import CutOff, cut_off_of
 from infrastructure.read_models.reports import reports
-from infrastructure.versioned_rows import as_of, asked
+from infrastructure.rows.versioned import as_of, asked
 
 
 class Candidate(NamedTuple):

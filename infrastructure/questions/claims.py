@@ -17,7 +17,7 @@ from domain.fields import plain
 from domain.when import EARLIEST, LATEST
 from infrastructure.questions.in_force import CutOff, InForceRows, cut_off_of, in_force
 from infrastructure.read_models.claims import NATURES, claims, relations, statements
-from infrastructure.versioned_rows import as_of, asked
+from infrastructure.rows.versioned import as_of, asked
 
 Status = Literal["stands", "withdrawn", "retracted"]
 

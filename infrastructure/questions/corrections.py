@@ -12,7 +12,7 @@ from application.reading import Reading
 from domain.families import SAID_AT_ONCE
 from domain.fields import StreamRef
 from infrastructure.read_models.assessments import assessment_claims
-from infrastructure.versioned_rows import as_of, asked
+from infrastructure.rows.versioned import as_of, asked
 
 
 class Correcting(NamedTuple):

@@ -15,7 +15,7 @@ from domain.topic import topic_of
 from infrastructure.questions.figures import FigureFilter
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
 from infrastructure.questions.rule_claims import as_claims, rule_columns
-from infrastructure.versioned_rows import asked
+from infrastructure.rows.versioned import asked
 
 
 async def dataset_figures(

@@ -12,7 +12,7 @@ from application.reading import Reading
 from domain.fields import plain
 from infrastructure.read_models.claims import claims, statements
 from infrastructure.read_models.reports import publication, reports
-from infrastructure.versioned_rows import as_of, asked
+from infrastructure.rows.versioned import as_of, asked
 
 # Lines that are fetched at once: a stream of any length holds no more of them in memory.
 _LINES_AT_ONCE = 1000

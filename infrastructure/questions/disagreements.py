@@ -18,7 +18,7 @@ from infrastructure.questions.control import control_claims, sides_in
 from infrastructure.questions.figures import KeptTopic, all_claims_of, claims_by_id
 from infrastructure.questions.moment import spoken
 from infrastructure.read_models.claims import relations
-from infrastructure.versioned_rows import as_of, asked
+from infrastructure.rows.versioned import as_of, asked
 
 Kind = Literal["figures", "control", "declared"]
 KINDS: tuple[Kind, ...] = ("figures", "control", "declared")

@@ -17,7 +17,7 @@ from infrastructure.questions.around import ALWAYS, Windows
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
 from infrastructure.questions.rule_claims import as_claims, claims_in_force, rule_columns
 from infrastructure.read_models.incidents import incident_claims
-from infrastructure.versioned_rows import as_of, asked
+from infrastructure.rows.versioned import as_of, asked
 
 
 def natures_of(topic: Topic) -> tuple[str, str]:

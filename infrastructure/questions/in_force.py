@@ -10,7 +10,7 @@ from sqlalchemy.sql import FromClause
 from application.reading import Reading
 from infrastructure.read_models.claims import claims, statements
 from infrastructure.read_models.reports import reports
-from infrastructure.versioned_rows import as_of
+from infrastructure.rows.versioned import as_of
 
 # No cut-off, or one that takes what was certainly, or what was possibly out by then.
 CutOff = Literal["none", "certain", "possible"]

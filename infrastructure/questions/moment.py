@@ -34,7 +34,7 @@ from infrastructure.questions.rule_claims import rule_columns
 from infrastructure.read_models.assessments import same_origins
 from infrastructure.read_models.claims import LONG, LONGEST_REACH, UNDATED
 from infrastructure.read_models.incidents import incident_claims
-from infrastructure.versioned_rows import as_of, asked
+from infrastructure.rows.versioned import as_of, asked
 
 # Rows of `rule_columns`.
 Rows = Sequence[Any]

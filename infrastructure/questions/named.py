@@ -16,7 +16,7 @@ from infrastructure.read_models.actors import actors
 from infrastructure.read_models.places import places
 from infrastructure.read_models.reports import publication, reports
 from infrastructure.read_models.sources import sources
-from infrastructure.versioned_rows import as_of, asked, row_table
+from infrastructure.rows.versioned import as_of, asked, row_table
 
 
 @dataclass(slots=True)

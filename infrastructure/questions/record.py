@@ -12,7 +12,7 @@ from domain import when
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force, out
 from infrastructure.read_models.claims import claims, relations
 from infrastructure.read_models.reports import reports
-from infrastructure.versioned_rows import as_of, asked
+from infrastructure.rows.versioned import as_of, asked
 
 
 async def source_record(connection: AsyncConnection, reading: Reading, source_id: str) -> dict[str, Any]:

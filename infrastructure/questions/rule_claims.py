@@ -18,7 +18,7 @@ from infrastructure.questions.in_force import InForceRows
 from infrastructure.read_models.assessments import same_origins
 from infrastructure.read_models.claims import claims, relations
 from infrastructure.read_models.incidents import survivors_of
-from infrastructure.versioned_rows import as_of, asked
+from infrastructure.rows.versioned import as_of, asked
 
 _content: TypeAdapter[Content] = TypeAdapter(Content)
 

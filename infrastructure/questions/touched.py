@@ -22,7 +22,7 @@ from application.watch import (
 )
 from domain.fields import StreamRef
 from domain.when import EARLIEST, LATEST
-from infrastructure.versioned_rows import asked
+from infrastructure.rows.versioned import asked
 
 
 async def touched(

@@ -13,7 +13,7 @@ from application.reading import Page, Reading
 from domain import actor
 from domain.actor import Actor, ActorDetails
 from domain.fields import plain
-from infrastructure.versioned_rows import item_as_of, items_as_of, row_table, versioned_table
+from infrastructure.rows.versioned import item_as_of, items_as_of, row_table, versioned_table
 
 actors = versioned_table(
     "actors",

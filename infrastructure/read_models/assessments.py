@@ -14,7 +14,7 @@ from application.reading import Page, Reading
 from domain import assessment, when
 from domain.assessment import Assessment, AssessmentDetails, AssessmentWithdrawn, Grade
 from domain.fields import plain
-from infrastructure.versioned_rows import as_of, asked, item_as_of, row_table, versioned_table
+from infrastructure.rows.versioned import as_of, asked, item_as_of, row_table, versioned_table
 
 assessments = versioned_table(
     "assessments",

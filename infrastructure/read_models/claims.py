@@ -18,7 +18,7 @@ from domain.content import Content, Control, Figure, Occurrence, actors_of, is_p
 from domain.statements import Made
 from domain.topic import counted
 from domain.when import EARLIEST, LATEST, Span
-from infrastructure.versioned_rows import row_table, versioned_table
+from infrastructure.rows.versioned import row_table, versioned_table
 
 # What became of a claim as a whole. One that nothing has happened to since it was recorded has no row here.
 claims = versioned_table(

@@ -14,8 +14,8 @@ from application.reading import Reading
 from domain import dossier
 from domain.dossier import Dossier, DossierDetails
 from domain.fields import plain
-from infrastructure.checkpoints import checkpoints
-from infrastructure.versioned_rows import as_of, asked, row_table, versioned_table
+from infrastructure.rows.checkpoints import checkpoints
+from infrastructure.rows.versioned import as_of, asked, row_table, versioned_table
 
 dossiers = versioned_table(
     "dossiers",

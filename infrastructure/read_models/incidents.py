@@ -15,7 +15,7 @@ from application.reading import Page, Reading
 from domain import incident
 from domain.fields import plain
 from domain.incident import Incident, IncidentDetails
-from infrastructure.versioned_rows import as_of, asked, row_table, versioned_table
+from infrastructure.rows.versioned import as_of, asked, row_table, versioned_table
 
 incidents = versioned_table(
     "incidents",

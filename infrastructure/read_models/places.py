@@ -14,7 +14,7 @@ from domain import place, when
 from domain.fields import plain
 from domain.place import Place, PlaceDetails
 from domain.when import EARLIEST, LATEST
-from infrastructure.versioned_rows import as_of, asked, item_as_of, items_as_of, row_table, versioned_table
+from infrastructure.rows.versioned import as_of, asked, item_as_of, items_as_of, row_table, versioned_table
 
 places = versioned_table(
     "places",

@@ -14,7 +14,7 @@ from application.reading import Page, Reading
 from domain import report, when
 from domain.fields import plain
 from domain.report import Report, ReportDetails, ReportWithdrawn
-from infrastructure.versioned_rows import as_of, asked, item_as_of, items_as_of, row_table, versioned_table
+from infrastructure.rows.versioned import as_of, asked, item_as_of, items_as_of, row_table, versioned_table
 
 reports = versioned_table(
     "reports",

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from rich.progress import Progress
 
-from application.edition_difference import (
+from application.formats.edition.difference import (
     Command,
     Difference,
     Named,
@@ -23,9 +23,9 @@ from application.edition_difference import (
     missing,
     refused,
 )
-from application.edition_named import Edition, default_source
-from application.edition_report import EditionRefused, Made, place_among, report_of, unfinished
-from application.edition_rows import RowFaults, RowReader, RowWanted
+from application.formats.edition.named import Edition, default_source
+from application.formats.edition.report import EditionRefused, Made, place_among, report_of, unfinished
+from application.formats.edition.rows import RowFaults, RowReader, RowWanted
 from domain import when
 from domain.errors import DomainError
 from domain.fields import SLUG

@@ -58,7 +58,7 @@ def import_edition(
 
         kroniek import-edition --show-mapping acled@1 > mine.yaml
     """
-    from application.edition_mapping import json_schema
+    from application.formats.edition.mapping import json_schema
     from interfaces.cli.edition_import import EditionClient, Import, asked_edition, format_named, read_edition
     from interfaces.cli.importing import progress_bar
     from interfaces.cli.mapping_files import listed, load_mapping, text_of

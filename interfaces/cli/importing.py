@@ -20,9 +20,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from application.dossier_check import check_commands, read_dossier
-from application.dossier_file import Contents, Fault, FileCommand, commands_of
-from application.dossier_file import Path as PathInFile
+from application.formats.dossier.check import check_commands, read_dossier
+from application.formats.dossier.file import Contents, Fault, FileCommand, commands_of
+from application.formats.dossier.file import Path as PathInFile
 from domain.fields import one_or_many, plain
 from interfaces.bootstrap import checking_executor
 from interfaces.cli import located

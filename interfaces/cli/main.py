@@ -127,7 +127,7 @@ def schema() -> None:
     """
     import json
 
-    from application.dossier_file import json_schema
+    from application.formats.dossier.file import json_schema
 
     sys.stdout.write(json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n")
 

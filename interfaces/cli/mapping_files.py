@@ -7,9 +7,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import NamedTuple
 
-from application.edition_mapping import EditionMapping
-from application.edition_mapping_check import read_mapping
 from application.event_log import canonical
+from application.formats.edition.mapping import EditionMapping
+from application.formats.edition.mapping_check import read_mapping
 from interfaces.cli import located
 from interfaces.cli.output import Failed
 from interfaces.messages.words import counted
@@ -25,7 +25,9 @@ class NamedMapping(NamedTuple):
 
 def built_in() -> dict[str, Traversable]:
     """The mappings that come with Kroniek, by name."""
-    found = (each for each in (files("application") / "mappings").iterdir() if each.name.endswith(".yaml"))
+    found = (
+        each for each in (files("application.formats.edition") / "mappings").iterdir() if each.name.endswith(".yaml")
+    )
     return {each.name.removesuffix(".yaml"): each for each in sorted(found, key=lambda each: each.name)}
 
 

@@ -6,12 +6,12 @@ import sys
 
 from application import projection
 from application.event_log import Recorded
-from infrastructure import rebuilds
 from infrastructure.database import engine
-from infrastructure.pictures import PostgresPictures
-from infrastructure.postgres_log import PostgresLog
+from infrastructure.log.postgres import PostgresLog
 from infrastructure.read_models.dossiers import Dossiers
 from infrastructure.read_models.sources import Sources, SourceState
+from infrastructure.rows import rebuilds
+from infrastructure.rows.pictures import PostgresPictures
 
 
 class Counting(Sources):

@@ -11,10 +11,10 @@ from application.execute import Asked, Executor
 from application.projection import ReadModel, catch_up, rebuild
 from domain.events import read_command
 from infrastructure.database import engine
-from infrastructure.pictures import PostgresPictures
-from infrastructure.postgres_log import PostgresLog
+from infrastructure.log.postgres import PostgresLog
 from infrastructure.read_models.dossiers import Dossiers
 from infrastructure.read_models.sources import Sources, SourceState
+from infrastructure.rows.pictures import PostgresPictures
 
 
 class Unable(Exception):

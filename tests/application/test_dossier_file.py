@@ -9,11 +9,11 @@ import jsonschema
 import pytest
 import yaml
 
-from application.dossier_check import check_commands, read_dossier
-from application.dossier_file import commands_of, json_schema
 from application.execute import Asked, Executor, GroupRefused
+from application.formats.dossier.check import check_commands, read_dossier
+from application.formats.dossier.file import commands_of, json_schema
 from domain.events import read_command
-from infrastructure.memory_log import MemoryLog
+from infrastructure.log.memory import MemoryLog
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "hajin-baghouz.yaml"
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from application.edition_difference import Difference, Present, Step, creations, difference, line_of, missing
-from application.edition_mapping import EditionMapping, columns_of, json_schema
-from application.edition_mapping_check import read_mapping
-from application.edition_named import Edition
-from application.edition_report import EditionRefused, Made, place_among, report_of, unfinished
-from application.edition_rows import RowFaults, RowReader, RowWanted
-from application.edition_values import CellFault, code, coordinates_id, date_reader, joined_id, number, slug
+from application.formats.edition.difference import Difference, Present, Step, creations, difference, line_of, missing
+from application.formats.edition.mapping import EditionMapping, columns_of, json_schema
+from application.formats.edition.mapping_check import read_mapping
+from application.formats.edition.named import Edition
+from application.formats.edition.report import EditionRefused, Made, place_among, report_of, unfinished
+from application.formats.edition.rows import RowFaults, RowReader, RowWanted
+from application.formats.edition.values import CellFault, code, coordinates_id, date_reader, joined_id, number, slug
 from domain.events import read_command
 
 FIRST = Edition("toll", "1", "ministry", "2026-11-20")

@@ -14,8 +14,8 @@ from domain.errors import DomainError
 from domain.events import read_command
 from domain.fields import StreamRef
 from infrastructure.database import engine
-from infrastructure.memory_log import MemoryLog
-from infrastructure.postgres_log import PostgresLog
+from infrastructure.log.memory import MemoryLog
+from infrastructure.log.postgres import PostgresLog
 
 pytestmark = pytest.mark.anyio
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from application.projection import catch_up
-from infrastructure.pictures import PostgresPictures
 from infrastructure.read_models.dossiers import Dossiers
+from infrastructure.rows.pictures import PostgresPictures
 from tests.application.shop import GRADED, Shop
 
 pytestmark = pytest.mark.anyio

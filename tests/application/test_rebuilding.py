@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from application.projection import FoldRefused, ReadModel, Rebuild, RebuildDiscarded, catch_up, rebuild, work_on
-from infrastructure.pictures import PostgresPictures
 from infrastructure.read_models.dossiers import Dossiers
 from infrastructure.read_models.sources import SourceState
+from infrastructure.rows.pictures import PostgresPictures
 from tests.application.shop import GRADED, Choosy, Shop
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +49,7 @@ async def test_rows_of_builds_that_serve_no_more_are_swept(shop: Shop, monkeypat
     await rebuild(shop.log, shop.store, shop.sources, shop.id)
     await rebuild(shop.log, shop.store, shop.sources, shop.id, switch=False)
     assert await shop.store.rebuilds.sweep_retired() == 0
-    monkeypatch.setattr("infrastructure.rebuilds.KEEP_RETIRED_S", -1)
+    monkeypatch.setattr("infrastructure.rows.rebuilds.KEEP_RETIRED_S", -1)
     assert await shop.store.rebuilds.sweep_retired() >= 2
     assert [await shop.rows(generation) for generation in (1, 2, 3)] == [[], [("s1", 2, None, None)], []]
     assert await rebuild(shop.log, shop.store, shop.sources, shop.id) == []
@@ -94,7 +94,7 @@ async def test_an_interrupted_rebuild_of_an_older_version_begins_anew(shop: Shop
 
 
 async def test_a_rebuild_can_be_thrown_away(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infrastructure.rebuilds.DELETED_AT_ONCE", 2)
+    monkeypatch.setattr("infrastructure.rows.rebuilds.DELETED_AT_ONCE", 2)
     await shop.register(*(f"s{number}" for number in range(9)))
     await shop.catch_up()
     build = await shop.store.rebuilds.begin(shop.id, shop.sources, switch=True)
@@ -145,7 +145,7 @@ async def test_what_a_rebuild_asked_for_while_it_was_only_compared_is_served(sho
 @pytest.fixture
 def shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any rebuild has four shares, taken in small batches."""
-    monkeypatch.setattr("infrastructure.rebuilds.SHARED_FROM", 0)
+    monkeypatch.setattr("infrastructure.rows.rebuilds.SHARED_FROM", 0)
     monkeypatch.setattr("application.projection.BATCH", 3)
 
 
@@ -413,7 +413,7 @@ async def test_a_tail_that_is_refused_leaves_what_is_served(shop: Shop) -> None:
 async def test_a_busy_dossier_is_switched_once_only_its_tail_is_left(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infrastructure.rebuilds.TAIL", 2)
+    monkeypatch.setattr("infrastructure.rows.rebuilds.TAIL", 2)
     await shop.register("s1")
     await shop.catch_up()
     build = await shop.store.rebuilds.begin(shop.id, shop.sources, switch=True)

@@ -17,8 +17,8 @@ from sqlalchemy.engine import make_url
 
 from application.projection import catch_up, rebuild
 from infrastructure.database import engine
-from infrastructure.pictures import PostgresPictures
-from infrastructure.postgres_log import PostgresLog
+from infrastructure.log.postgres import PostgresLog
+from infrastructure.rows.pictures import PostgresPictures
 from interfaces.bootstrap import READ_MODELS, spare_the_collector
 from tests.benchmarks.dossiers import write_dossier
 from tests.benchmarks.measured import Measured, per_second

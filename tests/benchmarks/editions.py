@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import uvloop
 
+from infrastructure.access.tokens import Tokens
 from infrastructure.database import engine
-from infrastructure.tokens import Tokens
 from tests.benchmarks.measured import Measured
 from tests.benchmarks.running import Connection, percentile, running_api, running_worker, valkey
 from tests.benchmarks.servers import postgres

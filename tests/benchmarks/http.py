@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import uvloop
 
+from infrastructure.access.tokens import Tokens
 from infrastructure.database import engine
-from infrastructure.tokens import Tokens
 from tests.benchmarks.measured import Measured, per_second
 from tests.benchmarks.running import Connection, percentile, running_api, running_worker, valkey
 from tests.benchmarks.servers import postgres

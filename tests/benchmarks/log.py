@@ -19,7 +19,7 @@ from application.event_log import Append, EventLog
 from domain.fields import StreamRef
 from domain.source import SourceDetails, SourceGraded, SourceRegistered
 from infrastructure.database import engine
-from infrastructure.postgres_log import PostgresLog
+from infrastructure.log.postgres import PostgresLog
 from tests.benchmarks.measured import Measured, per_second
 from tests.benchmarks.servers import beside, postgres
 

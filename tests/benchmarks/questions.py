@@ -25,8 +25,8 @@ from domain.report import ReportDetails, ReportFiled
 from domain.source import SourceDetails, SourceRegistered
 from domain.statements import Mend
 from infrastructure.database import engine
-from infrastructure.pictures import PostgresPictures
-from infrastructure.postgres_log import PostgresLog
+from infrastructure.log.postgres import PostgresLog
+from infrastructure.rows.pictures import PostgresPictures
 from interfaces.bootstrap import READ_MODELS, spare_the_collector
 from tests.benchmarks.measured import Measured
 from tests.benchmarks.running import Connection, percentile, running_api, valkey

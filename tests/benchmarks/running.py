@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
-from infrastructure.embedded_valkey import EmbeddedValkey
+from infrastructure.embedded.valkey import EmbeddedValkey
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from infrastructure.database import migrate
-from infrastructure.embedded_postgres import EmbeddedPostgres
+from infrastructure.embedded.postgres import EmbeddedPostgres
 
 # In memory, so that a flush takes what is said and not what this machine's disk happens to take.
 _IN_MEMORY = Path("/dev/shm")

@@ -14,10 +14,10 @@ import psutil
 import uvloop
 
 from application.projection import catch_up
+from infrastructure.access.tokens import Tokens
 from infrastructure.database import engine
-from infrastructure.pictures import PostgresPictures
-from infrastructure.postgres_log import PostgresLog
-from infrastructure.tokens import Tokens
+from infrastructure.log.postgres import PostgresLog
+from infrastructure.rows.pictures import PostgresPictures
 from interfaces.bootstrap import READ_MODELS, spare_the_collector
 from tests.benchmarks.dossiers import PLACES, write_dossier
 from tests.benchmarks.http import Desk

@@ -14,8 +14,8 @@ from typing import Any
 import uvloop
 from standardwebhooks import Webhook
 
+from infrastructure.access.tokens import Tokens
 from infrastructure.database import engine
-from infrastructure.tokens import Tokens
 from tests.benchmarks.http import API, Desk
 from tests.benchmarks.measured import Measured, per_second
 from tests.benchmarks.running import Connection, percentile, running_api, running_worker, valkey

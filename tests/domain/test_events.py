@@ -14,7 +14,7 @@ from application.event_log import canonical
 from domain.events import EVENT_TYPES, Event
 from domain.fact import Fact
 from domain.fields import Personal, plain
-from infrastructure.event_codec import SCHEMA_VERSIONS, decode, encode
+from infrastructure.log.codec import SCHEMA_VERSIONS, decode, encode
 
 # Never edit a line of it: each is what some release wrote. A new shape is a new line.
 SAMPLES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "stored_events.json").read_text("utf-8"))

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
-from infrastructure.embedded_account import Account, reachable
+from infrastructure.embedded.account import Account, reachable
 
 ROOT = Path(__file__).parents[2]
 AS_ROOT = os.geteuid() == 0
@@ -25,9 +25,9 @@ NOBODY = pwd.getpwnam("nobody")
 START_AND_HANG = """
     import sys, time
     from pathlib import Path
-    from infrastructure.embedded import DataFolder
-    from infrastructure.embedded_postgres import EmbeddedPostgres
-    from infrastructure.embedded_valkey import EmbeddedValkey
+    from infrastructure.embedded.data_folder import DataFolder
+    from infrastructure.embedded.postgres import EmbeddedPostgres
+    from infrastructure.embedded.valkey import EmbeddedValkey
     with DataFolder(Path(sys.argv[1])) as folder:
         print(EmbeddedPostgres(folder.path).start(), flush=True)
         print(EmbeddedValkey(folder.path).start(), flush=True)

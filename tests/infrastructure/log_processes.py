@@ -6,7 +6,7 @@ import sys
 from itertools import count
 
 from infrastructure.database import engine
-from infrastructure.postgres_log import PostgresLog
+from infrastructure.log.postgres import PostgresLog
 from tests.infrastructure.log_given import an_append
 
 

@@ -19,6 +19,7 @@ from domain.exclusions import Exclusion
 from domain.rules import RULES
 from domain.snapshots import Snapshot
 from domain.topic import parse_topic
+from infrastructure.access.tokens import Tokens
 from infrastructure.questions import figures
 from infrastructure.questions.control import PlaceControl, control_of
 from infrastructure.questions.dataset_figures import dataset_figures
@@ -28,7 +29,6 @@ from infrastructure.questions.record import source_record
 from infrastructure.questions.situation import situation
 from infrastructure.read_models.incidents import incidents_as_of
 from infrastructure.read_models.places import places_inside
-from infrastructure.tokens import Tokens
 from interfaces.api.assessments import AssessmentsQuery, list_assessments
 from interfaces.api.changes import ChangesQuery, read_changes
 from interfaces.api.corrections import CorrectionsQuery, list_corrections

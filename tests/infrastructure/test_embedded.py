@@ -10,12 +10,12 @@ import psycopg
 import redis
 from sqlalchemy import create_engine, text
 
-from infrastructure.embedded import (
+from infrastructure.embedded.data_folder import (
     DataFolder,
 )
-from infrastructure.embedded_postgres import EmbeddedPostgres
-from infrastructure.embedded_process import Program, end_leftovers
-from infrastructure.embedded_valkey import EmbeddedValkey
+from infrastructure.embedded.postgres import EmbeddedPostgres
+from infrastructure.embedded.process import Program, end_leftovers
+from infrastructure.embedded.valkey import EmbeddedValkey
 from tests.infrastructure import embedded_folders
 from tests.infrastructure.embedded_folders import (
     AS_ROOT,

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from infrastructure import embedded_account
-from infrastructure.embedded import (
+from infrastructure.embedded import account as embedded_account
+from infrastructure.embedded.account import Account, reachable_server
+from infrastructure.embedded.data_folder import (
     CannotStart,
     DataFolder,
     DataFolderInUse,
@@ -23,9 +24,8 @@ from infrastructure.embedded import (
     PortInUse,
     require_free_port,
 )
-from infrastructure.embedded_account import Account, reachable_server
-from infrastructure.embedded_postgres import EmbeddedPostgres
-from infrastructure.embedded_valkey import EmbeddedValkey
+from infrastructure.embedded.postgres import EmbeddedPostgres
+from infrastructure.embedded.valkey import EmbeddedValkey
 from tests.infrastructure import embedded_folders
 from tests.infrastructure.embedded_folders import (
     AS_ROOT,
@@ -122,8 +122,8 @@ def test_a_folder_without_permission_is_refused_in_one_line(open_folder: Path, p
     script = """
         import sys
         from pathlib import Path
-        from infrastructure.embedded import DataFolderUnusable
-        from infrastructure.embedded_postgres import EmbeddedPostgres
+        from infrastructure.embedded.data_folder import DataFolderUnusable
+        from infrastructure.embedded.postgres import EmbeddedPostgres
         try:
             EmbeddedPostgres(Path(sys.argv[1])).start()
         except DataFolderUnusable as refused:

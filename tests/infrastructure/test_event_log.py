@@ -27,8 +27,8 @@ from application.event_log import (
 )
 from domain.fields import StreamRef
 from infrastructure.database import engine
-from infrastructure.memory_log import MemoryLog
-from infrastructure.postgres_log import PostgresLog
+from infrastructure.log.memory import MemoryLog
+from infrastructure.log.postgres import PostgresLog
 from tests.infrastructure.log_given import an_append, graded, registered, source
 
 pytestmark = pytest.mark.anyio

@@ -14,10 +14,10 @@ from application.reading import Page, Reading
 from domain.errors import DomainError
 from domain.events import read_command
 from infrastructure.database import engine
-from infrastructure.pictures import PostgresPictures
-from infrastructure.postgres_log import PostgresLog
+from infrastructure.log.postgres import PostgresLog
 from infrastructure.read_models.assessments import Assessments, same_origins
 from infrastructure.read_models.incidents import Incidents, incidents_as_of, survivors_of
+from infrastructure.rows.pictures import PostgresPictures
 
 pytestmark = pytest.mark.anyio
 

@@ -21,8 +21,7 @@ from domain.content import Figure
 from domain.events import read_command
 from domain.fact import Command
 from infrastructure.database import engine
-from infrastructure.pictures import PostgresPictures
-from infrastructure.postgres_log import PostgresLog
+from infrastructure.log.postgres import PostgresLog
 from infrastructure.questions.claims import ClaimFilter, claim_as_of, claims_as_of, claims_with_figures
 from infrastructure.read_models.actors import Actors, actor_as_of, actors_as_of
 from infrastructure.read_models.assessments import Assessments
@@ -32,6 +31,7 @@ from infrastructure.read_models.incidents import Incidents
 from infrastructure.read_models.places import Places, place_as_of, places_as_of, places_inside
 from infrastructure.read_models.reports import Reports, report_as_of, reports_as_of
 from infrastructure.read_models.sources import Sources, source_as_of, sources_as_of
+from infrastructure.rows.pictures import PostgresPictures
 from tests import naive
 from tests.histories import (
     ACTORS,

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.event_log import EventNotStorable, Guard, LogUnavailable, StreamMoved
 from infrastructure.database import engine, migrate
-from infrastructure.postgres_log import PostgresLog
+from infrastructure.log.postgres import PostgresLog
 from tests.infrastructure.log_given import an_append, graded, registered, source
 
 pytestmark = pytest.mark.anyio

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.delivery import Again, Attempt, Ended, Paused, SubscriptionEnded
 from application.execute import AlreadyExists, NoSuchItem
-from infrastructure import subscriptions as module
-from infrastructure.checkpoints import driver_connection
 from infrastructure.database import engine
-from infrastructure.postgres_log import PostgresLog
-from infrastructure.subscription_rows import Subscription
-from infrastructure.subscriptions import Subscriptions
+from infrastructure.log.postgres import PostgresLog
+from infrastructure.rows.checkpoints import driver_connection
+from infrastructure.webhooks import subscriptions as module
+from infrastructure.webhooks.subscription_rows import Subscription
+from infrastructure.webhooks.subscriptions import Subscriptions
 from tests.infrastructure.log_given import an_append
 
 pytestmark = pytest.mark.anyio

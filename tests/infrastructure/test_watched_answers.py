@@ -10,7 +10,7 @@ from application.projection import rebuild
 from application.reading import Picture
 from application.watch import read_watch
 from domain.events import read_command
-from infrastructure import rebuilds
+from infrastructure.rows import rebuilds
 from interfaces.bootstrap import System
 from interfaces.messages import following
 from interfaces.messages.following import Message, next_messages

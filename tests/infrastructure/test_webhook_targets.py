@@ -3,7 +3,7 @@
 import pytest
 
 from application.delivery import TargetRefused
-from infrastructure.webhook_targets import Targets
+from infrastructure.webhooks.targets import Targets
 from tests.infrastructure.webhook_receivers import names
 
 pytestmark = pytest.mark.anyio

@@ -15,9 +15,9 @@ import pytest
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from infrastructure import webhooks
-from infrastructure.webhook_targets import Resolve, Targets
-from infrastructure.webhooks import MOST_RESPONSE_BYTES, Sender, retry_after_s
+from infrastructure.webhooks import sender as webhooks
+from infrastructure.webhooks.sender import MOST_RESPONSE_BYTES, Sender, retry_after_s
+from infrastructure.webhooks.targets import Resolve, Targets
 from tests.infrastructure.webhook_receivers import (
     Answer,
     Receiver,

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infrastructure.webhook_targets import Resolve
+from infrastructure.webhooks.targets import Resolve
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ import httpx
 import psutil
 from standardwebhooks.webhooks import Webhook
 
-from infrastructure.embedded_postgres import EmbeddedPostgres
-from infrastructure.embedded_valkey import EmbeddedValkey
+from infrastructure.embedded.postgres import EmbeddedPostgres
+from infrastructure.embedded.valkey import EmbeddedValkey
 from interfaces.client import Event, Kroniek, Problem
 from tests.interfaces.running import API, PATIENCE_S, Running
 

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import httpx
 
 from infrastructure import database
-from infrastructure.tokens import Tokens
+from infrastructure.access.tokens import Tokens
 
 ROOT = Path(__file__).parents[2]
 API = "/api/v1"

@@ -13,8 +13,8 @@ import pytest
 
 from application.projection import Difference, rebuild
 from infrastructure.database import migrate
-from infrastructure.embedded_postgres import EmbeddedPostgres
-from infrastructure.embedded_valkey import EmbeddedValkey
+from infrastructure.embedded.postgres import EmbeddedPostgres
+from infrastructure.embedded.valkey import EmbeddedValkey
 from interfaces.bootstrap import READ_MODELS, Settings, records
 from tests.interfaces.running import (
     PATIENCE_S,

@@ -12,7 +12,7 @@ from application.execute import RULES, Executor
 from application.history import Entry, history
 from domain.families import FAMILIES
 from domain.fields import StreamRef
-from infrastructure.memory_log import MemoryLog
+from infrastructure.log.memory import MemoryLog
 from interfaces.api.corrections import holds_for
 from interfaces.messages.correction_words import Names, in_words
 from interfaces.messages.date_words import date_in_words, moment_in_words

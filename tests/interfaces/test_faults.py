@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from infrastructure.database import migrate
-from infrastructure.embedded_postgres import EmbeddedPostgres
-from infrastructure.embedded_valkey import EmbeddedValkey
+from infrastructure.embedded.postgres import EmbeddedPostgres
+from infrastructure.embedded.valkey import EmbeddedValkey
 from interfaces.worker.delivering import BUNCH
 from tests.interfaces.fault_writers import CONTROL_AT, FIGURES_AT, FILTERED_AT, PLACES, Acknowledged, Writer
 from tests.interfaces.faults import (

@@ -13,7 +13,7 @@ import psutil
 import psycopg
 import pytest
 
-from infrastructure.embedded_valkey import EmbeddedValkey
+from infrastructure.embedded.valkey import EmbeddedValkey
 from tests.interfaces.running import API, WHY, Dossier, Running, done, eventually, figure, furnish, running
 from tests.interfaces.test_api_events import caught_up, conninfo, events, following
 

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import redis
 
-from infrastructure.embedded_process import Program
+from infrastructure.embedded.process import Program
 from interfaces.cli.supervisor import Supervisor
 
 ROOT = Path(__file__).parents[2]
@@ -22,10 +22,10 @@ ROOT = Path(__file__).parents[2]
 SUPERVISE = """
 import sys
 from pathlib import Path
-from infrastructure.embedded import DataFolder
-from infrastructure.embedded_postgres import EmbeddedPostgres
-from infrastructure.embedded_process import Program
-from infrastructure.embedded_valkey import EmbeddedValkey
+from infrastructure.embedded.data_folder import DataFolder
+from infrastructure.embedded.postgres import EmbeddedPostgres
+from infrastructure.embedded.process import Program
+from infrastructure.embedded.valkey import EmbeddedValkey
 from interfaces.cli.supervisor import Supervisor
 
 with DataFolder(Path(sys.argv[1])) as folder, Supervisor() as supervisor:

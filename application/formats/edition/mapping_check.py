@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from application.dossier_file import Fault, Path
-from application.edition_mapping import (
+from application.formats.dossier.file import Fault, Path
+from application.formats.edition.mapping import (
     FORMAT,
     ActorMapping,
     EditionMapping,

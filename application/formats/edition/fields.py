@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from application.edition_mapping import Condition, When, WhenMapping, Word, placeholders
-from application.edition_values import CellFault, Row, slug
+from application.formats.edition.mapping import Condition, When, WhenMapping, Word, placeholders
+from application.formats.edition.values import CellFault, Row, slug
 
 
 @dataclass(slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from application.edition_fields import DateReader, Field, Found, condition_of, word_of
-from application.edition_mapping import (
+from application.formats.edition.fields import DateReader, Field, Found, condition_of, word_of
+from application.formats.edition.mapping import (
     ActorMapping,
     CitedMapping,
     EditionMapping,
@@ -15,7 +15,7 @@ from application.edition_mapping import (
     SourceMapping,
     Word,
 )
-from application.edition_values import (
+from application.formats.edition.values import (
     CellFault,
     Row,
     coordinates_id,

@@ -20,7 +20,7 @@ from application.event_log import (
     StreamMoved,
 )
 from domain.fields import StreamRef
-from infrastructure.event_codec import decode, encode
+from infrastructure.log.codec import decode, encode
 
 MOST_BEHIND = timedelta(seconds=5)
 

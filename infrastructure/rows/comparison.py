@@ -6,9 +6,9 @@ from psycopg import sql
 
 from application.event_log import Share
 from application.projection import CURRENT, Difference, RowTable
-from infrastructure.checkpoints import Connection
-from infrastructure.postgres_log import SHARE_OF
-from infrastructure.versioned_rows import Generation
+from infrastructure.log.postgres import SHARE_OF
+from infrastructure.rows.checkpoints import Connection
+from infrastructure.rows.versioned import Generation
 
 SHOWN_DIFFERENCES = 20
 

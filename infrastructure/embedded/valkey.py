@@ -13,7 +13,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from infrastructure.embedded import (
+from infrastructure.embedded.data_folder import (
     CannotStart,
     EmbeddedServerFailed,
     FolderLock,
@@ -22,7 +22,7 @@ from infrastructure.embedded import (
     socket_folder,
     unusable,
 )
-from infrastructure.embedded_process import OnProgress, Program, untold
+from infrastructure.embedded.process import OnProgress, Program, untold
 
 _SOCKET_NAME = "valkey.sock"
 

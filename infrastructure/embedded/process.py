@@ -14,7 +14,7 @@ from typing import IO
 
 import psutil
 
-from infrastructure.embedded_account import Account
+from infrastructure.embedded.account import Account
 
 OnProgress = Callable[[str], None]
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from application.edition_named import Details, Edition, Gazetteer
-from application.edition_rows import Content, RowWanted
+from application.formats.edition.named import Details, Edition, Gazetteer
+from application.formats.edition.rows import Content, RowWanted
 from domain.claim import Recording
 from domain.content import check_meaning
 from domain.errors import DomainError

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from application.edition_named import Edition
+from application.formats.edition.named import Edition
 from domain import when
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from application.dossier_file import Path
+from application.formats.dossier.file import Path
 from domain.content import Role
 from domain.fact import Value
 from domain.fields import OneOrMany, Slug, SourceId

@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.event_log import LogUnavailable
-from infrastructure.packed_arrays import Array, ArrayDumper
+from infrastructure.log.packed_arrays import Array, ArrayDumper
 
 Row = tuple[Any, ...]
 Connection = psycopg.AsyncConnection[Row]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from shlex import join, quote
 
-from infrastructure.embedded import DataFolderUnusable, NewerDataFolder, OlderDataFolder
-from infrastructure.embedded_account import Account
+from infrastructure.embedded.account import Account
+from infrastructure.embedded.data_folder import DataFolderUnusable, NewerDataFolder, OlderDataFolder
 
 
 def refuse_other_versions(

@@ -11,9 +11,9 @@ from application.event_log import Recorded
 from application.projection import Build, FoldRefused, ReadModel, Turn
 from application.reading import Picture
 from domain.dossier import DossierOpened
-from infrastructure.checkpoints import Connection, builds_of, driver_connection, first_checkpoint, one, transaction
-from infrastructure.rebuilds import PostgresRebuilds
-from infrastructure.versioned_rows import Generation, fold_into
+from infrastructure.rows.checkpoints import Connection, builds_of, driver_connection, first_checkpoint, one, transaction
+from infrastructure.rows.rebuilds import PostgresRebuilds
+from infrastructure.rows.versioned import Generation, fold_into
 
 Models = Sequence[ReadModel[Any]]
 

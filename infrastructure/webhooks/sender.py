@@ -17,7 +17,7 @@ import httpx
 from standardwebhooks import Webhook
 
 from application.delivery import SAY_WHEN, Outcome, TargetRefused
-from infrastructure.webhook_targets import Targets, why
+from infrastructure.webhooks.targets import Targets, why
 
 # Of a response: what is read, and what is kept.
 MOST_RESPONSE_BYTES = 64 * 1024

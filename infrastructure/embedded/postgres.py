@@ -16,7 +16,15 @@ from urllib.parse import quote
 import psutil
 import psycopg
 
-from infrastructure.embedded import (
+from infrastructure.embedded.account import (
+    Account,
+    NoAccount,
+    account_for,
+    give_to,
+    reachable,
+    reachable_server,
+)
+from infrastructure.embedded.data_folder import (
     CannotStart,
     DataFolderUnusable,
     EmbeddedServerFailed,
@@ -26,16 +34,8 @@ from infrastructure.embedded import (
     socket_folder,
     unusable,
 )
-from infrastructure.embedded_account import (
-    Account,
-    NoAccount,
-    account_for,
-    give_to,
-    reachable,
-    reachable_server,
-)
-from infrastructure.embedded_process import OnProgress, Program, end, living, untold
-from infrastructure.embedded_upgrade import refuse_other_versions
+from infrastructure.embedded.process import OnProgress, Program, end, living, untold
+from infrastructure.embedded.upgrade import refuse_other_versions
 
 _DATABASE = "kroniek"
 _SOCKET_NAME = ".s.PGSQL.5432.lock"  # the longest name made beside the socket

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from infrastructure.embedded_account import Account, reachable
-from infrastructure.embedded_process import end_leftovers
+from infrastructure.embedded.account import Account, reachable
+from infrastructure.embedded.process import end_leftovers
 
 # sockaddr_un holds 108 bytes on Linux and 104 on macOS, the closing zero included.
 _LONGEST_SOCKET_PATH = 100

@@ -9,7 +9,8 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from application.dossier_file import (
+from application.execute import Asked, Executor, GroupRefused, NoSuchDossier, NoSuchItem
+from application.formats.dossier.file import (
     CREATED,
     FORMAT,
     SECTIONS,
@@ -22,7 +23,6 @@ from application.dossier_file import (
     FileCommand,
     Path,
 )
-from application.execute import Asked, Executor, GroupRefused, NoSuchDossier, NoSuchItem
 from domain.assessment import references_of
 from domain.errors import DomainError
 from domain.estimate import check_estimate, check_unit

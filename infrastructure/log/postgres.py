@@ -30,10 +30,10 @@ from application.event_log import (
     StreamMoved,
 )
 from domain.fields import StreamRef
-from infrastructure.event_codec import decode, encode
-from infrastructure.group_commit import GroupCommit
-from infrastructure.log_connections import ConnectionLost, Connections, Row, execute, persistently
-from infrastructure.packed_arrays import (
+from infrastructure.log.codec import decode, encode
+from infrastructure.log.connections import ConnectionLost, Connections, Row, execute, persistently
+from infrastructure.log.group_commit import GroupCommit
+from infrastructure.log.packed_arrays import (
     Array,
     blob,
     blobs,

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.delivery import Again, Attempt, Ended, Paused, SubscriptionEnded
 from application.execute import AlreadyExists, NoSuchItem
-from infrastructure.checkpoints import Connection, driver_connection, one, transaction
-from infrastructure.subscription_rows import (
+from infrastructure.rows.checkpoints import Connection, driver_connection, one, transaction
+from infrastructure.webhooks.subscription_rows import (
     ROW,
     Delivery,
     Secret,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from application.edition_fields import Field, Found, condition_of, template_of, when_of, word_of
-from application.edition_mapping import (
+from application.formats.edition.fields import Field, Found, condition_of, template_of, when_of, word_of
+from application.formats.edition.mapping import (
     ClaimMapping,
     ControlMapping,
     EditionMapping,
@@ -17,8 +17,8 @@ from application.edition_mapping import (
     Word,
     columns_of,
 )
-from application.edition_named import Details, Edition, Namer
-from application.edition_values import CellFault, Row, code, date_reader, joined_id, number, slug
+from application.formats.edition.named import Details, Edition, Namer
+from application.formats.edition.values import CellFault, Row, code, date_reader, joined_id, number, slug
 
 LONGEST_TITLE = 300
 LONGEST_CODE = 200

@@ -22,8 +22,8 @@ from application.projection import (
     RowTable,
     ShareTurn,
 )
-from infrastructure.build_comparison import differences_of
-from infrastructure.checkpoints import (
+from infrastructure.database import metadata
+from infrastructure.rows.checkpoints import (
     Connection,
     as_text,
     builds_of,
@@ -32,8 +32,8 @@ from infrastructure.checkpoints import (
     one,
     transaction,
 )
-from infrastructure.database import metadata
-from infrastructure.versioned_rows import Generation, fold_into
+from infrastructure.rows.comparison import differences_of
+from infrastructure.rows.versioned import Generation, fold_into
 
 rebuilds = Table(
     "rebuilds",
