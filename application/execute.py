@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from application.event_log import Append, Appended, EventLog, Guard, GuardFailed, StreamMoved, canonical
-from application.remembered import NOTHING, Remembered, Seen
+from application.remembered import NOTHING, Remembered, SeenStream
 from domain import actor, assessment, claim, dossier, incident, place, report, source
 from domain.errors import DomainError
 from domain.events import AnyCommand, Event
@@ -26,7 +26,7 @@ class StreamRules(Protocol):
     def evolve(self, state: Any, event: Any, /) -> Any: ...
 
 
-RULES: Mapping[str, StreamRules] = {
+STREAM_KINDS: Mapping[str, StreamRules] = {
     "dossier": dossier,
     "source": source,
     "actor": actor,
@@ -82,7 +82,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Outcome:
     """Where a command ended. Without `changed`, the record already said so. `state` is the item's after it."""
 
     stream: StreamRef
@@ -90,7 +90,7 @@ class Answer:
     position: int
     changed: bool
     events: Sequence[Event] = ()
-    warnings: Sequence[claim.Warning] = ()
+    warnings: Sequence[claim.SecondLook] = ()
     state: Any = None
 
 
@@ -107,7 +107,7 @@ class Executor:
 
     async def execute(
         self, dossier_id: str, principal: str, asked: Asked, *, correlation_id: str | None = None
-    ) -> Answer:
+    ) -> Outcome:
         """Carry out one command.
 
         Raises:
@@ -127,7 +127,7 @@ class Executor:
         *,
         correlation_id: str | None = None,
         dry_run: bool = False,
-    ) -> list[Answer]:
+    ) -> list[Outcome]:
         """Carry out all of some commands, in order, or none. Later ones see what earlier ones did.
 
         Raises:
@@ -183,17 +183,17 @@ class _LookCloser(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
-    before: Seen
-    after: Seen
+    before: SeenStream
+    after: SeenStream
     events: list[Event]
     guards: list[Guard]
-    warnings: list[claim.Warning]
+    warnings: list[claim.SecondLook]
 
 
 class _States(Mapping[StreamRef, Any]):
     """The states of the streams that are seen, and of those that are remembered as soon as they are asked for."""
 
-    def __init__(self, seen: dict[StreamRef, Seen], remember: Callable[[StreamRef], Seen | None]) -> None:
+    def __init__(self, seen: dict[StreamRef, SeenStream], remember: Callable[[StreamRef], SeenStream | None]) -> None:
         self._seen = seen
         self._remember = remember
 
@@ -235,7 +235,7 @@ class _Group:
         self._remembered = remembered
         self._dossier_id = dossier_id
         self.careful = careful
-        self._seen: dict[StreamRef, Seen] = {}
+        self._seen: dict[StreamRef, SeenStream] = {}
         self._states = _States(self._seen, self._remember)
         self._creations: dict[StreamRef, list[Event]] = {}
         self.decided: dict[int, _Decided] = {}
@@ -292,7 +292,7 @@ class _Group:
         events, found, known = await self._rule(command, before.state)
         if not events and not self.careful:
             raise _LookCloser
-        rules, state = RULES[command.stream_kind], before.state
+        rules, state = STREAM_KINDS[command.stream_kind], before.state
         for event in events:
             state = rules.evolve(state, event)
         guards = [
@@ -302,9 +302,9 @@ class _Group:
         ]
         if isinstance(command, Creation):
             self._creations[command.stream] = events
-        return _Decided(before, Seen(before.version + len(events), state), events, guards, found)
+        return _Decided(before, SeenStream(before.version + len(events), state), events, guards, found)
 
-    async def _rule(self, command: AnyCommand, state: Any) -> tuple[list[Event], list[claim.Warning], Known]:
+    async def _rule(self, command: AnyCommand, state: Any) -> tuple[list[Event], list[claim.SecondLook], Known]:
         """Decide, and look at it twice, loading what that asks for until it has all."""
         home = StreamRef("dossier", self._dossier_id)
         if command.stream_kind == home.kind and command.stream != home:
@@ -317,7 +317,7 @@ class _Group:
                     if dossier_state is None:
                         raise NoSuchDossier(f"there is no dossier {self._dossier_id!r}")
                     known.time_zone = dossier_state.time_zone
-                events = RULES[command.stream_kind].decide(state, command, known)
+                events = STREAM_KINDS[command.stream_kind].decide(state, command, known)
                 found = claim.warnings(state, events, known) if command.stream_kind == "claim" else []
                 return events, found, known
             except NotLoaded as wanted:
@@ -328,12 +328,12 @@ class _Group:
                 self._named = ()
                 await self._load([home, *wanted.streams, *sorted(named)])
 
-    async def _created_before(self, command: AnyCommand, before: Seen) -> _Decided:
+    async def _created_before(self, command: AnyCommand, before: SeenStream) -> _Decided:
         """Creating what is there already: nothing changes if it was created so, and is refused if not."""
         if not self.careful:
             raise _LookCloser
         known = _Unquestioned(self._states, self._seen[StreamRef("dossier", self._dossier_id)].state.time_zone)
-        events = RULES[command.stream_kind].decide(None, command, known)
+        events = STREAM_KINDS[command.stream_kind].decide(None, command, known)
         recorded = self._creations[command.stream][: len(events)]
         if recorded == events:
             return _Decided(before, before, [], [], [])
@@ -356,15 +356,15 @@ class _Group:
         if not missing:
             return
         for stream, events in (await self._log.streams(self._dossier_id, missing)).items():
-            rules, state = RULES[stream.kind], None
+            rules, state = STREAM_KINDS[stream.kind], None
             for recorded in events:
                 state = rules.evolve(state, recorded.event)
-            self._seen[stream] = Seen(len(events), state)
+            self._seen[stream] = SeenStream(len(events), state)
             self._creations[stream] = [recorded.event for recorded in events]
             if events:
                 self._remembered.put(self._dossier_id, stream, self._seen[stream])
 
-    def _remember(self, stream: StreamRef) -> Seen | None:
+    def _remember(self, stream: StreamRef) -> SeenStream | None:
         return None if self.careful else self._remembered.get(self._dossier_id, stream)
 
     def _follows_from_a_failure(self, refusal: DomainError) -> bool:
@@ -382,7 +382,7 @@ class _Group:
 
     def answers(
         self, asked: Sequence[Asked], answered: Mapping[str, Appended], done: Sequence[Appended]
-    ) -> list[Answer]:
+    ) -> list[Outcome]:
         ends = dict(zip(self.decided, done, strict=False))
         answers = []
         for index, one in enumerate(asked):
@@ -390,10 +390,10 @@ class _Group:
             decided = self.decided.get(index)
             if decided is None or (first is not None and first.repeated):
                 assert first is not None
-                answers.append(Answer(one.command.stream, first.version, first.position, changed=False))
+                answers.append(Outcome(one.command.stream, first.version, first.position, changed=False))
                 continue
             answers.append(
-                Answer(
+                Outcome(
                     one.command.stream,
                     decided.after.version,
                     first.position if first else 0,

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from application.event_log import Recorded
-from application.execute import RULES
+from application.execute import STREAM_KINDS
 from domain.claim import Claim
 from domain.fields import plain, stored
 from domain.statements import Made
@@ -40,7 +40,7 @@ def history(kind: str, events: Sequence[Recorded]) -> list[Entry]:
     entries = []
     before: Any = None
     for recorded in events:
-        after = RULES[kind].evolve(before, recorded.event)
+        after = STREAM_KINDS[kind].evolve(before, recorded.event)
         reason = getattr(recorded.event, "reason", None)
         entries.append(Entry(recorded, reason, list(told(before, after)), before, after))
         before = after

@@ -108,7 +108,7 @@ class Turn(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RowDifference:
     """A row that stands in one of two builds only: `side` is `live` or `rebuilt`."""
 
     table: str
@@ -165,7 +165,7 @@ class Rebuilds(Protocol):
         """If all shares are done: take the tail and serve the new build (or, not to switch, drop it). Once."""
         ...
 
-    async def outcome(self, rebuild: Rebuild) -> Sequence[Difference] | None:
+    async def outcome(self, rebuild: Rebuild) -> Sequence[RowDifference] | None:
         """Where the finished build differed from the live one; None while it is under way.
 
         Raises:
@@ -302,7 +302,7 @@ def _serves(turn: Turn, model: ReadModel[Any]) -> bool:
 
 async def rebuild(
     log: EventLog, store: RowStore, model: ReadModel[Any], dossier_id: str, *, switch: bool = True
-) -> Sequence[Difference]:
+) -> Sequence[RowDifference]:
     """Build a read model of a dossier anew beside the live one, compare, and serve the new one.
 
     A rebuild that was interrupted goes on where it was, and others may work on it too: it is told of when it is done.

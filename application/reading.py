@@ -93,7 +93,7 @@ class Pictures(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AskedClocks:
     """The clocks of a question as they were asked, unread."""
 
     at: str | None = None
@@ -104,7 +104,7 @@ class Question:
 
 
 async def open_reading(
-    log: EventLog, pictures: Pictures, dossier_id: str, question: Question, viewer: str | None = None
+    log: EventLog, pictures: Pictures, dossier_id: str, question: AskedClocks, viewer: str | None = None
 ) -> Reading:
     """Settle a question's clocks: its position, its cut-offs, and the rows that answer it.
 

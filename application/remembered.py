@@ -11,12 +11,12 @@ REMEMBERED_STREAMS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenStream:
     version: int
     state: Any
 
 
-NOTHING = Seen(0, None)
+NOTHING = SeenStream(0, None)
 
 
 class Remembered:
@@ -24,15 +24,15 @@ class Remembered:
 
     def __init__(self, limit: int = REMEMBERED_STREAMS) -> None:
         self._limit = limit
-        self._seen: OrderedDict[tuple[str, StreamRef], Seen] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, StreamRef], SeenStream] = OrderedDict()
 
-    def get(self, dossier_id: str, stream: StreamRef) -> Seen | None:
+    def get(self, dossier_id: str, stream: StreamRef) -> SeenStream | None:
         seen = self._seen.get((dossier_id, stream))
         if seen is not None:
             self._seen.move_to_end((dossier_id, stream))
         return seen
 
-    def put(self, dossier_id: str, stream: StreamRef, seen: Seen) -> None:
+    def put(self, dossier_id: str, stream: StreamRef, seen: SeenStream) -> None:
         key = (dossier_id, stream)
         held = self._seen.get(key)
         if held is None or held.version <= seen.version:

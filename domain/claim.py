@@ -13,7 +13,7 @@ from domain.content import (
     Figure,
     Occurrence,
     Said,
-    Statement,
+    Utterance,
     changed_content,
     check_meaning,
     content_with,
@@ -151,7 +151,7 @@ class RecordOccurrence(Recording, Occurrence):
     command: Literal["record_claim"] = "record_claim"
 
 
-class RecordStatement(Recording, Statement):
+class RecordStatement(Recording, Utterance):
     command: Literal["record_claim"] = "record_claim"
 
 
@@ -160,7 +160,7 @@ _CONTENT: dict[type[Recording], type[Said]] = {
     RecordFigure: Figure,
     RecordControl: Control,
     RecordOccurrence: Occurrence,
-    RecordStatement: Statement,
+    RecordStatement: Utterance,
 }
 
 
@@ -439,7 +439,7 @@ def evolve(claim: Claim | None, event: ClaimEvent) -> Claim:
             assert_never(unknown)
 
 
-class Warning(NamedTuple):
+class SecondLook(NamedTuple):
     """Taken, but worth a second look: the field knows such cases."""
 
     code: Literal["revision_before_its_original", "when_after_publication", "identical_figure"]
@@ -447,7 +447,7 @@ class Warning(NamedTuple):
     field: str = ""
 
 
-def warnings(claim: Claim | None, events: Sequence[Fact], known: Known) -> list[Warning]:
+def warnings(claim: Claim | None, events: Sequence[Fact], known: Known) -> list[SecondLook]:
     """What a desk should look at twice in what it just recorded."""
     time_zone = known.time_zone
     found = []
@@ -465,7 +465,7 @@ def warnings(claim: Claim | None, events: Sequence[Fact], known: Known) -> list[
             original = known.get(StreamRef("report", parent.report))
             if original and published.latest < original.details.publication(time_zone).earliest:
                 found.append(
-                    Warning(
+                    SecondLook(
                         "revision_before_its_original",
                         f"report {event.report!r} came out before {parent.report!r}, which it revises",
                         "report",
@@ -473,7 +473,7 @@ def warnings(claim: Claim | None, events: Sequence[Fact], known: Known) -> list[
                 )
         if content.when is not None and when.bounds(content.when, time_zone).earliest > published.latest:
             found.append(
-                Warning(
+                SecondLook(
                     "when_after_publication",
                     f"{content.when} is after the report came out ({report.details.published})",
                     "when",

@@ -104,7 +104,7 @@ class Occurrence(Said):
     methods: OneOrMany[Slug] = ()
 
 
-class Statement(Said):
+class Utterance(Said):
     """Words: `text` is the recorder's own summary; a prediction may say when it falls `due`."""
 
     kind: Literal["statement"]
@@ -113,7 +113,7 @@ class Statement(Said):
     due: Edtf | None = None
 
 
-Content = Annotated[Figure | Control | Occurrence | Statement, Field(discriminator="kind")]
+Content = Annotated[Figure | Control | Occurrence | Utterance, Field(discriminator="kind")]
 KINDS = ("figure", "control", "occurrence", "statement")
 _adapter: TypeAdapter[Content] = TypeAdapter(Content)
 
@@ -165,7 +165,7 @@ def check_meaning(content: Content, *, prefix: str = "") -> None:
         case Figure():
             check_unit(content.measure, content.unit, prefix=prefix)
             check_estimate(content, content.unit, prefix=prefix)
-        case Statement():
+        case Utterance():
             if content.due is not None and content.nature != "prediction":
                 raise DueOfNoPrediction(f"only a prediction falls due, not a {content.nature}", field=prefix + "due")
         case Control() | Occurrence():
@@ -193,7 +193,7 @@ def actors_of(content: Content) -> list[str]:
             found = [content.actor, content.against]
         case Occurrence():
             found = [actor for actors in content.actors.values() for actor in actors]
-        case Statement():
+        case Utterance():
             found = [content.actor]
         case unknown:
             assert_never(unknown)

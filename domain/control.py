@@ -56,7 +56,7 @@ class ControlPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class HeldStretch:
     """A time through which one voice's word comes to the same; `start` and `end` are inclusive.
 
     `claims` are the snapshots, then what ended them or comes next. `proven`: part of it at least is no guess.
@@ -76,7 +76,7 @@ class Stretch:
 @dataclass(frozen=True, slots=True)
 class VoiceTimeline:
     voice: Voice
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[HeldStretch, ...]
 
 
 def control(place: str, claims: Sequence[InForce], around: Around, sides: Sides, at: Instant | None) -> ControlPicture:
@@ -260,11 +260,11 @@ def timeline(place: str, claims: Sequence[InForce], around: Around, sides: Sides
     return tuple(lines)
 
 
-def _by_time(stretch: Stretch) -> tuple[Instant, Instant, str, str, str, str]:
+def _by_time(stretch: HeldStretch) -> tuple[Instant, Instant, str, str, str, str]:
     return stretch.start, stretch.end, stretch.about, stretch.how, stretch.status, stretch.actor or ""
 
 
-def _stretches(snapshots: Sequence[Snapshot], endings: Endings) -> Iterable[Stretch]:
+def _stretches(snapshots: Sequence[Snapshot], endings: Endings) -> Iterable[HeldStretch]:
     """One voice's about one place: what it states, and what that comes to where it states nothing."""
     for one in snapshots:
         start, end = (EARLIEST, LATEST) if one.so is None else (one.so.earliest_start, one.so.latest_end)
@@ -296,7 +296,7 @@ def _beginning_with(index: int, dated: Sequence[tuple[Span, Snapshot]]) -> list[
 
 def _gap(
     one: Snapshot, start: Instant, end: Instant, follows: Sequence[Snapshot], endings: Endings
-) -> Iterable[Stretch]:
+) -> Iterable[HeldStretch]:
     ended = endings.first(one)
     how = _how(one, follows, ended)
     until = end
@@ -308,14 +308,14 @@ def _gap(
         yield _stretch(one, start, until, how, *next_)
 
 
-def _stretch(one: Snapshot, start: Instant, end: Instant, how: How, *by: str, proven: bool = False) -> Stretch:
+def _stretch(one: Snapshot, start: Instant, end: Instant, how: How, *by: str, proven: bool = False) -> HeldStretch:
     claims = (one.claim.claim, *by)
-    return Stretch(start, end, one.status, one.actor, one.direct, one.about, how, claims, proven)
+    return HeldStretch(start, end, one.status, one.actor, one.direct, one.about, how, claims, proven)
 
 
-def _merged(stretches: Iterable[Stretch]) -> Iterable[Stretch]:
+def _merged(stretches: Iterable[HeldStretch]) -> Iterable[HeldStretch]:
     """Several claims that come to the same are one stretch."""
-    found: dict[tuple[Hashable, ...], Stretch] = {}
+    found: dict[tuple[Hashable, ...], HeldStretch] = {}
     for one in stretches:
         key = (one.start, one.end, one.status, one.actor, one.about, one.how)
         before = found.get(key)

@@ -30,7 +30,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class FigureGroup:
     """What is compared with one another: all lines of a stock, or those of one period (`so`) of a flow.
 
     `voices` counts claimants, `unattributed` the origins unknown, both only with a range.
@@ -47,7 +47,7 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class FigurePicture:
     rule: str
-    groups: tuple[Group, ...]
+    groups: tuple[FigureGroup, ...]
     set_aside: tuple[SetAside, ...]
 
 
@@ -106,7 +106,7 @@ def _line(claim: InForce, at: Instant | None) -> Line:
     return Line(claim, said.voice, said.range, "last_known", age)
 
 
-def _groups(lines: list[Line]) -> tuple[Group, ...]:
+def _groups(lines: list[Line]) -> tuple[FigureGroup, ...]:
     """Those of one period stand together, and the undated ones of a flow; all of a stock do."""
     lines.sort(key=lambda line: order(line.claim))
     grouped: dict[tuple[Instant, Instant] | None, list[Line]] = {}
@@ -116,12 +116,12 @@ def _groups(lines: list[Line]) -> tuple[Group, ...]:
     return tuple(_group(together) for together in grouped.values())
 
 
-def _group(lines: list[Line]) -> Group:
+def _group(lines: list[Line]) -> FigureGroup:
     flow = is_period(lines[0].claim.content)
     ranged = [line for line in lines if line.range is not None]
     voices = {line.voice for line in ranged}
     attributed = sum(voice.attributed for voice in voices)
-    return Group(
+    return FigureGroup(
         _period_of(lines) if flow else None,
         tuple(lines),
         hull(line.range for line in ranged if line.range is not None),

@@ -56,17 +56,17 @@ class Ending:
 
 
 @dataclass(slots=True)
-class Told:
+class ToldSnapshots:
     snapshots: list[Snapshot] = field(default_factory=list)
     beside: list[Snapshot] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)
 
 
-def told(place: str, claims: Sequence[InForce], around: Around) -> Told:
+def told(place: str, claims: Sequence[InForce], around: Around) -> ToldSnapshots:
     """What `claims` tell of `place`; those about other places, or of other things, tell nothing."""
     counted, aside = split(claims, lambda claim: claim.content.place in around and _tells(claim))
-    found = Told(aside=aside)
+    found = ToldSnapshots(aside=aside)
     for claim in counted:
         about = claim.content.place
         assert about is not None

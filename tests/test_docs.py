@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from application.watch import read_watch
 from domain import claim
-from domain.content import Control, Figure, Occurrence, Said, Statement
+from domain.content import Control, Figure, Occurrence, Said, Utterance
 from domain.dossier import OpenDossier
 from domain.errors import DomainError
 from domain.estimate import _EXCLUDES, _NEEDS, MEASURES
@@ -241,7 +241,7 @@ FIELDS: dict[str, tuple[type[BaseModel], set[str]]] = {
     "figure": (Figure, {*Said.model_fields, "kind"}),
     "control": (Control, {*Said.model_fields, "kind"}),
     "occurrence": (Occurrence, {*Said.model_fields, "kind"}),
-    "statement": (Statement, {*Said.model_fields, "kind"}),
+    "statement": (Utterance, {*Said.model_fields, "kind"}),
     **{
         kind: (next(r.models[0] for r in ROUTES if r.creates and r.models[0].stream_kind == kind), set())
         for kind in ("report", "source", "actor", "place", "incident", "assessment")
@@ -313,7 +313,7 @@ def test_the_qualifiers_are_those_of_the_domain() -> None:
 
 def test_the_warnings_are_those_of_the_domain() -> None:
     told = {code(row[0])[0] for row in table(RECORDING, "warnings")}
-    assert told == literals(claim.Warning.__annotations__["code"])
+    assert told == literals(claim.SecondLook.__annotations__["code"])
 
 
 def test_every_refusal_has_its_status_and_a_way_out() -> None:

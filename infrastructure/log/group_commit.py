@@ -9,7 +9,7 @@ MOST_APPENDS = 1_000
 MOST_BYTES = 8_000_000
 
 
-class Group(Protocol):
+class CommitGroup(Protocol):
     """What is committed whole or not at all."""
 
     @property
@@ -18,7 +18,7 @@ class Group(Protocol):
     def size_bytes(self) -> int: ...
 
 
-GroupT = TypeVar("GroupT", bound=Group)
+GroupT = TypeVar("GroupT", bound=CommitGroup)
 AnswerT = TypeVar("AnswerT")
 Waiting = deque[tuple[GroupT, asyncio.Future[AnswerT]]]
 

@@ -23,7 +23,7 @@ class Candidate(NamedTuple):
     after: list[Any]
 
 
-class Pictures(NamedTuple):
+class PicturePair(NamedTuple):
     """Two readings of one dossier. `low` and `high` are their positions, the lower first."""
 
     before: Reading
@@ -44,7 +44,7 @@ class Pictures(NamedTuple):
 
 
 async def candidates(
-    connection: AsyncConnection, pictures: Pictures, after: Sequence[Any] | None, at_least: int
+    connection: AsyncConnection, pictures: PicturePair, after: Sequence[Any] | None, at_least: int
 ) -> list[Candidate]:
     """The next of them, fewer than `at_least` only at the end. Each claim comes once."""
     found: list[Candidate] = []
@@ -56,7 +56,7 @@ async def candidates(
 
 
 async def _candidates(
-    connection: AsyncConnection, pictures: Pictures, after: Sequence[Any] | None, at_once: int
+    connection: AsyncConnection, pictures: PicturePair, after: Sequence[Any] | None, at_once: int
 ) -> AsyncIterator[list[Candidate]]:
     phase = after[0] if after else "events"
     if phase == "events":
@@ -74,7 +74,7 @@ async def _candidates(
 
 
 async def _by_event(
-    connection: AsyncConnection, pictures: Pictures, last: int, at_once: int
+    connection: AsyncConnection, pictures: PicturePair, last: int, at_once: int
 ) -> AsyncIterator[list[Candidate]]:
     """In the order of the first event of each between the two positions."""
     while pictures.low < pictures.high:
@@ -98,7 +98,7 @@ _EVENTS = text("""
 """)
 
 
-async def differing_reports(connection: AsyncConnection, pictures: Pictures) -> list[str]:
+async def differing_reports(connection: AsyncConnection, pictures: PicturePair) -> list[str]:
     """Reports that something happened to between the two positions, or that are out by the cut-off of one only."""
     found: set[str] = set()
     if pictures.low < pictures.high:
@@ -114,7 +114,7 @@ _CHANGED_REPORTS = text("""
 
 
 async def published_between(
-    connection: AsyncConnection, pictures: Pictures, *, withdrawn_too: bool = False
+    connection: AsyncConnection, pictures: PicturePair, *, withdrawn_too: bool = False
 ) -> list[str]:
     """Reports that were out by the cut-off of one picture and not by that of the other."""
     one, other = pictures.before.clocks, pictures.after.clocks
@@ -141,7 +141,7 @@ def _out(cut_off: CutOff, named: str) -> ColumnElement[bool]:
 
 
 async def _by_report(
-    connection: AsyncConnection, pictures: Pictures, differing: Collection[str], last: Sequence[str], at_once: int
+    connection: AsyncConnection, pictures: PicturePair, differing: Collection[str], last: Sequence[str], at_once: int
 ) -> AsyncIterator[list[Candidate]]:
     """In the order of reports, and within one in that of the index."""
     report_id, figure, claim_id = last
@@ -179,7 +179,7 @@ _OF_REPORTS = text(f"""
 
 
 async def _by_time(
-    connection: AsyncConnection, pictures: Pictures, differing: Collection[str], last: int, at_once: int
+    connection: AsyncConnection, pictures: PicturePair, differing: Collection[str], last: int, at_once: int
 ) -> AsyncIterator[list[Candidate]]:
     """In the order in which they were recorded: those that may have been so at one moment only."""
     while True:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from psycopg import sql
 
 from application.event_log import Share
-from application.projection import CURRENT, Difference, RowTable
+from application.projection import CURRENT, RowDifference, RowTable
 from infrastructure.log.postgres import SHARE_OF
 from infrastructure.rows.checkpoints import Connection
 from infrastructure.rows.versioned import Generation
@@ -15,12 +15,12 @@ SHOWN_DIFFERENCES = 20
 
 async def differences_of(
     connection: Connection, live: Generation, rebuilt: Generation, share: Share, position: int
-) -> list[Difference]:
+) -> list[RowDifference]:
     """The first few rows of each table that stand in one of the builds only.
 
     Both as of `position`: what the live rows have taken since then is left out.
     """
-    found: list[Difference] = []
+    found: list[RowDifference] = []
     for table in live.model.tables:
         found += await _differences(connection, table, live, rebuilt, share, position)
     return found
@@ -28,7 +28,7 @@ async def differences_of(
 
 async def _differences(
     connection: Connection, table: RowTable, live: Generation, rebuilt: Generation, share: Share, position: int
-) -> list[Difference]:
+) -> list[RowDifference]:
     # The primary key holds both in the order of their keys: they are walked along side by side, and nothing is sorted.
     keys, rest = (table.stream_id, *table.key, "from_position"), ("to_position", *table.values)
     query = sql.SQL(
@@ -45,7 +45,7 @@ async def _differences(
     parameters: list[str | int] = []
     for build in (live, rebuilt):
         parameters += [position, build.dossier_id, build.dossier_id, build.number, position]
-    found: list[Difference] = []
+    found: list[RowDifference] = []
     for row in await (await connection.execute(query, parameters)).fetchall():
         key, values = row[: len(keys)], row[len(keys) + 2 :]
         in_live, in_rebuilt = row[len(keys) : len(keys) + 2]
@@ -55,7 +55,7 @@ async def _differences(
         ):
             if there:
                 columns = dict(zip((*keys, *rest), (*key, *its), strict=True))
-                found.append(Difference(table.name, key[0], side, columns))
+                found.append(RowDifference(table.name, key[0], side, columns))
     return found
 
 

@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from application.event_log import EventLog, Recorded, Share
 from application.projection import (
     Build,
-    Difference,
     FoldRefused,
     ReadModel,
     Rebuild,
     RebuildDiscarded,
+    RowDifference,
     RowTable,
     ShareTurn,
 )
@@ -231,7 +231,7 @@ class PostgresRebuilds:
                 "delete from rebuilds where dossier_id = %s and read_model = %s", [dossier_id, model.name]
             )
 
-    async def outcome(self, rebuild: Rebuild) -> Sequence[Difference] | None:
+    async def outcome(self, rebuild: Rebuild) -> Sequence[RowDifference] | None:
         async with transaction(self._engine) as connection:
             under_way = await one(
                 connection,
@@ -252,7 +252,7 @@ class PostgresRebuilds:
                 rebuild.generation,
             )
             if told is not None:
-                return [Difference(**each) for each in json.loads(told[0])]
+                return [RowDifference(**each) for each in json.loads(told[0])]
             # The first build of a new read model has nothing to differ from.
             served = await one(connection, "select builds from checkpoints where dossier_id = %s", rebuild.dossier_id)
             if builds_of(served[0]).get(rebuild.model.name, Build(0, 0)).generation == rebuild.generation:
@@ -338,7 +338,7 @@ class _PostgresShareTurn:
         self.position = position
 
     async def compare(self) -> None:
-        differences: list[Difference] = []
+        differences: list[RowDifference] = []
         if self._live is not None:
             live = Generation(self._rebuild.model, self._rebuild.dossier_id, self._live.generation)
             differences = await differences_of(self._connection, live, self._generation(), self.share, self.position)

@@ -6,7 +6,7 @@ from fastapi.responses import JSONResponse
 from pydantic_core import to_json
 
 
-class Answer(JSONResponse):
+class JsonAnswer(JSONResponse):
     """JSON, four times faster than the standard library writes it: a good part of a large answer."""
 
     def render(self, content: Any) -> bytes:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from application.event_log import canonical
 from application.execute import NoSuchDossier, NoSuchItem
-from application.reading import Certainty, Question
+from application.reading import AskedClocks, Certainty
 from application.watch import (
     BasisOfAssessment,
     ControlOfPlace,
@@ -97,7 +97,7 @@ async def read_answers(
     if EVENT_STREAM in accept:
         return Streamed(Following(request.app.state.tails, dossier, watched), last_event_id or query.after or "0")
     at = await place_of(system, dossier, query.after or "0")
-    reading = await reading_of(request, dossier, Question(min_position=query.min_position), viewer)
+    reading = await reading_of(request, dossier, AskedClocks(min_position=query.min_position), viewer)
     at_most = min(query.limit, PAGE_ASKS)
     found = await next_messages(system, dossier, watched, at.position, events=PAGE_LOOKS_AT, at_most=at_most)
     more = at.position < found.position < reading.position

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from application.reading import Page, Question, Reading
+from application.reading import AskedClocks, Page, Reading
 from domain.assessment import Grade
 from infrastructure.read_models.assessments import AssessmentFilter, assessment_as_of, assessments_as_of
 from interfaces.api.access import system_of
-from interfaces.api.answer import Answer
+from interfaces.api.answer import JsonAnswer
 from interfaces.api.reading import (
     ReportedQuery,
     Viewer,
@@ -39,14 +39,14 @@ class AssessmentsQuery(ReportedQuery):
     limit: int = Field(100, ge=1, le=1000)
     cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
-    def question(self) -> Question:
-        return Question(self.at, self.reported_by, self.as_of, self.certainty, self.min_position)
+    def question(self) -> AskedClocks:
+        return AskedClocks(self.at, self.reported_by, self.as_of, self.certainty, self.min_position)
 
 
 @router.get("/dossiers/{dossier}/assessments", summary="The desk's assessments", operation_id="list_assessments")
 async def list_assessments(
     request: Request, dossier: str, query: Annotated[AssessmentsQuery, Query()], viewer: Viewer
-) -> Answer:
+) -> JsonAnswer:
     """What the desk finds, each with what moved in its basis, by what was reported by the cut-off."""
     question, page = turned(query.question(), query.limit, query.cursor)
     reading = await reading_of(request, dossier, question, viewer)
@@ -60,14 +60,14 @@ async def list_assessments(
         told = await with_bases(system_of(request).log, reading, found)
         items += [item for item in told if query.moved is None or item["moved"] == query.moved]
         if len(found) < size or len(items) >= page.limit:
-            return Answer(paged(reading, items, query.limit))
+            return JsonAnswer(paged(reading, items, query.limit))
         page = Page(page.limit, found[-1]["recorded_position"])
 
 
 @router.get("/dossiers/{dossier}/assessments/{id}", summary="One assessment", operation_id="read_assessment")
 async def read_assessment(
     request: Request, dossier: str, id: str, query: Annotated[ReportedQuery, Query()], viewer: Viewer
-) -> Answer:
+) -> JsonAnswer:
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
         found = await assessment_as_of(connection, reading, id)

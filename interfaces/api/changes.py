@@ -8,17 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from application.event_log import Recorded
 from application.history import history
-from application.reading import Certainty, Question, Reading
+from application.reading import AskedClocks, Certainty, Reading
 from domain import when
 from domain.errors import DomainError
 from domain.fields import StreamRef
 from domain.report import ReportWithdrawn
 from infrastructure.questions import changes
-from infrastructure.questions.changes import Candidate, Pictures
+from infrastructure.questions.changes import Candidate, PicturePair
 from infrastructure.questions.claims import claims_with_ids
 from infrastructure.questions.named import Mentioned, names
 from interfaces.api.access import system_of
-from interfaces.api.answer import Answer
+from interfaces.api.answer import JsonAnswer
 from interfaces.api.corrections import told_event
 from interfaces.api.reading import (
     Name,
@@ -62,24 +62,24 @@ class ChangesQuery(BaseModel):
     limit: int = Field(100, ge=1, le=1000)
     cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
-    def questions(self) -> tuple[Question, Question]:
+    def questions(self) -> tuple[AskedClocks, AskedClocks]:
         return (
-            Question(self.from_at, self.from_reported_by, self.from_as_of, self.from_certainty, self.min_position),
-            Question(self.to_at, self.to_reported_by, self.to_as_of, self.to_certainty, self.min_position),
+            AskedClocks(self.from_at, self.from_reported_by, self.from_as_of, self.from_certainty, self.min_position),
+            AskedClocks(self.to_at, self.to_reported_by, self.to_as_of, self.to_certainty, self.min_position),
         )
 
 
 @router.get("/dossiers/{dossier}/changes", summary="What differs between two pictures", operation_id="read_changes")
 async def read_changes(
     request: Request, dossier: str, query: Annotated[ChangesQuery, Query()], viewer: Viewer
-) -> Answer:
+) -> JsonAnswer:
     """Claims that appeared, disappeared or say something else, and the events that made it so."""
     before, after = query.questions()
     begun: Any = None
     if query.cursor is not None:
         before, begun = turned_by(before, query.cursor, _AFTER_CHANGE)
-        after = Question(after.at, after.reported_by, str(begun[0]), after.certainty, after.min_position)
-    pictures = Pictures(
+        after = AskedClocks(after.at, after.reported_by, str(begun[0]), after.certainty, after.min_position)
+    pictures = PicturePair(
         await _picture(request, dossier, before, viewer, "from"), await _picture(request, dossier, after, viewer, "to")
     )
     items, next_ = await _changes(request, pictures, begun[1] if begun else None, query.limit)
@@ -92,10 +92,10 @@ async def read_changes(
         called = await names(connection, pictures.later, mentioned)
     told = {"from": told_clocks(pictures.before), "to": told_clocks(pictures.after)}
     cursor = None if next_ is None else cursor_of(pictures.before, [pictures.after.position, next_])
-    return Answer({**told, "items": items, "names": called, "next": cursor})
+    return JsonAnswer({**told, "items": items, "names": called, "next": cursor})
 
 
-async def _picture(request: Request, dossier: str, question: Question, viewer: str | None, side: str) -> Reading:
+async def _picture(request: Request, dossier: str, question: AskedClocks, viewer: str | None, side: str) -> Reading:
     """One of the two; a refusal names its clock as it was asked for."""
     try:
         return await reading_of(request, dossier, question, viewer)
@@ -106,7 +106,7 @@ async def _picture(request: Request, dossier: str, question: Question, viewer: s
 
 
 async def _changes(
-    request: Request, pictures: Pictures, begun: Sequence[Any] | None, limit: int
+    request: Request, pictures: PicturePair, begun: Sequence[Any] | None, limit: int
 ) -> tuple[list[dict[str, Any]], list[Any] | None]:
     items: list[dict[str, Any]] = []
     last: list[Any] | None = None
@@ -129,14 +129,14 @@ async def _changes(
         begun = some[-1].after
 
 
-Shown = dict[str, Any] | None
+ShownClaim = dict[str, Any] | None
 
 
 async def _differing(
     request: Request,
-    pictures: Pictures,
+    pictures: PicturePair,
     some: Sequence[Candidate],
-    shown: Mapping[str, tuple[Shown, Shown]],
+    shown: Mapping[str, tuple[ShownClaim, ShownClaim]],
     newly_out: set[str],
 ) -> list[tuple[Candidate, dict[str, Any]]]:
     """Those of some claims that differ, with what differs and why."""
@@ -189,7 +189,7 @@ def _differences(was: dict[str, Any] | None, now: dict[str, Any] | None) -> list
     return differs
 
 
-def _other_relations(events: Sequence[Recorded], pictures: Pictures) -> list[str]:
+def _other_relations(events: Sequence[Recorded], pictures: PicturePair) -> list[str]:
     """The relations that the claim itself has to others in one picture only."""
     low, high = (
         history("claim", [each for each in events if each.position <= position])
@@ -200,7 +200,7 @@ def _other_relations(events: Sequence[Recorded], pictures: Pictures) -> list[str
     return sorted({relation for relation, _ in was ^ now}) if low else []
 
 
-def _made_so(recorded: Recorded, pictures: Pictures, newly_out: set[str]) -> bool:
+def _made_so(recorded: Recorded, pictures: PicturePair, newly_out: set[str]) -> bool:
     """Whether an event is between the two positions, or tells what became known between the cut-offs."""
     if pictures.low < recorded.position <= pictures.high:
         return True

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from application.reading import Question
+from application.reading import AskedClocks
 from domain.estimate import Measure
 from infrastructure.questions import claims
 from infrastructure.questions.claims import ClaimFilter
-from interfaces.api.answer import Answer
+from interfaces.api.answer import JsonAnswer
 from interfaces.api.errors import NotReportedYet
 from interfaces.api.reading import (
     ReportedQuery,
@@ -43,12 +43,14 @@ class ClaimsQuery(ReportedQuery):
     limit: int = Field(100, ge=1, le=1000)
     cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
-    def question(self) -> Question:
-        return Question(self.at, self.reported_by, self.as_of, self.certainty, self.min_position)
+    def question(self) -> AskedClocks:
+        return AskedClocks(self.at, self.reported_by, self.as_of, self.certainty, self.min_position)
 
 
 @router.get("/dossiers/{dossier}/claims", summary="Claims, by any clocks", operation_id="list_claims")
-async def list_claims(request: Request, dossier: str, query: Annotated[ClaimsQuery, Query()], viewer: Viewer) -> Answer:
+async def list_claims(
+    request: Request, dossier: str, query: Annotated[ClaimsQuery, Query()], viewer: Viewer
+) -> JsonAnswer:
     """What the sources had said by `reported_by` of the world at `at`, as this dossier held it `as_of`."""
     question, page = turned(query.question(), query.limit, query.cursor)
     reading = await reading_of(request, dossier, question, viewer)
@@ -66,13 +68,13 @@ async def list_claims(request: Request, dossier: str, query: Annotated[ClaimsQue
             status=query.status,
         )
         items = await claims.claims_as_of(connection, reading, wanted, page)
-    return Answer(paged(reading, items, query.limit))
+    return JsonAnswer(paged(reading, items, query.limit))
 
 
 @router.get("/dossiers/{dossier}/claims/{id}", summary="One claim", operation_id="read_claim")
 async def read_claim(
     request: Request, dossier: str, id: str, query: Annotated[ReportedQuery, Query()], viewer: Viewer
-) -> Answer:
+) -> JsonAnswer:
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
         found = await claims.claim_as_of(connection, reading, id)

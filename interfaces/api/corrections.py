@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from application.event_log import Recorded
 from application.execute import NoSuchItem
 from application.history import Entry, history
-from application.reading import NotInThePast, Question, Reading
+from application.reading import AskedClocks, NotInThePast, Reading
 from domain import when
 from domain.assessment import Assessment, references_of
 from domain.claim import Claim
@@ -28,7 +28,7 @@ from infrastructure.questions.named import Mentioned, names
 from infrastructure.read_models.incidents import incident_as_of, survivors_of
 from infrastructure.read_models.reports import publications
 from interfaces.api.access import system_of
-from interfaces.api.answer import Answer
+from interfaces.api.answer import JsonAnswer
 from interfaces.api.history import told_changes
 from interfaces.api.reading import (
     ClockedQuery,
@@ -71,7 +71,7 @@ class CorrectionsQuery(ClockedQuery):
 )
 async def list_corrections(
     request: Request, dossier: str, query: Annotated[CorrectionsQuery, Query()], viewer: Viewer
-) -> Answer:
+) -> JsonAnswer:
     """In order, by family: what was changed, before and after, by whom and why, and which answers it touches."""
     question, begun = turned_by(query.question(), query.cursor, _AFTER_CORRECTION)
     reading = await reading_of(request, dossier, question, viewer)
@@ -79,10 +79,10 @@ async def list_corrections(
     last: int | None = None
     async for correction in _corrections(request, reading, query, begun):
         if len(items) == query.limit:
-            return Answer(answered(reading, items=items, next=cursor_of(reading, last)))
+            return JsonAnswer(answered(reading, items=items, next=cursor_of(reading, last)))
         items.append(correction)
         last = correction["position"]
-    return Answer(answered(reading, items=items, next=None))
+    return JsonAnswer(answered(reading, items=items, next=None))
 
 
 async def _corrections(
@@ -191,12 +191,12 @@ async def read_correction(
     position: Annotated[int, Path(ge=0, lt=10**18, description="where it stands in the log")],
     query: Annotated[NoQuery, Query()],
     viewer: Viewer,
-) -> Answer:
+) -> JsonAnswer:
     """The correction at a position, with the clocks that it holds for, in data and in words.
 
     All of it is as of that position, so it reads the same for good, whatever comes later.
     """
-    question = Question(as_of=str(position))
+    question = AskedClocks(as_of=str(position))
     try:
         reading = await reading_of(request, dossier, question, viewer)
     except NotInThePast:
@@ -206,7 +206,7 @@ async def read_correction(
         raise no_such_correction(dossier, position)
     called = await system_of(request).tokens.names()
     async with connected(request) as connection:
-        return Answer(await told_whole(connection, reading, page[0], called))
+        return JsonAnswer(await told_whole(connection, reading, page[0], called))
 
 
 def no_such_correction(dossier: str, position: int) -> NoSuchItem:

@@ -11,7 +11,7 @@ from domain.words import WORDS
 from infrastructure.questions.disagreements import KINDS, Kind, disagreements
 from infrastructure.questions.record import source_record
 from infrastructure.read_models.sources import source_as_of
-from interfaces.api.answer import Answer
+from interfaces.api.answer import JsonAnswer
 from interfaces.api.reading import (
     ClockedQuery,
     Name,
@@ -50,7 +50,7 @@ class DisagreementsQuery(ClockedQuery):
 @router.get("/dossiers/{dossier}/disagreements", summary="Who contradicts whom", operation_id="list_disagreements")
 async def list_disagreements(
     request: Request, dossier: str, query: Annotated[DisagreementsQuery, Query()], viewer: Viewer
-) -> Answer:
+) -> JsonAnswer:
     """Figures that cannot all be right, holders that exclude each other at a certain time, and declared disputes.
 
     Where few of many claims disagree, a page can be short, and even empty: the list ends where `next` is null.
@@ -73,7 +73,7 @@ async def list_disagreements(
             "items": [telling.disagreement(one) for one in page],
             "next": None if goes_on is None else cursor_of(reading, goes_on),
         }
-        return Answer(answered(reading, **told, **await telling.mentions(connection, reading)))
+        return JsonAnswer(answered(reading, **told, **await telling.mentions(connection, reading)))
 
 
 @router.get(
@@ -81,7 +81,7 @@ async def list_disagreements(
 )
 async def read_record(
     request: Request, dossier: str, id: str, query: Annotated[ReportedQuery, Query()], viewer: Viewer
-) -> Answer:
+) -> JsonAnswer:
     """How much it said, took back and changed, how much of it we corrected, and how it is graded and disputed."""
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
@@ -89,4 +89,4 @@ async def read_record(
         if source is None:
             raise no_such_item(reading, "source", id)
         told = {name: source[name] for name in ("id", "name", "kind", "reliability", "graded_because")}
-        return Answer(answered(reading, source=told, **await source_record(connection, reading, id)))
+        return JsonAnswer(answered(reading, source=told, **await source_record(connection, reading, id)))

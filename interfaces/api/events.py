@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from application.event_log import canonical
 from application.execute import NoSuchDossier, NoSuchItem
-from application.reading import Question
+from application.reading import AskedClocks
 from application.watch import EVERYTHING, EventFilter, Kind, read_watch
 from domain.estimate import Measure
 from domain.families import Family
@@ -98,7 +98,7 @@ async def read_events(
     if EVENT_STREAM in accept:
         return Streamed(Follower(request.app.state.tails, dossier, events), last_event_id or query.after or "0")
     if query.min_position is not None:
-        await reading_of(request, dossier, Question(min_position=query.min_position), viewer)
+        await reading_of(request, dossier, AskedClocks(min_position=query.min_position), viewer)
     page = await _page(system, dossier, await place_of(system, dossier, query.after or "0"), events, query.limit)
     return Response(page, media_type="application/json")
 

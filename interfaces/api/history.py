@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from application.history import Entry, history
 from domain.fields import StreamRef
 from interfaces.api.access import system_of
-from interfaces.api.answer import Answer
+from interfaces.api.answer import JsonAnswer
 from interfaces.api.reading import PositionQuery, Viewer, answered, no_such_item, reading_of
 
 router = APIRouter(tags=["read"])
@@ -19,7 +19,7 @@ KINDS = ("source", "actor", "place", "report", "claim", "incident", "assessment"
 def _endpoint(kind: str) -> Any:
     async def endpoint(
         request: Request, dossier: str, id: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
-    ) -> Answer:
+    ) -> JsonAnswer:
         """Every event of the item, oldest first: who, when and why, with what it changed, before and after."""
         reading = await reading_of(request, dossier, query.question(), viewer)
         system = system_of(request)
@@ -30,7 +30,7 @@ def _endpoint(kind: str) -> Any:
             raise no_such_item(reading, kind, id)
         names = await system.tokens.names()
         items = [_item(entry, names) for entry in told]
-        return Answer(answered(reading, id=id, version=told[-1].recorded.version, items=items))
+        return JsonAnswer(answered(reading, id=id, version=told[-1].recorded.version, items=items))
 
     return endpoint
 

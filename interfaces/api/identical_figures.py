@@ -10,10 +10,10 @@ from typing import NamedTuple
 import structlog
 from fastapi import Request
 
-from application.execute import Answer
+from application.execute import Outcome
 from application.projection import CURRENT
 from application.reading import Reading
-from domain.claim import Claim, ClaimRecorded, ClaimRevised, Warning
+from domain.claim import Claim, ClaimRecorded, ClaimRevised, SecondLook
 from domain.content import Figure
 from infrastructure.questions.claims import claims_with_figures
 from infrastructure.read_models.claims import figure_identity
@@ -102,8 +102,8 @@ class ShownFigures:
 
 
 async def with_identical_figures(
-    request: Request, dossier_id: str, answers: Sequence[Answer], *, dry_run: bool = False
-) -> list[Answer]:
+    request: Request, dossier_id: str, answers: Sequence[Outcome], *, dry_run: bool = False
+) -> list[Outcome]:
     """The answers to some commands, with a warning where a claim now holds the very figure of another one."""
     figures = [(index, told) for index, answer in enumerate(answers) for told in _figures(answer)]
     if not figures:
@@ -118,7 +118,7 @@ async def with_identical_figures(
         other = next((other for other in others if other not in (None, claim_id)), None)
         if other is not None:
             said = f"claim {other!r} of report {told.report!r} holds the very same figure"
-            warnings = [*warned[index].warnings, Warning("identical_figure", said)]
+            warnings = [*warned[index].warnings, SecondLook("identical_figure", said)]
             warned[index] = replace(warned[index], warnings=warnings)
         here.setdefault(told, claim_id)
         if not dry_run:
@@ -126,7 +126,7 @@ async def with_identical_figures(
     return warned
 
 
-def _figures(answer: Answer) -> Iterator[Told]:
+def _figures(answer: Outcome) -> Iterator[Told]:
     """The figure that a command recorded, if it recorded one."""
     for event in answer.events:
         match event:

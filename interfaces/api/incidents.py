@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from infrastructure.read_models.incidents import incident_as_of, incidents_as_of
-from interfaces.api.answer import Answer
+from interfaces.api.answer import JsonAnswer
 from interfaces.api.reading import PagedQuery, Viewer, connected, one_endpoint, paged, reading_of, turned
 
 router = APIRouter(tags=["read"])
@@ -19,13 +19,13 @@ class IncidentsQuery(PagedQuery):
 @router.get("/dossiers/{dossier}/incidents", summary="The incidents of a dossier", operation_id="list_incidents")
 async def list_incidents(
     request: Request, dossier: str, query: Annotated[IncidentsQuery, Query()], viewer: Viewer
-) -> Answer:
+) -> JsonAnswer:
     """Merged ones too: each says in `survivor` where it went."""
     question, page = turned(query.question(), query.limit, query.cursor)
     reading = await reading_of(request, dossier, question, viewer)
     async with connected(request) as connection:
         items = await incidents_as_of(connection, reading, page, query.claim)
-    return Answer(paged(reading, items, query.limit))
+    return JsonAnswer(paged(reading, items, query.limit))
 
 
 router.add_api_route(

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from infrastructure.read_models import actors, dossiers, places, reports, sources
 from interfaces.api.access import system_of
-from interfaces.api.answer import Answer
+from interfaces.api.answer import JsonAnswer
 from interfaces.api.reading import (
     PositionQuery,
     Viewer,
@@ -44,18 +44,18 @@ class DossiersQuery(BaseModel):
 
 
 @router.get("/dossiers", summary="Every dossier", operation_id="list_dossiers")
-async def list_dossiers(request: Request, query: Annotated[DossiersQuery, Query()], viewer: Viewer) -> Answer:
+async def list_dossiers(request: Request, query: Annotated[DossiersQuery, Query()], viewer: Viewer) -> JsonAnswer:
     async with connected(request) as connection:
         found = await dossiers.all_dossiers(connection, query.cursor, query.limit + 1)
     heads = await system_of(request).log.heads()
     items = [{**item, "position": heads.get(item["id"], 0)} for item in found[: query.limit]]
-    return Answer({"items": items, "next": items[-1]["id"] if len(found) > query.limit else None})
+    return JsonAnswer({"items": items, "next": items[-1]["id"] if len(found) > query.limit else None})
 
 
 @router.get("/dossiers/{dossier}", summary="One dossier", operation_id="read_dossier")
 async def read_dossier(
     request: Request, dossier: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
-) -> Answer:
+) -> JsonAnswer:
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
         found = await dossiers.dossier_as_of(connection, reading)

@@ -25,7 +25,7 @@ from infrastructure.questions.dataset_figures import dataset_figures
 from infrastructure.questions.figures import FigureFilter, KeptTopic
 from infrastructure.questions.situation import parts_of, situation
 from infrastructure.read_models.places import place_as_of
-from interfaces.api.answer import Answer
+from interfaces.api.answer import JsonAnswer
 from interfaces.api.errors import SumTakesNoTopic
 from interfaces.api.geojson import GEOJSON, as_geojson, wants_geojson
 from interfaces.api.reading import (
@@ -48,8 +48,8 @@ FigureRule = Literal["latest-per-claimant@1", "widest-range@1"]
 
 
 @router.get("/rules", summary="The rules that shape answers", operation_id="list_rules")
-async def list_rules() -> Answer:
-    return Answer({"items": [_rule(rule) for rule in RULES.values()]})
+async def list_rules() -> JsonAnswer:
+    return JsonAnswer({"items": [_rule(rule) for rule in RULES.values()]})
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 )
 async def read_control(
     request: Request, dossier: str, id: str, query: Annotated[ClockedQuery, Query()], viewer: Viewer
-) -> Answer:
+) -> JsonAnswer:
     """The picture at `at` (the latest if left out), and the whole timeline by voice."""
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
@@ -79,7 +79,7 @@ async def read_control(
             "picture": telling.control(found.picture),
             "timeline": telling.timeline(found.timeline, found.claims),
         }
-        return Answer(answered(reading, **told, **await telling.mentions(connection, reading)))
+        return JsonAnswer(answered(reading, **told, **await telling.mentions(connection, reading)))
 
 
 # ---- figures
@@ -113,20 +113,20 @@ class FiguresQuery(ClockedQuery):
 @router.get("/dossiers/{dossier}/figures", summary="What is counted, and what it comes to", operation_id="read_figures")
 async def read_figures(
     request: Request, dossier: str, query: Annotated[FiguresQuery, Query()], viewer: Viewer
-) -> Answer:
+) -> JsonAnswer:
     question, after = turned_by(query.question(), query.cursor, _AFTER)
     reading = await reading_of(request, dossier, question, viewer)
     async with connected(request) as connection:
         if query.rule == "sum-of-edition@1":
-            return Answer(await _sums(connection, reading, query))
+            return JsonAnswer(await _sums(connection, reading, query))
         if query.topic is not None:
-            return Answer(await _series(connection, reading, parse_topic(query.topic), query.rule))
+            return JsonAnswer(await _series(connection, reading, parse_topic(query.topic), query.rule))
         wanted = await _filter(connection, reading, query)
         begun = None if after is None else KeptTopic(*after)
         found, more = await figures.topics(connection, reading, wanted, begun, query.limit)
     items = [{**topic(one.topic), "claims": one.claims, "in_incidents": one.in_incidents} for one in found]
     next_ = cursor_of(reading, found[-1].kept) if more else None
-    return Answer(answered(reading, items=items, next=next_))
+    return JsonAnswer(answered(reading, items=items, next=next_))
 
 
 async def _filter(connection: AsyncConnection, reading: Reading, query: FiguresQuery) -> FigureFilter:
@@ -226,6 +226,6 @@ async def read_situation(
         telling.mentioned.places.update(place for place, _ in found.control)
         answer = answered(reading, **told, **await telling.mentions(connection, reading))
         if not wants_geojson(request):
-            return Answer(answer, headers={"Vary": "Accept"})
+            return JsonAnswer(answer, headers={"Vary": "Accept"})
         gazetteer = await places_named(connection, reading, answer["names"]["places"])
-    return Answer(as_geojson(answer, gazetteer), media_type=GEOJSON, headers={"Vary": "Accept"})
+    return JsonAnswer(as_geojson(answer, gazetteer), media_type=GEOJSON, headers={"Vary": "Accept"})

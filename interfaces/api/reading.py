@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.execute import NoSuchItem
-from application.reading import Certainty, Page, Question, Reading, open_reading
+from application.reading import AskedClocks, Certainty, Page, Reading, open_reading
 from domain import when
 from infrastructure.read_models.places import place_as_of, places_inside
 from interfaces.api.access import reader, system_of
-from interfaces.api.answer import Answer
+from interfaces.api.answer import JsonAnswer
 from interfaces.api.errors import BadCursor
 
 
@@ -33,8 +33,8 @@ class PositionQuery(BaseModel):
         None, ge=0, description="wait (a few seconds at most) until this position is there: reads your own write"
     )
 
-    def question(self) -> Question:
-        return Question(as_of=self.as_of, min_position=self.min_position)
+    def question(self) -> AskedClocks:
+        return AskedClocks(as_of=self.as_of, min_position=self.min_position)
 
 
 class ReportedQuery(PositionQuery):
@@ -47,8 +47,8 @@ class ReportedQuery(PositionQuery):
         "certain", description="of `reported_by`: what was certainly published by then, or what may have been"
     )
 
-    def question(self) -> Question:
-        return Question(
+    def question(self) -> AskedClocks:
+        return AskedClocks(
             reported_by=self.reported_by,
             as_of=self.as_of,
             certainty=self.certainty,
@@ -61,7 +61,7 @@ class ClockedQuery(ReportedQuery):
 
     at: str | None = Field(None, description="what may have been so then: a moment, or a date (its last instant)")
 
-    def question(self) -> Question:
+    def question(self) -> AskedClocks:
         return replace(super().question(), at=self.at)
 
 
@@ -70,7 +70,7 @@ class PagedQuery(PositionQuery):
     cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
 
-async def reading_of(request: Request, dossier: str, question: Question, viewer: str | None) -> Reading:
+async def reading_of(request: Request, dossier: str, question: AskedClocks, viewer: str | None) -> Reading:
     system = system_of(request)
     return await open_reading(system.log, system.pictures, dossier, question, viewer)
 
@@ -103,7 +103,7 @@ def told_clocks(reading: Reading) -> dict[str, Any]:
 # ---- pages
 
 
-def turned(question: Question, limit: int, cursor: str | None) -> tuple[Question, Page]:
+def turned(question: AskedClocks, limit: int, cursor: str | None) -> tuple[AskedClocks, Page]:
     """The question and the stretch that a cursor goes on with: at the position of its first page."""
     moved, after = turned_by(question, cursor, _IN_ORDER)
     return moved, Page(limit + 1) if after is None else Page(limit + 1, after)
@@ -114,7 +114,7 @@ Position = Annotated[int, Field(ge=0, lt=2**63)]
 Name = Annotated[str, Field(pattern="^[^\\x00]*$")]
 
 
-def turned_by(question: Question, cursor: str | None, shape: TypeAdapter[Any]) -> tuple[Question, Any]:
+def turned_by(question: AskedClocks, cursor: str | None, shape: TypeAdapter[Any]) -> tuple[AskedClocks, Any]:
     """The question at the position of its first page, and where a cursor goes on (None: at the beginning).
 
     `shape` is what the cursors of this list hold: one of another list is refused.
@@ -157,11 +157,13 @@ OneOf = Callable[[AsyncConnection, Reading, str], Awaitable[dict[str, Any] | Non
 
 
 def list_endpoint(list_of: ListOf) -> Any:
-    async def endpoint(request: Request, dossier: str, query: Annotated[PagedQuery, Query()], viewer: Viewer) -> Answer:
+    async def endpoint(
+        request: Request, dossier: str, query: Annotated[PagedQuery, Query()], viewer: Viewer
+    ) -> JsonAnswer:
         question, page = turned(query.question(), query.limit, query.cursor)
         reading = await reading_of(request, dossier, question, viewer)
         async with connected(request) as connection:
-            return Answer(paged(reading, await list_of(connection, reading, page), query.limit))
+            return JsonAnswer(paged(reading, await list_of(connection, reading, page), query.limit))
 
     return endpoint
 
@@ -169,7 +171,7 @@ def list_endpoint(list_of: ListOf) -> Any:
 def one_endpoint(kind: str, one_of: OneOf) -> Any:
     async def endpoint(
         request: Request, dossier: str, id: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
-    ) -> Answer:
+    ) -> JsonAnswer:
         reading = await reading_of(request, dossier, query.question(), viewer)
         async with connected(request) as connection:
             return item_answer(reading, kind, id, await one_of(connection, reading, id))
@@ -177,11 +179,11 @@ def one_endpoint(kind: str, one_of: OneOf) -> Any:
     return endpoint
 
 
-def item_answer(reading: Reading, kind: str, id: str, item: dict[str, Any] | None) -> Answer:
+def item_answer(reading: Reading, kind: str, id: str, item: dict[str, Any] | None) -> JsonAnswer:
     """One item with its version as the ETag, or that there is none."""
     if item is None:
         raise no_such_item(reading, kind, id)
-    return Answer(answered(reading, **item), headers={"ETag": f'"{item["version"]}"'})
+    return JsonAnswer(answered(reading, **item), headers={"ETag": f'"{item["version"]}"'})
 
 
 async def inside(connection: AsyncConnection, reading: Reading, place: str) -> Sequence[tuple[str, int, int]]:

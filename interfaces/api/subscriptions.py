@@ -25,7 +25,7 @@ from domain.fields import NotASlug, NothingChanges, Reference, Slug, StreamRef, 
 from domain.known import UnknownReference
 from domain.topic import parse_topic
 from interfaces.api.access import system_of, writer
-from interfaces.api.answer import Answer
+from interfaces.api.answer import JsonAnswer
 from interfaces.api.bodies import json_object, limited_body
 from interfaces.api.openapi import request_body
 from interfaces.api.reading import Position
@@ -109,7 +109,7 @@ class DeliveriesQuery(BaseModel):
     operation_id="create_subscription",
     openapi_extra=request_body(NewSubscription.model_json_schema()),
 )
-async def create_subscription(request: Request, dossier: str, principal: Writer) -> Answer:
+async def create_subscription(request: Request, dossier: str, principal: Writer) -> JsonAnswer:
     """Tells a URL of events, or of the changes of an answer. The secret that messages are signed with is shown here."""
     new = await _body(request, NewSubscription)
     if new.id is not None and "." in new.id:
@@ -133,28 +133,28 @@ async def create_subscription(request: Request, dossier: str, principal: Writer)
     )
     system.wakeups.advanced(dossier)
     headers = {"Location": f"{request.url.path.rstrip('/')}/{made.id}", **_SECRET}
-    return Answer({**_told(made, head), "secret": made.secrets[0].secret}, 201, headers)
+    return JsonAnswer({**_told(made, head), "secret": made.secrets[0].secret}, 201, headers)
 
 
 @router.get(PATH, summary="Who is told", operation_id="list_subscriptions")
 async def list_subscriptions(
     request: Request, dossier: str, query: Annotated[SubscriptionsQuery, Query()], principal: Writer
-) -> Answer:
+) -> JsonAnswer:
     """Where each stands, in the order of their ids."""
     system = system_of(request)
     head = await _head(system, dossier)
     found = await system.subscriptions.all(dossier, query.cursor, query.limit + 1)
     more = found[query.limit - 1].id if len(found) > query.limit else None
-    return Answer({"head": head, "items": [_told(each, head) for each in found[: query.limit]], "next": more})
+    return JsonAnswer({"head": head, "items": [_told(each, head) for each in found[: query.limit]], "next": more})
 
 
 @router.get(ONE, summary="Where a subscription stands", operation_id="read_subscription")
-async def read_subscription(request: Request, dossier: str, id: str, principal: Writer) -> Answer:
+async def read_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
     """Everything up to `position` is delivered, or was not asked for; `behind` says how much there is after it."""
     refuse_parameters(request)
     system = system_of(request)
     head = await _head(system, dossier)
-    return Answer(_told(await system.subscriptions.one(dossier, id), head))
+    return JsonAnswer(_told(await system.subscriptions.one(dossier, id), head))
 
 
 @router.patch(
@@ -163,7 +163,7 @@ async def read_subscription(request: Request, dossier: str, id: str, principal: 
     operation_id="change_subscription",
     openapi_extra=request_body(ChangedSubscription.model_json_schema()),
 )
-async def change_subscription(request: Request, dossier: str, id: str, principal: Writer) -> Answer:
+async def change_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
     """Another URL, or another name. Another URL is tried at once."""
     changes = await _body(request, ChangedSubscription)
     if changes.url is None and changes.name is None:
@@ -192,16 +192,16 @@ async def delete_subscription(request: Request, dossier: str, id: str, principal
     operation_id="pause_subscription",
     openapi_extra=request_body(Pause.model_json_schema(), required=False),
 )
-async def pause_subscription(request: Request, dossier: str, id: str, principal: Writer) -> Answer:
+async def pause_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
     """Nothing more is sent until it is resumed, and nothing is passed over meanwhile."""
     pause = await _body(request, Pause, may_be_empty=True)
     system = system_of(request)
     head = await _head(system, dossier)
-    return Answer(_told(await system.subscriptions.pause(dossier, id, pause.because), head))
+    return JsonAnswer(_told(await system.subscriptions.pause(dossier, id, pause.because), head))
 
 
 @router.post(ONE + "/resume", summary="Resume a subscription", operation_id="resume_subscription")
-async def resume_subscription(request: Request, dossier: str, id: str, principal: Writer) -> Answer:
+async def resume_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
     """Goes on where it stands, at once."""
     refuse_parameters(request)
     system = system_of(request)
@@ -215,7 +215,7 @@ async def resume_subscription(request: Request, dossier: str, id: str, principal
     operation_id="replay_subscription",
     openapi_extra=request_body(Replay.model_json_schema()),
 )
-async def replay_subscription(request: Request, dossier: str, id: str, principal: Writer) -> Answer:
+async def replay_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
     """Goes on after a position, whatever its status was. Messages have the ids that they had before."""
     replay = await _body(request, Replay)
     system = system_of(request)
@@ -231,25 +231,25 @@ async def replay_subscription(request: Request, dossier: str, id: str, principal
     operation_id="rotate_secret",
     openapi_extra=request_body(NewSecret.model_json_schema(), required=False),
 )
-async def rotate_secret(request: Request, dossier: str, id: str, principal: Writer) -> Answer:
+async def rotate_secret(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
     """The new secret is shown here. The one before signs too until the overlap (a day) is over."""
     new = await _body(request, NewSecret, may_be_empty=True)
     system = system_of(request)
     await _head(system, dossier)
     secret = await system.subscriptions.rotate(dossier, id, timedelta(seconds=new.overlap_s))
-    return Answer({"id": id, "secret": secret, "overlap_s": new.overlap_s}, headers=_SECRET)
+    return JsonAnswer({"id": id, "secret": secret, "overlap_s": new.overlap_s}, headers=_SECRET)
 
 
 @router.get(ONE + "/deliveries", summary="Every attempt to deliver", operation_id="list_deliveries")
 async def list_deliveries(
     request: Request, dossier: str, id: str, query: Annotated[DeliveriesQuery, Query()], principal: Writer
-) -> Answer:
+) -> JsonAnswer:
     """Newest first: when, what the receiver answered and how soon, and when it is tried again."""
     system = system_of(request)
     await _head(system, dossier)
     found = await system.subscriptions.deliveries(dossier, id, query.cursor, query.limit + 1)
     more = found[query.limit - 1].entry if len(found) > query.limit else None
-    return Answer({"items": [_told_delivery(each) for each in found[: query.limit]], "next": more})
+    return JsonAnswer({"items": [_told_delivery(each) for each in found[: query.limit]], "next": more})
 
 
 # ---- what is asked
@@ -320,10 +320,10 @@ def _named_inside(watch: Watch) -> list[Reference]:
 # ---- what is told
 
 
-def _done(system: System, changed: Subscription, head: int) -> Answer:
+def _done(system: System, changed: Subscription, head: int) -> JsonAnswer:
     """A worker looks at once."""
     system.wakeups.advanced(changed.dossier_id)
-    return Answer(_told(changed, head))
+    return JsonAnswer(_told(changed, head))
 
 
 def _told(subscription: Subscription, head: int) -> dict[str, Any]:

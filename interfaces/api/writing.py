@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from application.execute import Answer, Asked
+from application.execute import Asked, Outcome
 from domain import actor, assessment, claim, dossier, incident, place, report, source
 from domain.events import AnyCommand, read_command
 from domain.fact import Command, Creation
@@ -189,14 +189,14 @@ def _expected(request: Request, route: WriteRoute) -> int | None:
     return int(version)
 
 
-def _answered(request: Request, route: WriteRoute, answer: Answer) -> JSONResponse:
+def _answered(request: Request, route: WriteRoute, answer: Outcome) -> JSONResponse:
     headers = {"ETag": f'"{answer.version}"'}
     if route.creates:
         headers["Location"] = f"{request.url.path.rstrip('/')}/{answer.stream.id}"
     return JSONResponse(answer_body(answer), 201 if route.creates and answer.changed else 200, headers)
 
 
-def answer_body(answer: Answer) -> dict[str, Any]:
+def answer_body(answer: Outcome) -> dict[str, Any]:
     """What a write answers with."""
     return {
         "id": answer.stream.id,

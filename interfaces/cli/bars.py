@@ -64,7 +64,7 @@ def _cell(value: Number, top: float, width: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class BarStretch:
     """A time drawn `how`; None is open to that side."""
 
     begin: datetime | None
@@ -81,7 +81,7 @@ class Scale:
     width: int
 
     @classmethod
-    def over(cls, stretches: Iterable[Stretch], moments: Sequence[datetime], width: int) -> "Scale | None":
+    def over(cls, stretches: Iterable[BarStretch], moments: Sequence[datetime], width: int) -> "Scale | None":
         """From the first known moment to the last; None if there is no moment at all."""
         ends = [(one.begin, one.end) for one in stretches]
         found = [*moments, *(moment for pair in ends for moment in pair if moment is not None)]
@@ -99,7 +99,7 @@ class Scale:
         share = (moment - self.begin) / (self.end - self.begin)
         return min(self.width - 1, max(0, math.floor(share * self.width)))
 
-    def bar(self, stretches: Iterable[Stretch]) -> str:
+    def bar(self, stretches: Iterable[BarStretch]) -> str:
         """All of them on one line."""
         cells = [" "] * self.width
         rank = list(DRAWN)
@@ -164,13 +164,13 @@ def _told(moment: datetime, form: str) -> str:
     return {"day": f"{moment:%Y-%m-%d}", "month": f"{moment:%Y-%m}", "year": f"{moment:%Y}"}[form]
 
 
-def together(stretches: Iterable[Stretch]) -> list[Stretch]:
+def together(stretches: Iterable[BarStretch]) -> list[BarStretch]:
     """Stretches drawn alike that follow one another as one; the others as they are."""
-    found: list[Stretch] = []
+    found: list[BarStretch] = []
     for one in stretches:
         before = found[-1] if found else None
         if before and before.how == one.how and before.end and one.begin and _adjoin(before.end, one.begin):
-            found[-1] = Stretch(before.begin, one.end, one.how)
+            found[-1] = BarStretch(before.begin, one.end, one.how)
         else:
             found.append(one)
     return found

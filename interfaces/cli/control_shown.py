@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from interfaces.cli.answers import Told, age, joined_ids, one_origin, voices, why_aside
-from interfaces.cli.bars import TIMES_TOLD, Scale, Stretch, together
+from interfaces.cli.bars import TIMES_TOLD, BarStretch, Scale, together
 from interfaces.cli.output import out
 from interfaces.cli.sheet import Sheet, settled
 from interfaces.messages.words import clean
@@ -144,11 +144,11 @@ def _label(told: Told, stretch: Mapping[str, Any]) -> str:
     return f"{label} ({told.names.place(stretch['about'])})" if stretch["implied"] else label
 
 
-def _drawn(told: Told, stretch: Mapping[str, Any]) -> Stretch:
+def _drawn(told: Told, stretch: Mapping[str, Any]) -> BarStretch:
     how = stretch["how"]
     if how == "stated" and not stretch["proven"]:
         how = "possible"
-    return Stretch(told.local(stretch["from"]), told.local(stretch["to"]), how)
+    return BarStretch(told.local(stretch["from"]), told.local(stretch["to"]), how)
 
 
 def _dated(told: Told, stretches: list[Any]) -> Iterator[str]:

@@ -12,9 +12,9 @@ import httpx
 from rich.progress import Progress
 
 from application.formats.edition.difference import (
-    Command,
-    Difference,
-    Named,
+    CommandLine,
+    EditionDifference,
+    NamedIds,
     Present,
     Step,
     creations,
@@ -24,7 +24,7 @@ from application.formats.edition.difference import (
     refused,
 )
 from application.formats.edition.named import Edition, default_source
-from application.formats.edition.report import EditionRefused, Made, place_among, report_of, unfinished
+from application.formats.edition.report import EditionMake, EditionRefused, place_among, report_of, unfinished
 from application.formats.edition.rows import RowFaults, RowReader, RowWanted
 from domain import when
 from domain.errors import DomainError
@@ -140,7 +140,7 @@ def read_edition(path: Path, by: NamedMapping, edition: Edition, format: Format 
 class Done:
     """What came of an import, or would: the difference, and the items that were created for it."""
 
-    difference: Difference
+    difference: EditionDifference
     created: Counter[str] = field(default_factory=Counter)
     is_there: bool = False
     position: int = 0
@@ -149,8 +149,8 @@ class Done:
 
 @dataclass
 class Plan:
-    before: list[Command]
-    after: list[Command]
+    before: list[CommandLine]
+    after: list[CommandLine]
     steps: Sequence[Step]
     done: Done
 
@@ -231,9 +231,9 @@ class Import:
         before, after = creations(wanted, gazetteer, there)
         done = Done(found, Counter(str(command["command"]) for command in [*before, *after]), same is not None)
         if same is None:
-            made = Made(self._prepared.by.name, file_digest, mapping_digest, found.statements)
+            made = EditionMake(self._prepared.by.name, file_digest, mapping_digest, found.statements)
             before.append(report_of(edition, mapping.label, made))
-            earlier = Made.read(editions[-1]["note"]) if editions else None
+            earlier = EditionMake.read(editions[-1]["note"]) if editions else None
             if earlier is not None and earlier.mapping_digest != mapping_digest:
                 done.other_mapping = earlier.mapping
         return Plan(before, after, found.steps, done)
@@ -251,7 +251,7 @@ class Import:
             found[told["id"]] = held if held.content != same else held.with_content(same)
         return found
 
-    def _there(self, wanted: Named) -> Named:
+    def _there(self, wanted: NamedIds) -> NamedIds:
         """Which items there are already, of the kinds that something is wanted of."""
 
         def ids(kind: str, some: set[str]) -> set[str]:
@@ -261,9 +261,9 @@ class Import:
             listed = self._client.all(path, limit=1000, min_position=self._position)
             return {item["id"] for item in listed if item["id"] in some}
 
-        return Named(*(ids(kind, getattr(wanted, kind)) for kind in ("sources", "actors", "places", "reports")))
+        return NamedIds(*(ids(kind, getattr(wanted, kind)) for kind in ("sources", "actors", "places", "reports")))
 
-    def _refuse_unknown(self, wanted: Named, there: Named) -> None:
+    def _refuse_unknown(self, wanted: NamedIds, there: NamedIds) -> None:
         gazetteer, mapping = self._prepared.reader.gazetteer, self._prepared.by.mapping
         known = {edition.id for edition in [mapping.source] if edition is not None}
         for kind in ("sources", "actors", "places", "reports"):
@@ -300,9 +300,9 @@ class Import:
             self._bar.advance(task, len(batch))
         self._bar.remove_task(task)
 
-    def _batches(self, plan: Plan) -> Iterator[list[Command]]:
+    def _batches(self, plan: Plan) -> Iterator[list[CommandLine]]:
         """Everything in the order in which it names each other. A step is never torn."""
-        batch: list[Command] = []
+        batch: list[CommandLine] = []
         for group in (*([command] for command in [*plan.before, *plan.after]), *(step.commands for step in plan.steps)):
             if batch and len(batch) + len(group) > self._batch_size:
                 yield batch

@@ -74,14 +74,14 @@ class _Open:
 
 
 @dataclass
-class Text:
+class LocatedText:
     """What was read: the one document of a text, and the keys that stand twice in a mapping."""
 
     root: Located
     twice: list[tuple[str, Spot, Spot]] = field(default_factory=list)
 
 
-def read(text: str, *, as_json: bool = False) -> Text:
+def read(text: str, *, as_json: bool = False) -> LocatedText:
     """A text as data with places. Scalars as in JSON: `no`, `NL` and `2018-10` are text.
 
     Raises:
@@ -130,7 +130,7 @@ class _Reader:
         self._root: Located | None = None
         self._twice: list[tuple[str, Spot, Spot]] = []
 
-    def read(self, events: Iterator[Any]) -> Text:
+    def read(self, events: Iterator[Any]) -> LocatedText:
         for event in events:
             spot = Spot(event.start_mark.line + 1, event.start_mark.column + 1)
             match event:
@@ -153,7 +153,7 @@ class _Reader:
                     raise Unreadable(spot, "a second document begins here; a dossier file has one")
         if self._root is None:
             raise Unreadable(Spot(1, 1), "the file is empty")
-        return Text(self._root, self._twice)
+        return LocatedText(self._root, self._twice)
 
     def _take(self, node: Located, anchor: str | None) -> Located:
         if anchor is not None:

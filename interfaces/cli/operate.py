@@ -14,7 +14,7 @@ from interfaces.cli.output import Failed, out, say, tell
 from interfaces.messages.words import clean, counted
 
 if TYPE_CHECKING:
-    from application.projection import Difference, ReadModel
+    from application.projection import ReadModel, RowDifference
     from interfaces.bootstrap import Records, Settings, UnderWay
 
 _Told = TypeVar("_Told")
@@ -267,7 +267,7 @@ def _models(wanted: str | None) -> "Sequence[ReadModel[Any]]":
 
 async def _rebuilt(
     records: "Records", model: "ReadModel[Any]", dossier_id: str, *, switch: bool
-) -> "Sequence[Difference]":
+) -> "Sequence[RowDifference]":
     from application.projection import FoldRefused, RebuildDiscarded
     from application.projection import rebuild as build_anew
 
@@ -325,7 +325,7 @@ def _bar() -> Progress:
     )
 
 
-def _told(model: "ReadModel[Any]", differences: "Sequence[Difference]") -> Iterator[str]:
+def _told(model: "ReadModel[Any]", differences: "Sequence[RowDifference]") -> Iterator[str]:
     """The rows that differ, each with the columns that do, or with the side that it stands on alone."""
     keys = {table.name: (table.stream_id, "from_position", *table.key) for table in model.tables}
     rows: dict[tuple[str, tuple[Any, ...]], dict[str, Mapping[str, Any]]] = {}

@@ -10,11 +10,11 @@ from application.reading import Reading
 from domain import when
 from domain.content import Said, actors_of
 from domain.contradictions import Contradiction
-from domain.control import ControlPicture, State, Stretch, VoiceTimeline
+from domain.control import ControlPicture, HeldStretch, State, VoiceTimeline
 from domain.edition_sums import EditionSum, EditionTotals
 from domain.exclusions import Exclusion
 from domain.fields import Personal, plain, stored
-from domain.figures import FigurePicture, Group, Line
+from domain.figures import FigureGroup, FigurePicture, Line
 from domain.in_force import InForce, Voice
 from domain.set_aside import SetAside
 from domain.snapshots import Snapshot
@@ -62,7 +62,7 @@ class Telling:
     def groups(self, picture: FigurePicture) -> list[dict[str, Any]]:
         return [self.group(group) for group in picture.groups]
 
-    def group(self, group: Group) -> dict[str, Any]:
+    def group(self, group: FigureGroup) -> dict[str, Any]:
         return {
             "period": None
             if group.so is None
@@ -170,7 +170,7 @@ class Telling:
             for line in lines
         ]
 
-    def _stretch(self, stretch: Stretch) -> dict[str, Any]:
+    def _stretch(self, stretch: HeldStretch) -> dict[str, Any]:
         self.mentioned.places.add(stretch.about)
         return {
             "from": when.rfc3339(stretch.start),

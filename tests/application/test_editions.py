@@ -4,11 +4,19 @@ from typing import Any
 
 import pytest
 
-from application.formats.edition.difference import Difference, Present, Step, creations, difference, line_of, missing
+from application.formats.edition.difference import (
+    EditionDifference,
+    Present,
+    Step,
+    creations,
+    difference,
+    line_of,
+    missing,
+)
 from application.formats.edition.mapping import EditionMapping, columns_of, json_schema
 from application.formats.edition.mapping_check import read_mapping
 from application.formats.edition.named import Edition
-from application.formats.edition.report import EditionRefused, Made, place_among, report_of, unfinished
+from application.formats.edition.report import EditionMake, EditionRefused, place_among, report_of, unfinished
 from application.formats.edition.rows import RowFaults, RowReader, RowWanted
 from application.formats.edition.values import CellFault, code, coordinates_id, date_reader, joined_id, number, slug
 from domain.events import read_command
@@ -441,7 +449,7 @@ def present(report: str, best: int, *, ended: bool = False, retracted: bool = Fa
     return Present(report, ended, retracted, said(best))
 
 
-def commands(found: Difference) -> list[dict[str, Any]]:
+def commands(found: EditionDifference) -> list[dict[str, Any]]:
     return [command for step in found.steps for command in step.commands]
 
 
@@ -518,10 +526,10 @@ def test_a_command_has_one_id_in_one_edition_and_another_in_the_next() -> None:
     assert '"command_id":"edition:' in line_of(command, FIRST)
 
 
-MADE = Made("toll.yaml", "a" * 64, "b" * 64, 3)
+MADE = EditionMake("toll.yaml", "a" * 64, "b" * 64, 3)
 
 
-def filed(edition: Edition, *, latest: str, made: Made = MADE, retracted: bool = False) -> dict[str, Any]:
+def filed(edition: Edition, *, latest: str, made: EditionMake = MADE, retracted: bool = False) -> dict[str, Any]:
     """An edition as the API tells it."""
     report = report_of(edition, "Toll, {edition}", made)
     return {
@@ -535,8 +543,8 @@ TWO = filed(SECOND, latest="2026-11-21T23:59:59.999999Z")
 
 
 def test_what_an_edition_was_made_of_is_read_from_its_note_again() -> None:
-    assert Made.read(ONE["note"]) == MADE
-    assert Made.read("Filed by hand") is None
+    assert EditionMake.read(ONE["note"]) == MADE
+    assert EditionMake.read("Filed by hand") is None
     assert report_of(FIRST, "Toll, {edition}", MADE)["label"] == "Toll, 1"
 
 

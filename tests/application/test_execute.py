@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from application.event_log import Append, Appended, CommandIdReused, EventLog, Recorded, StreamMoved
-from application.execute import ATTEMPTS, Answer, Asked, Executor, GroupRefused
+from application.execute import ATTEMPTS, Asked, Executor, GroupRefused, Outcome
 from application.remembered import Remembered
 from domain.errors import DomainError
 from domain.events import read_command
@@ -27,10 +27,10 @@ class Desk:
         self.log, self.dossier_id = log, dossier_id
         self.executor = Executor(log, Remembered())
 
-    async def do(self, asked: Asked, principal: str = "ann") -> Answer:
+    async def do(self, asked: Asked, principal: str = "ann") -> Outcome:
         return await self.executor.execute(self.dossier_id, principal, asked)
 
-    async def all(self, *asked: Asked, dry_run: bool = False) -> list[Answer]:
+    async def all(self, *asked: Asked, dry_run: bool = False) -> list[Outcome]:
         return await self.executor.execute_group(self.dossier_id, "ann", asked, dry_run=dry_run)
 
     async def refuses(self, asked: Asked) -> DomainError:
@@ -412,4 +412,4 @@ async def test_concurrent_moves_do_not_make_a_place_contain_itself(any_log: Even
     outcomes = await asyncio.gather(*(one.do(m) for one, m in zip(desks, moves, strict=True)), return_exceptions=True)
     refused = [outcome for outcome in outcomes if isinstance(outcome, DomainError)]
     assert [refusal.code for refusal in refused] == ["place_inside_itself"]
-    assert len([outcome for outcome in outcomes if isinstance(outcome, Answer)]) == 1
+    assert len([outcome for outcome in outcomes if isinstance(outcome, Outcome)]) == 1

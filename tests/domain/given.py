@@ -7,7 +7,7 @@ from typing import Any
 from domain import actor, assessment, claim, incident, place, report, source
 from domain.actor import ActorDetails, ActorRegistered, ActorRetracted
 from domain.claim import ClaimRecorded, ClaimRetracted
-from domain.content import Statement
+from domain.content import Utterance
 from domain.errors import DomainError
 from domain.fact import Command, Fact
 from domain.fields import StreamRef
@@ -44,8 +44,8 @@ def fold(rules: ModuleType, events: Iterable[Fact]) -> Any:
     return state
 
 
-def words(nature: str = "observation") -> Statement:
-    return Statement(kind="statement", nature=nature)
+def words(nature: str = "observation") -> Utterance:
+    return Utterance(kind="statement", nature=nature)
 
 
 DOSSIER: Mapping[tuple[str, str], list[Fact]] = {

@@ -3,7 +3,7 @@ from typing import Any, get_args
 import pytest
 
 from domain.claim import RecordControl, RecordFigure, RecordOccurrence, RecordStatement
-from domain.content import Control, Figure, Nature, Occurrence, Statement, actors_of, is_period, span
+from domain.content import Control, Figure, Nature, Occurrence, Utterance, actors_of, is_period, span
 from domain.errors import DomainError
 from domain.estimate import MEASURES
 from domain.fields import read, stored
@@ -146,8 +146,8 @@ def test_every_actor_of_a_statement_is_found() -> None:
     assert actors_of(Control(kind="control", status="contests", actor="sdf", against="is")) == ["is", "sdf"]
     happened = Occurrence(kind="occurrence", type="attack", actors={"by": ["is"], "against": ["sdf", "is"]})
     assert actors_of(happened) == ["is", "sdf"]
-    assert actors_of(Statement(kind="statement", nature="threat", actor="is")) == ["is"]
-    assert actors_of(Statement(kind="statement", nature="threat")) == []
+    assert actors_of(Utterance(kind="statement", nature="threat", actor="is")) == ["is"]
+    assert actors_of(Utterance(kind="statement", nature="threat")) == []
 
 
 @pytest.mark.parametrize("measure", MEASURES)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.control import ControlPicture, Stretch, timeline
+from domain.control import ControlPicture, HeldStretch, timeline
 from domain.control import control as control_of
 from domain.in_force import InForce
 from domain.when import EARLIEST, LATEST, Instant, rfc3339
@@ -99,7 +99,7 @@ def test_the_timeline_of_hajin() -> None:
     assert {(one.about, one.direct) for one in lines["hajin-2018-12"]} == {("enclave", False)}
 
 
-def told(one: Stretch) -> tuple[str, str | None, str | None, str | None, tuple[str, ...], bool]:
+def told(one: HeldStretch) -> tuple[str, str | None, str | None, str | None, tuple[str, ...], bool]:
     return one.how, one.actor, day(one.start), day(one.end), one.claims, one.proven
 
 

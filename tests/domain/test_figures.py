@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.figures import FigurePicture, Group, Line, latest_per_claimant, widest_range
+from domain.figures import FigureGroup, FigurePicture, Line, latest_per_claimant, widest_range
 from domain.in_force import InForce
 from domain.when import Instant
 from domain.words import Range
@@ -22,12 +22,12 @@ def aside(picture: FigurePicture) -> list[tuple[str, str, str | None]]:
     return [(one.claim.claim, one.why, one.by) for one in picture.set_aside]
 
 
-def only(picture: FigurePicture) -> Group:
+def only(picture: FigurePicture) -> FigureGroup:
     (group,) = picture.groups
     return group
 
 
-def counted(group: Group) -> tuple[str, int, int]:
+def counted(group: FigureGroup) -> tuple[str, int, int]:
     return group.verdict, group.voices, group.unattributed
 
 
@@ -375,7 +375,7 @@ def test_an_unattributed_claim_is_never_a_second_voice(
     assert all(group.voices <= before.get(group.so, 0) for group in _by_period(rule([*claims, more], moment), before))
 
 
-def _by_period(picture: FigurePicture, known: dict[Any, int]) -> list[Group]:
+def _by_period(picture: FigurePicture, known: dict[Any, int]) -> list[FigureGroup]:
     # A period's inner bounds may widen with a claim more, so it is found again by its outer ones.
     outer = {_outer(so): so for so in known}
     return [replace(group, so=outer.get(_outer(group.so), group.so)) for group in picture.groups]

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from application.projection import Difference, rebuild
+from application.projection import RowDifference, rebuild
 from infrastructure.database import migrate
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.valkey import EmbeddedValkey
@@ -69,10 +69,10 @@ def dossier(mortal: Mortal) -> Dossier:
     return mortal.dossier
 
 
-def differences(installation: Running, dossier_id: str) -> Sequence[Difference]:
+def differences(installation: Running, dossier_id: str) -> Sequence[RowDifference]:
     """Where the live rows differ from rows that are made anew."""
 
-    async def compare() -> list[Difference]:
+    async def compare() -> list[RowDifference]:
         async with records(Settings(database_url=installation.database_url)) as held:
             return [
                 difference

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from interfaces.cli.bars import DRAWN, Scale, Stretch, range_bar, together, top_of
+from interfaces.cli.bars import DRAWN, BarStretch, Scale, range_bar, together, top_of
 from interfaces.cli.sheet import settled
 
 NUMBERS = st.integers(0, 100_000)
@@ -17,7 +17,7 @@ STRETCHES = st.lists(
     min_size=1, max_size=5,
 ).map(
     lambda found: [
-        Stretch(begin, None if is_open else min(begin + lasting, datetime(9999, 12, 29, tzinfo=UTC)), how)
+        BarStretch(begin, None if is_open else min(begin + lasting, datetime(9999, 12, 29, tzinfo=UTC)), how)
         for begin, lasting, is_open, how in found
     ]
 )  # fmt: skip
@@ -66,8 +66,9 @@ def test_a_bar_keeps_its_width_and_never_shrinks_with_its_numbers(
 
 def test_stretches_stand_on_one_scale_in_the_order_of_time() -> None:
     stretches = [
-        Stretch(day(1), day(2), "stated"), Stretch(day(2), day(3), "presumed"), Stretch(day(3), day(4), "last_known"),
-        Stretch(day(4), None, "ended"),
+        BarStretch(day(1), day(2), "stated"), BarStretch(day(2), day(3), "presumed"),
+        BarStretch(day(3), day(4), "last_known"),
+        BarStretch(day(4), None, "ended"),
     ]  # fmt: skip
     scale = Scale.over(stretches, [], 40)
     assert scale is not None
@@ -80,7 +81,7 @@ def test_stretches_stand_on_one_scale_in_the_order_of_time() -> None:
 
 
 def test_what_is_stated_hides_what_is_only_last_known() -> None:
-    stretches = [Stretch(day(1), day(3), "last_known"), Stretch(day(2), day(2, 5), "stated")]
+    stretches = [BarStretch(day(1), day(3), "last_known"), BarStretch(day(2), day(2, 5), "stated")]
     scale = Scale.over(stretches, [], 30)
     assert scale is not None
     assert scale.bar(stretches).strip("·").strip("█") == ""
@@ -88,17 +89,21 @@ def test_what_is_stated_hides_what_is_only_last_known() -> None:
 
 
 def test_stretches_that_follow_one_another_alike_are_one() -> None:
-    whole = [Stretch(day(1), day(2), "stated"), Stretch(day(2), day(3), "stated"), Stretch(day(4), None, "stated")]
-    assert together(whole) == [Stretch(day(1), day(3), "stated"), Stretch(day(4), None, "stated")]
+    whole = [
+        BarStretch(day(1), day(2), "stated"),
+        BarStretch(day(2), day(3), "stated"),
+        BarStretch(day(4), None, "stated"),
+    ]
+    assert together(whole) == [BarStretch(day(1), day(3), "stated"), BarStretch(day(4), None, "stated")]
 
 
 def test_time_without_a_moment_has_no_scale() -> None:
-    assert Scale.over([Stretch(None, None, "stated")], [], 30) is None
+    assert Scale.over([BarStretch(None, None, "stated")], [], 30) is None
     assert Scale.over([], [], 30) is None
 
 
 @given(STRETCHES, WIDTHS)
-def test_every_time_is_drawn_within_the_width(stretches: list[Stretch], width: int) -> None:
+def test_every_time_is_drawn_within_the_width(stretches: list[BarStretch], width: int) -> None:
     scale = Scale.over(stretches, [], width)
     assert scale is not None
     assert 1 <= len(scale.bar(stretches)) <= width

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from domain.content import Control, Figure, Occurrence, Statement
+from domain.content import Control, Figure, Occurrence, Utterance
 from interfaces import client
 from interfaces.api.writing import ROUTES
 from interfaces.client import asking, commands
@@ -67,8 +67,8 @@ def test_there_is_a_command_for_every_address_that_takes_one() -> None:
         assert name in client.__all__
 
 
-@pytest.mark.parametrize("kind", [Figure, Control, Occurrence, Statement])
-def test_every_field_of_a_statement_is_read(kind: type[Figure | Control | Occurrence | Statement]) -> None:
+@pytest.mark.parametrize("kind", [Figure, Control, Occurrence, Utterance])
+def test_every_field_of_a_statement_is_read(kind: type[Figure | Control | Occurrence | Utterance]) -> None:
     assert set(kind.model_fields) - set(Content.model_fields) == set()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from application.execute import RULES, Executor
+from application.execute import STREAM_KINDS, Executor
 from application.history import Entry, history
 from domain.families import FAMILIES
 from domain.fields import StreamRef
@@ -27,7 +27,7 @@ async def corrected(steps: list[Any]) -> list[Entry]:
         if not isinstance(step, CatchUp):
             await carry_out(executor, "d", step)
     events = await log.read("d", 0, 10_000)
-    streams = await log.streams("d", {StreamRef(kind, each.stream.id) for kind in RULES for each in events})
+    streams = await log.streams("d", {StreamRef(kind, each.stream.id) for kind in STREAM_KINDS for each in events})
     return [entry for stream, held in streams.items() for entry in history(stream.kind, held)[1:]]
 
 

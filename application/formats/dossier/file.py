@@ -21,50 +21,50 @@ FORMAT = "kroniek/dossier@1"
 Path = tuple[str | int, ...]
 
 
-class Entry(Value):
+class FileEntry(Value):
     id: Slug = Field(description="a slug of your own, unique for its kind in the dossier: it stands for this for good")
 
 
-class DossierEntry(Entry, dossier.DossierDetails):
+class DossierEntry(FileEntry, dossier.DossierDetails):
     time_zone: str | None = Field(None, description="an IANA name such as Asia/Damascus; days are UTC days without it")
 
 
-class SourceEntry(Entry, source.SourceDetails): ...
+class SourceEntry(FileEntry, source.SourceDetails): ...
 
 
-class ActorEntry(Entry, actor.ActorDetails): ...
+class ActorEntry(FileEntry, actor.ActorDetails): ...
 
 
-class PlaceEntry(Entry, place.PlaceDetails): ...
+class PlaceEntry(FileEntry, place.PlaceDetails): ...
 
 
-class ReportEntry(Entry, report.ReportDetails): ...
+class ReportEntry(FileEntry, report.ReportDetails): ...
 
 
-class FigureEntry(Entry, claim.Relations, content.Figure):
+class FigureEntry(FileEntry, claim.Relations, content.Figure):
     report: ReportId
 
 
-class ControlEntry(Entry, claim.Relations, content.Control):
+class ControlEntry(FileEntry, claim.Relations, content.Control):
     report: ReportId
 
 
-class OccurrenceEntry(Entry, claim.Relations, content.Occurrence):
+class OccurrenceEntry(FileEntry, claim.Relations, content.Occurrence):
     report: ReportId
 
 
-class StatementEntry(Entry, claim.Relations, content.Statement):
+class StatementEntry(FileEntry, claim.Relations, content.Utterance):
     report: ReportId
 
 
 ClaimEntry = Annotated[FigureEntry | ControlEntry | OccurrenceEntry | StatementEntry, Field(discriminator="kind")]
 
 
-class IncidentEntry(Entry, incident.IncidentDetails):
+class IncidentEntry(FileEntry, incident.IncidentDetails):
     claims: OneOrMany[ClaimId] = ()
 
 
-class AssessmentEntry(Entry, assessment.AssessmentDetails): ...
+class AssessmentEntry(FileEntry, assessment.AssessmentDetails): ...
 
 
 class SourceGrade(Value):
@@ -116,7 +116,7 @@ class Withdrawn(Value):
     reason: Reason
 
 
-class Retracted(Value):
+class RetractedEntry(Value):
     """We should never have recorded it."""
 
     claim: ClaimId
@@ -130,7 +130,7 @@ class Reinstated(Value):
     reason: Reason
 
 
-Change = Annotated[Corrected | Revised | Withdrawn | Retracted | Reinstated, Field(discriminator="change")]
+Change = Annotated[Corrected | Revised | Withdrawn | RetractedEntry | Reinstated, Field(discriminator="change")]
 
 
 class DossierFile(Value):

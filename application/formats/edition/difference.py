@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from application.formats.edition.named import Details, Edition, Gazetteer
-from application.formats.edition.rows import Content, RowWanted
+from application.formats.edition.rows import RowContent, RowWanted
 from domain.claim import Recording
 from domain.content import check_meaning
 from domain.errors import DomainError
 from domain.events import read_command
 from domain.fields import refusals
 
-Command = dict[str, Any]
+CommandLine = dict[str, Any]
 
 _PERSONAL = ("text", "note", "original")
 _ROLES = ("subject", "by", "actor", "against")
@@ -27,7 +27,7 @@ class Present:
     report: str
     ended: bool
     retracted: bool
-    content: Content
+    content: RowContent
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> "Present":
@@ -38,7 +38,7 @@ class Present:
                 content[name] = content[name]["value"]
         return cls(told["report"], told["ended"], told["retracted"], content)
 
-    def with_content(self, content: Content) -> "Present":
+    def with_content(self, content: RowContent) -> "Present":
         return Present(self.report, self.ended, self.retracted, content)
 
 
@@ -47,11 +47,11 @@ class Step:
     """Commands that are carried out together: those of one row, or the end of one claim that is not there any more."""
 
     row: int | None
-    commands: Sequence[Command]
+    commands: Sequence[CommandLine]
 
 
 @dataclass(slots=True)
-class Difference:
+class EditionDifference:
     """What has to be recorded, in steps, and what that comes to. `row` of a step is an index of the rows given."""
 
     steps: list[Step] = field(default_factory=list)
@@ -67,13 +67,13 @@ class Difference:
         return self.new + self.revised + self.withdrawn
 
 
-def difference(rows: Sequence[RowWanted], present: Mapping[str, Present], edition: Edition) -> Difference:
+def difference(rows: Sequence[RowWanted], present: Mapping[str, Present], edition: Edition) -> EditionDifference:
     """What to record so that the dataset's claims say what the rows say, as of this edition.
 
     What stands in this edition's own report already was recorded by an import of it, and what differs there since was
     corrected by the desk. A claim that the desk retracted is left alone.
     """
-    found = Difference()
+    found = EditionDifference()
     wanted: set[str] = set()
     for index, row in enumerate(rows):
         wanted.update(row.claims)
@@ -92,8 +92,8 @@ def difference(rows: Sequence[RowWanted], present: Mapping[str, Present], editio
 
 
 def _row_commands(
-    row: RowWanted, present: Mapping[str, Present], edition: Edition, found: Difference
-) -> Iterator[Command]:
+    row: RowWanted, present: Mapping[str, Present], edition: Edition, found: EditionDifference
+) -> Iterator[CommandLine]:
     new: list[str] = []
     for claim_id, content in row.claims.items():
         held = present.get(claim_id)
@@ -121,12 +121,12 @@ def _row_commands(
         yield {"command": "link_claims", "id": incident, "claims": new}
 
 
-def changes(before: Content, after: Content) -> dict[str, Any]:
+def changes(before: RowContent, after: RowContent) -> dict[str, Any]:
     """The fields to set, None for one that goes."""
     return {name: after.get(name) for name in {**before, **after} if before.get(name) != after.get(name)}
 
 
-def _withdrawal(claim_id: str, edition: Edition) -> Command:
+def _withdrawal(claim_id: str, edition: Edition) -> CommandLine:
     return {
         "command": "withdraw_claim",
         "id": claim_id,
@@ -141,7 +141,7 @@ def _withdrawal(claim_id: str, edition: Edition) -> Command:
 
 
 @dataclass(slots=True)
-class Named:
+class NamedIds:
     """Ids of items by kind, as claims name them."""
 
     sources: set[str] = field(default_factory=set)
@@ -165,9 +165,9 @@ class Named:
                 self.actors.update([each] if isinstance(each, str) else each)
 
 
-def missing(steps: Iterable[Step], present: Iterable[Present], gazetteer: Gazetteer) -> Named:
+def missing(steps: Iterable[Step], present: Iterable[Present], gazetteer: Gazetteer) -> NamedIds:
     """What new statements name, and those name in turn, that no statement of the dataset names already."""
-    named, known = Named(), Named()
+    named, known = NamedIds(), NamedIds()
     for step in steps:
         for command in step.commands:
             named.take(command if command["command"] != "revise_claim" else command["set"])
@@ -180,7 +180,7 @@ def missing(steps: Iterable[Step], present: Iterable[Present], gazetteer: Gazett
         while parent := gazetteer.places.get(place, {}).get("within"):
             named.places.add(parent)
             place = parent
-    return Named(
+    return NamedIds(
         named.sources,
         named.actors - known.actors,
         named.places - known.places,
@@ -188,7 +188,7 @@ def missing(steps: Iterable[Step], present: Iterable[Present], gazetteer: Gazett
     )
 
 
-def creations(wanted: Named, gazetteer: Gazetteer, there: Named) -> tuple[list[Command], list[Command]]:
+def creations(wanted: NamedIds, gazetteer: Gazetteer, there: NamedIds) -> tuple[list[CommandLine], list[CommandLine]]:
     """The commands that create what is not there: before the edition's report is filed, and after.
 
     Parents come before the places in them.
@@ -203,7 +203,7 @@ def creations(wanted: Named, gazetteer: Gazetteer, there: Named) -> tuple[list[C
 
 def _created(
     command: str, wanted: Collection[str], details: Mapping[str, Details], there: Collection[str]
-) -> Iterator[Command]:
+) -> Iterator[CommandLine]:
     # The gazetteer is in the order in which rows named things, parents first.
     for id_, given in details.items():
         if id_ in wanted and id_ not in there:
@@ -213,14 +213,14 @@ def _created(
 # ---- sending
 
 
-def line_of(command: Command, edition: Edition) -> str:
+def line_of(command: CommandLine, edition: Edition) -> str:
     """A command as a line of a batch, under an id that follows from the edition and from what it says."""
     text = json.dumps(command, ensure_ascii=False, separators=(",", ":"))
     digest = hashlib.sha256(f"{edition.report}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
     return f'{text[:-1]},"command_id":"edition:{digest}"}}'
 
 
-def refused(command: Command, time_zone: str) -> Iterator[DomainError]:
+def refused(command: CommandLine, time_zone: str) -> Iterator[DomainError]:
     """What the rules of the domain have against a command by itself."""
     try:
         read = read_command(command)

@@ -14,7 +14,7 @@ class EditionRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class EditionMake:
     """What an edition was made of, in the note of its report: by that a second import of it is known for the same.
 
     `statements` is how many statements it makes: fewer in the record say that an import of it was interrupted.
@@ -32,7 +32,7 @@ class Made:
         )
 
     @classmethod
-    def read(cls, note: str | None) -> "Made | None":
+    def read(cls, note: str | None) -> "EditionMake | None":
         """None for a note that is not one of ours: nothing can be told of what the edition was made of."""
         found = _NOTE.search(note or "")
         return cls(found[1], found[3], found[4], int(found[2])) if found else None
@@ -44,7 +44,7 @@ _NOTE = re.compile(
 )
 
 
-def report_of(edition: Edition, label: str, made: Made) -> dict[str, Any]:
+def report_of(edition: Edition, label: str, made: EditionMake) -> dict[str, Any]:
     """The command that files an edition."""
     return {
         "command": "file_report",
@@ -102,7 +102,7 @@ def _refuse_other_content(same: Mapping[str, Any], edition: Edition, file_digest
                 f"edition {same['edition']!r} is there as {edition.report}, and {name} differs: it is recorded as "
                 f"{same[field]!r}, given as {given!r}. Give what is recorded, or another --edition"
             )
-    made = Made.read(same["note"])
+    made = EditionMake.read(same["note"])
     if made is None:
         raise EditionRefused(
             f"edition {edition.name!r} is there, and what it was made of cannot be told from its note: "
@@ -127,7 +127,7 @@ def unfinished(editions: Sequence[Mapping[str, Any]], edition: Edition, held: Ma
     if not editions or any(other["report"] == edition.report for other in editions):
         return None
     last = editions[-1]
-    made = Made.read(last["note"])
+    made = EditionMake.read(last["note"])
     there = held.get(last["report"], 0)
     if made is None or there >= made.statements:
         return None

@@ -23,7 +23,7 @@ from application.formats.edition.values import CellFault, Row, code, date_reader
 LONGEST_TITLE = 300
 LONGEST_CODE = 200
 
-Content = dict[str, Any]
+RowContent = dict[str, Any]
 
 
 class RowFaults(Exception):
@@ -39,7 +39,7 @@ class RowWanted:
     """What the record would hold of a row. `claims` leads from ids to contents, in the order of the mapping."""
 
     key: str
-    claims: Mapping[str, Content]
+    claims: Mapping[str, RowContent]
     incident: Details | None
 
 
@@ -92,7 +92,7 @@ class RowReader:
             found.actors[name] = tried(lambda actor=actor: actor(row, found))  # type: ignore[misc]
         for name, cited in self._cited:
             found.cited[name] = tried(lambda cited=cited: self._namer.reports(cited, row))  # type: ignore[misc]
-        claims: dict[str, Content] = {}
+        claims: dict[str, RowContent] = {}
         for name, make in self._claims:
             content = tried(lambda make=make: make(row, found))  # type: ignore[misc]
             if content is not None and key is not None:
@@ -129,9 +129,9 @@ class RowReader:
 
         return opened
 
-    def _claim(self, claim: ClaimMapping) -> Callable[[Row, Found], Content | None]:
+    def _claim(self, claim: ClaimMapping) -> Callable[[Row, Found], RowContent | None]:
         holds, needed = condition_of(claim.only_if), claim.skip_if_empty
-        constants: Content = {"kind": claim.kind}  # type: ignore[attr-defined]
+        constants: RowContent = {"kind": claim.kind}  # type: ignore[attr-defined]
         fields: list[tuple[str, Field]] = []
         for name, make in self._fields(claim):
             if isinstance(make, str):
@@ -141,7 +141,7 @@ class RowReader:
         figure = claim if isinstance(claim, FigureMapping) else None
         coded = tuple(claim.coded.items())
 
-        def content(row: Row, found: Found) -> Content | None:
+        def content(row: Row, found: Found) -> RowContent | None:
             if not holds(row) or (needed and not any(row[column] for column in needed)):
                 return None
             made = dict(constants)
@@ -216,7 +216,7 @@ class RowReader:
 
         return roles
 
-    def _estimate(self, figure: FigureMapping, row: Row, made: Content, variables: dict[str, Any]) -> bool:
+    def _estimate(self, figure: FigureMapping, row: Row, made: RowContent, variables: dict[str, Any]) -> bool:
         """Put the numbers of a figure into its content. False where the row has none, and no word for it."""
         written = self._mapping.numbers
         numbers: dict[str, int | float] = {}
@@ -248,7 +248,7 @@ _WITHOUT_NUMBERS = ("vague", "some", "most", "unknown")
 _QUALIFIERS = {("low",): "at_least", ("high",): "at_most", ("low", "high"): "between"}
 
 
-def _shortened(variables: dict[str, Any], made: Content) -> None:
+def _shortened(variables: dict[str, Any], made: RowContent) -> None:
     """What is too long for a coded variable stands whole in the note."""
     for name, value in variables.items():
         if isinstance(value, str) and len(value) > LONGEST_CODE:
