@@ -48,6 +48,7 @@ from domain.statements import (
 )
 
 Credibility = Literal[1, 2, 3, 4, 5, 6]
+SecondLookCode = Literal["revision_before_its_original", "when_after_publication", "identical_figure"]
 Relation = Literal["disputes", "alternative_to", "part_of", "overlaps", "resolves"]
 
 
@@ -442,7 +443,7 @@ def evolve(claim: Claim | None, event: ClaimEvent) -> Claim:
 class SecondLook(NamedTuple):
     """Taken, but worth a second look: the field knows such cases."""
 
-    code: Literal["revision_before_its_original", "when_after_publication", "identical_figure"]
+    code: SecondLookCode
     message: str
     field: str = ""
 

@@ -103,7 +103,9 @@ class Text:
     limit: int
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return handler(core) | {"minLength": 1, "maxLength": self.limit}
+        # What is read may be an old fact, from before a rule was tightened.
+        asked_for = {"minLength": 1, "maxLength": self.limit} if handler.mode == "validation" else {}
+        return handler(core) | asked_for
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class SlugForm:
     """An id or a word of an open list: lower-case letters, digits, `.`, `_`, `-`."""
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return handler(core) | {"pattern": f"^{SLUG.pattern}$", "maxLength": 100}
+        asked_for = {"pattern": f"^{SLUG.pattern}$", "maxLength": 100} if handler.mode == "validation" else {}
+        return handler(core) | asked_for
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ class OrOne:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         listed = handler(core)
-        return {"anyOf": [listed["items"], listed]}
+        return {"anyOf": [listed["items"], listed]} if handler.mode == "validation" else listed
 
 
 OneOrMany = Annotated[tuple[ItemT, ...], BeforeValidator(one_or_many), OrOne()]

@@ -4,22 +4,79 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired
 
 from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import FromClause
+from typing_extensions import TypedDict
 
-from application.reading import Page, Reading
+from application.reading import Certainty, Page, Reading
+from application.shown import ShownContent
 from domain import when
+from domain.claim import Credibility, Relation
 from domain.fields import plain
+from domain.statements import ChangedBy
 from domain.when import EARLIEST, LATEST
 from infrastructure.questions.in_force import CutOff, InForceRows, cut_off_of, in_force
 from infrastructure.read_models.claims import NATURES, claims, relations, statements
+from infrastructure.read_models.reports import Publication, publication
 from infrastructure.rows.versioned import as_of, asked
 
 Status = Literal["stands", "withdrawn", "retracted"]
+# A relation by the claim that has it, or by the one that it is to.
+RelationSeen = Literal[
+    "disputes", "alternative_to", "part_of", "overlaps", "resolves", "disputed_by", "has_part", "resolved_by"
+]
+
+
+# Whether it may have been so at a moment: a statement without a date may have been at any.
+Holds = Literal["no", "possible", "certain", "undated"]
+
+
+class ReportOfClaim(TypedDict):
+    """The report that a statement stood in."""
+
+    id: str
+    label: str
+    publisher: str | None
+    published: str
+    publication: Publication
+    cited_in: list[str]
+    withdrawn: bool
+    discredited_because: str | None
+
+
+class ChangeOfWord(TypedDict):
+    """What made the statement in force differ from the first one."""
+
+    kind: Literal["revised", "withdrawn"]
+    changed_by: ChangedBy | None
+    reason: str | None
+    without_notice: NotRequired[bool]
+
+
+class ClaimItem(TypedDict):
+    """A claim by the statement that was in force, with the report that it stood in.
+
+    `reported` is there by `reported_by`, `holds` by `at`: whether it may have been so then.
+    """
+
+    id: str
+    status: Status
+    statement: int
+    content: ShownContent
+    report: ReportOfClaim
+    credibility: Credibility | None
+    graded_because: str | None
+    relations: dict[RelationSeen, list[str]]
+    version: int
+    recorded_position: int
+    reported: NotRequired[Certainty]
+    holds: NotRequired[Holds]
+    changed: NotRequired[ChangeOfWord]
+    retracted_because: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +100,7 @@ class ClaimFilter:
 
 async def claims_as_of(
     connection: AsyncConnection, reading: Reading, wanted: ClaimFilter, page: Page
-) -> list[dict[str, Any]]:
+) -> list[ClaimItem]:
     """Claims by what their sources said by the reading's cut-off, in the order in which they were recorded.
 
     Retracted claims are left out unless they are asked for.
@@ -59,7 +116,7 @@ async def claims_as_of(
     return await _shown(connection, reading, rows)
 
 
-async def claim_as_of(connection: AsyncConnection, reading: Reading, claim_id: str) -> dict[str, Any] | None:
+async def claim_as_of(connection: AsyncConnection, reading: Reading, claim_id: str) -> ClaimItem | None:
     """One claim by what its source had said by the cut-off; None if it had said nothing by then."""
     found = await claims_with_ids(connection, reading, [claim_id])
     return found.get(claim_id)
@@ -67,7 +124,7 @@ async def claim_as_of(connection: AsyncConnection, reading: Reading, claim_id: s
 
 async def claims_with_ids(
     connection: AsyncConnection, reading: Reading, claim_ids: Sequence[str]
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, ClaimItem]:
     """Some claims by what their sources had said by the cut-off, retracted ones too."""
     query = _these_rows(cut_off_of(reading))
     rows = (await connection.execute(query, asked(reading, claim_ids=list(claim_ids)))).mappings().all()
@@ -184,20 +241,18 @@ def _with_status(rows: InForceRows, status: Status | None) -> ColumnElement[bool
             return and_(not_(rows.retracted), not_(rows.withdrawn))
 
 
-async def _shown(
-    connection: AsyncConnection, reading: Reading, rows: Sequence[Mapping[Any, Any]]
-) -> list[dict[str, Any]]:
+async def _shown(connection: AsyncConnection, reading: Reading, rows: Sequence[Mapping[Any, Any]]) -> list[ClaimItem]:
     related = await _related(connection, reading, [row["claim_id"] for row in rows])
     return [_as_read(reading, row, related) for row in rows]
 
 
 async def _related(
     connection: AsyncConnection, reading: Reading, claim_ids: Sequence[str]
-) -> dict[str, dict[str, list[str]]]:
+) -> dict[str, dict[RelationSeen, list[str]]]:
     """The relations of some claims, those that other claims have to them too."""
     if not claim_ids:
         return {}
-    found: dict[str, dict[str, list[str]]] = {}
+    found: dict[str, dict[RelationSeen, list[str]]] = {}
     parameters = asked(reading, claim_ids=list(claim_ids))
     for from_claim, relation, to_claim, retracted in await connection.execute(_relations(), parameters):
         found.setdefault(from_claim, {}).setdefault(relation, []).append(to_claim)
@@ -218,7 +273,7 @@ def _relations() -> Select[Any]:
     )
 
 
-_SEEN_FROM_THERE = {
+_SEEN_FROM_THERE: Mapping[Relation, RelationSeen] = {
     "disputes": "disputed_by",
     "alternative_to": "alternative_to",
     "part_of": "has_part",
@@ -228,27 +283,24 @@ _SEEN_FROM_THERE = {
 
 
 def _as_read(
-    reading: Reading, row: Mapping[Any, Any], related: Mapping[str, Mapping[str, Sequence[str]]]
-) -> dict[str, Any]:
+    reading: Reading, row: Mapping[Any, Any], related: Mapping[str, Mapping[RelationSeen, Sequence[str]]]
+) -> ClaimItem:
     """A claim as people read it: its standing, the statement in force, and the report that it stood in."""
     clocks = reading.clocks
     report = json.loads(row["report_details"])
     status: Status = "retracted" if row["retracted"] else "withdrawn" if row["is_withdrawn"] else "stands"
-    shown: dict[str, Any] = {
+    content: Any = plain(json.loads(row["content"]))
+    shown: ClaimItem = {
         "id": row["claim_id"],
         "status": status,
         "statement": row["number"],
-        "content": plain(json.loads(row["content"])),
+        "content": content,
         "report": {
             "id": row["report_id"],
             "label": plain(report["label"]),
             "publisher": report.get("publisher"),
             "published": report["published"],
-            "publication": {
-                "earliest": when.rfc3339(row["published_earliest"]),
-                "latest": when.rfc3339(row["published_latest"]),
-                "inferred": "published_bounds" in report,
-            },
+            "publication": publication(row, inferred="published_bounds" in report),
             "cited_in": report.get("cited_in", []),
             "withdrawn": row["report_withdrawn"],
             "discredited_because": row["discredited_because"],
@@ -265,18 +317,16 @@ def _as_read(
     if clocks.at is not None:
         shown["holds"] = _holds(row, clocks.at)
     if row["ended"] or row["number"] > 1:
-        shown["changed"] = {
-            "kind": "withdrawn" if row["ended"] else "revised",
-            "changed_by": row["changed_by"],
-            "reason": row["reason"],
-            **({"without_notice": True} if row["without_notice"] else {}),
-        }
+        kind: Literal["revised", "withdrawn"] = "withdrawn" if row["ended"] else "revised"
+        shown["changed"] = {"kind": kind, "changed_by": row["changed_by"], "reason": row["reason"]}
+        if row["without_notice"]:
+            shown["changed"]["without_notice"] = True
     if row["retracted_because"]:
         shown["retracted_because"] = row["retracted_because"]
     return shown
 
 
-def _holds(row: Mapping[Any, Any], at: int) -> str:
+def _holds(row: Mapping[Any, Any], at: int) -> Holds:
     """Whether it may have been so at the moment asked for. A statement without a date may have been at any."""
     if row["earliest_start"] is None:
         return "undated"

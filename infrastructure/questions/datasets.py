@@ -7,18 +7,53 @@ from typing import Any
 
 from sqlalchemy import Select, Text, and_, bindparam, exists, func, literal, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from application.reading import Reading
 from domain.fields import plain
 from infrastructure.read_models.claims import claims, statements
-from infrastructure.read_models.reports import publication, reports
+from infrastructure.read_models.reports import Publication, publication, reports
 from infrastructure.rows.versioned import as_of, asked
 
 # Lines that are fetched at once: a stream of any length holds no more of them in memory.
 _LINES_AT_ONCE = 1000
 
 
-async def datasets_as_of(connection: AsyncConnection, reading: Reading) -> list[dict[str, Any]]:
+class Edition(TypedDict):
+    """One edition of a dataset: the report that it is recorded as."""
+
+    edition: str | None
+    report: str
+    label: str
+    publisher: str | None
+    published: str
+    publication: Publication
+    note: str | None
+    retracted: bool
+
+
+class DatasetItem(TypedDict):
+    """A dataset, with its editions in the order in which they came out."""
+
+    id: str
+    editions: list[Edition]
+
+
+class DatasetClaim(TypedDict):
+    """What the last edition says of a claim. `ended`: it was dropped there; `retracted`: we took it back.
+
+    `content` is as it is stored: words that may name a person are `{"value": text}`.
+    """
+
+    id: str
+    statement: int
+    report: str
+    ended: bool
+    retracted: bool
+    content: dict[str, Any]
+
+
+async def datasets_as_of(connection: AsyncConnection, reading: Reading) -> list[DatasetItem]:
     """Every dataset with its editions, in the order in which they came out."""
     columns = [
         reports.c[name]
@@ -29,7 +64,7 @@ async def datasets_as_of(connection: AsyncConnection, reading: Reading) -> list[
         .where(as_of(reports, "reports"), reports.c.dataset.is_not(None))
         .order_by(reports.c.dataset, reports.c.published_latest, reports.c.recorded_position)
     )
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[Edition]] = {}
     for row in (await connection.execute(query, asked(reading))).mappings():
         details = plain(json.loads(row["details"]))
         found.setdefault(row["dataset"], []).append(

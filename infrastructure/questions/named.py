@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Select, Table, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from application.reading import Reading
 from domain.fields import plain
 from infrastructure.read_models.actors import actors
 from infrastructure.read_models.places import places
-from infrastructure.read_models.reports import publication, reports
+from infrastructure.read_models.reports import Publication, publication, reports
 from infrastructure.read_models.sources import sources
 from infrastructure.rows.versioned import as_of, asked, row_table
 
@@ -29,16 +30,42 @@ class Mentioned:
     places: set[str] = field(default_factory=set)
 
 
-async def names(connection: AsyncConnection, reading: Reading, mentioned: Mentioned) -> dict[str, dict[str, Any]]:
+class ReportNamed(TypedDict):
+    """A report where an answer mentions it."""
+
+    label: str
+    publisher: str | None
+    published: str
+    publication: Publication
+    cited_in: list[str]
+    discredited_because: str | None
+
+
+class NamesTold(TypedDict):
+    """What the items are called that an answer mentions, by their ids."""
+
+    reports: dict[str, ReportNamed]
+    sources: dict[str, str]
+    actors: dict[str, str]
+    places: dict[str, str]
+
+
+async def names(connection: AsyncConnection, reading: Reading, mentioned: Mentioned) -> NamesTold:
     """`{reports, sources, actors, places}`: of each report its label, publisher and publication, of others the name."""
     reported = {row["report_id"]: _report(row) for row in await _rows(connection, reading, reports, mentioned.reports)}
     mentioned.sources |= {report["publisher"] for report in reported.values() if report["publisher"] is not None}
-    told: dict[str, dict[str, Any]] = {"reports": reported}
-    for table, wanted in ((sources, mentioned.sources), (actors, mentioned.actors), (places, mentioned.places)):
-        key = row_table(table).stream_id
-        rows = await _rows(connection, reading, table, wanted)
-        told[table.name] = {row[key]: plain(json.loads(row["details"])["name"]) for row in rows}
-    return told
+    return {
+        "reports": reported,
+        "sources": await _called(connection, reading, sources, mentioned.sources),
+        "actors": await _called(connection, reading, actors, mentioned.actors),
+        "places": await _called(connection, reading, places, mentioned.places),
+    }
+
+
+async def _called(connection: AsyncConnection, reading: Reading, table: Table, ids: Collection[str]) -> dict[str, str]:
+    key = row_table(table).stream_id
+    rows = await _rows(connection, reading, table, ids)
+    return {row[key]: plain(json.loads(row["details"])["name"]) for row in rows}
 
 
 async def _rows(connection: AsyncConnection, reading: Reading, table: Table, ids: Collection[str]) -> Any:
@@ -53,7 +80,7 @@ def _by_id(table: Table) -> Select[Any]:
     return select(table).where(as_of(table, table.name), table.c[row_table(table).stream_id] == wanted)
 
 
-def _report(row: Any) -> dict[str, Any]:
+def _report(row: Any) -> ReportNamed:
     details = json.loads(row["details"])
     return {
         "label": plain(details["label"]),

@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import Select, Text, and_, bindparam, cast, exists, func, not_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from application.reading import Reading
+from application.shown import Instant
 from domain import when
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force, out
 from infrastructure.read_models.claims import claims, relations
@@ -15,7 +17,34 @@ from infrastructure.read_models.reports import reports
 from infrastructure.rows.versioned import as_of, asked
 
 
-async def source_record(connection: AsyncConnection, reading: Reading, source_id: str) -> dict[str, Any]:
+class ClaimsCounted(TypedDict):
+    """Of how many claims a source is the claimant, by what became of them."""
+
+    total: int
+    stands: int
+    withdrawn: int
+    retracted: int
+
+
+class SourceRecord(TypedDict):
+    """How much a source said, took back and changed, and how much of it was corrected, graded and disputed here.
+
+    `graded` counts claims by credibility, `none` those without; `first` and `last` bound its reports.
+    """
+
+    claims: ClaimsCounted
+    revised: int
+    without_notice: int
+    corrected: int
+    disputed: int
+    disputes: int
+    graded: dict[str, int]
+    reports: int
+    first: Instant | None
+    last: Instant | None
+
+
+async def source_record(connection: AsyncConnection, reading: Reading, source_id: str) -> SourceRecord:
     """Numbers of claims whose claimant it is, by what it had said by the cut-off, and of reports that it published.
 
     Claims that we retracted are in `total` and `retracted` and nowhere else: it never said them.
@@ -24,10 +53,18 @@ async def source_record(connection: AsyncConnection, reading: Reading, source_id
     counted = (await connection.execute(_counted(cut_off_of(reading)), parameters)).mappings().one()
     grades = (await connection.execute(_grades(cut_off_of(reading)), parameters)).all()
     published = (await connection.execute(_published(cut_off_of(reading)), parameters)).scalar_one()
-    of_claims = ("total", "stands", "withdrawn", "retracted")
     return {
-        "claims": {name: counted[name] for name in of_claims},
-        **{name: counted[name] for name in ("revised", "without_notice", "corrected", "disputed", "disputes")},
+        "claims": {
+            "total": counted["total"],
+            "stands": counted["stands"],
+            "withdrawn": counted["withdrawn"],
+            "retracted": counted["retracted"],
+        },
+        "revised": counted["revised"],
+        "without_notice": counted["without_notice"],
+        "corrected": counted["corrected"],
+        "disputed": counted["disputed"],
+        "disputes": counted["disputes"],
         "graded": {"none" if grade is None else str(grade): number for grade, number in grades},
         "reports": published,
         "first": _moment(counted["first"]),

@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from application.event_log import Recorded
 from application.projection import Rows
 from application.reading import Page, Reading
+from application.shown import holding
 from domain import actor
 from domain.actor import Actor, ActorDetails
 from domain.fields import plain
@@ -26,6 +28,16 @@ actors = versioned_table(
         Column("retracted", Boolean, nullable=False),
     ],
 )
+
+
+@holding(ActorDetails)
+class ActorItem(TypedDict):
+    """A party to the conflict."""
+
+    id: str
+    retracted: bool
+    version: int
+    recorded_position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +69,22 @@ class Actors:
         return ActorState(version, first, held)
 
 
-async def actors_as_of(connection: AsyncConnection, reading: Reading, page: Page) -> list[dict[str, Any]]:
+async def actors_as_of(connection: AsyncConnection, reading: Reading, page: Page) -> list[ActorItem]:
     """The actors of a dossier, in the order in which they were registered."""
     return [shown(row) for row in await items_as_of(connection, reading, actors, page)]
 
 
-async def actor_as_of(connection: AsyncConnection, reading: Reading, actor_id: str) -> dict[str, Any] | None:
+async def actor_as_of(connection: AsyncConnection, reading: Reading, actor_id: str) -> ActorItem | None:
     row = await item_as_of(connection, reading, actors, actor_id)
     return shown(row) if row else None
 
 
-def shown(row: Mapping[Any, Any]) -> dict[str, Any]:
+def shown(row: Mapping[Any, Any]) -> ActorItem:
     """A row as people read it."""
+    details: Any = plain(ActorDetails.model_validate_json(row["details"]).model_dump(mode="json"))
     return {
         "id": row["actor_id"],
-        **plain(ActorDetails.model_validate_json(row["details"]).model_dump(mode="json")),
+        **details,
         "retracted": row["retracted"],
         "version": row["version"],
         "recorded_position": row["recorded_position"],

@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from application.event_log import Recorded
 from application.projection import Rows
 from application.reading import Page, Reading
+from application.shown import holding
 from domain import assessment, when
 from domain.assessment import Assessment, AssessmentDetails, AssessmentWithdrawn, Grade
 from domain.fields import plain
@@ -45,6 +47,18 @@ assessment_claims = versioned_table(
 )
 _b = assessment_claims.c
 Index("assessment_claims_by_claim", _b.dossier_id, _b.generation, _b.claim_id)
+
+
+@holding(AssessmentDetails)
+class AssessmentShown(TypedDict):
+    """An assessment as it was last made. `assessed_position`: where the desk last said what it finds."""
+
+    id: str
+    claims: list[str]
+    assessed_position: int
+    withdrawn_because: str | None
+    version: int
+    recorded_position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +129,7 @@ class AssessmentFilter:
 
 async def assessments_as_of(
     connection: AsyncConnection, reading: Reading, page: Page, wanted: AssessmentFilter
-) -> list[dict[str, Any]]:
+) -> list[AssessmentShown]:
     """The assessments of a dossier, in the order in which they were first issued.
 
     With a cut-off in the world (`at`): those about a time that may take it in, and those about no time.
@@ -135,7 +149,7 @@ async def assessments_as_of(
     return [shown(row) for row in (await connection.execute(ordered, asked(reading))).mappings()]
 
 
-async def assessment_as_of(connection: AsyncConnection, reading: Reading, assessment_id: str) -> dict[str, Any] | None:
+async def assessment_as_of(connection: AsyncConnection, reading: Reading, assessment_id: str) -> AssessmentShown | None:
     row = await item_as_of(connection, reading, assessments, assessment_id)
     return shown(row) if row else None
 
@@ -154,11 +168,13 @@ async def same_origins(connection: AsyncConnection, reading: Reading) -> dict[st
     return {row[0]: row[1] for row in await connection.execute(query, asked(reading))}
 
 
-def shown(row: Mapping[Any, Any]) -> dict[str, Any]:
+def shown(row: Mapping[Any, Any]) -> AssessmentShown:
     """A row as people read it."""
+    details: Any = plain(AssessmentDetails.model_validate_json(row["details"]).model_dump(mode="json"))
     return {
         "id": row["assessment_id"],
-        **plain(AssessmentDetails.model_validate_json(row["details"]).model_dump(mode="json")),
+        **details,
+        "claims": details["claims"],
         "assessed_position": row["assessed_position"],
         "withdrawn_because": row["withdrawn_because"],
         "version": row["version"],

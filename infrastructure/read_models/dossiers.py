@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Integer, Text, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from application.event_log import Recorded
 from application.projection import CURRENT, Rows
 from application.reading import Reading
+from application.shown import holding
 from domain import dossier
 from domain.dossier import Dossier, DossierDetails
 from domain.fields import plain
@@ -28,6 +30,15 @@ dossiers = versioned_table(
         Column("time_zone", Text, nullable=False),
     ],
 )
+
+
+@holding(DossierDetails)
+class DossierItem(TypedDict):
+    """What a dossier is called, and the time zone that its days are in."""
+
+    id: str
+    time_zone: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,7 @@ class Dossiers:
         return DossierState(version, first, Dossier(DossierDetails.model_validate_json(details), time_zone))
 
 
-async def all_dossiers(connection: AsyncConnection, after: str, limit: int) -> list[dict[str, Any]]:
+async def all_dossiers(connection: AsyncConnection, after: str, limit: int) -> list[DossierItem]:
     """Dossiers in the order of their ids, as they are now, each by the build that serves it."""
     served = checkpoints.c.builds.cast(JSONB)["dossiers"][0].astext.cast(Integer)
     query = (
@@ -71,17 +82,18 @@ async def all_dossiers(connection: AsyncConnection, after: str, limit: int) -> l
     return [shown(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def dossier_as_of(connection: AsyncConnection, reading: Reading) -> dict[str, Any] | None:
+async def dossier_as_of(connection: AsyncConnection, reading: Reading) -> DossierItem | None:
     query = select(dossiers).where(as_of(dossiers, "dossiers"))
     row = (await connection.execute(query, asked(reading))).mappings().one_or_none()
     return shown(row) if row else None
 
 
-def shown(row: Mapping[Any, Any]) -> dict[str, Any]:
+def shown(row: Mapping[Any, Any]) -> DossierItem:
     """A row as people read it."""
+    details: Any = plain(DossierDetails.model_validate_json(row["details"]).model_dump(mode="json"))
     return {
         "id": row["dossier_id"],
-        **plain(DossierDetails.model_validate_json(row["details"]).model_dump(mode="json")),
+        **details,
         "time_zone": row["time_zone"],
         "version": row["version"],
     }

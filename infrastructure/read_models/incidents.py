@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, Integer, Select, Text, and_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from application.event_log import Recorded
 from application.projection import Rows
 from application.reading import Page, Reading
+from application.shown import holding
 from domain import incident
 from domain.fields import plain
 from domain.incident import Incident, IncidentDetails
@@ -40,6 +42,22 @@ _l = incident_claims.c
 Index("incident_claims_by_claim", _l.dossier_id, _l.generation, _l.claim_id)
 
 _ASKED_FOR = func.any(bindparam("ids", type_=ARRAY(Text)))
+
+
+@holding(IncidentDetails)
+class IncidentItem(TypedDict):
+    """A happening in the world that claims tell of.
+
+    `claims` and `merged` hold what was merged into it too; `survivor` is where a merged one went.
+    """
+
+    id: str
+    claims: list[str]
+    merged: list[str]
+    merged_into: str | None
+    survivor: str
+    version: int
+    recorded_position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +96,7 @@ class Incidents:
 
 async def incidents_as_of(
     connection: AsyncConnection, reading: Reading, page: Page, claim: str | None = None
-) -> list[dict[str, Any]]:
+) -> list[IncidentItem]:
     """The incidents of a dossier (or those that a claim is linked to), in the order in which they were opened."""
     query = select(incidents).where(as_of(incidents, "incidents"), _i.recorded_position > page.after)
     if claim is not None:
@@ -89,7 +107,7 @@ async def incidents_as_of(
     return await _shown(connection, reading, rows)
 
 
-async def incident_as_of(connection: AsyncConnection, reading: Reading, incident_id: str) -> dict[str, Any] | None:
+async def incident_as_of(connection: AsyncConnection, reading: Reading, incident_id: str) -> IncidentItem | None:
     query = select(incidents).where(as_of(incidents, "incidents"), _i.incident_id == incident_id)
     row = (await connection.execute(query, asked(reading))).mappings().one_or_none()
     return (await _shown(connection, reading, [row]))[0] if row else None
@@ -159,7 +177,7 @@ def _within() -> Select[Any]:
 
 async def _shown(
     connection: AsyncConnection, reading: Reading, rows: Sequence[Mapping[Any, Any]]
-) -> list[dict[str, Any]]:
+) -> list[IncidentItem]:
     """Rows as people read them, with what is merged into each."""
     if not rows:
         return []
@@ -174,16 +192,20 @@ async def _shown(
     survivors = {row["incident_id"]: row["incident_id"] for row in rows}
     if any(row["merged_into"] is not None for row in rows):
         survivors |= {row[0]: row[1] for row in await connection.execute(_ends(), parameters)}
-    return [
-        {
-            "id": (id_ := row["incident_id"]),
-            **plain(IncidentDetails.model_validate_json(row["details"]).model_dump(mode="json")),
-            "claims": sorted(linked.get(id_, ())),
-            "merged": sorted(merged.get(id_, ())),
-            "merged_into": row["merged_into"],
-            "survivor": survivors[id_],
-            "version": row["version"],
-            "recorded_position": row["recorded_position"],
-        }
-        for row in rows
-    ]
+    shown: list[IncidentItem] = []
+    for row in rows:
+        id_ = row["incident_id"]
+        details: Any = plain(IncidentDetails.model_validate_json(row["details"]).model_dump(mode="json"))
+        shown.append(
+            {
+                "id": id_,
+                **details,
+                "claims": sorted(linked.get(id_, ())),
+                "merged": sorted(merged.get(id_, ())),
+                "merged_into": row["merged_into"],
+                "survivor": survivors[id_],
+                "version": row["version"],
+                "recorded_position": row["recorded_position"],
+            }
+        )
+    return shown

@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from application.event_log import Recorded
 from application.projection import Rows
 from application.reading import Page, Reading
+from application.shown import holding
 from domain import place, when
 from domain.fields import plain
 from domain.place import Place, PlaceDetails
@@ -41,6 +43,16 @@ Index(
     place_parents.c.generation,
     place_parents.c.parent_id,
 )
+
+
+@holding(PlaceDetails)
+class PlaceItem(TypedDict):
+    """An entry of the gazetteer. `within` is its administrative parent, `areas` are the informal ones."""
+
+    id: str
+    retracted: bool
+    version: int
+    recorded_position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +94,12 @@ class Places:
         return PlaceState(version, first, "UTC", Place(PlaceDetails.model_validate_json(details), retracted))
 
 
-async def places_as_of(connection: AsyncConnection, reading: Reading, page: Page) -> list[dict[str, Any]]:
+async def places_as_of(connection: AsyncConnection, reading: Reading, page: Page) -> list[PlaceItem]:
     """The places of a dossier, in the order in which they were registered."""
     return [shown(row) for row in await items_as_of(connection, reading, places, page)]
 
 
-async def place_as_of(connection: AsyncConnection, reading: Reading, place_id: str) -> dict[str, Any] | None:
+async def place_as_of(connection: AsyncConnection, reading: Reading, place_id: str) -> PlaceItem | None:
     row = await item_as_of(connection, reading, places, place_id)
     return shown(row) if row else None
 
@@ -114,11 +126,12 @@ async def places_inside(connection: AsyncConnection, reading: Reading, place_id:
     return [(row[0], row[1], row[2]) for row in await connection.execute(select(inside), asked(reading))]
 
 
-def shown(row: Mapping[Any, Any]) -> dict[str, Any]:
+def shown(row: Mapping[Any, Any]) -> PlaceItem:
     """A row as people read it."""
+    details: Any = plain(PlaceDetails.model_validate_json(row["details"]).model_dump(mode="json"))
     return {
         "id": row["place_id"],
-        **plain(PlaceDetails.model_validate_json(row["details"]).model_dump(mode="json")),
+        **details,
         "retracted": row["retracted"],
         "version": row["version"],
         "recorded_position": row["recorded_position"],

@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Integer, Text, bindparam, func, not_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from application.event_log import Recorded
 from application.projection import Rows
 from application.reading import Page, Reading
+from application.shown import Instant, holding
 from domain import report, when
 from domain.fields import plain
 from domain.report import Report, ReportDetails, ReportWithdrawn
@@ -36,6 +38,38 @@ reports = versioned_table(
         Column("dataset", Text),
     ],
 )
+
+
+class Publication(TypedDict):
+    """Between which instants a report came out, null where there is no bound.
+
+    `inferred`: from what it says.
+    """
+
+    earliest: Instant | None
+    latest: Instant | None
+    inferred: bool
+
+
+class ReportWithdrawal(TypedDict):
+    """That its publisher took it back: `when`, or in which later `report`."""
+
+    when: str | None
+    report: str | None
+    reason: str
+
+
+@holding(ReportDetails)
+class ReportItem(TypedDict):
+    """A report: when it came out, and what became of it."""
+
+    id: str
+    publication: Publication
+    withdrawn: ReportWithdrawal | None
+    discredited_because: str | None
+    retracted: bool
+    version: int
+    recorded_position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +127,12 @@ class Reports:
         return ReportState(version, first, "UTC", held)
 
 
-async def reports_as_of(connection: AsyncConnection, reading: Reading, page: Page) -> list[dict[str, Any]]:
+async def reports_as_of(connection: AsyncConnection, reading: Reading, page: Page) -> list[ReportItem]:
     """The reports of a dossier, in the order in which they were filed."""
     return [shown(row) for row in await items_as_of(connection, reading, reports, page)]
 
 
-async def report_as_of(connection: AsyncConnection, reading: Reading, report_id: str) -> dict[str, Any] | None:
+async def report_as_of(connection: AsyncConnection, reading: Reading, report_id: str) -> ReportItem | None:
     row = await item_as_of(connection, reading, reports, report_id)
     return shown(row) if row else None
 
@@ -116,15 +150,16 @@ async def publications(
     return {report_id: when.Bounds(earliest, latest) for report_id, earliest, latest in rows}
 
 
-def shown(row: Mapping[Any, Any]) -> dict[str, Any]:
+def shown(row: Mapping[Any, Any]) -> ReportItem:
     """A row as people read it."""
     details = ReportDetails.model_validate_json(row["details"])
+    shown_details: Any = plain(details.model_dump(mode="json"))
     taken_back = ReportWithdrawn.model_validate_json(row["withdrawn"]) if row["withdrawn"] else None
     return {
         "id": row["report_id"],
-        **plain(details.model_dump(mode="json")),
+        **shown_details,
         "publication": publication(row, inferred=details.published_bounds is not None),
-        "withdrawn": taken_back.model_dump(mode="json", exclude={"type"}) if taken_back else None,
+        "withdrawn": _withdrawal(taken_back) if taken_back else None,
         "discredited_because": row["discredited_because"],
         "retracted": row["retracted"],
         "version": row["version"],
@@ -132,7 +167,11 @@ def shown(row: Mapping[Any, Any]) -> dict[str, Any]:
     }
 
 
-def publication(row: Mapping[Any, Any], *, inferred: bool) -> dict[str, Any]:
+def _withdrawal(withdrawn: ReportWithdrawn) -> ReportWithdrawal:
+    return {"when": withdrawn.when, "report": withdrawn.report, "reason": withdrawn.reason}
+
+
+def publication(row: Mapping[Any, Any], *, inferred: bool) -> Publication:
     """Between which instants it came out, and whether that was inferred from what it says."""
     return {
         "earliest": when.rfc3339(row["published_earliest"]),

@@ -6,13 +6,15 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from application.event_log import Recorded
 from application.projection import Rows
 from application.reading import Page, Reading
+from application.shown import holding
 from domain import source
 from domain.fields import plain
-from domain.source import Source, SourceDetails
+from domain.source import Reliability, Source, SourceDetails
 from infrastructure.rows.versioned import item_as_of, items_as_of, row_table, versioned_table
 
 sources = versioned_table(
@@ -28,6 +30,18 @@ sources = versioned_table(
         Column("retracted", Boolean, nullable=False),
     ],
 )
+
+
+@holding(SourceDetails)
+class SourceItem(TypedDict):
+    """Whoever speaks or publishes, and how far it is relied on."""
+
+    id: str
+    reliability: Reliability | None
+    graded_because: str | None
+    retracted: bool
+    version: int
+    recorded_position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +84,22 @@ class Sources:
         return SourceState(version, first, held)
 
 
-async def sources_as_of(connection: AsyncConnection, reading: Reading, page: Page) -> list[dict[str, Any]]:
+async def sources_as_of(connection: AsyncConnection, reading: Reading, page: Page) -> list[SourceItem]:
     """The sources of a dossier, in the order in which they were registered."""
     return [shown(row) for row in await items_as_of(connection, reading, sources, page)]
 
 
-async def source_as_of(connection: AsyncConnection, reading: Reading, source_id: str) -> dict[str, Any] | None:
+async def source_as_of(connection: AsyncConnection, reading: Reading, source_id: str) -> SourceItem | None:
     row = await item_as_of(connection, reading, sources, source_id)
     return shown(row) if row else None
 
 
-def shown(row: Mapping[Any, Any]) -> dict[str, Any]:
+def shown(row: Mapping[Any, Any]) -> SourceItem:
     """A row as people read it."""
+    details: Any = plain(SourceDetails.model_validate_json(row["details"]).model_dump(mode="json"))
     return {
         "id": row["source_id"],
-        **plain(SourceDetails.model_validate_json(row["details"]).model_dump(mode="json")),
+        **details,
         "reliability": row["reliability"],
         "graded_because": row["graded_because"],
         "retracted": row["retracted"],

@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 import structlog
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
 from application.event_log import canonical
 from application.execute import NoSuchDossier, NoSuchItem
@@ -26,11 +27,13 @@ from application.watch import (
 from domain.fields import StreamRef
 from interfaces.api import event_stream
 from interfaces.api.access import system_of
+from interfaces.api.answer import EVENT_STREAM, Answer, declares
 from interfaces.api.errors import BadCursor, CursorReset
-from interfaces.api.events import EVENT_STREAM, HEARTBEAT_S, Streamed
+from interfaces.api.events import HEARTBEAT_S, Streamed
 from interfaces.api.log_tail import LOOK_AGAIN_AT_ROWS_S, START, Place, Tails, place_of
 from interfaces.api.reading import Viewer, reading_of
 from interfaces.bootstrap import DATABASE_AWAY, System
+from interfaces.messages.cloud_events import AnswerMessage
 from interfaces.messages.following import Message, Stretch, next_messages
 
 router = APIRouter(tags=["follow"])
@@ -74,7 +77,21 @@ class AnswersQuery(BaseModel):
 _NO_PART_OF_IT = ("after", "limit", "min_position")
 
 
+class AnswersPage(TypedDict):
+    """What changed an answer, up to `position`. `next` is where to go on, null where the log ends."""
+
+    position: int
+    next: str | None
+    stands_still: NotRequired[str]
+    items: list[AnswerMessage]
+
+
 @router.get("/dossiers/{dossier}/answers", summary="How an answer changed", operation_id="read_answers")
+@declares(
+    Answer(AnswersPage),
+    Answer(AnswerMessage | event_stream.Reset, media_type=EVENT_STREAM, headers=("Cache-Control",)),
+    problems=(409,),
+)
 async def read_answers(
     request: Request,
     dossier: str,

@@ -5,12 +5,14 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Literal
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from sqlalchemy import text
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from typing_extensions import TypedDict
 
 from domain.fields import TextUnreadable
 from interfaces.api import (
@@ -35,6 +37,7 @@ from interfaces.api import (
     writing,
 )
 from interfaces.api.access import system_of
+from interfaces.api.answer import Answer, JsonAnswer, declares
 from interfaces.api.identical_figures import RecentFigures, ShownFigures
 from interfaces.api.log_tail import Tails
 from interfaces.bootstrap import DATABASE_AWAY, Settings, configure_logging, running_system
@@ -98,15 +101,38 @@ async def _front_door() -> JSONResponse:
     )
 
 
+class Alive(TypedDict):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
+class Ready(TypedDict):
+    """Everything can be answered. `schema` is the last migration; where the queue is unreachable, all takes longer."""
+
+    status: Literal["ready"]
+    database: Literal["reachable"]
+    schema: str
+    queue: Literal["reachable", "unreachable"]
+
+
+class NotReady(TypedDict):
+    """Nothing can be answered; `database` says why."""
+
+    status: Literal["not ready"]
+    database: str
+
+
 def _health() -> APIRouter:
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz", summary="Is the process alive?", operation_id="healthz")
-    async def healthz() -> JSONResponse:
-        return JSONResponse({"status": "alive"})
+    async def healthz() -> JsonAnswer[Alive]:
+        return JsonAnswer({"status": "alive"})
 
     @router.get("/readyz", summary="Can it answer?", operation_id="readyz")
-    async def readyz(request: Request) -> JSONResponse:
+    @declares(Answer(Ready), Answer(NotReady, 503))
+    async def readyz(request: Request) -> Response:
         """503 without the database. Without Redis it answers, and wake-ups take up to a second."""
         system = system_of(request)
         try:

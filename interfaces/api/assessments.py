@@ -1,6 +1,6 @@
 """Reading assessments: what the desk finds, on which claims, and whether those moved since."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
@@ -9,8 +9,10 @@ from application.reading import AskedClocks, Page, Reading
 from domain.assessment import Grade
 from infrastructure.read_models.assessments import AssessmentFilter, assessment_as_of, assessments_as_of
 from interfaces.api.access import system_of
-from interfaces.api.answer import JsonAnswer
+from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.reading import (
+    Clocked,
+    Paged,
     ReportedQuery,
     Viewer,
     connected,
@@ -20,12 +22,16 @@ from interfaces.api.reading import (
     reading_of,
     turned,
 )
-from interfaces.messages.bases import with_bases
+from interfaces.messages.bases import AssessmentItem, with_bases
 
 router = APIRouter(tags=["read"])
 
 # So many assessments have their bases looked at together: enough for a page, and little enough to hold.
 AT_ONCE = 100
+
+
+class AssessmentAnswer(Clocked, AssessmentItem):
+    """One assessment, by the clocks."""
 
 
 class AssessmentsQuery(ReportedQuery):
@@ -46,12 +52,12 @@ class AssessmentsQuery(ReportedQuery):
 @router.get("/dossiers/{dossier}/assessments", summary="The desk's assessments", operation_id="list_assessments")
 async def list_assessments(
     request: Request, dossier: str, query: Annotated[AssessmentsQuery, Query()], viewer: Viewer
-) -> JsonAnswer:
+) -> JsonAnswer[Paged[AssessmentItem]]:
     """What the desk finds, each with what moved in its basis, by what was reported by the cut-off."""
     question, page = turned(query.question(), query.limit, query.cursor)
     reading = await reading_of(request, dossier, question, viewer)
     wanted = AssessmentFilter(query.grade, await _inside(request, reading, query.place), query.claim)
-    items: list[dict[str, Any]] = []
+    items: list[AssessmentItem] = []
     while True:
         # With a filter that only the log can answer, as many as it takes to fill the page.
         size = AT_ONCE if query.moved is not None else min(AT_ONCE, page.limit - len(items))
@@ -65,9 +71,10 @@ async def list_assessments(
 
 
 @router.get("/dossiers/{dossier}/assessments/{id}", summary="One assessment", operation_id="read_assessment")
+@declares(headers=("ETag",))
 async def read_assessment(
     request: Request, dossier: str, id: str, query: Annotated[ReportedQuery, Query()], viewer: Viewer
-) -> JsonAnswer:
+) -> JsonAnswer[AssessmentAnswer]:
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
         found = await assessment_as_of(connection, reading, id)

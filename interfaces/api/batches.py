@@ -2,22 +2,33 @@
 
 import asyncio
 import uuid
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
+from pydantic import WithJsonSchema
+from typing_extensions import TypedDict
 
 from application.event_log import CommandIdReused
 from application.execute import Asked, GroupRefused
 from domain.errors import DomainError
 from domain.events import read_command
-from domain.fields import Malformed
+from domain.fields import Malformed, Slug
 from interfaces.api.access import system_of, writer
+from interfaces.api.answer import NDJSON, Answer, JsonAnswer, declares
 from interfaces.api.bodies import json_object, limited_body
 from interfaces.api.errors import STATUS, BodyTooLarge, KeyReused, as_body, problem
 from interfaces.api.identical_figures import with_identical_figures
-from interfaces.api.openapi import request_body
-from interfaces.api.writing import CORRELATION, LONGEST_KEY, answer_body, is_command_id, refuse_parameters
+from interfaces.api.writing import (
+    CORRELATION,
+    LONGEST_KEY,
+    ROUTES,
+    CommandId,
+    Written,
+    answer_body,
+    is_command_id,
+    refuse_parameters,
+)
 
 LARGEST_BATCH = 10_000
 LARGEST_BODY = 32_000_000
@@ -25,13 +36,43 @@ LARGEST_BODY = 32_000_000
 router = APIRouter(tags=["record and correct"])
 
 
+_COMMANDS = {"type": "string", "enum": sorted(route.command for route in ROUTES)}
+
+
+class BatchLine(TypedDict):
+    """A command: `command` and `id` say which and for which item, and the rest is as its own address takes it."""
+
+    command: Annotated[str, WithJsonSchema(_COMMANDS)]
+    id: Slug
+    command_id: NotRequired[CommandId]
+    if_version: NotRequired[int]
+
+
+class LineDone(Written):
+    """Where the command of a line ended."""
+
+    line: int
+
+
+class BatchDone(TypedDict):
+    """Where every command of a batch ended. `position` is the last one that it reached."""
+
+    position: int
+    dry_run: bool
+    items: list[LineDone]
+
+
 @router.post(
     "/dossiers/{dossier}/batches",
     summary="Carry out many commands, all or none",
     operation_id="run_batch",
-    openapi_extra=request_body({"type": "string", "description": "one JSON object a line"}, "application/x-ndjson"),
 )
-async def run_batch(request: Request, dossier: str, dry_run: Annotated[bool, Query()] = False) -> JSONResponse:
+@declares(Answer(BatchDone), takes=BatchLine, takes_as=NDJSON, problems=(412,))
+async def run_batch(
+    request: Request,
+    dossier: str,
+    dry_run: Annotated[bool, Query(description="decide and check everything, and record nothing")] = False,
+) -> Response:
     """One command a line: `{"command": "record_claim", "id": "c1", ...}`.
 
     A line may hold `command_id` (its idempotency key) and `if_version`. With `dry_run` nothing is recorded.
@@ -59,9 +100,11 @@ async def run_batch(request: Request, dossier: str, dry_run: Annotated[bool, Que
             refusals = [(line, refusal) for line, its in zip(numbers, mine, strict=True) if its]
     if refusals:
         return _refused(refusals)
-    items = [{"line": line, **answer_body(answer)} for line, answer in zip(numbers, answers, strict=True)]
+    items: list[LineDone] = [
+        {"line": line, **answer_body(answer)} for line, answer in zip(numbers, answers, strict=True)
+    ]
     position = max((answer.position for answer in answers), default=0)
-    return JSONResponse({"position": position, "dry_run": dry_run, "items": items})
+    return JsonAnswer[BatchDone]({"position": position, "dry_run": dry_run, "items": items})
 
 
 def _lines(body: bytes) -> list[tuple[int, bytes]]:

@@ -15,7 +15,7 @@ from domain.fields import StreamRef
 from domain.report import ReportWithdrawn
 from infrastructure.questions import changes
 from infrastructure.questions.changes import Candidate, PicturePair
-from infrastructure.questions.claims import claims_with_ids
+from infrastructure.questions.claims import ClaimItem, claims_with_ids
 from infrastructure.questions.named import Mentioned, names
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
@@ -118,7 +118,7 @@ async def _changes(
             ids = [candidate.claim for candidate in some]
             before = await claims_with_ids(connection, pictures.before, ids)
             after = await claims_with_ids(connection, pictures.after, ids)
-        shown = {id_: (_seen(before.get(id_)), _seen(after.get(id_))) for id_ in ids}
+        shown: Any = {id_: (_seen(before.get(id_)), _seen(after.get(id_))) for id_ in ids}
         for candidate, item in await _differing(request, pictures, some, shown, newly_out):
             if len(items) == limit:
                 return items, last
@@ -169,7 +169,7 @@ async def _differing(
     return found
 
 
-def _seen(shown: dict[str, Any] | None) -> dict[str, Any] | None:
+def _seen(shown: ClaimItem | None) -> ClaimItem | None:
     """A claim as a picture has it: what was retracted, or cannot have been so at the moment, is not in it."""
     return None if shown is None or shown["status"] == "retracted" or shown.get("holds") == "no" else shown
 

@@ -8,10 +8,12 @@ from pydantic import Field
 from application.reading import AskedClocks
 from domain.estimate import Measure
 from infrastructure.questions import claims
-from infrastructure.questions.claims import ClaimFilter
-from interfaces.api.answer import JsonAnswer
+from infrastructure.questions.claims import ClaimFilter, ClaimItem
+from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.errors import NotReportedYet
 from interfaces.api.reading import (
+    Clocked,
+    Paged,
     ReportedQuery,
     Viewer,
     connected,
@@ -25,6 +27,10 @@ from interfaces.api.reading import (
 router = APIRouter(tags=["read"])
 
 Kind = Literal["figure", "control", "occurrence", "statement"]
+
+
+class ClaimAnswer(Clocked, ClaimItem):
+    """One claim, by the clocks."""
 
 
 class ClaimsQuery(ReportedQuery):
@@ -50,7 +56,7 @@ class ClaimsQuery(ReportedQuery):
 @router.get("/dossiers/{dossier}/claims", summary="Claims, by any clocks", operation_id="list_claims")
 async def list_claims(
     request: Request, dossier: str, query: Annotated[ClaimsQuery, Query()], viewer: Viewer
-) -> JsonAnswer:
+) -> JsonAnswer[Paged[ClaimItem]]:
     """What the sources had said by `reported_by` of the world at `at`, as this dossier held it `as_of`."""
     question, page = turned(query.question(), query.limit, query.cursor)
     reading = await reading_of(request, dossier, question, viewer)
@@ -72,9 +78,10 @@ async def list_claims(
 
 
 @router.get("/dossiers/{dossier}/claims/{id}", summary="One claim", operation_id="read_claim")
+@declares(headers=("ETag",))
 async def read_claim(
     request: Request, dossier: str, id: str, query: Annotated[ReportedQuery, Query()], viewer: Viewer
-) -> JsonAnswer:
+) -> JsonAnswer[ClaimAnswer]:
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
         found = await claims.claim_as_of(connection, reading, id)

@@ -230,7 +230,9 @@ async def _names(connection: AsyncConnection, reading: Reading, entry: Entry) ->
     """What everything is called that the words for a correction mention."""
     claim_ids, incident_ids = others_named(entry)
     held = await claims_with_ids(connection, reading, claim_ids) if claim_ids else {}
-    incidents = {id_: await incident_as_of(connection, reading, id_) for id_ in incident_ids}
+    incidents: dict[str, Mapping[str, Any] | None] = {
+        id_: await incident_as_of(connection, reading, id_) for id_ in incident_ids
+    }
     named = list(chain.from_iterable(_streams_in(state) for state in (entry.before, entry.after)))
     for claim in held.values():
         named += (each.stream for each in references(_CONTENT.validate_python(claim["content"])))

@@ -4,27 +4,33 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
 from application.reading import Reading
-from infrastructure.questions.datasets import dataset_claims, datasets_as_of
+from infrastructure.questions.datasets import DatasetClaim, DatasetItem, dataset_claims, datasets_as_of
 from interfaces.api.access import system_of
-from interfaces.api.reading import PositionQuery, Viewer, answered, connected, no_such_item, reading_of
+from interfaces.api.answer import NDJSON, Answer, JsonAnswer, declares
+from interfaces.api.reading import Clocked, PositionQuery, Viewer, connected, no_such_item, reading_of, told_clocks
 
 router = APIRouter(tags=["read"])
 
-NDJSON = "application/x-ndjson"
 POSITION = "Kroniek-Position"
+
+
+class Datasets(Clocked):
+    """Every dataset of a dossier."""
+
+    items: list[DatasetItem]
 
 
 @router.get("/dossiers/{dossier}/datasets", summary="Datasets and their editions", operation_id="list_datasets")
 async def list_datasets(
     request: Request, dossier: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
-) -> JSONResponse:
+) -> JsonAnswer[Datasets]:
     """Each dataset that an edition was taken in of, with its editions in the order in which they came out."""
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
-        return JSONResponse(answered(reading, items=await datasets_as_of(connection, reading)))
+        return JsonAnswer({**told_clocks(reading), "items": await datasets_as_of(connection, reading)})
 
 
 @router.get(
@@ -32,8 +38,8 @@ async def list_datasets(
     summary="What the last edition says",
     operation_id="read_dataset_claims",
     response_class=StreamingResponse,
-    responses={200: {"content": {NDJSON: {"schema": {"type": "string"}}}}},
 )
+@declares(Answer(DatasetClaim, media_type=NDJSON, headers=(POSITION,)))
 async def read_dataset_claims(
     request: Request, dossier: str, id: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
 ) -> StreamingResponse:

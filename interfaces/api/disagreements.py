@@ -1,18 +1,22 @@
 """Where voices contradict each other, and the record of a source."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
+from typing_extensions import TypedDict
 
 from domain.contradictions import CANNOT_ALL_BE_RIGHT
 from domain.control import CONTROL_FROM_SNAPSHOTS
+from domain.source import Reliability, SourceKind
 from domain.words import WORDS
 from infrastructure.questions.disagreements import KINDS, Kind, disagreements
-from infrastructure.questions.record import source_record
+from infrastructure.questions.record import SourceRecord, source_record
 from infrastructure.read_models.sources import source_as_of
 from interfaces.api.answer import JsonAnswer
 from interfaces.api.reading import (
+    Clocked,
     ClockedQuery,
     Name,
     Position,
@@ -24,6 +28,7 @@ from interfaces.api.reading import (
     inside,
     no_such_item,
     reading_of,
+    told_clocks,
     turned_by,
 )
 from interfaces.messages.told import Telling
@@ -76,17 +81,40 @@ async def list_disagreements(
         return JsonAnswer(answered(reading, **told, **await telling.mentions(connection, reading)))
 
 
+class SourceGraded(TypedDict):
+    """The source that a record is of."""
+
+    id: str
+    name: str
+    kind: SourceKind
+    reliability: Reliability | None
+    graded_because: str | None
+
+
+class RecordAnswer(Clocked, SourceRecord):
+    """The record of a source, by the clocks."""
+
+    source: SourceGraded
+
+
 @router.get(
     "/dossiers/{dossier}/sources/{id}/record", summary="The record of a source", operation_id="read_source_record"
 )
 async def read_record(
     request: Request, dossier: str, id: str, query: Annotated[ReportedQuery, Query()], viewer: Viewer
-) -> JsonAnswer:
+) -> JsonAnswer[RecordAnswer]:
     """How much it said, took back and changed, how much of it we corrected, and how it is graded and disputed."""
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
-        source = await source_as_of(connection, reading, id)
+        source: Mapping[str, Any] | None = await source_as_of(connection, reading, id)
         if source is None:
             raise no_such_item(reading, "source", id)
-        told = {name: source[name] for name in ("id", "name", "kind", "reliability", "graded_because")}
-        return JsonAnswer(answered(reading, source=told, **await source_record(connection, reading, id)))
+        told: SourceGraded = {
+            "id": id,
+            "name": source["name"],
+            "kind": source["kind"],
+            "reliability": source["reliability"],
+            "graded_because": source["graded_because"],
+        }
+        record = await source_record(connection, reading, id)
+        return JsonAnswer({**told_clocks(reading), "source": told, **record})

@@ -167,6 +167,31 @@ _APPEND_STATUS: Mapping[type[AppendRefused], tuple[int, str]] = {
 }
 
 
+# What is no refusal of a rule: told by the server, or by what lies around it.
+_BESIDE: Mapping[int, tuple[str, ...]] = {
+    400: ("http_error",),
+    404: ("batch_refused", "no_such_address"),
+    405: ("method_not_allowed",),
+    409: ("batch_refused", "contended"),
+    412: ("batch_refused",),
+    422: ("batch_refused",),
+    500: ("internal_error",),
+    503: ("database_unavailable",),
+}
+
+
+def codes_by_status() -> dict[int, tuple[str, ...]]:
+    """Every code that a problem of each status may have."""
+    found: dict[int, set[str]] = {}
+    for refusal, status in STATUS.items():
+        found.setdefault(status, set()).add(refusal.code)
+    for status, code in _APPEND_STATUS.values():
+        found.setdefault(status, set()).add(code)
+    for status, codes in _BESIDE.items():
+        found.setdefault(status, set()).update(codes)
+    return {status: tuple(sorted(codes)) for status, codes in sorted(found.items())}
+
+
 def problem(
     status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any
 ) -> JSONResponse:

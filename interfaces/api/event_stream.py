@@ -1,7 +1,16 @@
 """What an event stream is written as: the blocks of server-sent events, the same for every stream."""
 
+from typing_extensions import TypedDict
+
 from application.event_log import canonical
 from interfaces.api.errors import BadCursor, CursorReset
+
+
+class Reset(TypedDict):
+    """The data of `reset`: the log is not the one that was followed, and begins anew after this."""
+
+    reason: str
+
 
 # How long a client waits before it comes back.
 RETRY_MS = 1000

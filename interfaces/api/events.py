@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, NotRequired, Protocol
 
 import structlog
 from fastapi import APIRouter, Header, Query, Request
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse
 from sse_starlette.sse import SendTimeoutError
 from starlette.types import Receive, Scope, Send
+from typing_extensions import TypedDict
 
 from application.event_log import canonical
 from application.execute import NoSuchDossier, NoSuchItem
@@ -23,6 +24,7 @@ from domain.families import Family
 from domain.fields import StreamRef
 from interfaces.api import event_stream
 from interfaces.api.access import system_of
+from interfaces.api.answer import EVENT_STREAM, Answer, declares
 from interfaces.api.errors import BadCursor, CursorReset
 from interfaces.api.log_tail import (
     FIRST_STRETCH,
@@ -38,12 +40,11 @@ from interfaces.api.log_tail import (
 )
 from interfaces.api.reading import Viewer, reading_of
 from interfaces.bootstrap import DATABASE_AWAY, System
-from interfaces.messages.cloud_events import cloud_event
+from interfaces.messages.cloud_events import EventMessage, cloud_event
 
 router = APIRouter(tags=["follow"])
 log = structlog.get_logger("events")
 
-EVENT_STREAM = "text/event-stream"
 HEARTBEAT_S = 15.0
 # Who takes nothing for so long is cut off, and comes back with the last id that it handled.
 SLOWEST_S = 30.0
@@ -75,7 +76,21 @@ class EventsQuery(BaseModel):
         return watch
 
 
+class EventsPage(TypedDict):
+    """A page of the log, up to `position`. `next` is where to go on, null where the log ends."""
+
+    position: int
+    next: str | None
+    stands_still: NotRequired[str]
+    items: list[EventMessage]
+
+
 @router.get("/dossiers/{dossier}/events", summary="The log, in order", operation_id="read_events")
+@declares(
+    Answer(EventsPage),
+    Answer(EventMessage | event_stream.Reset, media_type=EVENT_STREAM, headers=("Cache-Control",)),
+    problems=(409,),
+)
 async def read_events(
     request: Request,
     dossier: str,

@@ -93,7 +93,7 @@ async def _answer(request: Request, dossier: str, query: FeedQuery, viewer: str 
         newest = await corrections(
             connection, reading, types_of(query.family), wanted, query.before, 1, newest_first=True
         )
-        held = await dossier_as_of(connection, reading)
+        held: Mapping[str, Any] | None = await dossier_as_of(connection, reading)
     if held is None:
         raise no_such_item(reading, "dossier", dossier)
     changed = await _stored(request, reading, newest[0].position if newest else 1)

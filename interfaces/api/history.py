@@ -1,25 +1,58 @@
 """The account of an item of any kind: `/{kind}s/{id}/history`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from fastapi import APIRouter, Query, Request
+from typing_extensions import TypedDict
 
 from application.history import Entry, history
+from application.shown import EventType, Moment
 from domain.fields import StreamRef
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
-from interfaces.api.reading import PositionQuery, Viewer, answered, no_such_item, reading_of
+from interfaces.api.reading import Clocked, PositionQuery, Viewer, no_such_item, reading_of, told_clocks
 
 router = APIRouter(tags=["read"])
 
 KINDS = ("source", "actor", "place", "report", "claim", "incident", "assessment")
 
 
+class FieldChange(TypedDict):
+    """A field before and after. `statement`: of which one of a claim."""
+
+    field: str
+    before: Any
+    after: Any
+    statement: NotRequired[int]
+
+
+class AccountEntry(TypedDict):
+    """One event of an item: who, when and why, and what it changed."""
+
+    position: int
+    version: int
+    type: EventType
+    recorded_at: Moment
+    principal: str
+    principal_name: str | None
+    reason: str | None
+    report: str | None
+    changes: list[FieldChange]
+
+
+class Account(Clocked):
+    """Every event of an item, oldest first."""
+
+    id: str
+    version: int
+    items: list[AccountEntry]
+
+
 def _endpoint(kind: str) -> Any:
     async def endpoint(
         request: Request, dossier: str, id: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
-    ) -> JsonAnswer:
+    ) -> JsonAnswer[Account]:
         """Every event of the item, oldest first: who, when and why, with what it changed, before and after."""
         reading = await reading_of(request, dossier, query.question(), viewer)
         system = system_of(request)
@@ -30,7 +63,8 @@ def _endpoint(kind: str) -> Any:
             raise no_such_item(reading, kind, id)
         names = await system.tokens.names()
         items = [_item(entry, names) for entry in told]
-        return JsonAnswer(answered(reading, id=id, version=told[-1].recorded.version, items=items))
+        clocks, version = told_clocks(reading), told[-1].recorded.version
+        return JsonAnswer({**clocks, "id": id, "version": version, "items": items})
 
     return endpoint
 
@@ -42,7 +76,7 @@ for kind in KINDS:
     )  # fmt: skip
 
 
-def _item(entry: Entry, names: Mapping[str, str]) -> dict[str, Any]:
+def _item(entry: Entry, names: Mapping[str, str]) -> AccountEntry:
     recorded = entry.recorded
     return {
         "position": recorded.position,
@@ -57,14 +91,12 @@ def _item(entry: Entry, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def told_changes(entry: Entry) -> list[dict[str, Any]]:
+def told_changes(entry: Entry) -> list[FieldChange]:
     """Field by field, before and after."""
-    return [
-        {
-            "field": change.field,
-            "before": change.before,
-            "after": change.after,
-            **({"statement": change.statement} if change.statement is not None else {}),
-        }
-        for change in entry.changes
-    ]
+    told: list[FieldChange] = []
+    for change in entry.changes:
+        one: FieldChange = {"field": change.field, "before": change.before, "after": change.after}
+        if change.statement is not None:
+            one["statement"] = change.statement
+        told.append(one)
+    return told

@@ -5,11 +5,25 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from infrastructure.read_models.incidents import incident_as_of, incidents_as_of
+from infrastructure.read_models.incidents import IncidentItem, incident_as_of, incidents_as_of
 from interfaces.api.answer import JsonAnswer
-from interfaces.api.reading import PagedQuery, Viewer, connected, one_endpoint, paged, reading_of, turned
+from interfaces.api.reading import (
+    Clocked,
+    Paged,
+    PagedQuery,
+    Viewer,
+    connected,
+    one_endpoint,
+    paged,
+    reading_of,
+    turned,
+)
 
 router = APIRouter(tags=["read"])
+
+
+class IncidentAnswer(Clocked, IncidentItem):
+    """One incident, as of a position."""
 
 
 class IncidentsQuery(PagedQuery):
@@ -19,7 +33,7 @@ class IncidentsQuery(PagedQuery):
 @router.get("/dossiers/{dossier}/incidents", summary="The incidents of a dossier", operation_id="list_incidents")
 async def list_incidents(
     request: Request, dossier: str, query: Annotated[IncidentsQuery, Query()], viewer: Viewer
-) -> JsonAnswer:
+) -> JsonAnswer[Paged[IncidentItem]]:
     """Merged ones too: each says in `survivor` where it went."""
     question, page = turned(query.question(), query.limit, query.cursor)
     reading = await reading_of(request, dossier, question, viewer)
@@ -29,6 +43,8 @@ async def list_incidents(
 
 
 router.add_api_route(
-    "/dossiers/{dossier}/incidents/{id}", one_endpoint("incident", incident_as_of), summary="One incident",
+    "/dossiers/{dossier}/incidents/{id}",
+    one_endpoint("incident", incident_as_of, IncidentAnswer),
+    summary="One incident",
     operation_id="read_incident",
-)  # fmt: skip
+)

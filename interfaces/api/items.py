@@ -4,11 +4,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
 from infrastructure.read_models import actors, dossiers, places, reports, sources
+from infrastructure.read_models.actors import ActorItem
+from infrastructure.read_models.dossiers import DossierItem
+from infrastructure.read_models.places import PlaceItem
+from infrastructure.read_models.reports import ReportItem
+from infrastructure.read_models.sources import SourceItem
 from interfaces.api.access import system_of
-from interfaces.api.answer import JsonAnswer
+from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.reading import (
+    Clocked,
     PositionQuery,
     Viewer,
     connected,
@@ -20,18 +27,54 @@ from interfaces.api.reading import (
 
 router = APIRouter(tags=["read"])
 
-for kind, list_of, one_of in (
-    ("source", sources.sources_as_of, sources.source_as_of),
-    ("actor", actors.actors_as_of, actors.actor_as_of),
-    ("place", places.places_as_of, places.place_as_of),
-    ("report", reports.reports_as_of, reports.report_as_of),
+
+class SourceAnswer(Clocked, SourceItem):
+    """One source, as of a position."""
+
+
+class ActorAnswer(Clocked, ActorItem):
+    """One actor, as of a position."""
+
+
+class PlaceAnswer(Clocked, PlaceItem):
+    """One place, as of a position."""
+
+
+class ReportAnswer(Clocked, ReportItem):
+    """One report, as of a position."""
+
+
+class DossierListed(DossierItem):
+    """A dossier as it is now. `position` is the last one of its log."""
+
+    position: int
+
+
+class Dossiers(TypedDict):
+    """Dossiers in the order of their ids. `next` is the cursor of the page after it, null where the list ends."""
+
+    items: list[DossierListed]
+    next: str | None
+
+
+class DossierAnswer(Clocked, DossierItem):
+    """One dossier, as of a position. `head` is the last position of its log."""
+
+    head: int
+
+
+for kind, listing, one_of, answer in (
+    ("source", list_endpoint(sources.sources_as_of, SourceItem), sources.source_as_of, SourceAnswer),
+    ("actor", list_endpoint(actors.actors_as_of, ActorItem), actors.actor_as_of, ActorAnswer),
+    ("place", list_endpoint(places.places_as_of, PlaceItem), places.place_as_of, PlaceAnswer),
+    ("report", list_endpoint(reports.reports_as_of, ReportItem), reports.report_as_of, ReportAnswer),
 ):
     router.add_api_route(
-        f"/dossiers/{{dossier}}/{kind}s", list_endpoint(list_of), summary=f"The {kind}s of a dossier",
+        f"/dossiers/{{dossier}}/{kind}s", listing, summary=f"The {kind}s of a dossier",
         operation_id=f"list_{kind}s",
     )  # fmt: skip
     router.add_api_route(
-        f"/dossiers/{{dossier}}/{kind}s/{{id}}", one_endpoint(kind, one_of), summary=f"One {kind}",
+        f"/dossiers/{{dossier}}/{kind}s/{{id}}", one_endpoint(kind, one_of, answer), summary=f"One {kind}",
         operation_id=f"read_{kind}",
     )  # fmt: skip
 
@@ -44,21 +87,23 @@ class DossiersQuery(BaseModel):
 
 
 @router.get("/dossiers", summary="Every dossier", operation_id="list_dossiers")
-async def list_dossiers(request: Request, query: Annotated[DossiersQuery, Query()], viewer: Viewer) -> JsonAnswer:
+async def list_dossiers(
+    request: Request, query: Annotated[DossiersQuery, Query()], viewer: Viewer
+) -> JsonAnswer[Dossiers]:
     async with connected(request) as connection:
         found = await dossiers.all_dossiers(connection, query.cursor, query.limit + 1)
     heads = await system_of(request).log.heads()
-    items = [{**item, "position": heads.get(item["id"], 0)} for item in found[: query.limit]]
+    items: list[DossierListed] = [{**item, "position": heads.get(item["id"], 0)} for item in found[: query.limit]]
     return JsonAnswer({"items": items, "next": items[-1]["id"] if len(found) > query.limit else None})
 
 
 @router.get("/dossiers/{dossier}", summary="One dossier", operation_id="read_dossier")
+@declares(headers=("ETag",))
 async def read_dossier(
     request: Request, dossier: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
-) -> JsonAnswer:
+) -> JsonAnswer[DossierAnswer]:
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
         found = await dossiers.dossier_as_of(connection, reading)
-    if found is not None:
-        found["head"] = await system_of(request).log.head(dossier)
-    return item_answer(reading, "dossier", dossier, found)
+    head = await system_of(request).log.head(dossier)
+    return item_answer(reading, "dossier", dossier, found and {**found, "head": head})

@@ -1,12 +1,14 @@
 """The questions that rules answer: control of a place, figures, the situation."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, WithJsonSchema
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from application.reading import Reading
 from domain import when
@@ -25,7 +27,7 @@ from infrastructure.questions.dataset_figures import dataset_figures
 from infrastructure.questions.figures import FigureFilter, KeptTopic
 from infrastructure.questions.situation import parts_of, situation
 from infrastructure.read_models.places import place_as_of
-from interfaces.api.answer import JsonAnswer
+from interfaces.api.answer import Answer, JsonAnswer, declares
 from interfaces.api.errors import SumTakesNoTopic
 from interfaces.api.geojson import GEOJSON, as_geojson, wants_geojson
 from interfaces.api.reading import (
@@ -44,15 +46,31 @@ from interfaces.messages.told import Telling, topic
 
 router = APIRouter(tags=["ask"])
 
+RuleId = Annotated[str, WithJsonSchema({"type": "string", "enum": list(RULES)})]
 FigureRule = Literal["latest-per-claimant@1", "widest-range@1"]
 
 
+class RuleTold(TypedDict):
+    """A rule by its name and version, and what it decides."""
+
+    id: RuleId
+    name: str
+    version: int
+    decides: str
+
+
+class Rules(TypedDict):
+    """Every rule that makes an answer of claims."""
+
+    items: list[RuleTold]
+
+
 @router.get("/rules", summary="The rules that shape answers", operation_id="list_rules")
-async def list_rules() -> JsonAnswer:
+async def list_rules() -> JsonAnswer[Rules]:
     return JsonAnswer({"items": [_rule(rule) for rule in RULES.values()]})
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: Rule) -> RuleTold:
     return {"id": rule.id, "name": rule.name, "version": rule.version, "decides": rule.decides}
 
 
@@ -68,7 +86,7 @@ async def read_control(
     """The picture at `at` (the latest if left out), and the whole timeline by voice."""
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
-        place = await place_as_of(connection, reading, id)
+        place: Mapping[str, Any] | None = await place_as_of(connection, reading, id)
         if place is None:
             raise no_such_item(reading, "place", id)
         found = await control_of(connection, reading, id)
@@ -195,8 +213,8 @@ class SituationQuery(ClockedQuery):
     "/dossiers/{dossier}/situation",
     summary="The map and the numbers for a triple of clocks",
     operation_id="read_situation",
-    responses={200: {"content": {GEOJSON: {}}}},
 )
+@declares(Answer(Any), Answer(Any, media_type=GEOJSON), headers=("Vary",))
 async def read_situation(
     request: Request, dossier: str, query: Annotated[SituationQuery, Query()], viewer: Viewer
 ) -> Response:

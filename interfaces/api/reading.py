@@ -2,22 +2,46 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, NotRequired, TypeVar
 
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import ReadOnly, TypedDict
 
 from application.execute import NoSuchItem
 from application.reading import AskedClocks, Certainty, Page, Reading, open_reading
+from application.shown import Instant
 from domain import when
 from infrastructure.read_models.places import place_as_of, places_inside
 from interfaces.api.access import reader, system_of
-from interfaces.api.answer import JsonAnswer
+from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.errors import BadCursor
+
+ItemT = TypeVar("ItemT")
+
+
+class Clocked(TypedDict):
+    """The position and the clocks of an answer: all that is needed to ask for it again exactly.
+
+    `stands_still`: why the read models of the dossier do; there is more in the log than this answer knows of.
+    """
+
+    position: int
+    at: NotRequired[Instant | None]
+    reported_by: NotRequired[Instant | None]
+    certainty: NotRequired[Certainty]
+    stands_still: NotRequired[str]
+
+
+class Paged(Clocked, Generic[ItemT]):
+    """One page of a list. `next` is the cursor of the page after it, null where the list ends."""
+
+    items: list[ItemT]
+    next: str | None
 
 
 class PositionQuery(BaseModel):
@@ -86,10 +110,10 @@ def answered(reading: Reading, **body: Any) -> dict[str, Any]:
     return {**told_clocks(reading), **body}
 
 
-def told_clocks(reading: Reading) -> dict[str, Any]:
+def told_clocks(reading: Reading) -> Clocked:
     """The position and the clocks of a reading, and whether it stands still."""
     clocks = reading.clocks
-    told: dict[str, Any] = {"position": reading.position}
+    told: Clocked = {"position": reading.position}
     if clocks.at is not None:
         told["at"] = when.rfc3339(clocks.at)
     if clocks.reported_by is not None:
@@ -143,32 +167,47 @@ def _none_of_ours() -> Exception:
     return BadCursor("this cursor is none of ours; begin without one", field="cursor")
 
 
-def paged(reading: Reading, items: list[dict[str, Any]], limit: int) -> dict[str, Any]:
-    """A page of a list: `{position, items, next}`."""
+class Ordered(TypedDict):
+    """What lists are in the order of."""
+
+    recorded_position: ReadOnly[int]
+
+
+OrderedT = TypeVar("OrderedT", bound=Ordered)
+
+
+def paged(reading: Reading, items: list[OrderedT], limit: int) -> Paged[OrderedT]:
+    """A page of a list, of which `items` has one more where it goes on."""
     more = len(items) > limit
     items = items[:limit]
     cursor = cursor_of(reading, items[-1]["recorded_position"]) if more else None
-    return answered(reading, items=items, next=cursor)
+    return {**told_clocks(reading), "items": items, "next": cursor}
 
 
 Viewer = Annotated[str | None, Depends(reader)]
-ListOf = Callable[[AsyncConnection, Reading, Page], Awaitable[list[dict[str, Any]]]]
-OneOf = Callable[[AsyncConnection, Reading, str], Awaitable[dict[str, Any] | None]]
+ListOf = Callable[[AsyncConnection, Reading, Page], Awaitable[list[OrderedT]]]
+OneOf = Callable[[AsyncConnection, Reading, str], Awaitable[Mapping[str, Any] | None]]
 
 
-def list_endpoint(list_of: ListOf) -> Any:
+def list_endpoint(list_of: ListOf[OrderedT], told: type[OrderedT]) -> Any:
+    """`told`: one item of the list."""
+
     async def endpoint(
         request: Request, dossier: str, query: Annotated[PagedQuery, Query()], viewer: Viewer
-    ) -> JsonAnswer:
+    ) -> JsonAnswer[Paged[OrderedT]]:
         question, page = turned(query.question(), query.limit, query.cursor)
         reading = await reading_of(request, dossier, question, viewer)
         async with connected(request) as connection:
             return JsonAnswer(paged(reading, await list_of(connection, reading, page), query.limit))
 
+    endpoint.__annotations__["return"] = JsonAnswer[Paged[told]]  # type: ignore[valid-type]
     return endpoint
 
 
-def one_endpoint(kind: str, one_of: OneOf) -> Any:
+def one_endpoint(kind: str, one_of: OneOf, told: Any) -> Any:
+    """`told`: the item with the clocks that it is told by."""
+
+    @declares(headers=("ETag",))
     async def endpoint(
         request: Request, dossier: str, id: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
     ) -> JsonAnswer:
@@ -176,10 +215,11 @@ def one_endpoint(kind: str, one_of: OneOf) -> Any:
         async with connected(request) as connection:
             return item_answer(reading, kind, id, await one_of(connection, reading, id))
 
+    endpoint.__annotations__["return"] = JsonAnswer[told]
     return endpoint
 
 
-def item_answer(reading: Reading, kind: str, id: str, item: dict[str, Any] | None) -> JsonAnswer:
+def item_answer(reading: Reading, kind: str, id: str, item: Mapping[str, Any] | None) -> JsonAnswer:
     """One item with its version as the ETag, or that there is none."""
     if item is None:
         raise no_such_item(reading, kind, id)

@@ -25,9 +25,8 @@ from domain.fields import NotASlug, NothingChanges, Reference, Slug, StreamRef, 
 from domain.known import UnknownReference
 from domain.topic import parse_topic
 from interfaces.api.access import system_of, writer
-from interfaces.api.answer import JsonAnswer
+from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.bodies import json_object, limited_body
-from interfaces.api.openapi import request_body
 from interfaces.api.reading import Position
 from interfaces.api.writing import refuse_parameters
 from interfaces.bootstrap import Delivery, Subscription, System
@@ -107,8 +106,8 @@ class DeliveriesQuery(BaseModel):
     status_code=201,
     summary="Subscribe",
     operation_id="create_subscription",
-    openapi_extra=request_body(NewSubscription.model_json_schema()),
 )
+@declares(takes=NewSubscription)
 async def create_subscription(request: Request, dossier: str, principal: Writer) -> JsonAnswer:
     """Tells a URL of events, or of the changes of an answer. The secret that messages are signed with is shown here."""
     new = await _body(request, NewSubscription)
@@ -161,8 +160,8 @@ async def read_subscription(request: Request, dossier: str, id: str, principal: 
     ONE,
     summary="Change a subscription",
     operation_id="change_subscription",
-    openapi_extra=request_body(ChangedSubscription.model_json_schema()),
 )
+@declares(takes=ChangedSubscription)
 async def change_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
     """Another URL, or another name. Another URL is tried at once."""
     changes = await _body(request, ChangedSubscription)
@@ -190,8 +189,8 @@ async def delete_subscription(request: Request, dossier: str, id: str, principal
     ONE + "/pause",
     summary="Pause a subscription",
     operation_id="pause_subscription",
-    openapi_extra=request_body(Pause.model_json_schema(), required=False),
 )
+@declares(takes=Pause, body_needed=False)
 async def pause_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
     """Nothing more is sent until it is resumed, and nothing is passed over meanwhile."""
     pause = await _body(request, Pause, may_be_empty=True)
@@ -213,8 +212,8 @@ async def resume_subscription(request: Request, dossier: str, id: str, principal
     ONE + "/replay",
     summary="Deliver again",
     operation_id="replay_subscription",
-    openapi_extra=request_body(Replay.model_json_schema()),
 )
+@declares(takes=Replay)
 async def replay_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
     """Goes on after a position, whatever its status was. Messages have the ids that they had before."""
     replay = await _body(request, Replay)
@@ -229,8 +228,8 @@ async def replay_subscription(request: Request, dossier: str, id: str, principal
     ONE + "/secret",
     summary="Replace the secret",
     operation_id="rotate_secret",
-    openapi_extra=request_body(NewSecret.model_json_schema(), required=False),
 )
+@declares(takes=NewSecret, body_needed=False)
 async def rotate_secret(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
     """The new secret is shown here. The one before signs too until the overlap (a day) is over."""
     new = await _body(request, NewSecret, may_be_empty=True)

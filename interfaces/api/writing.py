@@ -4,17 +4,21 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from application.execute import Asked, Outcome
 from domain import actor, assessment, claim, dossier, incident, place, report, source
+from domain.claim import SecondLookCode
 from domain.events import AnyCommand, read_command
 from domain.fact import Command, Creation
 from domain.fields import UnknownField
 from interfaces.api.access import system_of, writer
+from interfaces.api.answer import Answer, declares
 from interfaces.api.bodies import json_object, limited_body
 from interfaces.api.errors import BadHeader, UnknownParameter, VersionNeeded
 from interfaces.api.identical_figures import with_identical_figures
@@ -109,6 +113,12 @@ def router() -> APIRouter:
 
 
 def _endpoint(route: WriteRoute) -> Any:
+    answers = [Answer(Written, 200, headers=("ETag",))]
+    if route.creates:
+        # 200: asked again, and nothing changed.
+        answers = [Answer(Written, status, headers=("ETag", "Location")) for status in (201, 200)]
+
+    @declares(*answers, takes=route.models)
     async def endpoint(request: Request) -> JSONResponse:
         principal = await writer(request)
         refuse_parameters(request)
@@ -139,6 +149,10 @@ def _idempotency_key(request: Request) -> str | None:
     if key is not None and not is_command_id(key):
         raise BadHeader(f"Idempotency-Key has 1 to {LONGEST_KEY} printable ASCII characters")
     return key
+
+
+# The schema of what this is.
+CommandId = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY, pattern="^[ -~]+$")]
 
 
 def is_command_id(given: object) -> bool:
@@ -196,12 +210,30 @@ def _answered(request: Request, route: WriteRoute, answer: Outcome) -> JSONRespo
     return JSONResponse(answer_body(answer), 201 if route.creates and answer.changed else 200, headers)
 
 
-def answer_body(answer: Outcome) -> dict[str, Any]:
+class Caution(TypedDict):
+    """Something to look at twice; what was sent is recorded. `field` is empty where it is about no single one."""
+
+    code: SecondLookCode
+    message: str
+    field: str
+
+
+class Written(TypedDict):
+    """Where a command ended. `changed` is false where the record already said so."""
+
+    id: str
+    version: int
+    position: int
+    changed: bool
+    warnings: list[Caution]
+
+
+def answer_body(answer: Outcome) -> Written:
     """What a write answers with."""
     return {
         "id": answer.stream.id,
         "version": answer.version,
         "position": answer.position,
         "changed": answer.changed,
-        "warnings": [warning._asdict() for warning in answer.warnings],
+        "warnings": [{"code": one.code, "message": one.message, "field": one.field} for one in answer.warnings],
     }

@@ -1,5 +1,6 @@
 """The answers to watched questions, as the questions' own endpoints find them, without what moves by itself."""
 
+from collections.abc import Mapping
 from typing import Any, assert_never
 from urllib.parse import quote, urlencode
 
@@ -73,7 +74,7 @@ async def answer(system: System, reading: Reading, watched: Watched) -> Answer |
                 assert_never(unknown)
 
 
-async def item_of(connection: AsyncConnection, reading: Reading, watched: Watched) -> dict[str, Any] | None:
+async def item_of(connection: AsyncConnection, reading: Reading, watched: Watched) -> Mapping[str, Any] | None:
     """The item that a question is about; None if it is not there. A topic is nothing that is recorded."""
     match watched:
         case ControlOfPlace(place=place) | DisagreementsOfPlace(place=place):

@@ -3,14 +3,50 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from typing_extensions import TypedDict
+
 from application.event_log import EventLog, Recorded
 from application.reading import Reading
+from application.shown import Moment
 from domain.assessment import CutOff, moves_of, reports_of
 from domain.fields import StreamRef
 from domain.report import ReportWithdrawn
+from infrastructure.read_models.assessments import AssessmentShown
 
 
-async def with_bases(log: EventLog, reading: Reading, items: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+class MovedSince(TypedDict):
+    """The first thing that happened to a basis after its assessment."""
+
+    position: int
+    recorded_at: Moment
+
+
+class WhatMoved(TypedDict):
+    type: str
+    reason: str | None
+    report: str | None
+
+
+class Move(MovedSince, WhatMoved):
+    """Something that happened to a claim that an assessment rests on. `report`: to which, or in which of them."""
+
+
+class Basis(TypedDict):
+    """A claim that an assessment rests on, and what happened to it since."""
+
+    claim: str
+    moved: list[Move]
+
+
+class AssessmentItem(AssessmentShown):
+    """What the desk finds, on which claims, and whether those moved since it was last assessed."""
+
+    basis: list[Basis]
+    moved: bool
+    moved_since: MovedSince | None
+
+
+async def with_bases(log: EventLog, reading: Reading, items: Sequence[AssessmentShown]) -> list[AssessmentItem]:
     """Assessments with what moved in the basis of each.
 
     No connection is held meanwhile: the log takes one of its own.
@@ -36,13 +72,14 @@ async def _streams(log: EventLog, reading: Reading, kind: str, ids: Collection[s
 
 
 def _told(
-    item: dict[str, Any],
+    item: AssessmentShown,
     claims: Mapping[str, Sequence[Recorded]],
     reports: Mapping[str, Sequence[Recorded]],
     upto: int,
     cut_off: CutOff,
-) -> dict[str, Any]:
-    basis, first = [], None
+) -> AssessmentItem:
+    basis: list[Basis] = []
+    first = None
     for claim_id in dict.fromkeys(item["claims"]):
         moves = moves_of(claim_id, claims, reports, after=item["assessed_position"], upto=upto, cut_off=cut_off)
         basis.append({"claim": claim_id, "moved": [{**_when(move), **_what(move)} for move in moves]})
@@ -50,11 +87,11 @@ def _told(
     return {**item, "basis": basis, "moved": first is not None, "moved_since": first and _when(first)}
 
 
-def _when(move: Recorded) -> dict[str, Any]:
+def _when(move: Recorded) -> MovedSince:
     return {"position": move.position, "recorded_at": move.recorded_at.isoformat().replace("+00:00", "Z")}
 
 
-def _what(move: Recorded) -> dict[str, Any]:
+def _what(move: Recorded) -> WhatMoved:
     event: Any = move.event
     # The report that it happened to, or the one in which the source changed its word.
     report = move.stream.id if move.stream.kind == "report" else getattr(event, "report", None)

@@ -1,10 +1,84 @@
 """Events as they leave the house: CloudEvents 1.0, structured JSON."""
 
 import json
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
 
 from application.event_log import Stored
+from application.shown import EventType, Moment
+from domain.families import Family
 
 ANSWER_CHANGED = "answer.changed"
+
+
+class CloudEvent(TypedDict):
+    """What all messages have. `subject` is what it is about; `cursor` is where to go on after it."""
+
+    specversion: Literal["1.0"]
+    id: str
+    source: str
+    subject: str
+    time: Moment
+    datacontenttype: Literal["application/json"]
+    position: int
+    cursor: str
+
+
+class EventMessage(CloudEvent):
+    """An event of the log. In `data`, its own fields, words that may name a person are `{"value": text}`.
+
+    `groupposition` is where the append began that it was a part of.
+    """
+
+    type: EventType
+    version: int
+    principal: str
+    groupposition: int
+    correlationid: NotRequired[str]
+    data: dict[str, Any]
+
+
+class Cause(TypedDict):
+    """An event that may have changed an answer."""
+
+    position: int
+    type: EventType
+    family: Family
+    subject: str
+    reason: str | None
+    principal: str
+
+
+class AskAgain(TypedDict):
+    """The addresses of an answer before and after."""
+
+    before: str
+    after: str
+
+
+class ChangeOfAnswer(TypedDict):
+    """An answer before and after, null where what it is about was not there. Too large ones are left out.
+
+    `events` are the first that may have changed it, `more_events` says how many more there were.
+    """
+
+    question: dict[str, Any]
+    families: list[Family]
+    events: list[Cause]
+    more_events: NotRequired[int]
+    before: NotRequired[dict[str, Any] | None]
+    after: NotRequired[dict[str, Any] | None]
+    too_large: NotRequired[Literal[True]]
+    ask: AskAgain
+
+
+class AnswerMessage(CloudEvent):
+    """That the answer to a question changed, and by which events."""
+
+    type: Literal["answer.changed"]
+    data: ChangeOfAnswer
+
 
 _envelope = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 

@@ -161,7 +161,7 @@ async def test_the_rows_answer_as_the_log_does_at_every_position(house: House, s
     async with house.engine.connect() as connection:
         for position in range(len(FURNITURE), len(events) + 1):
             plain, reading = Plain(events[:position]), await house.reading(position)
-            items = await incidents_as_of(connection, reading, Page())
+            items: list[Any] = list(await incidents_as_of(connection, reading, Page()))
             assert {item["id"]: {key: item[key] for key in plain.shown(item["id"])} for item in items} == {
                 id: plain.shown(id) for id in plain.links
             }

@@ -97,7 +97,7 @@ async def answer(connection: AsyncConnection, reading: Reading, asked: naive.Ask
         asked.kind, asked.measure, places, asked.actor, asked.claimant, asked.report, asked.status,  # type: ignore[arg-type]
         asked.unattributed, asked.credibility,
     )  # fmt: skip
-    return await claims_as_of(connection, reading, wanted, Page())
+    return [{**claim} for claim in await claims_as_of(connection, reading, wanted, Page())]
 
 
 async def agree(house: House, dossier_id: str, positions: Sequence[int], questions: Sequence[naive.Asked]) -> None:
@@ -548,6 +548,7 @@ def test_the_list_of_dossiers_is_not_that_of_a_build_which_does_not_serve(story:
         await story.executor.execute(story.id, "desk", AskedCommand(read_command(titled)))
         await house.catch_up(story.id)
         async with house.engine.connect() as connection:
-            return [one["title"] for one in await all_dossiers(connection, "", 10_000) if one["id"] == story.id]
+            found: list[Any] = list(await all_dossiers(connection, "", 10_000))
+            return [one["title"] for one in found if one["id"] == story.id]
 
     assert house.run(work()) == ["Another title"]

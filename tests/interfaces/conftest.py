@@ -8,7 +8,16 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.interfaces.contract import Contract, contract, judging
 from tests.interfaces.running import Dossier, Running, done, free_port, furnish, running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def held_contract() -> Iterator[Contract]:
+    """Every answer that any test of the interfaces gets is held against the OpenAPI document."""
+    with judging(contract()) as held:
+        yield held
+    assert not held.broken, held.broken[:5]
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from interfaces.api import app
+from interfaces.api import app, errors
 from interfaces.api.writing import ROUTES
 from tests.interfaces.running import Running, done
 
@@ -48,12 +48,42 @@ def test_every_operation_declares_what_it_takes(document: dict[str, Any]) -> Non
                 assert parameter["in"] != "path" or parameter["required"]
             takes_body = method in ("post", "patch") and not path.endswith("/resume")
             assert ("requestBody" in operation) == takes_body, (path, method)
-            assert "default" in operation["responses"]
-            assert any(code.startswith("2") for code in operation["responses"])
             if method != "get" or path.endswith("/tokens") or "/subscriptions" in path:
                 assert operation.get("security") == [{"token": []}], (path, method)
             names.append(operation["operationId"])
     assert len(names) == len(set(names))
+
+
+def test_every_operation_declares_what_it_answers(document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            where = (method, path)
+            answers = {int(status): whole(document, told) for status, told in operation["responses"].items()}
+            assert any(200 <= status < 300 for status in answers), where
+            for status, told in answers.items():
+                assert told["description"], where
+                assert "X-Request-ID" in told["headers"], where
+                for header in told["headers"].values():
+                    assert resolved_at(document, header["$ref"])["description"], where
+                content = told.get("content", {})
+                assert bool(content) == (status not in (204, 304)), where
+                if status >= 400 and operation["operationId"] != "readyz":
+                    assert set(content) == {"application/problem+json"}, where
+                    problem = resolved(document, content["application/problem+json"]["schema"])
+                    assert problem["properties"]["code"]["enum"], where
+                    assert problem["properties"]["status"]["const"] == status
+            if (method, path.rpartition("/")[2]) in (("get", "{id}"), ("get", "{dossier}")):
+                assert "subscriptions" in path or "ETag" in answers[200]["headers"], where
+            if 201 in answers:
+                assert "Location" in answers[201]["headers"] or path.endswith("/tokens"), where
+            if 503 in answers and operation["operationId"] != "readyz":
+                assert "Retry-After" in answers[503]["headers"], where
+
+
+def test_every_code_of_a_problem_is_declared_for_its_status(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for refusal, status in errors.STATUS.items():
+        assert refusal.code in schemas[f"Problem{status}"]["properties"]["code"]["enum"], refusal
 
 
 def test_every_route_is_in_the_document(document: dict[str, Any]) -> None:
@@ -112,6 +142,18 @@ def routes_of(served: Any) -> Iterator[tuple[str, str]]:
             yield from routes_of(route.original_router)
         else:
             yield from ((method, route.path.removeprefix(app.API)) for method in route.methods - {"HEAD"})
+
+
+def resolved_at(document: dict[str, Any], reference: str) -> dict[str, Any]:
+    found: Any = document
+    for part in reference.removeprefix("#/").split("/"):
+        found = found[part]
+    assert isinstance(found, dict)
+    return found
+
+
+def whole(document: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    return resolved_at(document, told["$ref"]) if "$ref" in told else told
 
 
 def resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
