@@ -5,14 +5,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal, Protocol
+from typing import Protocol
 
 from application.event_log import EventLog, FutureMoment
 from application.execute import NoSuchDossier
 from domain import when
+from domain.clocks import Certainty, Clocks
 from domain.errors import DomainError
-
-Certainty = Literal["certain", "possible"]
 
 # How long a question waits for the read models to reach the position that it asks for.
 PATIENCE_S = 5.0
@@ -35,23 +34,6 @@ class PictureRefused(DomainError):
     """A read model cannot take an event: the dossier stands still at the position before it."""
 
     code = "picture_refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """`at`: when it was so in the world. `reported_by`: what a reader could have known by then, certainly or possibly.
-
-    Instants in microseconds since 1970 UTC; None takes everything. The third clock is a reading's position.
-    """
-
-    at: when.Instant | None = None
-    reported_by: when.Instant | None = None
-    certainty: Certainty = "certain"
-
-    def has_passed(self, moment: when.Bounds) -> bool:
-        """Whether what happened at some moment within these bounds was known by `reported_by`."""
-        bound = moment.latest if self.certainty == "certain" else moment.earliest
-        return self.reported_by is None or bound <= self.reported_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple, assert_never, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from application.reading import Certainty
+from domain.clocks import Certainty
 from domain.estimate import Measure
 from domain.events import EVENT_TYPES
 from domain.fact import Value

@@ -1,18 +1,11 @@
-"""The stream of an assessment: the desk's own finding on a question, what it rests on, and whether that moved."""
+"""The stream of an assessment: the desk's own finding on a question, and what it rests on."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, TypeVar, assert_never
+from typing import Annotated, ClassVar, Literal, assert_never
 
-from domain import claim, report, when
 from domain.claim import (
     Claim,
-    ClaimCorrected,
-    ClaimRecorded,
-    ClaimReinstated,
-    ClaimRetracted,
-    ClaimRevised,
-    ClaimWithdrawn,
 )
 from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
@@ -33,8 +26,6 @@ from domain.fields import (
     references,
 )
 from domain.known import Known
-from domain.report import Report, ReportCorrected, ReportDiscredited, ReportRetracted, ReportWithdrawn
-from domain.statements import numbered
 from domain.topic import parse_topic
 
 Grade = Literal["confirmed", "fair", "weak", "contested", "discounted"]
@@ -225,115 +216,3 @@ def evolve(assessment: Assessment | None, event: AssessmentEvent) -> Assessment:
             return replace(assessment, withdrawn_because=event.reason)
         case unknown:
             assert_never(unknown)
-
-
-# ---- whether the basis moved
-
-
-class Happened(Protocol):
-    """An event where it stands in the log."""
-
-    @property
-    def position(self) -> int: ...
-    @property
-    def stream(self) -> StreamRef: ...
-    @property
-    def event(self) -> Any: ...
-
-
-HappenedT = TypeVar("HappenedT", bound=Happened)
-Streams = Mapping[str, Sequence[HappenedT]]
-
-
-class CutOff(NamedTuple):
-    """What was certainly out by an instant, or what may have been. An `instant` of None takes everything."""
-
-    instant: when.Instant | None = None
-    certainly: bool = True
-    time_zone: str = "UTC"
-
-    def takes(self, bounds: when.Bounds) -> bool:
-        return self.instant is None or (bounds.latest if self.certainly else bounds.earliest) <= self.instant
-
-
-EVERYTHING = CutOff()
-
-
-def reports_of(events: Sequence[Happened]) -> set[str]:
-    """Every report in which a statement of a claim ever stood, from the claim's stream."""
-    found = set()
-    for happened in events:
-        match happened.event:
-            case ClaimRecorded(report=named) | ClaimRevised(report=named) | ClaimWithdrawn(report=named):
-                found.add(named)
-            case ClaimCorrected(mends=mends):
-                found |= {mend.set["report"] for mend in mends if "report" in mend.set}
-            case _:
-                pass
-    return found
-
-
-def moves_of(
-    claim_id: str,
-    claims: "Streams[HappenedT]",
-    reports: "Streams[HappenedT]",
-    *,
-    after: int,
-    upto: int,
-    cut_off: CutOff = EVERYTHING,
-) -> list[HappenedT]:
-    """What moved a claim of a basis at positions `after < position <= upto`, oldest first.
-
-    That is: what its source said of it anew, or what we corrected, retracted or reinstated of it; and of the reports
-    that its statements stood in at that moment, a corrected date of publication, a withdrawal, a discrediting, a
-    retraction. What a source changed counts only if the report that carries the change, as it is known at `upto`,
-    was out by the cut-off; what we changed counts whatever the cut-off, as it was never otherwise.
-
-    `claims` and `reports` are whole streams by id; `reports` holds those of `reports_of` the claim, and the ones
-    that those were withdrawn in.
-    """
-    mine = [happened for happened in claims[claim_id] if happened.position <= upto]
-    theirs = [h for id_ in sorted(reports_of(mine)) for h in reports[id_] if h.position <= upto]
-    at_last: Any = None
-    for happened in mine:
-        at_last = claim.evolve(at_last, happened.event)
-    found: list[HappenedT] = []
-    held: Any = None
-    for happened in sorted((*mine, *theirs), key=lambda each: each.position):
-        if happened.stream.kind == "claim":
-            held = claim.evolve(held, happened.event)
-            touched = _moves(happened.event, at_last, reports, upto, cut_off)
-        else:
-            stands = held is not None and any(made.report == happened.stream.id for made in held.statements)
-            touched = stands and _moves(happened.event, at_last, reports, upto, cut_off)
-        if touched and happened.position > after:
-            found.append(happened)
-    return found
-
-
-def _moves(event: Any, at_last: Claim, reports: "Streams[HappenedT]", upto: int, cut_off: CutOff) -> bool:
-    """Whether an event changes what an assessment rested on."""
-    match event:
-        case ClaimCorrected() | ClaimRetracted() | ClaimReinstated() | ReportDiscredited() | ReportRetracted():
-            return True
-        case ReportCorrected():
-            return bool(event.set.keys() & {"published", "published_bounds"})
-        case ClaimRevised() | ClaimWithdrawn():
-            return _out(numbered(at_last.statements, event.statement, "statement").report, reports, upto, cut_off)
-        case ReportWithdrawn():
-            if event.report is not None:
-                return _out(event.report, reports, upto, cut_off)
-            return event.when is None or cut_off.takes(when.bounds(event.when, cut_off.time_zone))
-        case _:
-            return False
-
-
-def _out(report_id: str, reports: "Streams[HappenedT]", upto: int, cut_off: CutOff) -> bool:
-    """Whether a report was out by the cut-off. One that we mis-filed never was."""
-    if cut_off.instant is None:
-        return True
-    held: Report | None = None
-    for happened in reports[report_id]:
-        if happened.position <= upto:
-            held = report.evolve(held, happened.event)
-    return held is not None and not held.retracted and cut_off.takes(held.details.publication(cut_off.time_zone))

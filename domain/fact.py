@@ -1,7 +1,7 @@
 """The two things that go in and out of a decision: commands, and the facts they become."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,6 +24,17 @@ class Fact(Value):
     """
 
     type: str
+
+
+class Happened(Protocol):
+    """A fact where it stands in the log."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def stream(self) -> StreamRef: ...
+    @property
+    def event(self) -> Any: ...
 
 
 class Command(Value):

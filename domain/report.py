@@ -1,10 +1,11 @@
 """The stream of a report: one published item, when it came out, and what became of it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
 from domain import when
+from domain.clocks import Clocks
 from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
 from domain.fields import (
@@ -213,3 +214,10 @@ def evolve(report: Report | None, event: ReportEvent) -> Report:
             return replace(report, retracted=True)
         case unknown:
             assert_never(unknown)
+
+
+def known_to_be_withdrawn(event: ReportWithdrawn, out: Callable[[str], bool], clocks: Clocks, time_zone: str) -> bool:
+    """Whether a reader could have known that the publisher took the report back. `out`: whether a report was out."""
+    if event.report is not None:
+        return out(event.report)
+    return event.when is None or clocks.has_passed(when.bounds(event.when, time_zone))

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 from application.event_log import canonical
 from application.execute import NoSuchDossier, NoSuchItem
-from application.reading import AskedClocks, Certainty
+from application.reading import AskedClocks
 from application.watch import (
     BasisOfAssessment,
     ControlOfPlace,
@@ -24,6 +24,7 @@ from application.watch import (
     Watched,
     read_watch,
 )
+from domain.clocks import Certainty
 from domain.fields import StreamRef
 from interfaces.api import event_stream
 from interfaces.api.access import system_of

@@ -8,14 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from application.event_log import Recorded
 from application.history import history
-from application.reading import AskedClocks, Certainty, Reading
-from domain import when
+from application.reading import AskedClocks, Reading
+from domain.changes import ShownClaim, TwoPictures, differing_fields, differing_relations, in_picture
+from domain.claim import Claim
+from domain.clocks import Certainty
 from domain.errors import DomainError
 from domain.fields import StreamRef
-from domain.report import ReportWithdrawn
 from infrastructure.questions import changes
 from infrastructure.questions.changes import Candidate, PicturePair
-from infrastructure.questions.claims import ClaimItem, claims_with_ids
+from infrastructure.questions.claims import claims_with_ids
 from infrastructure.questions.named import Mentioned, names
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
@@ -118,7 +119,7 @@ async def _changes(
             ids = [candidate.claim for candidate in some]
             before = await claims_with_ids(connection, pictures.before, ids)
             after = await claims_with_ids(connection, pictures.after, ids)
-        shown: Any = {id_: (_seen(before.get(id_)), _seen(after.get(id_))) for id_ in ids}
+        shown: Any = {id_: (in_picture(before.get(id_)), in_picture(after.get(id_))) for id_ in ids}
         for candidate, item in await _differing(request, pictures, some, shown, newly_out):
             if len(items) == limit:
                 return items, last
@@ -129,14 +130,11 @@ async def _changes(
         begun = some[-1].after
 
 
-ShownClaim = dict[str, Any] | None
-
-
 async def _differing(
     request: Request,
     pictures: PicturePair,
     some: Sequence[Candidate],
-    shown: Mapping[str, tuple[ShownClaim, ShownClaim]],
+    shown: Mapping[str, tuple[ShownClaim | None, ShownClaim | None]],
     newly_out: set[str],
 ) -> list[tuple[Candidate, dict[str, Any]]]:
     """Those of some claims that differ, with what differs and why."""
@@ -145,17 +143,21 @@ async def _differing(
     reports = sorted({side["report"]["id"] for pair in shown.values() for side in pair if side is not None})
     wanted = [StreamRef("claim", id_) for id_ in shown] + [StreamRef("report", id_) for id_ in reports]
     streams = await system.log.streams(pictures.before.dossier_id, wanted)
+    two = TwoPictures(
+        pictures.low, pictures.high, pictures.before.clocks, pictures.after.clocks, pictures.later.time_zone
+    )
     found = []
     for candidate in some:
         was, now = shown[candidate.claim]
         events = streams[StreamRef("claim", candidate.claim)]
-        differs = [*_differences(was, now), *_other_relations(events, pictures)]
+        held = _at(events, pictures.low), _at(events, pictures.high)
+        differs = [*differing_fields(was, now), *differing_relations(*held)]
         # What neither picture has differs in none, whatever was said of it between.
         if (was is None and now is None) or not (differs or was is None or now is None):
             continue
         sides = [side for side in (was, now) if side is not None]
         of_reports = [each for side in sides for each in streams[StreamRef("report", side["report"]["id"])]]
-        made_so = {each.position: each for each in (*events, *of_reports) if _made_so(each, pictures, newly_out)}
+        made_so = {each.position: each for each in (*events, *of_reports) if two.told_apart_by(each, newly_out)}
         item = {
             "claim": candidate.claim,
             "what": "appeared" if was is None else "disappeared" if now is None else "changed",
@@ -169,46 +171,9 @@ async def _differing(
     return found
 
 
-def _seen(shown: ClaimItem | None) -> ClaimItem | None:
-    """A claim as a picture has it: what was retracted, or cannot have been so at the moment, is not in it."""
-    return None if shown is None or shown["status"] == "retracted" or shown.get("holds") == "no" else shown
-
-
-_COMPARED = ("status", "statement", "credibility", "graded_because", "changed")
-
-
-def _differences(was: dict[str, Any] | None, now: dict[str, Any] | None) -> list[str]:
-    """The fields that differ; those of the content by their own names."""
-    if was is None or now is None:
-        return []
-    old, new = was["content"], now["content"]
-    differs = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
-    differs += [name for name in _COMPARED if was.get(name) != now.get(name)]
-    if was["report"] != now["report"]:
-        differs.append("report")
-    return differs
-
-
-def _other_relations(events: Sequence[Recorded], pictures: PicturePair) -> list[str]:
-    """The relations that the claim itself has to others in one picture only."""
-    low, high = (
-        history("claim", [each for each in events if each.position <= position])
-        for position in (pictures.low, pictures.high)
-    )
-    was = low[-1].after.relations if low else frozenset()
-    now = high[-1].after.relations if high else frozenset()
-    return sorted({relation for relation, _ in was ^ now}) if low else []
-
-
-def _made_so(recorded: Recorded, pictures: PicturePair, newly_out: set[str]) -> bool:
-    """Whether an event is between the two positions, or tells what became known between the cut-offs."""
-    if pictures.low < recorded.position <= pictures.high:
-        return True
-    event = recorded.event
-    if recorded.position <= pictures.low and isinstance(event, ReportWithdrawn) and event.when is not None:
-        taken_back = when.bounds(event.when, pictures.later.time_zone)
-        return pictures.before.clocks.has_passed(taken_back) != pictures.after.clocks.has_passed(taken_back)
-    return recorded.position <= pictures.low and getattr(event, "report", None) in newly_out
+def _at(events: Sequence[Recorded], position: int) -> Claim | None:
+    told = history("claim", [each for each in events if each.position <= position])
+    return told[-1].after if told else None
 
 
 def _mention(shown: Mapping[str, Any], mentioned: Mentioned) -> None:

@@ -1,6 +1,6 @@
 """What changed after it was first recorded."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Annotated, Any, Literal, Protocol
@@ -16,12 +16,11 @@ from application.reading import AskedClocks, NotInThePast, Reading
 from domain import when
 from domain.assessment import Assessment, references_of
 from domain.claim import Claim
-from domain.content import Content, Figure, span
+from domain.content import Content
+from domain.corrections import SinceDate, SinceReport, Touched, holds_for, is_shown, reports_of, touched
 from domain.families import FAMILIES, Family
 from domain.fields import StreamRef, references
-from domain.report import Report, ReportWithdrawn
-from domain.statements import Made
-from domain.topic import topic_of
+from domain.report import Report
 from infrastructure.questions.claims import claims_with_ids
 from infrastructure.questions.corrections import assessments_on, corrections
 from infrastructure.questions.named import Mentioned, names
@@ -40,7 +39,7 @@ from interfaces.api.reading import (
     reading_of,
     turned_by,
 )
-from interfaces.messages.correction_words import Names, about, in_words, others_named
+from interfaces.messages.correction_words import Names, in_words, others_named
 
 router = APIRouter(tags=["ask"])
 
@@ -97,14 +96,12 @@ async def _corrections(
     while True:
         page = await entries_of(request, reading, query, last, at_once, newest_first=newest)
         async with connected(request) as connection:
-            touching = await _touches(connection, reading, page)
-            shown = await _showing(connection, reading, page)
-        for entry in page:
-            if query.after is not None and entry.recorded.position <= query.after:
-                return
-            if shown(entry):
-                yield _correction(entry, called, touching[entry.recorded.position])
-        if len(page) < at_once:
+            wanted = [entry for entry in page if query.after is None or entry.recorded.position > query.after]
+            shown = await _shown(connection, reading, wanted)
+            touching = await _touches(connection, reading, shown)
+        for entry in shown:
+            yield _correction(entry, called, touching[entry.recorded.position])
+        if len(wanted) < at_once:
             return
         last = page[-1].recorded.position
 
@@ -145,7 +142,7 @@ async def entries_of(
     return [entries[one.position] for one in found]
 
 
-def _correction(entry: Entry, called: Mapping[str, str], touches: dict[str, list[str]]) -> dict[str, Any]:
+def _correction(entry: Entry, called: Mapping[str, str], touches: Mapping[Touched, list[str]]) -> dict[str, Any]:
     stream = entry.recorded.stream
     return {
         **told_event(entry.recorded, called),
@@ -221,7 +218,7 @@ async def told_whole(
     touches = await _touches(connection, made_at, [entry])
     found = await _names(connection, made_at, entry)
     told = _correction(entry, called, touches[made_at.position])
-    told["holds_for"] = holds_for(entry, found, reading.time_zone)
+    told["holds_for"] = held_for(entry, found, reading.time_zone)
     title, paragraphs = in_words(entry, told, found)
     return {**told, "title": title, "text": "\n\n".join(paragraphs)}
 
@@ -261,118 +258,44 @@ def _streams_in(state: Any) -> Iterator[StreamRef]:
                 yield StreamRef("report", state.withdrawn.report)
 
 
-def holds_for(entry: Entry, names: Names, time_zone: str) -> dict[str, Any]:
-    """The three clocks: about which time it is, for which reported time it holds, and from where it is recorded.
-
-    `at` null: about no time in particular. `reported_by` null: for all reported time.
-    """
-    recorded = entry.recorded
-    at = about(entry)
+def held_for(correction: Entry, names: Names, time_zone: str) -> dict[str, Any]:
+    """`holds_for` as it is told: each clock with its bounds."""
+    recorded, clocks = correction.recorded, holds_for(correction)
     return {
-        "at": at and {"when": at, **_bounds(when.bounds(at, time_zone))},
-        "reported_by": _reported(recorded.event, names, time_zone),
+        "at": _dated(clocks.at, time_zone),
+        "reported_by": _reported(clocks.reported, names, time_zone),
         "as_of": {"position": recorded.position, "recorded_at": _moment(recorded)},
     }
 
 
-def _reported(event: Any, names: Names, time_zone: str) -> dict[str, Any] | None:
-    if FAMILIES[event.type] != "source":
+def _reported(since: SinceReport | SinceDate | None, names: Names, time_zone: str) -> dict[str, Any] | None:
+    match since:
+        case SinceReport(report):
+            return {"report": report, **names.reports.get(report, {}).get("publication", {})}
+        case SinceDate(date):
+            return _dated(date, time_zone)
+        case None:
+            return None
+
+
+def _dated(date: str | None, time_zone: str) -> dict[str, Any] | None:
+    if date is None:
         return None
-    if event.report is not None:
-        report = names.reports.get(event.report, {})
-        return {"report": event.report, **report.get("publication", {})}
-    return {"when": event.when, **_bounds(when.bounds(event.when, time_zone))} if event.when is not None else None
-
-
-def _bounds(bounds: when.Bounds) -> dict[str, str | None]:
-    return {"earliest": when.rfc3339(bounds.earliest), "latest": when.rfc3339(bounds.latest)}
-
-
-# ---- which answers a correction touches
+    bounds = when.bounds(date, time_zone)
+    return {"when": date, "earliest": when.rfc3339(bounds.earliest), "latest": when.rfc3339(bounds.latest)}
 
 
 async def _touches(
     connection: AsyncConnection, reading: Reading, page: Sequence[Entry]
-) -> dict[int, dict[str, list[str]]]:
+) -> dict[int, Mapping[Touched, list[str]]]:
     claim_ids = sorted({entry.recorded.stream.id for entry in page if entry.recorded.stream.kind == "claim"})
     incidents = await survivors_of(connection, reading, claim_ids) if claim_ids else {}
     assessments = await assessments_on(connection, reading, claim_ids) if claim_ids else {}
-    return {entry.recorded.position: _touched(entry, incidents, assessments) for entry in page}
+    return {entry.recorded.position: touched(entry, incidents, assessments) for entry in page}
 
 
-def _touched(
-    entry: Entry, incidents: Mapping[str, str], assessments: Mapping[str, Sequence[str]]
-) -> dict[str, list[str]]:
-    """The items and topics by which the answers are asked for that this event may have moved."""
-    stream = entry.recorded.stream
-    found: dict[str, set[str]] = {f"{stream.kind}s": {stream.id}}
-    if stream.kind == "claim":
-        for made in (made for state in (entry.before, entry.after) if state for made in state.statements):
-            _touched_by(made, found)
-        if stream.id in incidents:
-            found["incidents"] = {incidents[stream.id]}
-        found["assessments"] = set(assessments.get(stream.id, ()))
-    return {name: sorted(ids) for name, ids in found.items() if ids and name != "dossiers"}
-
-
-def _touched_by(made: Made, found: dict[str, set[str]]) -> None:
-    content = made.content
-    if isinstance(content, Figure):
-        found.setdefault("topics", set()).add(str(topic_of(content)))
-    if content.place is not None:
-        found.setdefault("places", set()).add(content.place)
-    if content.claimant is not None:
-        found.setdefault("sources", set()).add(content.claimant)
-    found.setdefault("reports", set()).add(made.report)
-
-
-async def _showing(connection: AsyncConnection, reading: Reading, page: Sequence[Entry]) -> Any:
-    """Whether a correction is one by the clocks besides the position."""
+async def _shown(connection: AsyncConnection, reading: Reading, page: Sequence[Entry]) -> list[Entry]:
+    """Those that are corrections by the clocks besides the position."""
     clocks = reading.clocks
-    named = {made.report for entry in page for made in _statements(entry)} | _reports_of(page)
-    published = await publications(connection, reading, named) if clocks.reported_by is not None else {}
-
-    def out(report_id: str) -> bool:
-        bounds = published.get(report_id)
-        return clocks.reported_by is None or (bounds is not None and clocks.has_passed(bounds))
-
-    def taken_back(event: ReportWithdrawn) -> bool:
-        if event.report is not None:
-            return out(event.report)
-        return event.when is None or clocks.has_passed(when.bounds(event.when, reading.time_zone))
-
-    def shown(entry: Entry) -> bool:
-        event, stream = entry.recorded.event, entry.recorded.stream
-        if stream.kind == "report" and not out(stream.id):
-            return False
-        if isinstance(event, ReportWithdrawn):
-            return taken_back(event)
-        if stream.kind != "claim":
-            return True
-        said_in = getattr(event, "report", None)
-        if said_in is not None:
-            if not out(said_in):
-                return False
-        elif not any(out(made.report) for made in _statements(entry)):
-            return False
-        return clocks.at is None or any(_may_have_been(made, reading) for made in _statements(entry))
-
-    return shown
-
-
-def _statements(entry: Entry) -> Iterable[Made]:
-    for state in (entry.before, entry.after):
-        if isinstance(state, Claim):
-            yield from state.statements
-
-
-def _reports_of(page: Sequence[Entry]) -> set[str]:
-    """Those that something happened to, and those that they were withdrawn in."""
-    mine = {entry.recorded.stream.id for entry in page if entry.recorded.stream.kind == "report"}
-    events = (entry.recorded.event for entry in page)
-    return mine | {event.report for event in events if isinstance(event, ReportWithdrawn) and event.report}
-
-
-def _may_have_been(made: Made, reading: Reading) -> bool:
-    so, at = span(made.content, reading.time_zone), reading.clocks.at
-    return so is None or at is None or so.holds_at(at) != "no"
+    published = await publications(connection, reading, reports_of(page)) if clocks.reported_by is not None else {}
+    return [entry for entry in page if is_shown(entry, clocks, published, reading.time_zone)]

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import ReadOnly, TypedDict
 
 from application.execute import NoSuchItem
-from application.reading import AskedClocks, Certainty, Page, Reading, open_reading
+from application.reading import AskedClocks, Page, Reading, open_reading
 from application.shown import Instant
 from domain import when
+from domain.clocks import Certainty
 from infrastructure.read_models.places import place_as_of, places_inside
 from interfaces.api.access import reader, system_of
 from interfaces.api.answer import JsonAnswer, declares

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from application.reading import Clocks, Reading
+from application.reading import Reading
 from application.watch import (
     LATEST,
     BasisOfAssessment,
@@ -18,6 +18,7 @@ from application.watch import (
     WatchedQuestion,
 )
 from domain import when
+from domain.clocks import Clocks
 from domain.rules import RULES
 from domain.topic import parse_topic
 from infrastructure.questions.control import control_of

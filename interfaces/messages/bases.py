@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from application.event_log import EventLog, Recorded
 from application.reading import Reading
 from application.shown import Moment
-from domain.assessment import CutOff, moves_of, reports_of
+from domain.basis import moves_of, reports_of
 from domain.fields import StreamRef
 from domain.report import ReportWithdrawn
 from infrastructure.read_models.assessments import AssessmentShown
@@ -60,9 +60,7 @@ async def with_bases(log: EventLog, reading: Reading, items: Sequence[Assessment
         if isinstance(each.event, ReportWithdrawn) and each.event.report is not None
     }
     reports |= await _streams(log, reading, "report", withdrawn_in - reports.keys())
-    clocks = reading.clocks
-    cut_off = CutOff(clocks.reported_by, clocks.certainty == "certain", reading.time_zone)
-    return [_told(item, claims, reports, reading.position, cut_off) for item in items]
+    return [_told(item, claims, reports, reading) for item in items]
 
 
 async def _streams(log: EventLog, reading: Reading, kind: str, ids: Collection[str]) -> dict[str, list[Recorded]]:
@@ -75,13 +73,15 @@ def _told(
     item: AssessmentShown,
     claims: Mapping[str, Sequence[Recorded]],
     reports: Mapping[str, Sequence[Recorded]],
-    upto: int,
-    cut_off: CutOff,
+    reading: Reading,
 ) -> AssessmentItem:
     basis: list[Basis] = []
     first = None
     for claim_id in dict.fromkeys(item["claims"]):
-        moves = moves_of(claim_id, claims, reports, after=item["assessed_position"], upto=upto, cut_off=cut_off)
+        moves = moves_of(
+            claim_id, claims, reports,
+            after=item["assessed_position"], upto=reading.position, clocks=reading.clocks, time_zone=reading.time_zone,
+        )  # fmt: skip
         basis.append({"claim": claim_id, "moved": [{**_when(move), **_what(move)} for move in moves]})
         first = min([*moves, *filter(None, [first])], key=lambda move: move.position, default=None)
     return {**item, "basis": basis, "moved": first is not None, "moved_since": first and _when(first)}

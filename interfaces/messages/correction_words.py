@@ -7,9 +7,8 @@ from itertools import islice
 from typing import Any
 
 from application.history import Entry
-from domain.assessment import Assessment, AssessmentWithdrawn
+from domain.assessment import AssessmentWithdrawn
 from domain.claim import (
-    Claim,
     ClaimCorrected,
     ClaimGraded,
     ClaimReinstated,
@@ -19,12 +18,12 @@ from domain.claim import (
     ClaimWithdrawn,
 )
 from domain.content import Content, Figure, Said
+from domain.corrections import concerned
 from domain.families import FAMILIES, Family
 from domain.fields import plain, stored
-from domain.incident import Incident, IncidentLinked, IncidentMerged, IncidentSplit, IncidentUnlinked
+from domain.incident import IncidentLinked, IncidentMerged, IncidentSplit, IncidentUnlinked
 from domain.report import ReportDiscredited, ReportRetracted, ReportWithdrawn
 from domain.source import SourceGraded
-from domain.statements import Made
 from interfaces.messages import words
 from interfaces.messages.date_words import date_in_words, moment_in_words
 from interfaces.messages.words import capital, clean, joined
@@ -124,17 +123,6 @@ def in_words(entry: Entry, told: Mapping[str, Any], names: Names) -> tuple[str, 
     return _HEADLINES[type_].format(_subject(entry, names)), [each for each in paragraphs if each]
 
 
-def about(entry: Entry) -> str | None:
-    """Which time in the world a correction is about; None for no time in particular."""
-    match entry.after:
-        case Claim():
-            return _concerned(entry)[-1][1].content.when
-        case Incident() | Assessment():
-            return entry.after.details.when
-        case _:
-            return None
-
-
 def others_named(entry: Entry) -> tuple[list[str], list[str]]:
     """The other claims and incidents that an event names, as far as its words tell of them."""
     match event := entry.recorded.event:
@@ -157,26 +145,12 @@ def in_full(content: Mapping[str, Any], names: Names) -> str:
     return f"{said}{place}{_dated(content.get('when'))} ({words.who(content, names)})"
 
 
-def _concerned(entry: Entry) -> list[tuple[Made, Made]]:
-    """The statements of a claim that an event is about, each after the one that it takes the place of."""
-    event, after = entry.recorded.event, entry.after.statements
-    before = {made.number: made for made in entry.before.statements}
-    match event:
-        case ClaimRevised() | ClaimWithdrawn():
-            return [(before[event.after], made) for made in after if made.number == event.statement]
-        case ClaimCorrected():
-            mended = {mend.statement for mend in event.mends}
-            return [(before[made.number], made) for made in after if made.number in mended]
-        case _:
-            return [(after[-1], after[-1])]
-
-
 def _subject(entry: Entry, names: Names) -> str:
     """What it is about, for a headline."""
     held = entry.after
     match entry.recorded.stream.kind:
         case "claim":
-            return _topic(_concerned(entry)[-1][1].content, names)
+            return _topic(concerned(entry)[-1][1].content, names)
         case "report":
             publisher = f" ({names.source(held.details.publisher)})" if held.details.publisher else ""
             return f"“{clean(held.details.label)}”{publisher}"
@@ -249,16 +223,16 @@ def _what(entry: Entry, names: Names) -> Iterator[str]:
 
 def _claim(entry: Entry, names: Names) -> Iterator[str]:
     event = entry.recorded.event
-    concerned = _concerned(entry)
-    now = concerned[-1][1]
+    statements = concerned(entry)
+    now = statements[-1][1]
     said, report = _sentence(in_full(_fields(now.content), names)), names.report(now.report)
     match event:
         case ClaimCorrected():
-            yield from (_was_and_is(before.content, after.content, names) for before, after in concerned)
+            yield from (_was_and_is(before.content, after.content, names) for before, after in statements)
             yield from _fields_changed(entry, {*_beside_what_is_said(now.content), "report"}, names)
             yield f"Reported in {report}."
         case ClaimRevised():
-            yield from (_was_and_is(before.content, after.content, names) for before, after in concerned)
+            yield from (_was_and_is(before.content, after.content, names) for before, after in statements)
             yield from _fields_changed(entry, _beside_what_is_said(now.content), names)
             if event.changed_by is not None:
                 yield f"It was changed by {_CHANGED_BY[event.changed_by]}."

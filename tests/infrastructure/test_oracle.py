@@ -15,8 +15,9 @@ from application.event_log import Recorded
 from application.execute import Asked as AskedCommand
 from application.execute import Executor
 from application.projection import ReadModel, catch_up, rebuild
-from application.reading import Certainty, Clocks, Page, Reading
+from application.reading import Page, Reading
 from domain import when
+from domain.clocks import Certainty, Clocks
 from domain.content import Figure
 from domain.events import read_command
 from domain.fact import Command

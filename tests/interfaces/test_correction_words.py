@@ -13,7 +13,7 @@ from application.history import Entry, history
 from domain.families import FAMILIES
 from domain.fields import StreamRef
 from infrastructure.log.memory import MemoryLog
-from interfaces.api.corrections import holds_for
+from interfaces.api.corrections import held_for
 from interfaces.messages.correction_words import Names, in_words
 from interfaces.messages.date_words import date_in_words, moment_in_words
 from tests.histories import CatchUp, carry_out, examples, histories
@@ -36,7 +36,7 @@ async def corrected(steps: list[Any]) -> list[Entry]:
 def test_any_correction_can_be_told(steps: list[Any]) -> None:
     for entry in asyncio.run(corrected(steps)):
         names = Names()
-        clocks = holds_for(entry, names, "UTC")
+        clocks = held_for(entry, names, "UTC")
         told = {"reason": entry.reason, "principal": "p-1", "principal_name": None, "holds_for": clocks}
         headline, paragraphs = in_words(entry, told, names)
         family = FAMILIES[entry.recorded.event.type]
