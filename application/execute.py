@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from application.event_log import Append, Appended, EventLog, Guard, GuardFailed, StreamMoved, canonical
+from application.outcome import Outcome
 from application.remembered import NOTHING, Remembered, SeenStream
+from application.second_looks import IdenticalFigures, NoFiguresShown, ShownFigures
 from domain import actor, assessment, claim, dossier, incident, place, report, source
 from domain.errors import DomainError
 from domain.events import AnyCommand, Event
 from domain.fact import Creation
 from domain.fields import SLUG, Malformed, Reference, StreamRef, changed_fields, plain, references, stored
 from domain.known import Known, NotLoaded, UnknownReference
+from domain.second_looks import SecondLook, second_looks
 
 ATTEMPTS = 8
 LET_OTHERS_EVERY = 50
@@ -81,19 +84,6 @@ class Asked:
     expected: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Where a command ended. Without `changed`, the record already said so. `state` is the item's after it."""
-
-    stream: StreamRef
-    version: int
-    position: int
-    changed: bool
-    events: Sequence[Event] = ()
-    warnings: Sequence[claim.SecondLook] = ()
-    state: Any = None
-
-
 class Executor:
     """Carries out commands against one log.
 
@@ -101,9 +91,12 @@ class Executor:
     or that nothing would change, is never taken from memory: it is decided again on what the log holds.
     """
 
-    def __init__(self, log: EventLog, remembered: Remembered | None = None) -> None:
+    def __init__(
+        self, log: EventLog, remembered: Remembered | None = None, shown_figures: ShownFigures | None = None
+    ) -> None:
         self._log = log
         self._remembered = remembered or Remembered()
+        self._identical_figures = IdenticalFigures(shown_figures or NoFiguresShown())
 
     async def execute(
         self, dossier_id: str, principal: str, asked: Asked, *, correlation_id: str | None = None
@@ -173,7 +166,8 @@ class Executor:
                 self._remembered.forget(dossier_id, group.touched)
             elif done:
                 group.remember()
-            return group.answers(asked, answered, done)
+            outcomes = group.outcomes(asked, answered, done)
+            return await self._identical_figures.warned(dossier_id, outcomes, dry_run=dry_run)
         raise GroupRefused([(0, Contended("the record kept changing under this command; ask again"))])
 
 
@@ -187,7 +181,7 @@ class _Decided:
     after: SeenStream
     events: list[Event]
     guards: list[Guard]
-    warnings: list[claim.SecondLook]
+    second_looks: list[SecondLook]
 
 
 class _States(Mapping[StreamRef, Any]):
@@ -304,7 +298,7 @@ class _Group:
             self._creations[command.stream] = events
         return _Decided(before, SeenStream(before.version + len(events), state), events, guards, found)
 
-    async def _rule(self, command: AnyCommand, state: Any) -> tuple[list[Event], list[claim.SecondLook], Known]:
+    async def _rule(self, command: AnyCommand, state: Any) -> tuple[list[Event], list[SecondLook], Known]:
         """Decide, and look at it twice, loading what that asks for until it has all."""
         home = StreamRef("dossier", self._dossier_id)
         if command.stream_kind == home.kind and command.stream != home:
@@ -318,7 +312,7 @@ class _Group:
                         raise NoSuchDossier(f"there is no dossier {self._dossier_id!r}")
                     known.time_zone = dossier_state.time_zone
                 events = STREAM_KINDS[command.stream_kind].decide(state, command, known)
-                found = claim.warnings(state, events, known) if command.stream_kind == "claim" else []
+                found = second_looks(state, events, known)
                 return events, found, known
             except NotLoaded as wanted:
                 # What is no id is refused when its command is decided.
@@ -380,30 +374,30 @@ class _Group:
             if seen.version:
                 self._remembered.put(self._dossier_id, decided_stream, seen)
 
-    def answers(
+    def outcomes(
         self, asked: Sequence[Asked], answered: Mapping[str, Appended], done: Sequence[Appended]
     ) -> list[Outcome]:
         ends = dict(zip(self.decided, done, strict=False))
-        answers = []
+        outcomes = []
         for index, one in enumerate(asked):
             first = answered.get(one.command_id) or ends.get(index)
             decided = self.decided.get(index)
             if decided is None or (first is not None and first.repeated):
                 assert first is not None
-                answers.append(Outcome(one.command.stream, first.version, first.position, changed=False))
+                outcomes.append(Outcome(one.command.stream, first.version, first.position, changed=False))
                 continue
-            answers.append(
+            outcomes.append(
                 Outcome(
                     one.command.stream,
                     decided.after.version,
                     first.position if first else 0,
                     changed=bool(decided.events),
                     events=decided.events,
-                    warnings=decided.warnings,
+                    second_looks=decided.second_looks,
                     state=decided.after.state,
                 )
             )
-        return answers
+        return outcomes
 
 
 def _differences(recorded: Sequence[Event], given: Sequence[Event]) -> list[dict[str, Any]]:

@@ -1,12 +1,11 @@
 """The stream of a claim: a list of statements in the order its source made them, and our judgement of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, assert_never
+from typing import Annotated, Any, ClassVar, Literal, assert_never
 
 from pydantic import Field
 
-from domain import when
 from domain.content import (
     Content,
     Control,
@@ -48,7 +47,6 @@ from domain.statements import (
 )
 
 Credibility = Literal[1, 2, 3, 4, 5, 6]
-SecondLookCode = Literal["revision_before_its_original", "when_after_publication", "identical_figure"]
 Relation = Literal["disputes", "alternative_to", "part_of", "overlaps", "resolves"]
 
 
@@ -438,46 +436,3 @@ def evolve(claim: Claim | None, event: ClaimEvent) -> Claim:
             return replace(claim, relations=claim.relations - named if event.removed else claim.relations | named)
         case unknown:
             assert_never(unknown)
-
-
-class SecondLook(NamedTuple):
-    """Taken, but worth a second look: the field knows such cases."""
-
-    code: SecondLookCode
-    message: str
-    field: str = ""
-
-
-def warnings(claim: Claim | None, events: Sequence[Fact], known: Known) -> list[SecondLook]:
-    """What a desk should look at twice in what it just recorded."""
-    time_zone = known.time_zone
-    found = []
-    for event in events:
-        if not isinstance(event, (ClaimRecorded, ClaimRevised)):
-            continue
-        report = known.get(StreamRef("report", event.report))
-        published = report.details.publication(time_zone)
-        if isinstance(event, ClaimRecorded):
-            content = event.content
-        else:
-            assert claim is not None
-            parent = numbered(claim.statements, event.after, "after")
-            content = content_with(parent.content, event.set)
-            original = known.get(StreamRef("report", parent.report))
-            if original and published.latest < original.details.publication(time_zone).earliest:
-                found.append(
-                    SecondLook(
-                        "revision_before_its_original",
-                        f"report {event.report!r} came out before {parent.report!r}, which it revises",
-                        "report",
-                    )
-                )
-        if content.when is not None and when.bounds(content.when, time_zone).earliest > published.latest:
-            found.append(
-                SecondLook(
-                    "when_after_publication",
-                    f"{content.when} is after the report came out ({report.details.published})",
-                    "when",
-                )
-            )
-    return found

@@ -1,5 +1,7 @@
 """What a statement says: the four kinds of claim content, as one discriminated union."""
 
+import json
+from hashlib import blake2b
 from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import Field, StrictFloat, StrictInt, TypeAdapter, ValidationError
@@ -182,6 +184,21 @@ def is_period(content: Content) -> bool:
 def span(content: Content, time_zone: str) -> when.Span | None:
     """When it may have begun and ended to be so; None without a `when`."""
     return None if content.when is None else when.span(content.when, time_zone, period=is_period(content))
+
+
+# The words of a figure, notes on it, and how sure the recorder was: two that differ in these only are the same.
+_BESIDE_A_FIGURE = {"original", "text", "note", "inferred", "said", "hedge", "rests_on", "coded"}
+_OF_A_FIGURE = sorted(Figure.model_fields.keys() - _BESIDE_A_FIGURE)
+_written = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def figure_identity(figure: Figure) -> str:
+    """32 hex digits that two figures share if they say the same in all but their words and how sure one can be.
+
+    What a figure does not say is no part of it, so a field that is new in a release changes no old identity.
+    """
+    said = [(name, value) for name in _OF_A_FIGURE if (value := getattr(figure, name)) not in (None, (), [])]
+    return blake2b(_written(said).encode(), digest_size=16).hexdigest()
 
 
 def actors_of(content: Content) -> list[str]:

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import psycopg
+import sqlalchemy.exc
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import MetaData, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from application.event_log import LogUnavailable
 
 # Constraints have names, so that a migration can name them.
 metadata = MetaData(
@@ -16,6 +20,16 @@ metadata = MetaData(
         "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
         "pk": "pk_%(table_name)s",
     }
+)
+
+# What a database that is away, or going away under a question, is told by.
+DATABASE_AWAY: tuple[type[Exception], ...] = (
+    LogUnavailable,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    sqlalchemy.exc.OperationalError,
+    sqlalchemy.exc.InterfaceError,
+    sqlalchemy.exc.TimeoutError,
 )
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"

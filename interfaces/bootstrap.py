@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 import psycopg
 import redis
-import sqlalchemy.exc
 import structlog
 from pydantic import Field, FilePath
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,11 +22,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from application.event_log import LogUnavailable
 from application.execute import Executor
 from application.projection import ReadModel
 from infrastructure import database
 from infrastructure.access.tokens import Tokens, installation_key
+from infrastructure.database import DATABASE_AWAY as DATABASE_AWAY
 from infrastructure.embedded.data_folder import CannotStart as CannotStart
 from infrastructure.embedded.data_folder import DataFolder as DataFolder
 from infrastructure.embedded.data_folder import require_free_port as require_free_port
@@ -36,6 +35,7 @@ from infrastructure.embedded.process import Program
 from infrastructure.embedded.valkey import EmbeddedValkey as EmbeddedValkey
 from infrastructure.log.memory import MemoryLog
 from infrastructure.log.postgres import PostgresLog
+from infrastructure.questions.shown_figures import PostgresShownFigures
 from infrastructure.read_models.actors import Actors
 from infrastructure.read_models.assessments import Assessments
 from infrastructure.read_models.claims import Claims
@@ -56,16 +56,6 @@ from infrastructure.webhooks.targets import Targets
 READ_MODELS: tuple[ReadModel[Any], ...] = (
     Dossiers(), Sources(), Actors(), Places(), Reports(), Claims(), Incidents(), Assessments(),
 )  # fmt: skip
-
-# What a database that is away, or going away under a question, is told by.
-DATABASE_AWAY: tuple[type[Exception], ...] = (
-    LogUnavailable,
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    sqlalchemy.exc.OperationalError,
-    sqlalchemy.exc.InterfaceError,
-    sqlalchemy.exc.TimeoutError,
-)
 
 
 class Settings(BaseSettings):
@@ -108,12 +98,13 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
     try:
         key = await installation_key(engine, "command-content")
         event_log = PostgresLog(engine, key=key, on_appended=wakeups.moved)
+        pictures = PostgresPictures(engine, READ_MODELS)
         try:
             yield System(
                 engine,
                 event_log,
-                Executor(event_log),
-                PostgresPictures(engine, READ_MODELS),
+                Executor(event_log, shown_figures=PostgresShownFigures(engine, pictures)),
+                pictures,
                 Tokens(engine),
                 wakeups,
                 Subscriptions(engine),

@@ -23,6 +23,7 @@ from domain.estimate import _EXCLUDES, _NEEDS, MEASURES
 from domain.events import read_command
 from domain.fact import Creation
 from domain.fields import read
+from domain.second_looks import SecondLook
 from interfaces.api import errors, subscriptions
 from interfaces.api.app import API, create_app
 from interfaces.api.writing import ROUTES, WriteRoute
@@ -313,7 +314,7 @@ def test_the_qualifiers_are_those_of_the_domain() -> None:
 
 def test_the_warnings_are_those_of_the_domain() -> None:
     told = {code(row[0])[0] for row in table(RECORDING, "warnings")}
-    assert told == literals(claim.SecondLook.__annotations__["code"])
+    assert told == literals(SecondLook.__annotations__["code"])
 
 
 def test_every_refusal_has_its_status_and_a_way_out() -> None:

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import FromClause
 from typing_extensions import TypedDict
 
-from application.reading import Certainty, Page, Reading
+from application.reading import Page, Reading
 from application.shown import ShownContent
 from domain import when
 from domain.claim import Credibility, Relation
+from domain.clocks import Certainty
 from domain.fields import plain
 from domain.statements import ChangedBy
 from domain.when import EARLIEST, LATEST

@@ -1,9 +1,7 @@
 """The claims of a dossier, each a list of statements: rows that say what each could be found by."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,7 +12,7 @@ from application.event_log import Recorded
 from application.projection import Rows
 from domain import claim
 from domain.claim import Claim
-from domain.content import Content, Control, Figure, Occurrence, actors_of, is_period, span
+from domain.content import Content, Control, Figure, Occurrence, actors_of, figure_identity, is_period, span
 from domain.statements import Made
 from domain.topic import counted
 from domain.when import EARLIEST, LATEST, Span
@@ -119,7 +117,7 @@ class ClaimState:
 
 class Claims:
     name = "claims"
-    version = 2
+    version = 3
     stream_kind = "claim"
     # The widest first: its rows are written while the next events are folded.
     tables = (row_table(statements), row_table(claims), row_table(relations))
@@ -240,12 +238,3 @@ def _reach(content: Content, so: Span | None) -> int | None:
     if so.earliest_start == EARLIEST or so.latest_end == LATEST:
         return LONGEST_REACH
     return min((so.latest_end - so.earliest_start).bit_length(), LONGEST_REACH)
-
-
-def figure_identity(figure: Figure) -> str:
-    """What makes two figures the same: all but their words, their notes and how sure the recorder was."""
-    return hashlib.blake2b(repr(_told(figure)).encode(), digest_size=16).hexdigest()
-
-
-_ASIDE = {"original", "text", "note", "inferred", "said", "hedge", "rests_on", "coded"}
-_told = attrgetter(*(name for name in Figure.model_fields if name not in _ASIDE))

@@ -38,7 +38,6 @@ from interfaces.api import (
 )
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, JsonAnswer, declares
-from interfaces.api.identical_figures import RecentFigures, ShownFigures
 from interfaces.api.log_tail import Tails
 from interfaces.bootstrap import DATABASE_AWAY, Settings, configure_logging, running_system
 
@@ -87,7 +86,6 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with running_system(settings, listen=True) as system:
             app.state.system = system
-            app.state.recent_figures, app.state.shown_figures = RecentFigures(), ShownFigures(system)
             app.state.tails = Tails(system)
             log.info("api_ready")
             yield

@@ -18,7 +18,6 @@ from interfaces.api.access import system_of, writer
 from interfaces.api.answer import NDJSON, Answer, JsonAnswer, declares
 from interfaces.api.bodies import json_object, limited_body
 from interfaces.api.errors import STATUS, BodyTooLarge, KeyReused, as_body, problem
-from interfaces.api.identical_figures import with_identical_figures
 from interfaces.api.writing import (
     CORRELATION,
     LONGEST_KEY,
@@ -91,7 +90,6 @@ async def run_batch(
             answers = await system.executor.execute_group(
                 dossier, principal, asked, correlation_id=request.headers.get(CORRELATION), dry_run=dry_run
             )
-            answers = await with_identical_figures(request, dossier, answers, dry_run=dry_run)
         except GroupRefused as group:
             refusals = [(numbers[index], refusal) for index, refusal in group.refusals]
         except CommandIdReused as reused:

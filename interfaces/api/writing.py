@@ -11,17 +11,17 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from application.execute import Asked, Outcome
+from application.execute import Asked
+from application.outcome import Outcome
 from domain import actor, assessment, claim, dossier, incident, place, report, source
-from domain.claim import SecondLookCode
 from domain.events import AnyCommand, read_command
 from domain.fact import Command, Creation
 from domain.fields import UnknownField
+from domain.second_looks import SecondLookCode
 from interfaces.api.access import system_of, writer
 from interfaces.api.answer import Answer, declares
 from interfaces.api.bodies import json_object, limited_body
 from interfaces.api.errors import BadHeader, UnknownParameter, VersionNeeded
-from interfaces.api.identical_figures import with_identical_figures
 
 LARGEST_BODY = 1_000_000
 LONGEST_KEY = 200
@@ -130,8 +130,6 @@ def _endpoint(route: WriteRoute) -> Any:
         answer = await system_of(request).executor.execute(
             dossier_id, principal, asked, correlation_id=request.headers.get(CORRELATION)
         )
-        if command.stream_kind == "claim":
-            (answer,) = await with_identical_figures(request, dossier_id, [answer])
         return _answered(request, route, answer)
 
     return endpoint
@@ -235,5 +233,5 @@ def answer_body(answer: Outcome) -> Written:
         "version": answer.version,
         "position": answer.position,
         "changed": answer.changed,
-        "warnings": [{"code": one.code, "message": one.message, "field": one.field} for one in answer.warnings],
+        "warnings": [{"code": one.code, "message": one.message, "field": one.field} for one in answer.second_looks],
     }

@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from application.event_log import Append, Appended, CommandIdReused, EventLog, Recorded, StreamMoved
-from application.execute import ATTEMPTS, Asked, Executor, GroupRefused, Outcome
+from application.execute import ATTEMPTS, Asked, Executor, GroupRefused
+from application.outcome import Outcome
 from application.remembered import Remembered
 from domain.errors import DomainError
 from domain.events import read_command
@@ -377,7 +378,7 @@ async def test_a_memory_holds_so_many_streams_and_no_more() -> None:
 async def test_a_revision_is_warned_of_by_who_never_saw_the_report_that_it_revises(desk: Desk) -> None:
     await desk.do(figure("c1", report="r2"))
     answer = await another(desk).do(revise("c1", 6, report="r1"))
-    assert [warning.code for warning in answer.warnings] == ["revision_before_its_original"]
+    assert [look.code for look in answer.second_looks] == ["revision_before_its_original"]
 
 
 # ---- no place contains itself, whichever log it is

@@ -32,6 +32,7 @@ from domain.errors import DomainError
 from domain.fact import Fact
 from domain.fields import Malformed, read
 from domain.report import ReportDetails, ReportFiled
+from domain.second_looks import second_looks
 from domain.statements import Mend
 from tests.domain.given import Given
 
@@ -426,12 +427,12 @@ def test_a_relation_to_a_claim_retracted_since_can_be_removed() -> None:
     assert one.when(RelateClaim(id="c1", relation="disputes", to=["never"], remove=True))
 
 
-# ---- warnings
+# ---- what is worth a second look
 
 
 def warned(one: Given, command: Any) -> list[str]:
     events, known = one.decided(command)
-    return [warning.code for warning in claim.warnings(one.state, events, known)]
+    return [look.code for look in second_looks(one.state, events, known)]
 
 
 def test_a_revision_in_a_report_that_came_out_before_is_taken_with_a_warning() -> None:

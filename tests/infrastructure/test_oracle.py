@@ -18,7 +18,7 @@ from application.projection import ReadModel, catch_up, rebuild
 from application.reading import Page, Reading
 from domain import when
 from domain.clocks import Certainty, Clocks
-from domain.content import Figure
+from domain.content import Figure, figure_identity
 from domain.events import read_command
 from domain.fact import Command
 from infrastructure.database import engine
@@ -26,7 +26,7 @@ from infrastructure.log.postgres import PostgresLog
 from infrastructure.questions.claims import ClaimFilter, claim_as_of, claims_as_of, claims_with_figures
 from infrastructure.read_models.actors import Actors, actor_as_of, actors_as_of
 from infrastructure.read_models.assessments import Assessments
-from infrastructure.read_models.claims import Claims, figure_identity
+from infrastructure.read_models.claims import Claims
 from infrastructure.read_models.dossiers import Dossiers, all_dossiers, dossier_as_of
 from infrastructure.read_models.incidents import Incidents
 from infrastructure.read_models.places import Places, place_as_of, places_as_of, places_inside
