@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from domain.errors import DomainError
 
@@ -50,6 +50,9 @@ class Outcome(NamedTuple):
     error: str | None = None
     response: str | None = None
     retry_after_s: float | None = None
+
+
+SubscriptionStatus = Literal["active", "paused", "ended"]
 
 
 class Attempt(NamedTuple):

@@ -8,6 +8,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from typing_extensions import TypedDict
 
+from application.watch import Watch
 from domain.content import Content
 from domain.events import EVENT_TYPES
 
@@ -43,12 +44,19 @@ class InStoredForm:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         schema = handler(core)
-        for one in schema.get("oneOf", [schema]):
+        for one in _branches(schema):
             model = handler.resolve_ref_schema(one)
+            model.setdefault("required", [])
             model["required"] = [name for name in model["required"] if "default" not in model["properties"][name]]
             for name in model["properties"].keys() - set(model["required"]):
                 model["properties"][name] = _without_default(model["properties"][name])
         return schema
+
+
+def _branches(schema: JsonSchemaValue) -> list[JsonSchemaValue]:
+    """The models of a union, or the one there is."""
+    parts = schema.get("oneOf") or schema.get("anyOf")
+    return [schema] if parts is None else [one for part in parts for one in _branches(part)]
 
 
 def _without_default(schema: JsonSchemaValue) -> JsonSchemaValue:
@@ -64,6 +72,9 @@ def _without_default(schema: JsonSchemaValue) -> JsonSchemaValue:
 ShownContent = Annotated[dict[str, Any], InStoredForm(Content)]
 
 EventType = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(EVENT_TYPES)})]
+
+# What is watched, as `read_watch` reads it.
+ShownWatch = Annotated[dict[str, Any], InStoredForm(Watch)]
 
 # A moment of ours, such as when something was recorded.
 Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time", "description": "RFC 3339, in UTC"})]

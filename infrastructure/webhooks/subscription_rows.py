@@ -4,11 +4,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Integer, PrimaryKeyConstraint, Table, Text, func
 
-from application.delivery import Attempt
+from application.delivery import Attempt, SubscriptionStatus
 from infrastructure.database import metadata
 
 subscriptions = Table(
@@ -62,8 +62,6 @@ deliveries = Table(
 ROW = """dossier_id, id, name, url, watch, needs_rows, status, because, position, cursor, tries, failing_since,
     next_attempt_at, secrets, created_at, created_by, version, lease"""
 
-Status = Literal["active", "paused", "ended"]
-
 
 @dataclass(frozen=True, slots=True)
 class Secret:
@@ -88,7 +86,7 @@ class Subscription:
     url: str
     watch: str
     needs_rows: bool
-    status: Status
+    status: SubscriptionStatus
     because: str | None
     position: int
     cursor: str | None

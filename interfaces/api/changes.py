@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from typing_extensions import TypedDict
 
 from application.event_log import Recorded
 from application.history import history
@@ -16,12 +17,13 @@ from domain.errors import DomainError
 from domain.fields import StreamRef
 from infrastructure.questions import changes
 from infrastructure.questions.changes import Candidate, PicturePair
-from infrastructure.questions.claims import claims_with_ids
-from infrastructure.questions.named import Mentioned, names
+from infrastructure.questions.claims import ClaimItem, claims_with_ids
+from infrastructure.questions.named import Mentioned, NamesTold, names
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
-from interfaces.api.corrections import told_event
+from interfaces.api.corrections import EventTold, told_event
 from interfaces.api.reading import (
+    Clocked,
     Name,
     Position,
     Viewer,
@@ -44,6 +46,27 @@ _AFTER_CHANGE: TypeAdapter[Any] = TypeAdapter(
         | tuple[Literal["time"], Position],
     ]
 )
+
+
+class Change(TypedDict):
+    """A claim that differs between two pictures, and the events that made it so.
+
+    `published`: reports of it that were out by one of the cut-offs only.
+    """
+
+    claim: str
+    what: Literal["appeared", "disappeared", "changed"]
+    before: ClaimItem | None
+    after: ClaimItem | None
+    differs: list[str]
+    events: list[EventTold]
+    published: list[str]
+
+
+Changes = TypedDict(
+    "Changes", {"from": Clocked, "to": Clocked, "items": list[Change], "names": NamesTold, "next": str | None}
+)
+Changes.__doc__ = """What differs between two pictures, each by its own clocks."""
 
 
 class ChangesQuery(BaseModel):
@@ -73,7 +96,7 @@ class ChangesQuery(BaseModel):
 @router.get("/dossiers/{dossier}/changes", summary="What differs between two pictures", operation_id="read_changes")
 async def read_changes(
     request: Request, dossier: str, query: Annotated[ChangesQuery, Query()], viewer: Viewer
-) -> JsonAnswer:
+) -> JsonAnswer[Changes]:
     """Claims that appeared, disappeared or say something else, and the events that made it so."""
     before, after = query.questions()
     begun: Any = None
@@ -91,9 +114,9 @@ async def read_changes(
                 _mention(side, mentioned)
     async with connected(request) as connection:
         called = await names(connection, pictures.later, mentioned)
-    told = {"from": told_clocks(pictures.before), "to": told_clocks(pictures.after)}
+    one, other = told_clocks(pictures.before), told_clocks(pictures.after)
     cursor = None if next_ is None else cursor_of(pictures.before, [pictures.after.position, next_])
-    return JsonAnswer({**told, "items": items, "names": called, "next": cursor})
+    return JsonAnswer({"from": one, "to": other, "items": items, "names": called, "next": cursor})
 
 
 async def _picture(request: Request, dossier: str, question: AskedClocks, viewer: str | None, side: str) -> Reading:
@@ -108,8 +131,8 @@ async def _picture(request: Request, dossier: str, question: AskedClocks, viewer
 
 async def _changes(
     request: Request, pictures: PicturePair, begun: Sequence[Any] | None, limit: int
-) -> tuple[list[dict[str, Any]], list[Any] | None]:
-    items: list[dict[str, Any]] = []
+) -> tuple[list[Change], list[Any] | None]:
+    items: list[Change] = []
     last: list[Any] | None = None
     at_once = min(limit + 1, AT_ONCE)
     while True:
@@ -136,7 +159,7 @@ async def _differing(
     some: Sequence[Candidate],
     shown: Mapping[str, tuple[ShownClaim | None, ShownClaim | None]],
     newly_out: set[str],
-) -> list[tuple[Candidate, dict[str, Any]]]:
+) -> list[tuple[Candidate, Change]]:
     """Those of some claims that differ, with what differs and why."""
     system = system_of(request)
     called = await system.tokens.names()
@@ -148,6 +171,8 @@ async def _differing(
     )
     found = []
     for candidate in some:
+        was: Any
+        now: Any
         was, now = shown[candidate.claim]
         events = streams[StreamRef("claim", candidate.claim)]
         held = _at(events, pictures.low), _at(events, pictures.high)
@@ -158,7 +183,7 @@ async def _differing(
         sides = [side for side in (was, now) if side is not None]
         of_reports = [each for side in sides for each in streams[StreamRef("report", side["report"]["id"])]]
         made_so = {each.position: each for each in (*events, *of_reports) if two.told_apart_by(each, newly_out)}
-        item = {
+        item: Change = {
             "claim": candidate.claim,
             "what": "appeared" if was is None else "disappeared" if now is None else "changed",
             "before": was,

@@ -3,16 +3,18 @@
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, NotRequired, Protocol
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from application.event_log import Recorded
 from application.execute import NoSuchItem
 from application.history import Entry, history
 from application.reading import AskedClocks, NotInThePast, Reading
+from application.shown import EventType, Instant, Moment
 from domain import when
 from domain.assessment import Assessment, references_of
 from domain.claim import Claim
@@ -25,18 +27,19 @@ from infrastructure.questions.claims import claims_with_ids
 from infrastructure.questions.corrections import assessments_on, corrections
 from infrastructure.questions.named import Mentioned, names
 from infrastructure.read_models.incidents import incident_as_of, survivors_of
-from infrastructure.read_models.reports import publications
+from infrastructure.read_models.reports import Publication, publications
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
-from interfaces.api.history import told_changes
+from interfaces.api.history import FieldChange, told_changes
 from interfaces.api.reading import (
     ClockedQuery,
+    Paged,
     Position,
     Viewer,
-    answered,
     connected,
     cursor_of,
     reading_of,
+    told_clocks,
     turned_by,
 )
 from interfaces.messages.correction_words import Names, in_words, others_named
@@ -49,6 +52,74 @@ AT_ONCE = 200
 
 _AFTER_CORRECTION: TypeAdapter[Any] = TypeAdapter(Position)
 _CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
+
+
+class EventTold(TypedDict):
+    """An event: when it was recorded, of which family of change it is, by whom and why."""
+
+    position: int
+    type: EventType
+    family: Family
+    recorded_at: Moment
+    principal_name: str | None
+    reason: str | None
+
+
+class CorrectionItem(EventTold):
+    """Something that changed after it was first recorded.
+
+    `touches`: the items and topics, by kind, whose answers this may have moved.
+    """
+
+    kind: StreamKind
+    id: str
+    principal: str
+    report: str | None
+    changes: list[FieldChange]
+    touches: Mapping[Touched, list[str]]
+
+
+class Dated(TypedDict):
+    """A time in the world as it was written, and its bounds."""
+
+    when: str
+    earliest: Instant | None
+    latest: Instant | None
+
+
+class SinceReportTold(TypedDict):
+    """From the publication of this report on; its bounds, where the report is known."""
+
+    report: str
+    earliest: NotRequired[Instant | None]
+    latest: NotRequired[Instant | None]
+    inferred: NotRequired[bool]
+
+
+class RecordedAt(TypedDict):
+    """From where it is recorded."""
+
+    position: int
+    recorded_at: Moment
+
+
+class HeldFor(TypedDict):
+    """About which time it is (null: no time in particular), for which reported time it holds, and from where.
+
+    `reported_by` null: for all reported time, or (of a change by the source that nobody dated) for an unknown one.
+    """
+
+    at: Dated | None
+    reported_by: SinceReportTold | Dated | None
+    as_of: RecordedAt
+
+
+class CorrectionAnswer(CorrectionItem):
+    """One correction as it was made, with the clocks that it holds for, and in plain English."""
+
+    holds_for: HeldFor
+    title: str
+    text: str
 
 
 class CorrectionsQuery(ClockedQuery):
@@ -70,23 +141,23 @@ class CorrectionsQuery(ClockedQuery):
 )
 async def list_corrections(
     request: Request, dossier: str, query: Annotated[CorrectionsQuery, Query()], viewer: Viewer
-) -> JsonAnswer:
+) -> JsonAnswer[Paged[CorrectionItem]]:
     """In order, by family: what was changed, before and after, by whom and why, and which answers it touches."""
     question, begun = turned_by(query.question(), query.cursor, _AFTER_CORRECTION)
     reading = await reading_of(request, dossier, question, viewer)
-    items: list[dict[str, Any]] = []
+    clocks, items = told_clocks(reading), list[CorrectionItem]()
     last: int | None = None
     async for correction in _corrections(request, reading, query, begun):
         if len(items) == query.limit:
-            return JsonAnswer(answered(reading, items=items, next=cursor_of(reading, last)))
+            return JsonAnswer({**clocks, "items": items, "next": cursor_of(reading, last)})
         items.append(correction)
         last = correction["position"]
-    return JsonAnswer(answered(reading, items=items, next=None))
+    return JsonAnswer({**clocks, "items": items, "next": None})
 
 
 async def _corrections(
     request: Request, reading: Reading, query: CorrectionsQuery, last: int | None
-) -> AsyncIterator[dict[str, Any]]:
+) -> AsyncIterator[CorrectionItem]:
     newest = query.order == "newest"
     called = await system_of(request).tokens.names()
     if last is None and not newest:
@@ -142,11 +213,12 @@ async def entries_of(
     return [entries[one.position] for one in found]
 
 
-def _correction(entry: Entry, called: Mapping[str, str], touches: Mapping[Touched, list[str]]) -> dict[str, Any]:
+def _correction(entry: Entry, called: Mapping[str, str], touches: Mapping[Touched, list[str]]) -> CorrectionItem:
     stream = entry.recorded.stream
+    kind: Any = stream.kind
     return {
         **told_event(entry.recorded, called),
-        "kind": stream.kind,
+        "kind": kind,
         "id": stream.id,
         "principal": entry.recorded.principal,
         "report": getattr(entry.recorded.event, "report", None),
@@ -155,7 +227,7 @@ def _correction(entry: Entry, called: Mapping[str, str], touches: Mapping[Touche
     }
 
 
-def told_event(recorded: Recorded, called: Mapping[str, str]) -> dict[str, Any]:
+def told_event(recorded: Recorded, called: Mapping[str, str]) -> EventTold:
     return {
         "position": recorded.position,
         "type": recorded.event.type,
@@ -188,7 +260,7 @@ async def read_correction(
     position: Annotated[int, Path(ge=0, lt=10**18, description="where it stands in the log")],
     query: Annotated[NoQuery, Query()],
     viewer: Viewer,
-) -> JsonAnswer:
+) -> JsonAnswer[CorrectionAnswer]:
     """The correction at a position, with the clocks that it holds for, in data and in words.
 
     All of it is as of that position, so it reads the same for good, whatever comes later.
@@ -212,15 +284,15 @@ def no_such_correction(dossier: str, position: int) -> NoSuchItem:
 
 async def told_whole(
     connection: AsyncConnection, reading: Reading, entry: Entry, called: Mapping[str, str]
-) -> dict[str, Any]:
+) -> CorrectionAnswer:
     """A correction as it was made, in data and in words, as of its own position."""
     made_at = replace(reading, position=entry.recorded.position)
     touches = await _touches(connection, made_at, [entry])
     found = await _names(connection, made_at, entry)
     told = _correction(entry, called, touches[made_at.position])
-    told["holds_for"] = held_for(entry, found, reading.time_zone)
-    title, paragraphs = in_words(entry, told, found)
-    return {**told, "title": title, "text": "\n\n".join(paragraphs)}
+    held = held_for(entry, found, reading.time_zone)
+    title, paragraphs = in_words(entry, {**told, "holds_for": held}, found)
+    return {**told, "holds_for": held, "title": title, "text": "\n\n".join(paragraphs)}
 
 
 async def _names(connection: AsyncConnection, reading: Reading, entry: Entry) -> Names:
@@ -258,7 +330,7 @@ def _streams_in(state: Any) -> Iterator[StreamRef]:
                 yield StreamRef("report", state.withdrawn.report)
 
 
-def held_for(correction: Entry, names: Names, time_zone: str) -> dict[str, Any]:
+def held_for(correction: Entry, names: Names, time_zone: str) -> HeldFor:
     """`holds_for` as it is told: each clock with its bounds."""
     recorded, clocks = correction.recorded, holds_for(correction)
     return {
@@ -268,17 +340,19 @@ def held_for(correction: Entry, names: Names, time_zone: str) -> dict[str, Any]:
     }
 
 
-def _reported(since: SinceReport | SinceDate | None, names: Names, time_zone: str) -> dict[str, Any] | None:
+def _reported(since: SinceReport | SinceDate | None, names: Names, time_zone: str) -> SinceReportTold | Dated | None:
     match since:
         case SinceReport(report):
-            return {"report": report, **names.reports.get(report, {}).get("publication", {})}
+            named = names.reports.get(report)
+            published: Publication | None = None if named is None else named["publication"]
+            return {"report": report} if published is None else {"report": report, **published}
         case SinceDate(date):
             return _dated(date, time_zone)
         case None:
             return None
 
 
-def _dated(date: str | None, time_zone: str) -> dict[str, Any] | None:
+def _dated(date: str | None, time_zone: str) -> Dated | None:
     if date is None:
         return None
     bounds = when.bounds(date, time_zone)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 from uuid import uuid5
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -16,13 +16,17 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 from pydantic_core import to_json
+from typing_extensions import TypedDict
 
 from application.event_log import Stored
 from application.reading import Reading
+from application.shown import Moment
+from domain.families import Family
 from infrastructure.questions.corrections import corrections
 from infrastructure.read_models.dossiers import dossier_as_of
 from interfaces.api.access import system_of
-from interfaces.api.corrections import StreamKind, entries_of, told_whole, types_of
+from interfaces.api.answer import Answer, declares
+from interfaces.api.corrections import CorrectionItem, HeldFor, StreamKind, entries_of, told_whole, types_of
 from interfaces.api.reading import PositionQuery, Viewer, connected, no_such_item, reading_of
 from interfaces.messages.correction_words import FAMILY_IN_WORDS
 
@@ -36,6 +40,7 @@ SETTLED_AFTER = timedelta(seconds=6)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Form = Literal["atom", "json"]
+VALIDATORS = ("ETag", "Cache-Control", "Last-Modified")
 
 
 class FeedQuery(PositionQuery):
@@ -44,6 +49,55 @@ class FeedQuery(PositionQuery):
     id: str | None = Field(None, description="of this item")
     before: int | None = Field(None, ge=0, lt=10**18, description="older ones: recorded before this position")
     limit: int = Field(50, ge=1, le=100)
+
+
+class JsonFeedLink(TypedDict):
+    id: str
+    updated: Moment
+
+
+JsonFeedLink.__doc__ = """The feed as Atom knows it."""
+
+
+class Author(TypedDict):
+    """Who made a correction."""
+
+    name: str
+
+
+class CorrectionInFeed(CorrectionItem):
+    """A correction as its own address tells it, without its words."""
+
+    holds_for: HeldFor
+
+
+class JsonFeedItem(TypedDict):
+    """One correction. `_kroniek` has it as data."""
+
+    id: str
+    url: str
+    title: str
+    content_text: str
+    date_published: Moment
+    date_modified: Moment
+    authors: list[Author]
+    tags: list[Family]
+    _kroniek: CorrectionInFeed
+
+
+class JsonFeed(TypedDict):
+    """JSON Feed 1.1. Older corrections are at `next_url`."""
+
+    version: Literal["https://jsonfeed.org/version/1.1"]
+    title: str
+    home_page_url: str
+    feed_url: str
+    next_url: NotRequired[str]
+    description: str
+    authors: list[Author]
+    language: Literal["en"]
+    items: list[JsonFeedItem]
+    _kroniek: JsonFeedLink
 
 
 @dataclass(frozen=True)
@@ -63,8 +117,8 @@ class Feed:
     summary="Corrections as an Atom feed",
     operation_id="read_corrections_atom",
     response_class=Response,
-    responses={200: {"content": {ATOM: {"schema": {"type": "string"}}}}, 304: {"description": "nothing new"}},
 )
+@declares(Answer(str, media_type=ATOM), Answer(None, 304), headers=VALIDATORS)
 async def read_corrections_atom(
     request: Request, dossier: str, query: Annotated[FeedQuery, Query()], viewer: Viewer
 ) -> Response:
@@ -77,8 +131,8 @@ async def read_corrections_atom(
     summary="Corrections as a JSON Feed",
     operation_id="read_corrections_json",
     response_class=Response,
-    responses={200: {"content": {JSON_FEED: {"schema": {"type": "object"}}}}, 304: {"description": "nothing new"}},
 )
+@declares(Answer(JsonFeed, media_type=JSON_FEED), Answer(None, 304), headers=VALIDATORS)
 async def read_corrections_json(
     request: Request, dossier: str, query: Annotated[FeedQuery, Query()], viewer: Viewer
 ) -> Response:
@@ -152,7 +206,7 @@ async def _feed(request: Request, reading: Reading, query: FeedQuery, title: str
     page = entries[: query.limit]
     opened = await _stored(request, reading, 1)
     called = await system_of(request).tokens.names()
-    items = []
+    items: list[Mapping[str, Any]] = []
     async with connected(request) as connection:
         for entry in page:
             told = await told_whole(connection, reading, entry, called)
@@ -214,8 +268,8 @@ def _moment(stored: Stored) -> str:
 # ---- as JSON Feed
 
 
-def _json_feed(feed: Feed) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _json_feed(feed: Feed) -> JsonFeed:
+    told: JsonFeed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.addresses["list"],
@@ -231,7 +285,8 @@ def _json_feed(feed: Feed) -> dict[str, Any]:
     return told
 
 
-def _json_item(item: Mapping[str, Any]) -> dict[str, Any]:
+def _json_item(item: Mapping[str, Any]) -> JsonFeedItem:
+    data: Any = {name: value for name, value in item.items() if name not in ("event", "url", "title", "text")}
     return {
         "id": item["event"],
         "url": item["url"],
@@ -241,7 +296,7 @@ def _json_item(item: Mapping[str, Any]) -> dict[str, Any]:
         "date_modified": item["recorded_at"],
         "authors": [{"name": _who(item)}],
         "tags": [item["family"]],
-        "_kroniek": {name: value for name, value in item.items() if name not in ("event", "url", "title", "text")},
+        "_kroniek": data,
     }
 
 

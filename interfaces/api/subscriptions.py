@@ -7,10 +7,13 @@ from typing import Annotated, Any, Literal, get_args
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
 
+from application.delivery import SubscriptionStatus
 from application.event_log import canonical
 from application.execute import NoSuchDossier
 from application.reading import NotInThePast
+from application.shown import EventType, Moment, ShownWatch
 from application.watch import (
     BasisOfAssessment,
     EventFilter,
@@ -25,7 +28,7 @@ from domain.fields import NotASlug, NothingChanges, Reference, Slug, StreamRef, 
 from domain.known import UnknownReference
 from domain.topic import parse_topic
 from interfaces.api.access import system_of, writer
-from interfaces.api.answer import JsonAnswer, declares
+from interfaces.api.answer import Answer, JsonAnswer, declares
 from interfaces.api.bodies import json_object, limited_body
 from interfaces.api.reading import Position
 from interfaces.api.writing import refuse_parameters
@@ -87,6 +90,72 @@ class NewSecret(Value):
     overlap_s: Annotated[int, Field(strict=True, ge=0, le=30 * 86400)] = 86400
 
 
+class SubscriptionItem(TypedDict):
+    """Where a subscription stands: everything up to `position` is delivered, or was not asked for.
+
+    `behind` says how much of the log there is after it, `because` why it is not active, `tries` how often the message
+    under way was tried.
+    """
+
+    id: str
+    name: str | None
+    url: str
+    watch: ShownWatch
+    status: SubscriptionStatus
+    because: str | None
+    position: int
+    behind: int
+    tries: int
+    failing_since: Moment | None
+    next_attempt_at: Moment | None
+    created_at: Moment
+    created_by: str
+
+
+class SubscriptionMade(SubscriptionItem):
+    """A new subscription, with the secret that its messages are signed with: shown this once."""
+
+    secret: str
+
+
+class Subscriptions(TypedDict):
+    """The subscriptions of a dossier, in the order of their ids. `head` is the last position of its log."""
+
+    head: int
+    items: list[SubscriptionItem]
+    next: str | None
+
+
+class SecretMade(TypedDict):
+    """The new secret, shown this once. For `overlap_s` the one before signs too."""
+
+    id: str
+    secret: str
+    overlap_s: int
+
+
+class DeliveryItem(TypedDict):
+    """One attempt at one message, `id`. Where nothing was answered `status` is null, and `error` says why."""
+
+    id: str
+    position: int
+    type: EventType | Literal["answer.changed"]
+    attempt: int
+    time: Moment
+    status: int | None
+    duration_ms: int
+    response: str | None
+    error: str | None
+    next_attempt_at: Moment | None
+
+
+class Deliveries(TypedDict):
+    """Attempts to deliver, the newest first. `next` is the cursor of the page after it, null where the list ends."""
+
+    items: list[DeliveryItem]
+    next: int | None
+
+
 class SubscriptionsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -107,8 +176,8 @@ class DeliveriesQuery(BaseModel):
     summary="Subscribe",
     operation_id="create_subscription",
 )
-@declares(takes=NewSubscription)
-async def create_subscription(request: Request, dossier: str, principal: Writer) -> JsonAnswer:
+@declares(takes=NewSubscription, headers=("Location", "Cache-Control"))
+async def create_subscription(request: Request, dossier: str, principal: Writer) -> JsonAnswer[SubscriptionMade]:
     """Tells a URL of events, or of the changes of an answer. The secret that messages are signed with is shown here."""
     new = await _body(request, NewSubscription)
     if new.id is not None and "." in new.id:
@@ -138,7 +207,7 @@ async def create_subscription(request: Request, dossier: str, principal: Writer)
 @router.get(PATH, summary="Who is told", operation_id="list_subscriptions")
 async def list_subscriptions(
     request: Request, dossier: str, query: Annotated[SubscriptionsQuery, Query()], principal: Writer
-) -> JsonAnswer:
+) -> JsonAnswer[Subscriptions]:
     """Where each stands, in the order of their ids."""
     system = system_of(request)
     head = await _head(system, dossier)
@@ -148,7 +217,7 @@ async def list_subscriptions(
 
 
 @router.get(ONE, summary="Where a subscription stands", operation_id="read_subscription")
-async def read_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
+async def read_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer[SubscriptionItem]:
     """Everything up to `position` is delivered, or was not asked for; `behind` says how much there is after it."""
     refuse_parameters(request)
     system = system_of(request)
@@ -162,7 +231,9 @@ async def read_subscription(request: Request, dossier: str, id: str, principal: 
     operation_id="change_subscription",
 )
 @declares(takes=ChangedSubscription)
-async def change_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
+async def change_subscription(
+    request: Request, dossier: str, id: str, principal: Writer
+) -> JsonAnswer[SubscriptionItem]:
     """Another URL, or another name. Another URL is tried at once."""
     changes = await _body(request, ChangedSubscription)
     if changes.url is None and changes.name is None:
@@ -176,6 +247,7 @@ async def change_subscription(request: Request, dossier: str, id: str, principal
 
 
 @router.delete(ONE, status_code=204, summary="Delete a subscription", operation_id="delete_subscription")
+@declares(Answer(None, 204))
 async def delete_subscription(request: Request, dossier: str, id: str, principal: Writer) -> Response:
     """Nothing more is sent, and its deliveries are forgotten."""
     refuse_parameters(request)
@@ -191,7 +263,9 @@ async def delete_subscription(request: Request, dossier: str, id: str, principal
     operation_id="pause_subscription",
 )
 @declares(takes=Pause, body_needed=False)
-async def pause_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
+async def pause_subscription(
+    request: Request, dossier: str, id: str, principal: Writer
+) -> JsonAnswer[SubscriptionItem]:
     """Nothing more is sent until it is resumed, and nothing is passed over meanwhile."""
     pause = await _body(request, Pause, may_be_empty=True)
     system = system_of(request)
@@ -200,7 +274,9 @@ async def pause_subscription(request: Request, dossier: str, id: str, principal:
 
 
 @router.post(ONE + "/resume", summary="Resume a subscription", operation_id="resume_subscription")
-async def resume_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
+async def resume_subscription(
+    request: Request, dossier: str, id: str, principal: Writer
+) -> JsonAnswer[SubscriptionItem]:
     """Goes on where it stands, at once."""
     refuse_parameters(request)
     system = system_of(request)
@@ -214,7 +290,9 @@ async def resume_subscription(request: Request, dossier: str, id: str, principal
     operation_id="replay_subscription",
 )
 @declares(takes=Replay)
-async def replay_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
+async def replay_subscription(
+    request: Request, dossier: str, id: str, principal: Writer
+) -> JsonAnswer[SubscriptionItem]:
     """Goes on after a position, whatever its status was. Messages have the ids that they had before."""
     replay = await _body(request, Replay)
     system = system_of(request)
@@ -229,8 +307,8 @@ async def replay_subscription(request: Request, dossier: str, id: str, principal
     summary="Replace the secret",
     operation_id="rotate_secret",
 )
-@declares(takes=NewSecret, body_needed=False)
-async def rotate_secret(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer:
+@declares(takes=NewSecret, body_needed=False, headers=("Cache-Control",))
+async def rotate_secret(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer[SecretMade]:
     """The new secret is shown here. The one before signs too until the overlap (a day) is over."""
     new = await _body(request, NewSecret, may_be_empty=True)
     system = system_of(request)
@@ -242,7 +320,7 @@ async def rotate_secret(request: Request, dossier: str, id: str, principal: Writ
 @router.get(ONE + "/deliveries", summary="Every attempt to deliver", operation_id="list_deliveries")
 async def list_deliveries(
     request: Request, dossier: str, id: str, query: Annotated[DeliveriesQuery, Query()], principal: Writer
-) -> JsonAnswer:
+) -> JsonAnswer[Deliveries]:
     """Newest first: when, what the receiver answered and how soon, and when it is tried again."""
     system = system_of(request)
     await _head(system, dossier)
@@ -319,13 +397,13 @@ def _named_inside(watch: Watch) -> list[Reference]:
 # ---- what is told
 
 
-def _done(system: System, changed: Subscription, head: int) -> JsonAnswer:
+def _done(system: System, changed: Subscription, head: int) -> JsonAnswer[SubscriptionItem]:
     """A worker looks at once."""
     system.wakeups.advanced(changed.dossier_id)
     return JsonAnswer(_told(changed, head))
 
 
-def _told(subscription: Subscription, head: int) -> dict[str, Any]:
+def _told(subscription: Subscription, head: int) -> SubscriptionItem:
     return {
         "id": subscription.id,
         "name": subscription.name,
@@ -338,19 +416,19 @@ def _told(subscription: Subscription, head: int) -> dict[str, Any]:
         "tries": subscription.tries,
         "failing_since": _moment(subscription.failing_since),
         "next_attempt_at": _moment(subscription.next_attempt_at),
-        "created_at": _moment(subscription.created_at),
+        "created_at": _known_moment(subscription.created_at),
         "created_by": subscription.created_by,
     }
 
 
-def _told_delivery(delivery: Delivery) -> dict[str, Any]:
+def _told_delivery(delivery: Delivery) -> DeliveryItem:
     attempt = delivery.attempt
     return {
         "id": attempt.message_id,
         "position": attempt.position,
         "type": attempt.type,
         "attempt": attempt.number,
-        "time": _moment(attempt.attempted_at),
+        "time": _known_moment(attempt.attempted_at),
         "status": attempt.status,
         "duration_ms": attempt.duration_ms,
         "response": attempt.response,
@@ -360,4 +438,8 @@ def _told_delivery(delivery: Delivery) -> dict[str, Any]:
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if moment is None else _known_moment(moment)
+
+
+def _known_moment(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

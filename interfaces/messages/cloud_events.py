@@ -6,7 +6,7 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from application.event_log import Stored
-from application.shown import EventType, Moment
+from application.shown import EventType, Moment, ShownWatch
 from domain.families import Family
 
 ANSWER_CHANGED = "answer.changed"
@@ -63,7 +63,7 @@ class ChangeOfAnswer(TypedDict):
     `events` are the first that may have changed it, `more_events` says how many more there were.
     """
 
-    question: dict[str, Any]
+    question: ShownWatch
     families: list[Family]
     events: list[Cause]
     more_events: NotRequired[int]
