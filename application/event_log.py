@@ -212,6 +212,18 @@ class EventLog(Protocol):
         """At most `limit` events at positions `after < position <= upto`, in order."""
         ...
 
+    async def stored(
+        self,
+        dossier_id: str,
+        after: int,
+        limit: int,
+        *,
+        upto: int | None = None,
+        types: Collection[str] | None = None,
+    ) -> list[Stored]:
+        """As `read`, the events left as they are stored: for those who only pass them on."""
+        ...
+
     async def read_share(self, dossier_id: str, share: Share, after: int, upto: int, limit: int) -> list[Recorded]:
         """As `read`, of the streams of one share only. All between `after` and `upto` may have to be looked at."""
         ...

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple, assert_never, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from domain.clocks import Certainty
+from domain.clocks import Certainty, Clocks
 from domain.estimate import Measure
 from domain.events import EVENT_TYPES
 from domain.fact import Value
@@ -295,3 +295,14 @@ def may_move(watched: Watched, touch: Touch, scope: Scope) -> bool:
             return any(source in (facet.claimant, facet.publisher) for facet in facets)
         case unknown:
             assert_never(unknown)
+
+
+def clocks_of(watched: Watched, time_zone: str) -> Clocks:
+    """The clocks of a watched question, in a dossier of this time zone."""
+    at = watched.at if isinstance(watched, WatchedQuestion) and watched.at != LATEST else None
+    by = watched.reported_by
+    return Clocks(
+        None if at is None else cut_off(at, time_zone, field="at"),
+        None if by is None else cut_off(by, time_zone, field="reported_by"),
+        watched.certainty,
+    )

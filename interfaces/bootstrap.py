@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.execute import Executor
+from application.following.followable import Followable
 from application.projection import ReadModel
 from infrastructure import database
 from infrastructure.access.tokens import Tokens, installation_key
@@ -36,6 +37,7 @@ from infrastructure.embedded.valkey import EmbeddedValkey as EmbeddedValkey
 from infrastructure.log.memory import MemoryLog
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.questions.shown_figures import PostgresShownFigures
+from infrastructure.questions.watched import PostgresFollowedRows
 from infrastructure.read_models.actors import Actors
 from infrastructure.read_models.assessments import Assessments
 from infrastructure.read_models.claims import Claims
@@ -48,8 +50,6 @@ from infrastructure.rows.pictures import PostgresPictures
 from infrastructure.rows.rebuilds import UnderWay as UnderWay
 from infrastructure.wakeups import Wakeups
 from infrastructure.webhooks.sender import Sender as Sender
-from infrastructure.webhooks.subscription_rows import Delivery as Delivery
-from infrastructure.webhooks.subscription_rows import Subscription as Subscription
 from infrastructure.webhooks.subscriptions import Subscriptions
 from infrastructure.webhooks.targets import Targets
 
@@ -86,6 +86,7 @@ class System:
     wakeups: Wakeups
     subscriptions: Subscriptions
     targets: Targets
+    followable: Followable
 
 
 @asynccontextmanager
@@ -109,6 +110,7 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
                 wakeups,
                 Subscriptions(engine),
                 webhook_targets(settings),
+                Followable(event_log, pictures, PostgresFollowedRows(engine, event_log), wakeups),
             )
         finally:
             await event_log.close()

@@ -351,3 +351,12 @@ def test_every_variable_that_is_named_is_read_somewhere() -> None:
 def test_creations_are_what_the_tables_take_them_for() -> None:
     assert all(issubclass(model, Creation) for model, _ in FIELDS.values() if not issubclass(model, Said))
     assert issubclass(claim.RecordFigure, Creation)
+
+
+def test_every_table_is_said_to_be_a_fold_or_state_of_its_own() -> None:
+    told = {
+        name for row in table(ROOT / "docs" / "architecture.md", "tables") for name in code(row[1]) if "/" not in name
+    }
+    made = {name for path in (ROOT / "migrations" / "sql").glob("*.sql")
+            for name in re.findall(r"create table (?:if not exists )?(\w+)", path.read_text("utf-8"))}  # fmt: skip
+    assert told == made

@@ -17,6 +17,7 @@ from application.event_log import (
     GuardFailed,
     Recorded,
     Share,
+    Stored,
     StreamMoved,
 )
 from domain.fields import StreamRef
@@ -69,6 +70,17 @@ class MemoryLog:
     ) -> list[Recorded]:
         found = self._events(dossier_id)[after:upto]
         return [event for event in found if types is None or event.event.type in types][:limit]
+
+    async def stored(
+        self,
+        dossier_id: str,
+        after: int,
+        limit: int,
+        *,
+        upto: int | None = None,
+        types: Collection[str] | None = None,
+    ) -> list[Stored]:
+        return [event.stored for event in await self.read(dossier_id, max(0, after), limit, upto=upto, types=types)]
 
     async def read_share(self, dossier_id: str, share: Share, after: int, upto: int, limit: int) -> list[Recorded]:
         return [event for event in self._events(dossier_id)[after:upto] if _is_in(event.stream, share)][:limit]

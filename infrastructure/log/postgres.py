@@ -141,7 +141,6 @@ class PostgresLog:
         upto: int | None = None,
         types: Collection[str] | None = None,
     ) -> list[Stored]:
-        """As `read`, the events left as they are stored: for those who only pass them on."""
         upto = _LAST_POSITION if upto is None else upto
         if types is None:
             rows = await self._fetch(_READ, (dossier_id, after, upto, limit))

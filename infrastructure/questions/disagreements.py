@@ -2,15 +2,16 @@
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from application.findings import KINDS_OF_DISAGREEMENT, Disagreement, KindOfDisagreement
 from application.reading import Reading
 from domain.content import Figure
 from domain.contradictions import Contradiction, contradictions
-from domain.exclusions import Exclusion, exclusions
+from domain.exclusions import exclusions
 from domain.in_force import InForce
 from domain.set_aside import why_aside
 from domain.topic import Topic, topic_of
@@ -19,19 +20,6 @@ from infrastructure.questions.figures import KeptTopic, all_claims_of, claims_by
 from infrastructure.questions.moment import spoken
 from infrastructure.read_models.claims import relations
 from infrastructure.rows.versioned import as_of, asked
-
-Kind = Literal["figures", "control", "declared"]
-KINDS: tuple[Kind, ...] = ("figures", "control", "declared")
-
-
-class Disagreement(NamedTuple):
-    """Two claims at odds; `after` is where a list goes on."""
-
-    kind: Kind
-    after: list[Any]
-    topic: Topic | None
-    place: str | None
-    found: Contradiction | Exclusion | tuple[InForce, InForce]
 
 
 class Examined(NamedTuple):
@@ -49,7 +37,7 @@ _ALL_OF_IT = 10**9
 async def disagreements(
     connection: AsyncConnection,
     reading: Reading,
-    kinds: Collection[Kind],
+    kinds: Collection[KindOfDisagreement],
     places: Collection[str] | None,
     after: Sequence[Any] | None,
     limit: int,
@@ -60,9 +48,9 @@ async def disagreements(
     """
     found: list[Disagreement] = []
     examined = 0
-    begun = KINDS.index(after[0]) if after else 0
+    begun = KINDS_OF_DISAGREEMENT.index(after[0]) if after else 0
     walks = {"figures": _figures, "control": _control, "declared": _declared}
-    for kind in KINDS[begun:]:
+    for kind in KINDS_OF_DISAGREEMENT[begun:]:
         if kind not in kinds:
             continue
         last = list(after[1:]) if after and after[0] == kind else None

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
 
+from application.findings import Mentioned, Telling
 from application.reading import Reading
 from domain.fields import plain
 from infrastructure.read_models.actors import actors
@@ -18,16 +18,6 @@ from infrastructure.read_models.places import places
 from infrastructure.read_models.reports import Publication, publication, reports
 from infrastructure.read_models.sources import sources
 from infrastructure.rows.versioned import as_of, asked, row_table
-
-
-@dataclass(slots=True)
-class Mentioned:
-    """Ids by kind."""
-
-    reports: set[str] = field(default_factory=set)
-    sources: set[str] = field(default_factory=set)
-    actors: set[str] = field(default_factory=set)
-    places: set[str] = field(default_factory=set)
 
 
 class ReportNamed(TypedDict):
@@ -60,6 +50,11 @@ async def names(connection: AsyncConnection, reading: Reading, mentioned: Mentio
         "actors": await _called(connection, reading, actors, mentioned.actors),
         "places": await _called(connection, reading, places, mentioned.places),
     }
+
+
+async def mentions(connection: AsyncConnection, reading: Reading, telling: Telling) -> dict[str, Any]:
+    """`{claims, names}`: everything that an answer mentioned, each once."""
+    return {"claims": telling.claims(), "names": await names(connection, reading, telling.mentioned)}
 
 
 async def _called(connection: AsyncConnection, reading: Reading, table: Table, ids: Collection[str]) -> dict[str, str]:

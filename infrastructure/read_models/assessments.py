@@ -7,12 +7,11 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from typing_extensions import TypedDict
 
 from application.event_log import Recorded
+from application.following.bases import AssessmentShown
 from application.projection import Rows
 from application.reading import Page, Reading
-from application.shown import holding
 from domain import assessment, when
 from domain.assessment import Assessment, AssessmentDetails, AssessmentWithdrawn, Grade
 from domain.fields import plain
@@ -47,18 +46,6 @@ assessment_claims = versioned_table(
 )
 _b = assessment_claims.c
 Index("assessment_claims_by_claim", _b.dossier_id, _b.generation, _b.claim_id)
-
-
-@holding(AssessmentDetails)
-class AssessmentShown(TypedDict):
-    """An assessment as it was last made. `assessed_position`: where the desk last said what it finds."""
-
-    id: str
-    claims: list[str]
-    assessed_position: int
-    withdrawn_because: str | None
-    version: int
-    recorded_position: int
 
 
 @dataclass(frozen=True, slots=True)

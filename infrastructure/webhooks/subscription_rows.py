@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Integer, PrimaryKeyConstraint, Table, Text, func
 
-from application.delivery import Attempt, SubscriptionStatus
+from application.delivery import Attempt
+from application.following.subscription import Delivery, Secret, Subscription
 from infrastructure.database import metadata
 
 subscriptions = Table(
@@ -61,59 +61,6 @@ deliveries = Table(
 # As `read_subscription` takes it.
 ROW = """dossier_id, id, name, url, watch, needs_rows, status, because, position, cursor, tries, failing_since,
     next_attempt_at, secrets, created_at, created_by, version, lease"""
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """What messages are signed with: for good, or, where it was replaced, until a moment."""
-
-    secret: str = field(repr=False)
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """One subscription as it stands. Everything up to `position` is delivered, or was not asked for.
-
-    `watch` is JSON (`application.watch`); `needs_rows`: the read models must have come that far too. `cursor` is the
-    event's at `position` where it is known, `<position>.<8 hex>`. `tries` are those of the message under way; `version`
-    counts what was done to the subscription from outside. `lease` is whose turn this value was taken for.
-    """
-
-    dossier_id: str
-    id: str
-    name: str | None
-    url: str
-    watch: str
-    needs_rows: bool
-    status: SubscriptionStatus
-    because: str | None
-    position: int
-    cursor: str | None
-    tries: int
-    failing_since: datetime | None
-    next_attempt_at: datetime | None
-    secrets: Sequence[Secret]
-    created_at: datetime
-    created_by: str
-    version: int
-    lease: str | None = None
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.dossier_id, self.id
-
-    def signing(self, now: datetime) -> list[str]:
-        """The secrets that a message is signed with now, the newest first."""
-        return [each.secret for each in self.secrets if each.until is None or now < each.until]
-
-
-class Delivery(NamedTuple):
-    """An attempt that was kept. `entry` grows with time; `next_attempt_at` is when it is tried anew, if it failed."""
-
-    entry: int
-    attempt: Attempt
-    next_attempt_at: datetime | None
 
 
 def read_subscription(row: Any) -> Subscription:

@@ -11,12 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.delivery import Again, Attempt, Ended, Paused, SubscriptionEnded
 from application.execute import AlreadyExists, NoSuchItem
+from application.following.subscription import Delivery, Secret, Subscription
 from infrastructure.rows.checkpoints import Connection, driver_connection, one, transaction
 from infrastructure.webhooks.subscription_rows import (
     ROW,
-    Delivery,
-    Secret,
-    Subscription,
     as_text,
     read_delivery,
     read_subscription,

@@ -14,6 +14,9 @@ from typing_extensions import TypedDict
 
 from application.event_log import canonical
 from application.execute import NoSuchDossier, NoSuchItem
+from application.following.news import News, NewsStretch, next_news
+from application.following.places import START, BadCursor, CursorReset, place_of
+from application.following.tail import LOOK_AGAIN_AT_ROWS_S, Tails
 from application.reading import AskedClocks
 from application.watch import (
     BasisOfAssessment,
@@ -29,13 +32,11 @@ from domain.fields import StreamRef
 from interfaces.api import event_stream
 from interfaces.api.access import system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
-from interfaces.api.errors import BadCursor, CursorReset
 from interfaces.api.events import HEARTBEAT_S, Streamed
-from interfaces.api.log_tail import LOOK_AGAIN_AT_ROWS_S, START, Place, Tails, place_of
 from interfaces.api.reading import Viewer, reading_of
 from interfaces.bootstrap import DATABASE_AWAY, System
 from interfaces.messages.cloud_events import AnswerMessage
-from interfaces.messages.following import Message, Stretch, next_messages
+from interfaces.messages.news import message_of
 
 router = APIRouter(tags=["follow"])
 log = structlog.get_logger("answers")
@@ -114,15 +115,15 @@ async def read_answers(
     await _refuse_unknown(system, dossier, watched)
     if EVENT_STREAM in accept:
         return Streamed(Following(request.app.state.tails, dossier, watched), last_event_id or query.after or "0")
-    at = await place_of(system, dossier, query.after or "0")
+    at = await place_of(system.log, dossier, query.after or "0")
     reading = await reading_of(request, dossier, AskedClocks(min_position=query.min_position), viewer)
     at_most = min(query.limit, PAGE_ASKS)
-    found = await next_messages(system, dossier, watched, at.position, events=PAGE_LOOKS_AT, at_most=at_most)
-    more = at.position < found.position < reading.position
-    body: dict[str, Any] = {"position": found.position, "next": found.cursor if more else None}
+    found = await next_news(system.followable, dossier, watched, at, events=PAGE_LOOKS_AT, at_most=at_most)
+    more = at.position < found.place.position < reading.position
+    body: dict[str, Any] = {"position": found.place.position, "next": found.place.cursor if more else None}
     if reading.stands_still is not None:
         body["stands_still"] = reading.stands_still
-    items = ",".join(message.body for message in found.messages)
+    items = ",".join(message_of(news).body for news in found.news)
     return Response(f'{canonical(body)[:-1]},"items":[{items}]}}', media_type="application/json")
 
 
@@ -148,14 +149,14 @@ class Following:
         self.dossier_id = dossier_id
         self.place = START
         self._tails = tails
-        self._system = tails.system
+        self._parts = tails.parts
         self._watched = watched
 
     async def chunks(self, cursor: str) -> AsyncIterator[bytes]:
         """Every change after a cursor, then every change that comes, for as long as the client listens."""
         try:
             try:
-                self.place = await place_of(self._system, self.dossier_id, cursor)
+                self.place = await place_of(self._parts.log, self.dossier_id, cursor)
             except (BadCursor, CursorReset) as reset:
                 yield self._begin_anew(reset)
             yield event_stream.opening(self.place.position)
@@ -178,11 +179,11 @@ class Following:
         beats_at, arrived = time.monotonic() + HEARTBEAT_S, False
         while True:
             # Asked for before reading: what is taken in while we ask is not waited for.
-            advanced = self._system.wakeups.next_advance(self.dossier_id)
+            advanced = self._parts.wakeups.next_advance(self.dossier_id)
             found = await self._next()
-            moved = found.position > self.place.position
-            self.place = Place(found.position, found.cursor)
-            chunk = b"".join(map(_told, found.messages))
+            moved = found.place.position > self.place.position
+            self.place = found.place
+            chunk = b"".join(map(_block, found.news))
             # Whoever comes back with that id need not ask again where nothing changed.
             if time.monotonic() >= beats_at or not (moved or arrived):
                 arrived = arrived or not moved
@@ -194,22 +195,18 @@ class Following:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(advanced.wait(), LOOK_AGAIN_AT_ROWS_S)
 
-    async def _next(self) -> Stretch:
+    async def _next(self) -> NewsStretch:
         async with self._tails.own_reads:
             # A client that goes away breaks off a wait, and no query: that would cost the database a connection.
-            asked = next_messages(
-                self._system, self.dossier_id, self._watched, self.place.position, at_most=ASKED_AT_ONCE
-            )
-            found = await asyncio.shield(asked)
-            # Of another log than the one that was told of, nothing is told.
-            await asyncio.shield(place_of(self._system, self.dossier_id, self.place.cursor))
-        return found
+            asked = next_news(self._parts, self.dossier_id, self._watched, self.place, at_most=ASKED_AT_ONCE)
+            return await asyncio.shield(asked)
 
     async def _heartbeat(self) -> bytes:
-        picture = await asyncio.shield(self._system.pictures.picture(self.dossier_id))
+        picture = await asyncio.shield(self._parts.pictures.picture(self.dossier_id))
         stands_still = picture.refused if picture else "its read models are not built yet"
         return event_stream.heartbeat(self.place.position, self.place.cursor, stands_still)
 
 
-def _told(message: Message) -> bytes:
-    return event_stream.block(message.cursor, message.type, message.body)
+def _block(news: News) -> bytes:
+    message = message_of(news)
+    return event_stream.block(message.place.cursor, message.type, message.body)

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import TypedDict
 
+from application.following.tail import Tails
 from domain.fields import TextUnreadable
 from interfaces.api import (
     answers,
@@ -38,7 +39,6 @@ from interfaces.api import (
 )
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, JsonAnswer, declares
-from interfaces.api.log_tail import Tails
 from interfaces.bootstrap import DATABASE_AWAY, Settings, configure_logging, running_system
 
 log = structlog.get_logger("api")
@@ -86,7 +86,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with running_system(settings, listen=True) as system:
             app.state.system = system
-            app.state.tails = Tails(system)
+            app.state.tails = Tails(system.followable, events.told)
             log.info("api_ready")
             yield
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from application.following.bases import AssessmentItem, with_bases
 from application.reading import AskedClocks, Page, Reading
 from domain.assessment import Grade
 from infrastructure.read_models.assessments import AssessmentFilter, assessment_as_of, assessments_as_of
@@ -22,7 +23,6 @@ from interfaces.api.reading import (
     reading_of,
     turned,
 )
-from interfaces.messages.bases import AssessmentItem, with_bases
 
 router = APIRouter(tags=["read"])
 

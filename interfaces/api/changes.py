@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from application.event_log import Recorded
+from application.findings import Mentioned
 from application.history import history
 from application.reading import AskedClocks, Reading
 from domain.changes import ShownClaim, TwoPictures, differing_fields, differing_relations, in_picture
@@ -18,7 +19,7 @@ from domain.fields import StreamRef
 from infrastructure.questions import changes
 from infrastructure.questions.changes import Candidate, PicturePair
 from infrastructure.questions.claims import ClaimItem, claims_with_ids
-from infrastructure.questions.named import Mentioned, NamesTold, names
+from infrastructure.questions.named import NamesTold, names
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
 from interfaces.api.corrections import EventTold, told_event

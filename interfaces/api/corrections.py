@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from application.event_log import Recorded
 from application.execute import NoSuchItem
+from application.findings import Mentioned
 from application.history import Entry, history
 from application.reading import AskedClocks, NotInThePast, Reading
 from application.shown import EventType, Instant, Moment
@@ -25,7 +26,7 @@ from domain.fields import StreamRef, references
 from domain.report import Report
 from infrastructure.questions.claims import claims_with_ids
 from infrastructure.questions.corrections import assessments_on, corrections
-from infrastructure.questions.named import Mentioned, names
+from infrastructure.questions.named import names
 from infrastructure.read_models.incidents import incident_as_of, survivors_of
 from infrastructure.read_models.reports import Publication, publications
 from interfaces.api.access import system_of

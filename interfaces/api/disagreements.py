@@ -7,11 +7,13 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
+from application.findings import KINDS_OF_DISAGREEMENT, KindOfDisagreement, Telling
 from domain.contradictions import CANNOT_ALL_BE_RIGHT
 from domain.control import CONTROL_FROM_SNAPSHOTS
 from domain.source import Reliability, SourceKind
 from domain.words import WORDS
-from infrastructure.questions.disagreements import KINDS, Kind, disagreements
+from infrastructure.questions.disagreements import disagreements
+from infrastructure.questions.named import mentions
 from infrastructure.questions.record import SourceRecord, source_record
 from infrastructure.read_models.sources import source_as_of
 from interfaces.api.answer import JsonAnswer
@@ -31,7 +33,6 @@ from interfaces.api.reading import (
     told_clocks,
     turned_by,
 )
-from interfaces.messages.told import Telling
 
 router = APIRouter(tags=["ask"])
 
@@ -46,7 +47,9 @@ _AFTER: TypeAdapter[Any] = TypeAdapter(
 class DisagreementsQuery(ClockedQuery):
     """`at`: those about then. Without it, about any time."""
 
-    kind: Kind | None = Field(None, description="figures, control, or declared: what a claim itself disputes")
+    kind: KindOfDisagreement | None = Field(
+        None, description="figures, control, or declared: what a claim itself disputes"
+    )
     place: str | None = Field(None, description="takes in the places inside it, as of the position")
     limit: int = Field(100, ge=1, le=1000)
     cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
@@ -66,7 +69,7 @@ async def list_disagreements(
         places = None
         if query.place is not None:
             places = {place_id for place_id, *_ in await inside(connection, reading, query.place)}
-        kinds = KINDS if query.kind is None else (query.kind,)
+        kinds = KINDS_OF_DISAGREEMENT if query.kind is None else (query.kind,)
         # One more than a page tells whether there is a next one.
         found, goes_on = await disagreements(connection, reading, kinds, places, after, query.limit + 1)
         page = found[: query.limit]
@@ -78,7 +81,7 @@ async def list_disagreements(
             "items": [telling.disagreement(one) for one in page],
             "next": None if goes_on is None else cursor_of(reading, goes_on),
         }
-        return JsonAnswer(answered(reading, **told, **await telling.mentions(connection, reading)))
+        return JsonAnswer(answered(reading, **told, **await mentions(connection, reading, telling)))
 
 
 class SourceGraded(TypedDict):

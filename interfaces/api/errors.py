@@ -18,6 +18,7 @@ from application.execute import (
     NoSuchItem,
     VersionMoved,
 )
+from application.following.places import BadCursor, CursorReset
 from application.reading import NotInThePast, NotThereYet, PictureRefused
 from domain import (
     assessment,
@@ -74,16 +75,6 @@ class KeyReused(DomainError):
     """A command id stands for another command already."""
 
     code = "idempotency_key_reused"
-
-
-class BadCursor(DomainError):
-    code = "bad_cursor"
-
-
-class CursorReset(DomainError):
-    """The log is not the one that the cursor was read from: it was restored, or a replica lagged."""
-
-    code = "cursor_reset"
 
 
 class SumTakesNoTopic(DomainError):

@@ -3,7 +3,7 @@
 from typing_extensions import TypedDict
 
 from application.event_log import canonical
-from interfaces.api.errors import BadCursor, CursorReset
+from application.following.places import BadCursor, CursorReset
 
 
 class Reset(TypedDict):

@@ -15,8 +15,11 @@ from sse_starlette.sse import SendTimeoutError
 from starlette.types import Receive, Scope, Send
 from typing_extensions import TypedDict
 
-from application.event_log import canonical
+from application.event_log import Stored, canonical
 from application.execute import NoSuchDossier, NoSuchItem
+from application.following.places import START, BadCursor, CursorReset, LogPlace, place_of
+from application.following.reader import FIRST_STRETCH, STRETCH_EVENTS, LogReader
+from application.following.tail import Tail, Tails, chunked
 from application.reading import AskedClocks
 from application.watch import EVERYTHING, EventFilter, Kind, read_watch
 from domain.estimate import Measure
@@ -25,19 +28,6 @@ from domain.fields import StreamRef
 from interfaces.api import event_stream
 from interfaces.api.access import system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
-from interfaces.api.errors import BadCursor, CursorReset
-from interfaces.api.log_tail import (
-    FIRST_STRETCH,
-    START,
-    STRETCH_EVENTS,
-    LogReader,
-    Place,
-    Tail,
-    Tails,
-    chunked,
-    place_of,
-    told,
-)
 from interfaces.api.reading import Viewer, reading_of
 from interfaces.bootstrap import DATABASE_AWAY, System
 from interfaces.messages.cloud_events import EventMessage, cloud_event
@@ -114,7 +104,7 @@ async def read_events(
         return Streamed(Follower(request.app.state.tails, dossier, events), last_event_id or query.after or "0")
     if query.min_position is not None:
         await reading_of(request, dossier, AskedClocks(min_position=query.min_position), viewer)
-    page = await _page(system, dossier, await place_of(system, dossier, query.after or "0"), events, query.limit)
+    page = await _page(system, dossier, await place_of(system.log, dossier, query.after or "0"), events, query.limit)
     return Response(page, media_type="application/json")
 
 
@@ -131,8 +121,8 @@ async def _refuse_unknown(system: System, dossier_id: str, events: EventFilter) 
 # ---- pages
 
 
-async def _page(system: System, dossier_id: str, at: Place, events: EventFilter, limit: int) -> str:
-    reader = LogReader.for_filter(system, dossier_id, events)
+async def _page(system: System, dossier_id: str, at: LogPlace, events: EventFilter, limit: int) -> str:
+    reader = LogReader.for_filter(system.followable, dossier_id, events)
     most = at.position + (PAGE_LOOKS_UP if events.asks_for_touches else PAGE_LOOKS_AT)
     items: list[str] = []
     while True:
@@ -143,7 +133,7 @@ async def _page(system: System, dossier_id: str, at: Place, events: EventFilter,
             cursor = seen.event.cursor
             items.append(cloud_event(seen.event, cursor))
         if len(stretch.seen) > wanted:
-            at, more = Place(seen.event.position, cursor), True
+            at, more = LogPlace(seen.event.position, cursor), True
         if not more or len(items) == limit or at.position >= most:
             break
     body: dict[str, Any] = {"position": at.position, "next": at.cursor if more else None}
@@ -155,6 +145,11 @@ async def _page(system: System, dossier_id: str, at: Place, events: EventFilter,
 # ---- streams
 
 
+def told(event: Stored, cursor: str) -> bytes:
+    """An event as a block of an event stream."""
+    return event_stream.block(cursor, event.type, cloud_event(event, cursor))
+
+
 class Follower:
     """One stream: the place up to which it has told the log, and what it tells next."""
 
@@ -164,9 +159,9 @@ class Follower:
         self._tails = tails
         self._events = events
         self._everything = events == EVERYTHING
-        self._reader = LogReader.for_filter(tails.system, dossier_id, events)
+        self._reader = LogReader.for_filter(tails.parts, dossier_id, events)
         self._limit = FIRST_STRETCH
-        self._ahead: deque[tuple[bytes, Place]] = deque()
+        self._ahead: deque[tuple[bytes, LogPlace]] = deque()
         # The beginning of the tail at which our place was last looked for in the log.
         self._looked_at = -1
         self._arrived = False
@@ -177,7 +172,7 @@ class Follower:
         """Everything after a cursor, then everything that is appended, for as long as the client listens."""
         try:
             try:
-                self.place = await asyncio.shield(place_of(self._tails.system, self.dossier_id, cursor))
+                self.place = await asyncio.shield(place_of(self._tails.parts.log, self.dossier_id, cursor))
             except (BadCursor, CursorReset) as reset:
                 yield self._begin_anew(reset)
             yield event_stream.opening(self.place.position)
@@ -249,7 +244,7 @@ class Streams(Protocol):
     """What is told to one client, and the place up to which it was told."""
 
     dossier_id: str
-    place: Place
+    place: LogPlace
 
     def chunks(self, cursor: str) -> AsyncIterator[bytes]: ...
 

@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter, WithJsonSchema
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
 
+from application.findings import Telling, topic
 from application.reading import Reading
 from domain import when
 from domain.control import CONTROL_FROM_SNAPSHOTS
@@ -25,6 +26,7 @@ from infrastructure.questions.around import places_named
 from infrastructure.questions.control import control_of
 from infrastructure.questions.dataset_figures import dataset_figures
 from infrastructure.questions.figures import FigureFilter, KeptTopic
+from infrastructure.questions.named import mentions
 from infrastructure.questions.situation import parts_of, situation
 from infrastructure.read_models.places import place_as_of
 from interfaces.api.answer import Answer, JsonAnswer, declares
@@ -42,7 +44,6 @@ from interfaces.api.reading import (
     reading_of,
     turned_by,
 )
-from interfaces.messages.told import Telling, topic
 
 router = APIRouter(tags=["ask"])
 
@@ -97,7 +98,7 @@ async def read_control(
             "picture": telling.control(found.picture),
             "timeline": telling.timeline(found.timeline, found.claims),
         }
-        return JsonAnswer(answered(reading, **told, **await telling.mentions(connection, reading)))
+        return JsonAnswer(answered(reading, **told, **await mentions(connection, reading, telling)))
 
 
 # ---- figures
@@ -170,7 +171,7 @@ async def _series(connection: AsyncConnection, reading: Reading, of: Topic, rule
         "in_incidents": found.in_incidents,
         "beside": [str(other) for other in await figures.beside(connection, reading, of)],
     }
-    return answered(reading, **told, **await telling.mentions(connection, reading))
+    return answered(reading, **told, **await mentions(connection, reading, telling))
 
 
 async def _sums(connection: AsyncConnection, reading: Reading, query: FiguresQuery) -> dict[str, Any]:
@@ -188,7 +189,7 @@ async def _sums(connection: AsyncConnection, reading: Reading, query: FiguresQue
     told = telling.sums(sums.result())
     asked_for = {"measure": query.measure, "unit": unit, "place": query.place}
     return answered(
-        reading, rules=[WORDS, SUM_OF_EDITION], **asked_for, **told, **await telling.mentions(connection, reading)
+        reading, rules=[WORDS, SUM_OF_EDITION], **asked_for, **told, **await mentions(connection, reading, telling)
     )
 
 
@@ -242,7 +243,7 @@ async def read_situation(
             ],
         }
         telling.mentioned.places.update(place for place, _ in found.control)
-        answer = answered(reading, **told, **await telling.mentions(connection, reading))
+        answer = answered(reading, **told, **await mentions(connection, reading, telling))
         if not wants_geojson(request):
             return JsonAnswer(answer, headers={"Vary": "Accept"})
         gazetteer = await places_named(connection, reading, answer["names"]["places"])

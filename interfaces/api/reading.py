@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import ReadOnly, TypedDict
 
 from application.execute import NoSuchItem
+from application.following.places import BadCursor
 from application.reading import AskedClocks, Page, Reading, open_reading
 from application.shown import Instant
 from domain import when
@@ -20,7 +21,6 @@ from domain.clocks import Certainty
 from infrastructure.read_models.places import place_as_of, places_inside
 from interfaces.api.access import reader, system_of
 from interfaces.api.answer import JsonAnswer, declares
-from interfaces.api.errors import BadCursor
 
 ItemT = TypeVar("ItemT")
 

@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from application.delivery import SubscriptionStatus
 from application.event_log import canonical
 from application.execute import NoSuchDossier
+from application.following.subscription import Delivery, Subscription
 from application.reading import NotInThePast
 from application.shown import EventType, Moment, ShownWatch
 from application.watch import (
@@ -32,7 +33,7 @@ from interfaces.api.answer import Answer, JsonAnswer, declares
 from interfaces.api.bodies import json_object, limited_body
 from interfaces.api.reading import Position
 from interfaces.api.writing import refuse_parameters
-from interfaces.bootstrap import Delivery, Subscription, System
+from interfaces.bootstrap import System
 
 LARGEST_BODY = 64 * 1024
 PATH = "/dossiers/{dossier}/subscriptions"

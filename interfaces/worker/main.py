@@ -22,6 +22,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO, Middleware
 
 from application.event_log import Recorded
+from application.following.deliveries import Deliveries
 from application.projection import FoldRefused, Rebuild, catch_up, work_on
 from infrastructure.wakeups import CATCH_UP, DELIVER, QUEUE, WEBHOOKS
 from interfaces.bootstrap import (
@@ -34,7 +35,7 @@ from interfaces.bootstrap import (
     running_system,
     webhook_sender,
 )
-from interfaces.worker.delivering import Deliveries
+from interfaces.messages.news import message_of
 
 SWEEP_S = 1.0
 # Sweeps between looks for what changes slowly: builds to replace or delete, dossiers that stand still.
@@ -102,7 +103,13 @@ class Running(Middleware):
         sender = webhook_sender(settings) if WEBHOOKS in self._queues else None
         system = await self._stack.enter_async_context(running_system(settings))
         if sender is not None:
-            self.deliveries = Deliveries(system, await self._stack.enter_async_context(sender))
+            self.deliveries = Deliveries(
+                system.followable,
+                system.subscriptions,
+                await self._stack.enter_async_context(sender),
+                message_of,
+                DATABASE_AWAY,
+            )
             self.deliveries.start()
         self.system = system
         log.info("worker_ready", queues=sorted(self._queues))

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.event_log import Recorded
+from application.findings import KINDS_OF_DISAGREEMENT
 from application.reading import Page, Reading
 from domain import when
 from domain.edition_sums import EditionSums, SumAsked
@@ -23,7 +24,7 @@ from infrastructure.access.tokens import Tokens
 from infrastructure.questions import figures
 from infrastructure.questions.control import PlaceControl, control_of
 from infrastructure.questions.dataset_figures import dataset_figures
-from infrastructure.questions.disagreements import KINDS, disagreements
+from infrastructure.questions.disagreements import disagreements
 from infrastructure.questions.figures import FigureFilter, topic_claims
 from infrastructure.questions.record import source_record
 from infrastructure.questions.situation import situation
@@ -198,11 +199,11 @@ async def disagreements_agree(
     connection: AsyncConnection, reading: Reading, dossier: naive.Dossier, asked: naive.Asked, place: str | None
 ) -> None:
     places = await windows_of(connection, reading, place)
-    whole, after = await disagreements(connection, reading, KINDS, places, None, 1000)
+    whole, after = await disagreements(connection, reading, KINDS_OF_DISAGREEMENT, places, None, 1000)
     assert after is None
     paged: list[Any] = []
     while True:
-        page, after = await disagreements(connection, reading, KINDS, places, after, 2)
+        page, after = await disagreements(connection, reading, KINDS_OF_DISAGREEMENT, places, after, 2)
         paged += page
         if after is None:
             break

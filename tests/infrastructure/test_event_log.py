@@ -200,6 +200,20 @@ async def test_an_append_whose_guards_hold_is_made(log: EventLog, dossier: str) 
     assert await log.append([an_append(dossier, "sohr", guards=guards)])
 
 
+# ---- as stored
+
+
+async def test_what_is_only_passed_on_is_read_as_it_is_stored(log: EventLog, dossier: str) -> None:
+    await log.append([an_append(dossier, f"s{n}") for n in range(4)])
+    events = await all_of(log, dossier)
+    assert await log.stored(dossier, 0, 10) == [event.stored for event in events]
+    # From before the beginning on: a follower asks for the event that it handled last, too.
+    assert [event.position for event in await log.stored(dossier, -1, 2)] == [1, 2]
+    assert [event.position for event in await log.stored(dossier, 1, 10, upto=3)] == [2, 3]
+    assert await log.stored(dossier, 0, 10, types=["report.filed"]) == []
+    assert [event.cursor for event in await log.stored(dossier, 2, 1)] == [events[2].cursor]
+
+
 # ---- groups
 
 

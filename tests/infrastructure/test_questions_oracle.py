@@ -9,11 +9,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from application.execute import Executor
+from application.findings import KINDS_OF_DISAGREEMENT
 from domain import when
 from domain.fact import Command
 from domain.topic import parse_topic
 from infrastructure.questions import figures
-from infrastructure.questions.disagreements import KINDS, disagreements
+from infrastructure.questions.disagreements import disagreements
 from infrastructure.questions.situation import Situation, situation
 from tests import naive, naive_questions
 from tests.histories import MOMENTS, PLACES, CatchUp, carry_out, examples, histories, maybe
@@ -229,7 +230,7 @@ def test_a_page_of_disagreements_looks_at_so_many_claims_and_goes_on(story: Stor
         told = []
         async with story.house.engine.connect() as connection:
             while True:
-                found, after = await disagreements(connection, reading, KINDS, None, after, 10)
+                found, after = await disagreements(connection, reading, KINDS_OF_DISAGREEMENT, None, after, 10)
                 told.append([str(one.topic) for one in found])
                 if after is None:
                     return told
@@ -247,7 +248,7 @@ def test_a_dispute_whose_claim_was_taken_back_is_none(story: Story) -> None:
         async def work() -> list[str]:
             reading = await story.house.reading(story.id)
             async with story.house.engine.connect() as connection:
-                found, _ = await disagreements(connection, reading, KINDS, None, None, 10)
+                found, _ = await disagreements(connection, reading, KINDS_OF_DISAGREEMENT, None, None, 10)
                 return [one.kind for one in found]
 
         return story.house.run(work())

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.delivery import Again, Attempt, Ended, Paused, SubscriptionEnded
 from application.execute import AlreadyExists, NoSuchItem
+from application.following.subscription import Subscription
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.rows.checkpoints import driver_connection
 from infrastructure.webhooks import subscriptions as module
-from infrastructure.webhooks.subscription_rows import Subscription
 from infrastructure.webhooks.subscriptions import Subscriptions
 from tests.infrastructure.log_given import an_append
 

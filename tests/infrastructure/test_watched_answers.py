@@ -1,26 +1,29 @@
 """What is heard of an answer that changed: cases with their messages spelled out."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
+from application.following import news as news_module
+from application.following.deliveries import Message
+from application.following.news import next_news
+from application.following.places import START, LogPlace, place_of
 from application.projection import rebuild
 from application.reading import Picture
 from application.watch import read_watch
 from domain.events import read_command
 from infrastructure.rows import rebuilds
-from interfaces.bootstrap import System
-from interfaces.messages import following
-from interfaces.messages.following import Message, next_messages
+from interfaces.messages import news as written
 from tests.infrastructure.test_oracle import READ_MODELS, House, Story, control, figure, place, report
 from tests.infrastructure.watching import (
     Follower,
     Told,
     carry_out_together,
+    followable,
     heard_by_asking,
-    system_of,
     take_a_batch,
     told_by,
 )
@@ -242,11 +245,16 @@ def test_what_did_it_does_not_depend_on_what_came_later(story: Story) -> None:
     story.tell(("correct_place", {"id": "town", "set": {"within": "elsewhere"}, **WHY}))
     for size in ((500, 100), (1, 1)):
         follower = Follower(story.house, story.id, read_watch(HELD), [size])
-        heard = [json.loads(one.body)["data"] for one in story.house.run(follower.to_the_end()) if one.position > begun]
+        heard = [
+            json.loads(one.body)["data"] for one in story.house.run(follower.to_the_end()) if one.place.position > begun
+        ]
         assert [[event["subject"] for event in told["events"]] for told in heard] == [["claim/h1"], ["place/town"]]
 
 
 def test_whoever_begins_within_an_append_hears_of_all_of_it(story: Story) -> None:
+    async def place(position: int) -> LogPlace:
+        return await place_of(story.house.log, story.id, str(position))
+
     async def work() -> None:
         log = await story.house.events(story.id)
         lines = [killed("c2", "nov", 9, claimant=None), killed("c3", "nov", 8, claimant=None, place="elsewhere")]
@@ -255,19 +263,20 @@ def test_whoever_begins_within_an_append_hears_of_all_of_it(story: Story) -> Non
         first = len(log) + 1
         # The read models have taken the half of it.
         await take_a_batch(story.house, story.id, 1)
-        found = await next_messages(system_of(story.house), story.id, watch, first - 1)
-        assert (found.messages, found.position) == ([], first - 1)
+        before = await place(first - 1)
+        found = await next_news(followable(story.house), story.id, watch, before)
+        assert (found.news, found.place) == ([], before)
         await story.house.catch_up(story.id)
-        whole = await next_messages(system_of(story.house), story.id, watch, first - 1)
-        half = await next_messages(system_of(story.house), story.id, watch, first, events=1)
+        whole = await next_news(followable(story.house), story.id, watch, before)
+        half = await next_news(followable(story.house), story.id, watch, await place(first), events=1)
         assert half == whole
-        assert [message.position for message in half.messages] == [first + 1]
+        assert [news.place.position for news in half.news] == [first + 1]
 
     story.house.run(work())
 
 
 def test_answers_too_large_to_tell_are_left_out_and_can_be_asked_for(story: Story, monkeypatch: Any) -> None:
-    monkeypatch.setattr(following, "LARGEST_ANSWERS", 100)
+    monkeypatch.setattr(written, "LARGEST_ANSWERS", 100)
     listener = Listener(story, KILLED)
     story.tell(("correct_claim", {"id": "c1", "set": {"best": 6}, **WHY}))
     (message,) = listener.news()
@@ -294,7 +303,7 @@ def test_a_rebuild_tells_nothing_and_breaks_nothing_off(story: Story) -> None:
 
 def test_rows_that_go_under_a_question_are_read_from_what_took_their_place(story: Story, monkeypatch: Any) -> None:
     monkeypatch.setattr(rebuilds, "KEEP_RETIRED_S", 0)
-    house, system = story.house, system_of(story.house)
+    house, parts = story.house, followable(story.house)
     asked = 0
 
     async def picture(dossier_id: str) -> Picture | None:
@@ -309,10 +318,10 @@ def test_rows_that_go_under_a_question_are_read_from_what_took_their_place(story
         return found
 
     async def work() -> None:
-        expected = await next_messages(system, story.id, read_watch(KILLED), 0)
-        moving = SimpleNamespace(engine=house.engine, log=house.log, pictures=SimpleNamespace(picture=picture))
-        assert await next_messages(cast(System, moving), story.id, read_watch(KILLED), 0) == expected
-        assert expected.messages
+        expected = await next_news(parts, story.id, read_watch(KILLED), START)
+        moving = replace(parts, pictures=SimpleNamespace(picture=picture))
+        assert await next_news(moving, story.id, read_watch(KILLED), START) == expected
+        assert expected.news
 
     house.run(work())
     assert asked == 4
@@ -346,5 +355,5 @@ def test_that_an_event_may_move_an_answer_is_not_overlooked_unnoticed(story: Sto
 
     asked = story.house.run(heard_by_asking(story.house, story.id, watched))  # type: ignore[arg-type]
     assert heard() == asked != []
-    monkeypatch.setattr(following, "may_move", lambda *_: False)
+    monkeypatch.setattr(news_module, "may_move", lambda *_: False)
     assert heard() == []

@@ -1,19 +1,22 @@
 """Somebody who follows a watch in stretches of any size, and somebody who asks after every append instead."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from application.execute import Asked, Executor, GroupRefused
+from application.following.deliveries import Message
+from application.following.followable import Followable
+from application.following.news import next_news
+from application.following.places import START
 from application.projection import catch_up
-from application.watch import Watch, Watched
+from application.watch import Watch, Watched, clocks_of
 from domain.fact import Command
-from interfaces.bootstrap import System
-from interfaces.messages.answers import answer, clocks_of
-from interfaces.messages.following import Message, next_messages
+from infrastructure.questions.watched import PostgresFollowedRows
+from interfaces.messages.news import message_of
 from tests.infrastructure.test_oracle import READ_MODELS, House
 
 
@@ -25,9 +28,17 @@ class Told(NamedTuple):
     after: Any
 
 
-def system_of(house: House) -> System:
-    """The parts of a running system that messages are made with."""
-    return cast(System, SimpleNamespace(engine=house.engine, log=house.log, pictures=house.pictures))
+class Asleep:
+    """Nobody wakes whoever looks by itself."""
+
+    def next_move(self, dossier_id: str) -> asyncio.Event:
+        return asyncio.Event()
+
+    next_advance = next_move
+
+
+def followable(house: House) -> Followable:
+    return Followable(house.log, house.pictures, PostgresFollowedRows(house.engine, house.log), Asleep())
 
 
 class Enough(Exception):
@@ -62,37 +73,38 @@ class Follower:
 
     def __init__(self, house: House, dossier_id: str, watch: Watch, sizes: Sequence[tuple[int, int]]) -> None:
         self.house, self.dossier_id, self.watch, self.sizes = house, dossier_id, watch, sizes
-        self.position, self.calls = 0, 0
+        self.place, self.calls = START, 0
         self.heard: list[Message] = []
 
     async def go_on(self) -> bool:
         """One stretch more. Whether there was anything."""
         events, at_most = self.sizes[self.calls % len(self.sizes)]
         self.calls += 1
-        stretch = await next_messages(
-            system_of(self.house), self.dossier_id, self.watch, self.position, events=events, at_most=at_most
+        stretch = await next_news(
+            followable(self.house), self.dossier_id, self.watch, self.place, events=events, at_most=at_most
         )
-        assert len(stretch.messages) <= at_most
-        assert all(self.position < message.position <= stretch.position for message in stretch.messages)
-        moved = stretch.position > self.position
-        assert moved or not stretch.messages
+        begun, reached = self.place.position, stretch.place.position
+        assert len(stretch.news) <= at_most
+        assert all(begun < news.place.position <= reached for news in stretch.news)
+        moved = reached > begun
+        assert moved or not stretch.news
         if moved:
-            (there,) = await self.house.log.read(self.dossier_id, stretch.position - 1, 1)
-            assert stretch.cursor == there.cursor
-        self.position = stretch.position
-        self.heard += stretch.messages
+            (there,) = await self.house.log.read(self.dossier_id, reached - 1, 1)
+            assert stretch.place.cursor == there.cursor
+        self.place = stretch.place
+        self.heard += map(message_of, stretch.news)
         return moved
 
     async def to_the_end(self) -> list[Message]:
         while await self.go_on():
             pass
-        assert self.position == await self.house.log.head(self.dossier_id)
+        assert self.place.position == await self.house.log.head(self.dossier_id)
         return self.heard
 
 
 def told_by(messages: Sequence[Message]) -> list[Told]:
     data = [json.loads(message.body)["data"] for message in messages]
-    return [Told(one.position, each["before"], each["after"]) for one, each in zip(messages, data, strict=True)]
+    return [Told(one.place.position, each["before"], each["after"]) for one, each in zip(messages, data, strict=True)]
 
 
 # ---- the evaluator written apart
@@ -116,6 +128,6 @@ async def heard_by_asking(house: House, dossier_id: str, watched: Watched) -> li
 async def asked_at(house: House, dossier_id: str, watched: Watched, position: int) -> Any:
     reading = await house.reading(dossier_id, position)
     clocks = clocks_of(watched, reading.time_zone)
-    found = await answer(system_of(house), replace(reading, clocks=clocks), watched)
+    found = await followable(house).rows.finding(replace(reading, clocks=clocks), watched)
     # As it goes over the wire.
     return json.loads(json.dumps(found))

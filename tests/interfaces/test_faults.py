@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
+from application.following.deliveries import BUNCH
 from infrastructure.database import migrate
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.valkey import EmbeddedValkey
-from interfaces.worker.delivering import BUNCH
 from tests.interfaces.fault_writers import CONTROL_AT, FIGURES_AT, FILTERED_AT, PLACES, Acknowledged, Writer
 from tests.interfaces.faults import (
     HEALED_WITHIN_S,

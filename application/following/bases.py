@@ -7,11 +7,23 @@ from typing_extensions import TypedDict
 
 from application.event_log import EventLog, Recorded
 from application.reading import Reading
-from application.shown import Moment
+from application.shown import Moment, holding
+from domain.assessment import AssessmentDetails
 from domain.basis import moves_of, reports_of
 from domain.fields import StreamRef
 from domain.report import ReportWithdrawn
-from infrastructure.read_models.assessments import AssessmentShown
+
+
+@holding(AssessmentDetails)
+class AssessmentShown(TypedDict):
+    """An assessment as it was last made. `assessed_position`: where the desk last said what it finds."""
+
+    id: str
+    claims: list[str]
+    assessed_position: int
+    withdrawn_because: str | None
+    version: int
+    recorded_position: int
 
 
 class MovedSince(TypedDict):
@@ -60,7 +72,7 @@ async def with_bases(log: EventLog, reading: Reading, items: Sequence[Assessment
         if isinstance(each.event, ReportWithdrawn) and each.event.report is not None
     }
     reports |= await _streams(log, reading, "report", withdrawn_in - reports.keys())
-    return [_told(item, claims, reports, reading) for item in items]
+    return [_with_basis(item, claims, reports, reading) for item in items]
 
 
 async def _streams(log: EventLog, reading: Reading, kind: str, ids: Collection[str]) -> dict[str, list[Recorded]]:
@@ -69,7 +81,7 @@ async def _streams(log: EventLog, reading: Reading, kind: str, ids: Collection[s
     return {stream.id: list(recorded) for stream, recorded in found.items()}
 
 
-def _told(
+def _with_basis(
     item: AssessmentShown,
     claims: Mapping[str, Sequence[Recorded]],
     reports: Mapping[str, Sequence[Recorded]],

@@ -5,16 +5,19 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
 
 import structlog
 
-from application.delivery import Attempt, Delivered, Ended, Paused, after, another_log
+from application.delivery import Again, Attempt, Delivered, Ended, Outcome, Paused, after, another_log
+from application.following.followable import Followable
+from application.following.news import News, NewsStretch, next_news
+from application.following.places import CursorReset, LogPlace, place_of
+from application.following.subscription import Subscription
 from application.watch import EventFilter, read_watch
-from interfaces.bootstrap import DATABASE_AWAY, Sender, Subscription, System
-from interfaces.messages.following import Message, Stretch, next_messages
 
 LOOK_EACH_S = 1.0
 LEASE_S, RENEW_EACH_S = 15.0, 5.0
@@ -38,12 +41,64 @@ Key = tuple[str, str]
 log = structlog.get_logger("webhooks")
 
 
+class Message(NamedTuple):
+    """One thing to tell, as it is sent; for one watch and place always the same. `body` is a CloudEvent."""
+
+    place: LogPlace
+    type: str
+    body: str
+
+
+class Sender(Protocol):
+    async def send(self, url: str, message_id: str, body: str, secrets: Sequence[str]) -> Outcome:
+        """One request, signed. Whatever the receiver does is told, never raised."""
+        ...
+
+
+class Subscriptions(Protocol):
+    """The subscriptions that workers share: whose turn each is, and how far it is delivered."""
+
+    async def due(self, limit: int) -> list[Key]: ...
+    async def due_of(self, dossier_id: str) -> list[Key]: ...
+
+    async def lease(self, dossier_id: str, id_: str, holder: str, seconds: float) -> Subscription | None:
+        """Take a subscription for a while; None where it is not due, or somebody else has it."""
+        ...
+
+    async def renew(self, leased: Collection[Subscription], seconds: float) -> set[Key]:
+        """Those that are still ours, for longer."""
+        ...
+
+    async def release(self, leased: Subscription) -> None: ...
+
+    async def progress(self, leased: Subscription, delivered: Sequence[Attempt], position: int, cursor: str) -> bool:
+        """Keep how far it is. False where it is ours no more: then nothing was kept."""
+        ...
+
+    async def failed(self, leased: Subscription, attempt: Attempt | None, then: Again | Ended | Paused) -> bool:
+        """Keep what follows a failure. False where it is ours no more: then nothing was kept."""
+        ...
+
+    async def prune(self) -> int: ...
+
+
 class Deliveries:
     """Leases what is due, keeps the leases, and lets go of what is done. All on one event loop."""
 
-    def __init__(self, system: System, sender: Sender) -> None:
-        self.system = system
+    def __init__(
+        self,
+        parts: Followable,
+        subscriptions: Subscriptions,
+        sender: Sender,
+        message_of: Callable[[News], Message],
+        away: tuple[type[Exception], ...],
+    ) -> None:
+        """`away` are what a database that is away is told by: no fault of ours."""
+        self.parts = parts
+        self.subscriptions = subscriptions
         self.sender = sender
+        self.message_of = message_of
+        self.away = away
         self.stopping = False
         self.looking, self.asking = asyncio.Semaphore(LOOKING), asyncio.Semaphore(ASKING)
         self.sending, self.sending_slowly = asyncio.Semaphore(SENDING), asyncio.Semaphore(SENDING)
@@ -88,7 +143,7 @@ class Deliveries:
         self._woken.set()
 
     async def _look(self) -> None:
-        subscriptions, sweep_at = self.system.subscriptions, time.monotonic()
+        subscriptions, sweep_at = self.subscriptions, time.monotonic()
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), max(0.0, sweep_at - time.monotonic()))
@@ -105,7 +160,7 @@ class Deliveries:
                     if not self.full:
                         self._take_up(await subscriptions.due(AT_ONCE - len(self._tasks)))
             except Exception as error:
-                _fault("webhooks_sweep_failed", error)
+                self._fault("webhooks_sweep_failed", error)
 
     def _take_up(self, due: Iterable[Key]) -> None:
         now = time.monotonic()
@@ -117,13 +172,13 @@ class Deliveries:
     async def _deliver(self, key: Key) -> None:
         look_again = False
         try:
-            leased = await self.system.subscriptions.lease(*key, self._holder, LEASE_S)
+            leased = await self.subscriptions.lease(*key, self._holder, LEASE_S)
             if leased is not None:
                 look_again = await self._turn(key, leased)
         except Exception as error:
-            if not isinstance(error, DATABASE_AWAY):
+            if not isinstance(error, self.away):
                 self._left_alone[key] = time.monotonic() + LEFT_ALONE_S
-            _fault("delivery_broken_off", error, key)
+            self._fault("delivery_broken_off", error, key)
         finally:
             del self._tasks[key]
             if look_again or key in self._again:
@@ -138,8 +193,8 @@ class Deliveries:
             del self._turns[key]
             try:
                 await turn.write()
-                await self.system.subscriptions.release(leased)
-            except DATABASE_AWAY:
+                await self.subscriptions.release(leased)
+            except self.away:
                 self._unreleased.append(leased)
 
     async def _keep_leases(self) -> None:
@@ -149,9 +204,9 @@ class Deliveries:
             if not turns:
                 continue
             try:
-                ours = await self.system.subscriptions.renew([turn.leased for turn in turns], LEASE_S)
+                ours = await self.subscriptions.renew([turn.leased for turn in turns], LEASE_S)
             except Exception as error:
-                _fault("leases_not_renewed", error)
+                self._fault("leases_not_renewed", error)
                 continue
             for turn in turns:
                 turn.ours_until = asked_at + LEASE_S if turn.leased.key in ours else 0.0
@@ -161,9 +216,14 @@ class Deliveries:
             # Spread, so that the workers of an installation do not all come at once.
             await asyncio.sleep(PRUNE_EACH_S * random.uniform(0.5, 1.5))  # noqa: S311
             try:
-                await self.system.subscriptions.prune()
+                await self.subscriptions.prune()
             except Exception as error:
-                _fault("prune_failed", error)
+                self._fault("prune_failed", error)
+
+    def _fault(self, what: str, error: Exception, key: Key | None = None) -> None:
+        named = {} if key is None else {"dossier": key[0], "subscription": key[1]}
+        fault = not isinstance(error, self.away)
+        log.warning(what, error=f"{type(error).__name__}: {error}".splitlines()[0], exc_info=fault, **named)
 
 
 class _Turn:
@@ -175,7 +235,8 @@ class _Turn:
         self._of = of
         self._watch = read_watch(json.loads(leased.watch))
         self._asks = not isinstance(self._watch, EventFilter)
-        self._position, self._cursor = leased.position, leased.cursor
+        # A subscription may begin at a bare position: it is looked for with the first stretch.
+        self._place = LogPlace(leased.position, leased.cursor or str(leased.position))
         self._tries, self._failing_since = leased.tries, leased.failing_since
         # Who failed before is taken for slow until it answered.
         self._slow = leased.tries > 0
@@ -188,7 +249,7 @@ class _Turn:
             if self._slow and self._of.full:
                 # Others wait for its place, and longer: it is found due again by the next sweep.
                 return False
-        return self._position > self.leased.position or not self._ours
+        return self._place.position > self.leased.position or not self._ours
 
     @property
     def _ours(self) -> bool:
@@ -196,29 +257,30 @@ class _Turn:
 
     async def _deliver_stretch(self) -> bool:
         """Whether it is worth our while to go on. What comes after a short stretch is found due like anything new."""
-        before, most = self._position, TAKEN_FEW if self._asks or self._slow else TAKEN
-        stretch = await self._next(most)
-        if stretch is None:
+        before, most = self._place.position, TAKEN_FEW if self._asks or self._slow else TAKEN
+        try:
+            stretch = await self._next(most)
+        except CursorReset:
+            await self._stop(another_log(self._place.cursor))
             return False
-        for message in stretch.messages:
-            if not await self._deliver(message):
+        for news in stretch.news:
+            if not await self._deliver(self._of.message_of(news)):
                 return False
-        self._position, self._cursor = stretch.position, stretch.cursor
-        long = len(stretch.messages) >= most or stretch.position - before >= EVENTS
+        self._place = stretch.place
+        long = len(stretch.news) >= most or stretch.place.position - before >= EVENTS
         return long and self._ours and await self.write(unless_young=True)
 
-    async def _next(self, most: int) -> Stretch | None:
-        """What is to be delivered next; None where the log is not the one that was delivered so far."""
-        system, leased = self._of.system, self.leased
+    async def _next(self, most: int) -> NewsStretch:
+        """What is to be delivered next.
+
+        Raises:
+            CursorReset: the log is not the one that was delivered so far.
+        """
+        parts, dossier_id = self._of.parts, self.leased.dossier_id
         async with self._of.asking if self._asks else self._of.looking:
-            if self._cursor is not None:
-                there = await system.log.stored(leased.dossier_id, self._position - 1, 1, upto=self._position)
-                if [event.cursor for event in there] != [self._cursor]:
-                    await self._stop(another_log(self._cursor))
-                    return None
-            return await next_messages(
-                system, leased.dossier_id, self._watch, self._position, events=EVENTS, at_most=most
-            )
+            if "." not in self._place.cursor:
+                self._place = await place_of(parts.log, dossier_id, self._place.cursor)
+            return await next_news(parts, dossier_id, self._watch, self._place, events=EVENTS, at_most=most)
 
     async def _deliver(self, message: Message) -> bool:
         """One attempt. Whether the next message may follow."""
@@ -230,37 +292,36 @@ class _Turn:
             secrets = leased.signing(datetime.now(UTC))
             outcome = await self._of.sender.send(leased.url, message_id, message.body, secrets)
         self._slow = outcome.duration_ms > SLOW_MS
-        attempt = Attempt(message_id, message.position, message.type, self._tries + 1, *outcome)
+        attempt = Attempt(message_id, message.place.position, message.type, self._tries + 1, *outcome)
         then = after(attempt, self._failing_since, random.random())  # noqa: S311
         if isinstance(then, Delivered):
             self._tries, self._failing_since = 0, None
             self._delivered.append(attempt)
-            self._position, self._cursor = message.position, message.cursor
+            self._place = message.place
             return await self.write(unless_young=True)
-        if await self.write() and await self._of.system.subscriptions.failed(leased, attempt, then):
-            self._tell("delivery_failed", position=message.position, attempt=attempt.number, because=then.because)
+        if await self.write() and await self._of.subscriptions.failed(leased, attempt, then):
+            self._tell("delivery_failed", position=message.place.position, attempt=attempt.number, because=then.because)
         if isinstance(then, Ended | Paused):
             self._tell_stopped(then)
         return False
 
     async def _stop(self, because: Paused) -> None:
-        if await self.write() and await self._of.system.subscriptions.failed(self.leased, None, because):
+        if await self.write() and await self._of.subscriptions.failed(self.leased, None, because):
             self._tell_stopped(because)
 
     async def write(self, *, unless_young: bool = False) -> bool:
         """Keep how far it is. False if it is ours no more: then nothing was kept."""
         young = len(self._delivered) < BUNCH and time.monotonic() - self._written_at < BUNCH_S
-        if self._position == self._written or (unless_young and young):
+        if self._place.position == self._written or (unless_young and young):
             return True
-        assert self._cursor is not None, "there is an event at every position that was reached"
-        subscriptions, delivered = self._of.system.subscriptions, self._delivered
-        if not await subscriptions.progress(self.leased, delivered, self._position, self._cursor):
+        subscriptions, delivered = self._of.subscriptions, self._delivered
+        if not await subscriptions.progress(self.leased, delivered, *self._place):
             self.ours_until = 0.0
             return False
         if delivered:
             took_ms = round((time.monotonic() - self._written_at) * 1000, 1)
-            self._tell("delivered", messages=len(delivered), position=self._position, duration_ms=took_ms)
-        self._delivered, self._written, self._written_at = [], self._position, time.monotonic()
+            self._tell("delivered", messages=len(delivered), position=self._place.position, duration_ms=took_ms)
+        self._delivered, self._written, self._written_at = [], self._place.position, time.monotonic()
         return True
 
     def _tell_stopped(self, then: Ended | Paused) -> None:
@@ -274,10 +335,4 @@ class _Turn:
 def message_id_of(subscription: str, message: Message) -> str:
     """The same over every attempt and replay, another for another event: `<subscription>_<position>_<8 hex>`."""
     # What is signed is split at its dots.
-    return f"{subscription}_{message.cursor}".replace(".", "_")
-
-
-def _fault(what: str, error: Exception, key: Key | None = None) -> None:
-    named = {} if key is None else {"dossier": key[0], "subscription": key[1]}
-    fault = not isinstance(error, DATABASE_AWAY)
-    log.warning(what, error=f"{type(error).__name__}: {error}".splitlines()[0], exc_info=fault, **named)
+    return f"{subscription}_{message.place.cursor}".replace(".", "_")

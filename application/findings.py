@@ -1,12 +1,9 @@
 """What the rules found, as JSON: each answer tells its claims once, with what the items they mention are called."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from typing import Any, get_args
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, NamedTuple, get_args
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from application.reading import Reading
 from domain import when
 from domain.content import Said, actors_of
 from domain.contradictions import Contradiction
@@ -20,8 +17,29 @@ from domain.set_aside import SetAside
 from domain.snapshots import Snapshot
 from domain.topic import Topic, topic_of
 from domain.words import Range, range_of
-from infrastructure.questions.disagreements import Disagreement
-from infrastructure.questions.named import Mentioned, names
+
+KindOfDisagreement = Literal["figures", "control", "declared"]
+KINDS_OF_DISAGREEMENT: tuple[KindOfDisagreement, ...] = ("figures", "control", "declared")
+
+
+@dataclass(slots=True)
+class Mentioned:
+    """Ids by kind."""
+
+    reports: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+    actors: set[str] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
+
+
+class Disagreement(NamedTuple):
+    """Two claims at odds; `after` is where a list goes on."""
+
+    kind: KindOfDisagreement
+    after: list[Any]
+    topic: Topic | None
+    place: str | None
+    found: Contradiction | Exclusion | tuple[InForce, InForce]
 
 
 class Telling:
@@ -33,12 +51,11 @@ class Telling:
         self._parts = {part.claim: part for part in parts}
         self.mentioned = Mentioned()
 
-    async def mentions(self, connection: AsyncConnection, reading: Reading) -> dict[str, Any]:
-        """`{claims, names}`: everything that was mentioned, each once."""
+    def claims(self) -> dict[str, Any]:
+        """Everything that was told of claims, each once. What they mention is `mentioned` too from now on."""
         for claim in self._claims.values():
             self._mention(claim)
-        called = await names(connection, reading, self.mentioned)
-        return {"claims": {claim_id: _claim(claim) for claim_id, claim in self._claims.items()}, "names": called}
+        return {claim_id: _claim(claim) for claim_id, claim in self._claims.items()}
 
     def _mention(self, claim: InForce) -> None:
         content, mentioned = claim.content, self.mentioned

@@ -1,0 +1,61 @@
+"""A webhook subscription: what somebody watches, where it is sent to, and how far it is delivered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from application.delivery import Attempt, SubscriptionStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What messages are signed with: for good, or, where it was replaced, until a moment."""
+
+    secret: str = field(repr=False)
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One subscription as it stands. Everything up to `position` is delivered, or was not asked for.
+
+    `watch` is JSON (`application.watch`); `needs_rows`: the read models must have come that far too. `cursor` is the
+    event's at `position` where it is known, `<position>.<8 hex>`. `tries` are those of the message under way; `version`
+    counts what was done to the subscription from outside. `lease` is whose turn this value was taken for.
+    """
+
+    dossier_id: str
+    id: str
+    name: str | None
+    url: str
+    watch: str
+    needs_rows: bool
+    status: SubscriptionStatus
+    because: str | None
+    position: int
+    cursor: str | None
+    tries: int
+    failing_since: datetime | None
+    next_attempt_at: datetime | None
+    secrets: Sequence[Secret]
+    created_at: datetime
+    created_by: str
+    version: int
+    lease: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.dossier_id, self.id
+
+    def signing(self, now: datetime) -> list[str]:
+        """The secrets that a message is signed with now, the newest first."""
+        return [each.secret for each in self.secrets if each.until is None or now < each.until]
+
+
+class Delivery(NamedTuple):
+    """An attempt that was kept. `entry` grows with time; `next_attempt_at` is when it is tried anew, if it failed."""
+
+    entry: int
+    attempt: Attempt
+    next_attempt_at: datetime | None
