@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from application.event_log import EventLog, Recorded, Share
@@ -125,6 +126,22 @@ class Rebuild:
     model: ReadModel[Any]
     generation: int
     shares: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A rebuild, and how far each of its shares is. `live_position` is how far they have to come."""
+
+    dossier_id: str
+    read_model: str
+    generation: int
+    version: int
+    switch: bool
+    positions: Sequence[int]
+    compared: int
+    live_position: int
+    moved_at: datetime
+    refused: str | None
 
 
 class ShareTurn(Protocol):

@@ -3,8 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from typing import Any
 
 from psycopg import sql
@@ -21,6 +20,7 @@ from application.projection import (
     RowDifference,
     RowTable,
     ShareTurn,
+    UnderWay,
 )
 from infrastructure.database import metadata
 from infrastructure.rows.checkpoints import (
@@ -77,22 +77,6 @@ SHARED_FROM = 2_000
 SHARES = 4
 # A share this close to the live rows is done: what is left is taken while the dossier's turn is held.
 TAIL = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class UnderWay:
-    """A rebuild, and how far each of its shares is. `live_position` is how far they have to come."""
-
-    dossier_id: str
-    read_model: str
-    generation: int
-    version: int
-    switch: bool
-    positions: Sequence[int]
-    compared: int
-    live_position: int
-    moved_at: datetime
-    refused: str | None
 
 
 class PostgresRebuilds:

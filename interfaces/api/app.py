@@ -39,7 +39,8 @@ from interfaces.api import (
 )
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, JsonAnswer, declares
-from interfaces.bootstrap import DATABASE_AWAY, Settings, configure_logging, running_system
+from interfaces.bootstrap import DATABASE_AWAY, Settings, running_system
+from interfaces.process import configure_logging, spare_the_collector
 
 log = structlog.get_logger("api")
 
@@ -84,6 +85,7 @@ def create_app() -> FastAPI:
 def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        spare_the_collector()
         async with running_system(settings, listen=True) as system:
             app.state.system = system
             app.state.tails = Tails(system.followable, events.told)

@@ -14,8 +14,8 @@ from interfaces.cli.output import Failed, out, say, tell
 from interfaces.messages.words import clean, counted
 
 if TYPE_CHECKING:
-    from application.projection import ReadModel, RowDifference
-    from interfaces.bootstrap import Records, Settings, UnderWay
+    from application.projection import ReadModel, RowDifference, UnderWay
+    from interfaces.bootstrap import Records, Settings
 
 _Told = TypeVar("_Told")
 
@@ -187,7 +187,7 @@ def settings_of(data_dir: Path | None) -> Iterator["Settings"]:
     """The settings; what cannot start under them, or is missing of them, is told in a line."""
     from pydantic import ValidationError
 
-    from interfaces.bootstrap import CannotStart, NotConfigured, Settings
+    from interfaces.bootstrap import NotConfigured, Settings
 
     given: dict[str, Any] = {} if data_dir is None else {"data_dir": data_dir}
     try:
@@ -197,14 +197,15 @@ def settings_of(data_dir: Path | None) -> Iterator["Settings"]:
         raise Failed(f"KRONIEK_{'_'.join(map(str, first['loc'])).upper()}: {first['msg']}", 2) from None
     try:
         yield settings
-    except (CannotStart, NotConfigured) as error:
+    except NotConfigured as error:
         raise Failed(str(error), 2) from None
 
 
 @contextmanager
 def database_settings(data_dir: Path | None) -> Iterator["Settings"]:
     """The settings with a database that answers: the given one, or that of the Kroniek that runs here."""
-    from interfaces.bootstrap import Addresses, check_database
+    from interfaces.cli.here import Addresses
+    from interfaces.cli.servers import check_database
 
     with settings_of(data_dir) as settings:
         if settings.database_url is None:

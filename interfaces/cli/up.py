@@ -17,23 +17,15 @@ import httpx
 import structlog
 from rich.status import Status
 
-from interfaces.bootstrap import (
-    Addresses,
-    CannotStart,
-    DataFolder,
-    EmbeddedPostgres,
-    EmbeddedValkey,
-    Settings,
-    api_program,
-    check_database,
-    check_redis,
-    migrate,
-    require_free_port,
-    token_of_folder,
-    worker_program,
-)
+from infrastructure.embedded.data_folder import CannotStart, DataFolder, require_free_port
+from infrastructure.embedded.postgres import EmbeddedPostgres
+from infrastructure.embedded.valkey import EmbeddedValkey
+from interfaces.bootstrap import Settings, migrate
 from interfaces.cli.client import Client, path_of
+from interfaces.cli.here import Addresses, token_of_folder
 from interfaces.cli.output import Failed, err, out, say
+from interfaces.cli.programs import api_program, worker_program
+from interfaces.cli.servers import check_database, check_redis
 from interfaces.cli.supervisor import Supervisor
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "hajin-baghouz.yaml"
@@ -45,8 +37,16 @@ _PARTS = {"postgres": "the database", "valkey": "the queue", "api": "the API", "
 def run(settings: Settings, host: str, port: int, *, sample: bool) -> None:
     """Start everything, say how to use it, and watch over it until Ctrl-C or SIGTERM.
 
-    Raises CannotStart.
+    Raises:
+        Failed, NotConfigured: it cannot start; the message says what to put right.
     """
+    try:
+        _run(settings, host, port, sample=sample)
+    except CannotStart as cannot:
+        raise Failed(str(cannot), 2) from None
+
+
+def _run(settings: Settings, host: str, port: int, *, sample: bool) -> None:
     if sample and not SAMPLE.exists():
         raise CannotStart(f"The sample dossier is not there: {SAMPLE}.")
     structlog.configure(processors=[_told_by_the_supervisor], cache_logger_on_first_use=False)

@@ -30,12 +30,12 @@ from interfaces.bootstrap import (
     READ_MODELS,
     Settings,
     System,
-    configure_logging,
     redis_url,
     running_system,
     webhook_sender,
 )
 from interfaces.messages.news import message_of
+from interfaces.process import configure_logging, spare_the_collector
 
 SWEEP_S = 1.0
 # Sweeps between looks for what changes slowly: builds to replace or delete, dossiers that stand still.
@@ -101,6 +101,7 @@ class Running(Middleware):
     async def _begin(self) -> System:
         # First what a setting can be wrong for.
         sender = webhook_sender(settings) if WEBHOOKS in self._queues else None
+        spare_the_collector()
         system = await self._stack.enter_async_context(running_system(settings))
         if sender is not None:
             self.deliveries = Deliveries(

@@ -19,7 +19,8 @@ from application.projection import catch_up, rebuild
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.rows.pictures import PostgresPictures
-from interfaces.bootstrap import READ_MODELS, spare_the_collector
+from interfaces.bootstrap import READ_MODELS
+from interfaces.process import spare_the_collector
 from tests.benchmarks.dossiers import write_dossier
 from tests.benchmarks.measured import Measured, per_second
 from tests.benchmarks.running import Connection, percentile, running_api, valkey

@@ -11,7 +11,7 @@ from application.execute import Asked, Executor
 from domain.events import read_command
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
-from interfaces.bootstrap import spare_the_collector
+from interfaces.process import spare_the_collector
 from tests.benchmarks.measured import Measured, per_second
 from tests.benchmarks.servers import postgres
 

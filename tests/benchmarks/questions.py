@@ -27,7 +27,8 @@ from domain.statements import Mend
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.rows.pictures import PostgresPictures
-from interfaces.bootstrap import READ_MODELS, spare_the_collector
+from interfaces.bootstrap import READ_MODELS
+from interfaces.process import spare_the_collector
 from tests.benchmarks.measured import Measured
 from tests.benchmarks.running import Connection, percentile, running_api, valkey
 from tests.benchmarks.servers import postgres

@@ -18,7 +18,8 @@ from infrastructure.access.tokens import Tokens
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.rows.pictures import PostgresPictures
-from interfaces.bootstrap import READ_MODELS, spare_the_collector
+from interfaces.bootstrap import READ_MODELS
+from interfaces.process import spare_the_collector
 from tests.benchmarks.dossiers import PLACES, write_dossier
 from tests.benchmarks.http import Desk
 from tests.benchmarks.measured import Measured, per_second
