@@ -214,6 +214,20 @@ def require_free_port(host: str, port: int) -> None:
                 raise _port_refused(host, port, error) from error
 
 
+def free_port_from(host: str, port: int, tries: int = 50) -> int:
+    """The first port from `port` on that nobody listens at.
+
+    Raises PortInUse where none of so many is free, or CannotStart when the host is not an address of this machine.
+    """
+    last = min(port + tries, 65_536) - 1
+    for candidate in range(port, last):
+        with contextlib.suppress(PortInUse):
+            require_free_port(host, candidate)
+            return candidate
+    require_free_port(host, last)
+    return last
+
+
 def _port_refused(host: str, port: int, error: OSError) -> CannotStart:
     if error.errno == errno.EADDRINUSE:
         return PortInUse(f"Port {port} on {host} is in use by another program: choose another with --port.")

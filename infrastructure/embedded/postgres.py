@@ -125,6 +125,10 @@ class EmbeddedPostgres:
     def exit_code(self) -> int | None:
         return self._program.exit_code() if self._program else None
 
+    def kill(self) -> None:
+        if self._program:
+            self._program.kill()
+
     def stop(self) -> None:
         """Fast shutdown, then immediate, then kill. Stopping what does not run is fine."""
         if self._program:

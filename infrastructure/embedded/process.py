@@ -115,6 +115,13 @@ class Program:
         self.process.wait()
         self.process = None
 
+    def kill(self) -> None:
+        """End it and all of its session at once, from any thread: whoever waits in `stop` goes on."""
+        process = self.process
+        if process is not None and process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+
     def said(self, lines: int = 15) -> str:
         """The last lines of its log since this start."""
         with self.log_path.open("rb") as log:

@@ -92,6 +92,10 @@ class EmbeddedValkey:
     def exit_code(self) -> int | None:
         return self._program.exit_code() if self._program else None
 
+    def kill(self) -> None:
+        if self._program:
+            self._program.kill()
+
     def stop(self) -> None:
         """Stopping what does not run is fine."""
         if self._program:

@@ -33,7 +33,10 @@ app = typer.Typer(
 )
 
 Host = Annotated[str, typer.Option(help="The address to listen at; 0.0.0.0 for every one that this machine has.")]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen at.")]
+Port = Annotated[
+    int | None,
+    typer.Option(min=1, max=65535, show_default="8000, or the next one that is free", help="The port to listen at."),
+]
 DataDir = Annotated[
     Path | None,
     typer.Option(
@@ -45,7 +48,7 @@ DataDir = Annotated[
 
 
 @app.command()
-def up(host: Host = "127.0.0.1", port: Port = 8000, data_dir: DataDir = None) -> None:
+def up(host: Host = "127.0.0.1", port: Port = None, data_dir: DataDir = None) -> None:
     """Start everything on this machine, in the foreground: database, queue, API and worker.
 
     KRONIEK_DATABASE_URL and KRONIEK_REDIS_URL take the place of the embedded ones. Ctrl-C stops it all.
@@ -60,7 +63,7 @@ def up(host: Host = "127.0.0.1", port: Port = 8000, data_dir: DataDir = None) ->
 
 
 @app.command()
-def demo(host: Host = "127.0.0.1", port: Port = 8000, data_dir: DataDir = None) -> None:
+def demo(host: Host = "127.0.0.1", port: Port = None, data_dir: DataDir = None) -> None:
     """Start everything and load the sample dossier; a second time changes nothing.
 
     Example:
@@ -70,7 +73,7 @@ def demo(host: Host = "127.0.0.1", port: Port = 8000, data_dir: DataDir = None) 
     _run(host, port, data_dir, sample=True)
 
 
-def _run(host: str, port: int, data_dir: Path | None, *, sample: bool) -> None:
+def _run(host: str, port: int | None, data_dir: Path | None, *, sample: bool) -> None:
     from interfaces.cli import up
 
     with operate.settings_of(data_dir) as settings:

@@ -1,10 +1,12 @@
 """Runs what makes up Kroniek on one machine: in order, healed when a part dies, ended in reverse."""
 
+import os
+import select
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import Protocol, Self, TypeVar
 
@@ -15,6 +17,8 @@ _LONGEST_DELAY_S = 30.0
 # A part that lived this long was well: its next death is a new one, and not a further failure to start.
 _WELL_AFTER_S = 60.0
 _LOOK_EVERY_S = 0.1
+# Signals so close to one another are one request to stop.
+_ONE_REQUEST_S = 0.5
 
 _Told = TypeVar("_Told", covariant=True)
 _StartTold = TypeVar("_StartTold")
@@ -36,20 +40,37 @@ class Part(Protocol[_Told]):
         """None while it runs."""
         ...
 
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        """End it in order, within a time limit of its own."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once, from any thread: a `stop` that waits for it comes to an end too."""
+        ...
 
 
 class Supervisor:
     """From `with` on, SIGINT and SIGTERM end everything that was started, last one first.
 
-    Use it in the main thread: signals arrive there.
+    A second Ctrl-C, a while after the first, does not wait for that order: what still runs is killed, and
+    `cut_short` names it. Use it in the main thread: signals arrive there.
     """
 
-    def __init__(self, on_progress: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, on_progress: Callable[[str], None] = lambda _: None, *, afterwards: "_Handler | None" = None
+    ) -> None:
+        """`afterwards`: what signals do once all has ended; as before, if left out."""
         self._on_progress = on_progress
+        self._afterwards = afterwards
         self._watched: list[_Watched] = []
-        self._asked_to_stop = threading.Event()
+        # Set by the handler, which does nothing that could wait: it may run while we hold any lock.
+        self._asked_at: float | None = None
+        self._asked_again = False
         self._may_break_off = True
+        self._hear, self._call = os.pipe()
+        os.set_blocking(self._hear, False)
+        os.set_blocking(self._call, False)
+        self.cut_short: list[str] = []
         self._handlers: dict[signal.Signals, _Handler] = {}
 
     def __enter__(self) -> Self:
@@ -60,13 +81,34 @@ class Supervisor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # A second Ctrl-C does not cut this short: each part has its time limit.
         self._may_break_off = False
+        stopped = threading.Event()
+        impatient = threading.Thread(target=self._kill_if_asked_again, args=[stopped], daemon=True)
+        impatient.start()
         with ExitStack() as last_one_first:
+            last_one_first.callback(os.close, self._hear)
+            last_one_first.callback(os.close, self._call)
             for number, handler in self._handlers.items():
-                last_one_first.callback(signal.signal, number, handler)
+                last_one_first.callback(signal.signal, number, self._afterwards or handler)
+            last_one_first.callback(impatient.join)
+            last_one_first.callback(stopped.set)
             for each in self._watched:
-                last_one_first.callback(each.part.stop)
+                last_one_first.callback(self._stop, each.part)
+
+    def _stop(self, part: Part[object]) -> None:
+        if self._asked_again:
+            self.cut_short.append(part.name)
+            part.kill()
+        part.stop()
+
+    def _kill_if_asked_again(self, stopped: threading.Event) -> None:
+        while not stopped.wait(_LOOK_EVERY_S):
+            if self._asked_again:
+                for each in self._watched:
+                    if each.part.exit_code() is None:
+                        self.cut_short.append(each.part.name)
+                        each.part.kill()
+                return
 
     def start(self, part: Part[_StartTold]) -> _StartTold:
         """Starts a part and tells what its start tells. A signal breaks it off with SystemExit."""
@@ -79,14 +121,19 @@ class Supervisor:
     def watch(self) -> None:
         """Until SIGINT or SIGTERM, or `request_stop`. Parts that die are started again, ever more slowly."""
         with self._signals_wait():
-            while not self._asked_to_stop.wait(_LOOK_EVERY_S):
+            while not self._asked_within(_LOOK_EVERY_S):
                 for each in self._watched:
-                    if not self._asked_to_stop.is_set():
+                    if self._asked_at is None:
                         self._heal(each)
+
+    def _asked_within(self, seconds: float) -> bool:
+        if self._asked_at is None:
+            select.select([self._hear], [], [], seconds)
+        return self._asked_at is not None
 
     def request_stop(self) -> None:
         """Ends `watch`, from any thread."""
-        self._asked_to_stop.set()
+        self._note()
 
     def _heal(self, watched: "_Watched") -> None:
         now = time.monotonic()
@@ -110,9 +157,20 @@ class Supervisor:
                 _log.info("restarted", part=watched.part.name)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
-        self._asked_to_stop.set()
+        # A terminal and `make` both tell us of one Ctrl-C.
+        if number == signal.SIGINT and self._asked_at is not None:
+            self._asked_again = self._asked_again or time.monotonic() - self._asked_at > _ONE_REQUEST_S
+        self._note()
         if self._may_break_off:
+            # What starts may wait in another's code, where nobody looks at a flag. Once: what cleans up is let be.
+            self._may_break_off = False
             raise SystemExit(128 + number)
+
+    def _note(self) -> None:
+        if self._asked_at is None:
+            self._asked_at = time.monotonic()
+        with suppress(BlockingIOError):
+            os.write(self._call, b"!")
 
     @contextmanager
     def _signals_wait(self) -> Iterator[None]:
@@ -120,12 +178,12 @@ class Supervisor:
         try:
             yield
         finally:
-            self._may_break_off = True
+            self._may_break_off = self._asked_at is None
 
     @contextmanager
     def _signals_break_off(self) -> Iterator[None]:
         # A server's recovery can take minutes: nobody who asks to stop is to wait for it.
-        self._may_break_off = True
+        self._may_break_off = self._asked_at is None
         try:
             yield
         finally:

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import shlex
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import httpx
 import structlog
 from rich.status import Status
 
-from infrastructure.embedded.data_folder import CannotStart, DataFolder, require_free_port
+from infrastructure.embedded.data_folder import CannotStart, DataFolder, free_port_from, require_free_port
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.valkey import EmbeddedValkey
 from interfaces.bootstrap import Settings, migrate
@@ -30,12 +31,15 @@ from interfaces.cli.supervisor import Supervisor
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "hajin-baghouz.yaml"
 SAMPLE_DOSSIER = "hajin-baghouz"
+USUAL_PORT = 8000
 READY_WITHIN_S = 60.0
 _PARTS = {"postgres": "the database", "valkey": "the queue", "api": "the API", "worker": "the worker"}
 
 
-def run(settings: Settings, host: str, port: int, *, sample: bool) -> None:
+def run(settings: Settings, host: str, port: int | None, *, sample: bool) -> None:
     """Start everything, say how to use it, and watch over it until Ctrl-C or SIGTERM.
+
+    Without a `port` it takes the usual one, or the next that is free.
 
     Raises:
         Failed, NotConfigured: it cannot start; the message says what to put right.
@@ -46,16 +50,16 @@ def run(settings: Settings, host: str, port: int, *, sample: bool) -> None:
         raise Failed(str(cannot), 2) from None
 
 
-def _run(settings: Settings, host: str, port: int, *, sample: bool) -> None:
+def _run(settings: Settings, host: str, asked_port: int | None, *, sample: bool) -> None:
     if sample and not SAMPLE.exists():
         raise CannotStart(f"The sample dossier is not there: {SAMPLE}.")
     structlog.configure(processors=[_told_by_the_supervisor], cache_logger_on_first_use=False)
     progress = Progress()
     begun = time.monotonic()
     with DataFolder(settings.data_dir) as folder:
-        require_free_port(host, port)
+        port = _port(host, asked_port)
         url = url_of(host, port)
-        with progress, Supervisor(progress.doing) as supervisor, _forgetting(folder.path):
+        with progress, Supervisor(progress.doing, afterwards=signal.SIG_IGN) as supervisor, _forgetting(folder.path):
             settings = _servers(settings, folder.path, supervisor, progress)
             with progress.step("the tables"):
                 migrate(settings)
@@ -73,8 +77,21 @@ def _run(settings: Settings, host: str, port: int, *, sample: bool) -> None:
             progress.end()
             _welcome(client, url, token, host, folder.path, time.monotonic() - begun)
             supervisor.watch()
-            say("Stopping ...")
+            say("Stopping ... (Ctrl-C once more stops at once)")
+    if supervisor.cut_short:
+        cut = " and ".join(_PARTS.get(name, name) for name in dict.fromkeys(supervisor.cut_short))
+        say(f"Stopped at once; cut short: {cut}. What was acknowledged is kept, and the next start puts it in order.")
     say("Stopped. What was recorded is in ", str(folder.path), ".")
+
+
+def _port(host: str, asked: int | None) -> int:
+    if asked is not None:
+        require_free_port(host, asked)
+        return asked
+    port = free_port_from(host, USUAL_PORT)
+    if port != USUAL_PORT:
+        say(f"Port {USUAL_PORT} is in use by another program: this one takes {port}.")
+    return port
 
 
 def url_of(host: str, port: int) -> str:

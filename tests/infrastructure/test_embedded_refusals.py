@@ -22,6 +22,7 @@ from infrastructure.embedded.data_folder import (
     NewerDataFolder,
     OlderDataFolder,
     PortInUse,
+    free_port_from,
     require_free_port,
 )
 from infrastructure.embedded.postgres import EmbeddedPostgres
@@ -220,6 +221,10 @@ def test_a_port_in_use_is_told_with_the_way_out() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(PortInUse, match=f"Port {port} .*--port"):
             require_free_port("127.0.0.1", port)
+        assert free_port_from("127.0.0.1", port) > port
+        with pytest.raises(PortInUse, match=f"Port {port} .*--port"):
+            free_port_from("127.0.0.1", port, tries=1)
     require_free_port("127.0.0.1", port)
+    assert free_port_from("127.0.0.1", port) == port
     with pytest.raises(CannotStart, match="--host"):
         require_free_port("192.0.2.1", port)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -201,6 +202,9 @@ def test_a_signal_breaks_off_a_start_and_stops_what_was_started(tmp_path: Path) 
         def stop(self) -> None:
             self.stopped = True
 
+        def kill(self) -> None:
+            raise AssertionError("nobody asked a second time")
+
     slow, told = Slow(), list[str]()
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(SystemExit) as ended, Supervisor(told.append) as supervisor:
@@ -209,6 +213,69 @@ def test_a_signal_breaks_off_a_start_and_stops_what_was_started(tmp_path: Path) 
     assert slow.stopped
     assert told == ["starting slowly"]
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+TWO_PARTS = """
+import signal, sys, time
+from pathlib import Path
+from infrastructure.embedded.process import Program
+from interfaces.cli.supervisor import Supervisor
+
+print("begun", flush=True)
+with Supervisor(afterwards=signal.SIG_IGN) as supervisor:
+    for name in ("api", "worker"):
+        supervisor.start(Program(Path(sys.argv[1]), name, ["/bin/sh", "-c", sys.argv[2]], stop_with=((15, 20.0),)))
+    supervisor.watch()
+print("cut short:", *supervisor.cut_short, flush=True)
+"""
+
+
+def two_parts(folder: Path, child: str) -> "subprocess.Popen[str]":
+    for name in ("logs", "run"):
+        (folder / name).mkdir(parents=True)
+    begun = subprocess.Popen(
+        [sys.executable, "-c", TWO_PARTS, str(folder), child],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert begun.stdout
+    assert begun.stdout.readline() == "begun\n"
+    return begun
+
+
+def test_any_number_of_signals_in_any_order_end_it(tmp_path: Path) -> None:
+    """`make` and the terminal both tell of one Ctrl-C; while it starts, while it runs, while it stops."""
+    dice = random.Random(20)
+    for attempt, waits_s in enumerate((0.0, 0.05, 0.1, 0.2, 0.4, 0.8)):
+        folder = tmp_path / str(attempt)
+        running = two_parts(folder, WELL_BEHAVED)
+        time.sleep(waits_s)
+        for _ in range(200):
+            if running.poll() is not None:
+                break
+            running.send_signal(dice.choice([signal.SIGINT, signal.SIGTERM]))
+            time.sleep(dice.choice([0.0, 0.0, 0.001]))
+        running.communicate(timeout=30)
+        assert list((folder / "run").glob("*.json")) == []
+
+
+def test_a_second_ctrl_c_stops_at_once_and_says_what_was_cut_short(tmp_path: Path) -> None:
+    running = two_parts(tmp_path, DEAF)
+    logs = [tmp_path / "logs" / f"{name}.log" for name in ("api", "worker")]
+    eventually(lambda: all(log.exists() and "up as" in log.read_text() for log in logs))
+    everything = psutil.Process(running.pid).children(recursive=True)
+    running.send_signal(signal.SIGINT)
+    time.sleep(0.7)
+    assert running.poll() is None
+    asked = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    told, _ = running.communicate(timeout=30)
+    assert time.monotonic() - asked < 10
+    assert set(told.split()) >= {"cut", "short:", "api", "worker"}
+    assert lives(everything) == []
 
 
 def test_a_log_that_grew_large_is_set_aside_at_the_next_start(tmp_path: Path) -> None:
