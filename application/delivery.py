@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from domain.errors import DomainError
+from domain.when import moment_text
 
 # What Standard Webhooks proposes: how long to wait before each attempt. About three days in all.
 SCHEDULE = (
@@ -115,12 +116,12 @@ def after(attempt: Attempt, failing_since: datetime | None, jitter: float) -> Ne
     ended_at = attempt.attempted_at + timedelta(milliseconds=attempt.duration_ms)
     because = _because(attempt)
     if attempt.status == GONE:
-        return Ended(f"the receiver answered 410 (gone) on {_moment(ended_at)}; a replay revives the subscription")
+        return Ended(f"the receiver answered 410 (gone) on {moment_text(ended_at)}; a replay revives the subscription")
     if attempt.number >= len(SCHEDULE):
         since = failing_since or attempt.attempted_at
         return Paused(
-            f"failing since {_moment(since)}: {attempt.number} attempts at message {attempt.message_id} "
-            f"(position {attempt.position}), the last on {_moment(ended_at)}: {because}. "
+            f"failing since {moment_text(since)}: {attempt.number} attempts at message {attempt.message_id} "
+            f"(position {attempt.position}), the last on {moment_text(ended_at)}: {because}. "
             "Resume it once the receiver answers; nothing is passed over"
         )
     wait = SCHEDULE[attempt.number] * (1 + JITTER * (2 * jitter - 1))
@@ -140,7 +141,3 @@ def another_log(cursor: str) -> Paused:
 def _because(attempt: Attempt) -> str:
     answered = None if attempt.status is None else f"the receiver answered {attempt.status}"
     return ": ".join(part for part in (answered, attempt.error) if part) or "no answer"
-
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

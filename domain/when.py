@@ -127,6 +127,13 @@ def instant_of(moment: datetime) -> Instant:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+def moment_text(moment: datetime) -> str:
+    """A moment of ours, such as when something was recorded: RFC 3339, in UTC, always six digits of a second."""
+    if moment.tzinfo is None:
+        raise ValueError("a datetime without a time zone is no moment")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def rfc3339(instant: Instant) -> str | None:
     """In UTC; years that RFC 3339 lacks in ISO 8601's expanded form; None for EARLIEST and LATEST."""
     if instant in (EARLIEST, LATEST):

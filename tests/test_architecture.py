@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -89,3 +90,15 @@ def test_every_refusal_has_a_code_of_its_own() -> None:
     assert [kind.__name__ for kind in found if "code" not in vars(kind)] == []
     assert [code for code, times in Counter(kind.code for kind in found).items() if times > 1] == []
     assert [kind.code for kind in found if not kind.code.replace("_", "").isalpha() or not kind.code.islower()] == []
+
+
+def test_one_function_writes_moments() -> None:
+    """Four precisions of one moment look like four moments. Hashes and what is stored keep the form they have."""
+    allowed = {"application/event_log.py", "infrastructure/webhooks/subscription_rows.py", "interfaces/cli/answers.py"}
+    written = {
+        str(path.relative_to(ROOT))
+        for layer in LAYERS
+        for path in (ROOT / layer).rglob("*.py")
+        if "interfaces/client" not in str(path) and re.search(r"(?<!from)isoformat\(", path.read_text("utf-8"))
+    }
+    assert written <= allowed

@@ -12,6 +12,7 @@ from domain.assessment import AssessmentDetails
 from domain.basis import moves_of, reports_of
 from domain.fields import StreamRef
 from domain.report import ReportWithdrawn
+from domain.when import moment_text
 
 
 @holding(AssessmentDetails)
@@ -100,7 +101,7 @@ def _with_basis(
 
 
 def _when(move: Recorded) -> MovedSince:
-    return {"position": move.position, "recorded_at": move.recorded_at.isoformat().replace("+00:00", "Z")}
+    return {"position": move.position, "recorded_at": moment_text(move.recorded_at)}
 
 
 def _what(move: Recorded) -> WhatMoved:

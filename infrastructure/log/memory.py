@@ -21,6 +21,7 @@ from application.event_log import (
     StreamMoved,
 )
 from domain.fields import StreamRef
+from domain.when import moment_text
 from infrastructure.log.codec import decode, encode
 
 MOST_BEHIND = timedelta(seconds=5)
@@ -107,7 +108,7 @@ class MemoryLog:
 
     async def position_at(self, dossier_id: str, moment: datetime) -> int:
         if moment > self._now():
-            raise FutureMoment(f"{moment.isoformat()} is still to come")
+            raise FutureMoment(f"{moment_text(moment)} is still to come")
         dossier = self._dossiers.get(dossier_id)
         if dossier is None:
             return 0

@@ -30,6 +30,7 @@ from application.event_log import (
     StreamMoved,
 )
 from domain.fields import StreamRef
+from domain.when import moment_text
 from infrastructure.log.codec import decode, encode
 from infrastructure.log.connections import ConnectionLost, Connections, Row, execute, persistently
 from infrastructure.log.group_commit import GroupCommit
@@ -183,7 +184,7 @@ class PostgresLog:
     async def position_at(self, dossier_id: str, moment: datetime) -> int:
         ((position,),) = await self._fetch("select position_at(%s, %s::timestamptz)", (dossier_id, moment))
         if position is None:
-            raise FutureMoment(f"{moment.isoformat()} is still to come")
+            raise FutureMoment(f"{moment_text(moment)} is still to come")
         return int(position)
 
     async def _fetch(self, query: LiteralString, params: Sequence[object]) -> list[Row]:

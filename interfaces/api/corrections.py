@@ -24,6 +24,7 @@ from domain.corrections import SinceDate, SinceReport, Touched, holds_for, is_sh
 from domain.families import FAMILIES, Family
 from domain.fields import StreamRef, references
 from domain.report import Report
+from domain.when import moment_text
 from infrastructure.questions.claims import claims_with_ids
 from infrastructure.questions.corrections import assessments_on, corrections
 from infrastructure.questions.named import names
@@ -233,14 +234,10 @@ def told_event(recorded: Recorded, called: Mapping[str, str]) -> EventTold:
         "position": recorded.position,
         "type": recorded.event.type,
         "family": FAMILIES[recorded.event.type],
-        "recorded_at": _moment(recorded),
+        "recorded_at": moment_text(recorded.recorded_at),
         "principal_name": called.get(recorded.principal),
         "reason": getattr(recorded.event, "reason", None),
     }
-
-
-def _moment(recorded: Recorded) -> str:
-    return recorded.recorded_at.isoformat().replace("+00:00", "Z")
 
 
 # ---- one correction
@@ -337,7 +334,7 @@ def held_for(correction: Entry, names: Names, time_zone: str) -> HeldFor:
     return {
         "at": _dated(clocks.at, time_zone),
         "reported_by": _reported(clocks.reported, names, time_zone),
-        "as_of": {"position": recorded.position, "recorded_at": _moment(recorded)},
+        "as_of": {"position": recorded.position, "recorded_at": moment_text(recorded.recorded_at)},
     }
 
 

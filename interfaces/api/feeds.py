@@ -22,6 +22,7 @@ from application.event_log import Stored
 from application.reading import Reading
 from application.shown import Moment
 from domain.families import Family
+from domain.when import moment_text
 from infrastructure.questions.corrections import corrections
 from infrastructure.read_models.dossiers import dossier_as_of
 from interfaces.api.access import system_of
@@ -219,7 +220,7 @@ async def _feed(request: Request, reading: Reading, query: FeedQuery, title: str
         id=f"urn:uuid:{uuid5(opened.id, json.dumps(narrowed, sort_keys=True))}",
         title=_title(title, query),
         about=_about(reading),
-        updated=items[0]["recorded_at"] if items else _moment(changed),
+        updated=items[0]["recorded_at"] if items else moment_text(changed.recorded_at),
         addresses=_addresses(request, reading, query, narrowed, more),
         items=items,
     )
@@ -259,10 +260,6 @@ def _addresses(
         found["next_atom"] = address("read_corrections_atom", **asked | {"before": more})
         found["next_json"] = address("read_corrections_json", **asked | {"before": more})
     return found
-
-
-def _moment(stored: Stored) -> str:
-    return stored.recorded_at.isoformat().replace("+00:00", "Z")
 
 
 # ---- as JSON Feed

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from application.history import Entry, history
 from application.shown import EventType, Moment
 from domain.fields import StreamRef
+from domain.when import moment_text
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
 from interfaces.api.reading import Clocked, PositionQuery, Viewer, no_such_item, reading_of, told_clocks
@@ -82,7 +83,7 @@ def _item(entry: Entry, names: Mapping[str, str]) -> AccountEntry:
         "position": recorded.position,
         "version": recorded.version,
         "type": recorded.event.type,
-        "recorded_at": recorded.recorded_at.isoformat().replace("+00:00", "Z"),
+        "recorded_at": moment_text(recorded.recorded_at),
         "principal": recorded.principal,
         "principal_name": names.get(recorded.principal),
         "reason": entry.reason,

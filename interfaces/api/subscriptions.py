@@ -28,6 +28,7 @@ from domain.fact import Value, ValueT
 from domain.fields import NotASlug, NothingChanges, Reference, Slug, StreamRef, Text, check, read, references
 from domain.known import UnknownReference
 from domain.topic import parse_topic
+from domain.when import moment_text
 from interfaces.api.access import system_of, writer
 from interfaces.api.answer import Answer, JsonAnswer, declares
 from interfaces.api.bodies import json_object, limited_body
@@ -417,7 +418,7 @@ def _told(subscription: Subscription, head: int) -> SubscriptionItem:
         "tries": subscription.tries,
         "failing_since": _moment(subscription.failing_since),
         "next_attempt_at": _moment(subscription.next_attempt_at),
-        "created_at": _known_moment(subscription.created_at),
+        "created_at": moment_text(subscription.created_at),
         "created_by": subscription.created_by,
     }
 
@@ -429,7 +430,7 @@ def _told_delivery(delivery: Delivery) -> DeliveryItem:
         "position": attempt.position,
         "type": attempt.type,
         "attempt": attempt.number,
-        "time": _known_moment(attempt.attempted_at),
+        "time": moment_text(attempt.attempted_at),
         "status": attempt.status,
         "duration_ms": attempt.duration_ms,
         "response": attempt.response,
@@ -439,8 +440,4 @@ def _told_delivery(delivery: Delivery) -> DeliveryItem:
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else _known_moment(moment)
-
-
-def _known_moment(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if moment is None else moment_text(moment)

@@ -9,6 +9,7 @@ from application.execute import NoSuchItem
 from application.shown import Moment
 from domain.fact import Value
 from domain.fields import Text, check, read
+from domain.when import moment_text
 from interfaces.api.access import system_of, writer
 from interfaces.api.answer import Answer, JsonAnswer, declares
 from interfaces.api.bodies import json_object, limited_body
@@ -69,8 +70,8 @@ async def list_tokens(request: Request, principal: Writer) -> JsonAnswer[Holders
         {
             "principal": info.principal,
             "name": info.name,
-            "created_at": info.created_at.isoformat(),
-            "revoked_at": info.revoked_at.isoformat() if info.revoked_at else None,
+            "created_at": moment_text(info.created_at),
+            "revoked_at": moment_text(info.revoked_at) if info.revoked_at else None,
         }
         for info in await system_of(request).tokens.all()
     ]

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from application.event_log import Stored
 from application.shown import EventType, Moment, ShownWatch
 from domain.families import Family
+from domain.when import moment_text
 
 ANSWER_CHANGED = "answer.changed"
 
@@ -91,7 +92,7 @@ def cloud_event(stored: Stored, cursor: str) -> str:
         "source": f"/api/v1/dossiers/{stored.dossier_id}",
         "type": stored.type,
         "subject": str(stored.stream),
-        "time": moment(stored),
+        "time": moment_text(stored.recorded_at),
         "datacontenttype": "application/json",
         "position": stored.position,
         "cursor": cursor,
@@ -101,7 +102,3 @@ def cloud_event(stored: Stored, cursor: str) -> str:
         **({"correlationid": stored.correlation_id} if stored.correlation_id else {}),
     }
     return f'{_envelope.encode(envelope)[:-1]},"data":{stored.data}}}'
-
-
-def moment(stored: Stored) -> str:
-    return stored.recorded_at.isoformat(timespec="microseconds").replace("+00:00", "Z")

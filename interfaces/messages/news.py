@@ -20,7 +20,8 @@ from application.watch import (
     told_watch,
 )
 from domain.families import Family
-from interfaces.messages.cloud_events import ANSWER_CHANGED, cloud_event, moment
+from domain.when import moment_text
+from interfaces.messages.cloud_events import ANSWER_CHANGED, cloud_event
 
 # Of a message: larger answers are left out of it, and of so many events that may have changed one the later ones.
 LARGEST_ANSWERS = 512 * 1024
@@ -60,7 +61,7 @@ def _envelope(news: AnswerChanged) -> dict[str, Any]:
         "source": f"/api/v1/dossiers/{news.dossier_id}",
         "type": ANSWER_CHANGED,
         "subject": path_of(watched),
-        "time": moment(news.end),
+        "time": moment_text(news.end.recorded_at),
         "datacontenttype": "application/json",
         "position": last,
         "cursor": news.place.cursor,
