@@ -2,8 +2,34 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple, cast, get_args
 
+from application.found import (
+    Aged,
+    ClaimTold,
+    ControlPictureTold,
+    DisagreeingLine,
+    DisagreementItem,
+    FigurePictureTold,
+    GroupTold,
+    KindOfDisagreement,
+    LineTold,
+    PartitionTold,
+    PartTold,
+    PointTold,
+    RangeTold,
+    SetAsideTold,
+    SpanTold,
+    StateTold,
+    Stretch,
+    SumsTold,
+    SumTold,
+    TimelineTold,
+    TopicAndRange,
+    TopicTold,
+    VoiceTold,
+    WhyAside,
+)
 from domain import when
 from domain.content import Said, actors_of
 from domain.contradictions import Contradiction
@@ -13,12 +39,11 @@ from domain.exclusions import Exclusion
 from domain.fields import Personal, plain, stored
 from domain.figures import FigureGroup, FigurePicture, Line
 from domain.in_force import InForce, Voice
-from domain.set_aside import SetAside
+from domain.set_aside import SetAside, Why
 from domain.snapshots import Snapshot
 from domain.topic import Topic, topic_of
 from domain.words import Range, range_of
 
-KindOfDisagreement = Literal["figures", "control", "declared"]
 KINDS_OF_DISAGREEMENT: tuple[KindOfDisagreement, ...] = ("figures", "control", "declared")
 
 
@@ -51,7 +76,7 @@ class Telling:
         self._parts = {part.claim: part for part in parts}
         self.mentioned = Mentioned()
 
-    def claims(self) -> dict[str, Any]:
+    def claims(self) -> dict[str, ClaimTold]:
         """Everything that was told of claims, each once. What they mention is `mentioned` too from now on."""
         for claim in self._claims.values():
             self._mention(claim)
@@ -73,13 +98,13 @@ class Telling:
 
     # ---- figures
 
-    def figures(self, picture: FigurePicture) -> dict[str, Any]:
+    def figures(self, picture: FigurePicture) -> FigurePictureTold:
         return {"groups": self.groups(picture), "set_aside": self.aside(picture.set_aside)}
 
-    def groups(self, picture: FigurePicture) -> list[dict[str, Any]]:
+    def groups(self, picture: FigurePicture) -> list[GroupTold]:
         return [self.group(group) for group in picture.groups]
 
-    def group(self, group: FigureGroup) -> dict[str, Any]:
+    def group(self, group: FigureGroup) -> GroupTold:
         return {
             "period": None
             if group.so is None
@@ -91,11 +116,14 @@ class Telling:
             "lines": [self._line(line) for line in group.lines],
         }
 
-    def _line(self, line: Line) -> dict[str, Any]:
-        told = {
+    def _line(self, line: Line) -> LineTold:
+        found = told_range(line.range)
+        told: LineTold = {
             "claim": self.claim(line.claim),
             "voice": voice(line.voice),
-            **told_range(line.range),
+            "low": found["low"],
+            "best": found["best"],
+            "high": found["high"],
             "when": line.claim.content.when,
             "state": line.state,
         }
@@ -105,24 +133,23 @@ class Telling:
             told["parts"] = parts
         return told
 
-    def _part(self, part: InForce) -> dict[str, Any]:
+    def _part(self, part: InForce) -> PartTold:
         return {"claim": self.claim(part), **_topic_and_range(part)}
 
-    def point(self, claim: InForce, aside: str | None) -> dict[str, Any]:
+    def point(self, claim: InForce, aside: Why | None) -> PointTold:
         """A claim in the series of its topic."""
-        told = {
+        because: WhyAside = {} if aside is None else {"set_aside": aside}
+        return {
             "claim": self.claim(claim),
             "voice": voice(claim.voice),
             **_topic_and_range(claim),
             "when": claim.content.when,
             "span": span(claim.so),
+            **because,
         }
-        if aside is not None:
-            told["set_aside"] = aside
-        return told
 
-    def sums(self, totals: EditionTotals) -> dict[str, Any]:
-        partitions = [
+    def sums(self, totals: EditionTotals) -> SumsTold:
+        partitions: list[PartitionTold] = [
             {
                 "dataset": partition.dataset,
                 "claimant": partition.claimant,
@@ -134,21 +161,21 @@ class Telling:
         ]
         return {"sums": [self._sum(one) for one in totals.sums], "partitions": partitions}
 
-    def _sum(self, one: EditionSum) -> dict[str, Any]:
+    def _sum(self, one: EditionSum) -> SumTold:
         self.mentioned.sources |= {one.claimant} if one.claimant else set()
         self.mentioned.actors |= {actor for actor in (one.subject, one.by) if actor}
-        told = asdict(one)
-        return {name: value for name, value in told.items() if value is not None or name in ("low", "best", "high")}
+        shown = {name: value for name, value in asdict(one).items() if value is not None or name in _IN_EVERY_RANGE}
+        return cast("SumTold", shown)
 
     # ---- control
 
-    def control(self, picture: ControlPicture) -> dict[str, Any]:
+    def control(self, picture: ControlPicture) -> ControlPictureTold:
         self.mentioned.actors.update(picture.holders)
-        told: dict[str, Any] = {"verdict": picture.verdict, "holders": list(picture.holders)}
-        if picture.age_days is not None:
-            told["age_days"] = picture.age_days
+        aged: Aged = {} if picture.age_days is None else {"age_days": picture.age_days}
         return {
-            **told,
+            "verdict": picture.verdict,
+            "holders": list(picture.holders),
+            **aged,
             "voices": picture.voices,
             "unattributed": picture.unattributed,
             "states": [{**self.state(state), "governs": state in picture.governing} for state in picture.states],
@@ -156,9 +183,9 @@ class Telling:
             "set_aside": self.aside(picture.set_aside),
         }
 
-    def state(self, state: State) -> dict[str, Any]:
+    def state(self, state: State) -> StateTold:
         claim = state.claim
-        told: dict[str, Any] = {
+        told: StateTold = {
             "claim": self.claim(claim),
             "voice": voice(claim.voice),
             "actor": state.actor,
@@ -176,7 +203,7 @@ class Telling:
             told["by"] = state.by
         return told
 
-    def timeline(self, lines: Sequence[VoiceTimeline], claims: Iterable[InForce]) -> list[dict[str, Any]]:
+    def timeline(self, lines: Sequence[VoiceTimeline], claims: Iterable[InForce]) -> list[TimelineTold]:
         """The stretches of each voice; `claims` are those that they were made of."""
         told = {claim for line in lines for stretch in line.stretches for claim in stretch.claims}
         for claim in claims:
@@ -187,7 +214,7 @@ class Telling:
             for line in lines
         ]
 
-    def _stretch(self, stretch: HeldStretch) -> dict[str, Any]:
+    def _stretch(self, stretch: HeldStretch) -> Stretch:
         self.mentioned.places.add(stretch.about)
         return {
             "from": when.rfc3339(stretch.start),
@@ -201,16 +228,18 @@ class Telling:
             "claims": list(stretch.claims),
         }
 
-    def aside(self, claims: Sequence[SetAside]) -> list[dict[str, Any]]:
-        return [
-            {"claim": self.claim(one.claim), "why": one.why, **({"by": one.by} if one.by is not None else {})}
-            for one in claims
-        ]
+    def aside(self, claims: Sequence[SetAside]) -> list[SetAsideTold]:
+        told: list[SetAsideTold] = []
+        for one in claims:
+            told.append({"claim": self.claim(one.claim), "why": one.why})
+            if one.by is not None:
+                told[-1]["by"] = one.by
+        return told
 
     # ---- disagreements
 
-    def disagreement(self, one: Disagreement) -> dict[str, Any]:
-        told: dict[str, Any] = {"kind": one.kind}
+    def disagreement(self, one: Disagreement) -> DisagreementItem:
+        told: DisagreementItem = {"kind": one.kind, "lines": []}
         if one.topic is not None:
             told["topic"] = str(one.topic)
         if one.place is not None:
@@ -218,64 +247,73 @@ class Telling:
         match one.found:
             case Contradiction() as found:
                 pairs = zip((found.one, found.other), found.ranges, strict=True)
-                lines = [{**self._word(claim), **told_range(range_)} for claim, range_ in pairs]
+                lines: list[DisagreeingLine] = [{**self._word(claim), **told_range(range_)} for claim, range_ in pairs]
                 return {**told, "time": found.time, "declared": found.declared, "lines": lines}
             case Exclusion() as found:
                 return {**told, "time": "certain", "lines": [self._holder(snapshot) for snapshot in found]}
             case pair:
                 return {**told, "lines": [self._word(claim) for claim in pair]}
 
-    def _holder(self, snapshot: Snapshot) -> dict[str, Any]:
+    def _holder(self, snapshot: Snapshot) -> DisagreeingLine:
         return {**self._word(snapshot.claim), "actor": snapshot.actor, "status": snapshot.status}
 
-    def _word(self, claim: InForce) -> dict[str, Any]:
+    def _word(self, claim: InForce) -> DisagreeingLine:
         return {"claim": self.claim(claim), "voice": voice(claim.voice), "when": claim.content.when}
 
 
-def voice(said: Voice) -> dict[str, str | None]:
+def voice(said: Voice) -> VoiceTold:
     """Whose word it is: a claimant's, or (`claimant` null) that of a report, or of one origin by an assessment."""
-    told = {"claimant": said.claimant, "report": said.report, "assessment": said.assessed}
-    return {name: value for name, value in told.items() if value is not None or name == "claimant"}
+    told: VoiceTold = {"claimant": said.claimant}
+    if said.report is not None:
+        told["report"] = said.report
+    if said.assessed is not None:
+        told["assessment"] = said.assessed
+    return told
 
 
-def told_range(found: Range | None) -> dict[str, Any]:
+def told_range(found: Range | None) -> RangeTold:
     """`low`, `best`, `high`; all null where nothing can be said, `high` alone where there is no bound."""
     return {"low": None, "best": None, "high": None} if found is None else {
         "low": found.low, "best": found.best, "high": found.high
     }  # fmt: skip
 
 
-def topic(found: Topic) -> dict[str, Any]:
+def topic(found: Topic) -> TopicTold:
     """A topic by its written form and its parts."""
     parts = {name: getattr(found, name) for name in Topic.__slots__}
-    return {"topic": str(found), **{name: value for name, value in parts.items() if value is not None}}
+    told = {"topic": str(found), **{name: value for name, value in parts.items() if value is not None}}
+    return cast("TopicTold", told)
 
 
-def span(so: when.Span | None) -> dict[str, str | None] | None:
+def span(so: when.Span | None) -> SpanTold | None:
     if so is None:
         return None
-    bounds = {"earliest_start": so.earliest_start, "latest_start": so.latest_start}
-    bounds |= {"earliest_end": so.earliest_end, "latest_end": so.latest_end}
-    return {name: when.rfc3339(instant) for name, instant in bounds.items()}
+    return {
+        "earliest_start": when.rfc3339(so.earliest_start),
+        "latest_start": when.rfc3339(so.latest_start),
+        "earliest_end": when.rfc3339(so.earliest_end),
+        "latest_end": when.rfc3339(so.latest_end),
+    }
 
 
-def _topic_and_range(claim: InForce) -> dict[str, Any]:
+def _topic_and_range(claim: InForce) -> TopicAndRange:
     content = claim.content
     if content.kind != "figure":
         return {}
     return {"topic": str(topic_of(content, claim.incident)), **told_range(range_of(content))}
 
 
+_IN_EVERY_RANGE = ("low", "best", "high")
 # The only ones of a statement: looking through all of it for more is what would take most of the time.
 _PERSONAL = [name for name, info in Said.model_fields.items() if Personal in get_args(info.annotation)]
 
 
-def _claim(claim: InForce) -> dict[str, Any]:
+def _claim(claim: InForce) -> ClaimTold:
     content = stored(claim.content)
     for name in _PERSONAL:
         if name in content:
             content[name] = plain(content[name])
-    told: dict[str, Any] = {"content": content, "report": claim.report}
+    told: ClaimTold = {"content": content, "report": claim.report}
     if claim.incident is not None:
         told["incident"] = claim.incident
     if claim.withdrawn:

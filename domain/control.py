@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import Literal
 
-from domain.content import Extent
+from domain.content import ControlStatus, Extent
 from domain.in_force import InForce, Voice
 from domain.set_aside import SetAside, age_days, in_order, order
 from domain.snapshots import Around, Endings, Sides, Snapshot, is_gone_with, of_one_side, told
@@ -28,7 +28,7 @@ class State:
 
     claim: InForce
     actor: str | None
-    status: str
+    status: ControlStatus
     extent: Extent | None
     direct: bool
     state: StateName
@@ -64,7 +64,7 @@ class HeldStretch:
 
     start: Instant
     end: Instant
-    status: str
+    status: ControlStatus
     actor: str | None
     direct: bool
     about: str

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from domain.content import Control, Extent, Occurrence
+from domain.content import Control, ControlStatus, Extent, Occurrence
 from domain.in_force import InForce, Voice
 from domain.set_aside import DAY, SetAside, split
 from domain.when import EARLIEST, LATEST, Instant, Span
@@ -29,7 +29,7 @@ class Snapshot:
     claim: InForce
     voice: Voice
     actor: str | None
-    status: str
+    status: ControlStatus
     extent: Extent | None
     about: str
     direct: bool
@@ -152,7 +152,7 @@ def _tells(claim: InForce) -> bool:
 def _snapshots(
     claim: InForce,
     actor: str | None,
-    status: str,
+    status: ControlStatus,
     extent: Extent | None,
     so: Span | None,
     place: str,

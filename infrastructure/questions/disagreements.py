@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from application.findings import KINDS_OF_DISAGREEMENT, Disagreement, KindOfDisagreement
+from application.findings import KINDS_OF_DISAGREEMENT, Disagreement
+from application.found import KindOfDisagreement
 from application.reading import Reading
 from domain.content import Figure
 from domain.contradictions import Contradiction, contradictions

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
 
 from application.findings import Mentioned, Telling
+from application.found import ClaimTold
 from application.reading import Reading
 from domain.fields import plain
 from infrastructure.read_models.actors import actors
@@ -52,7 +53,14 @@ async def names(connection: AsyncConnection, reading: Reading, mentioned: Mentio
     }
 
 
-async def mentions(connection: AsyncConnection, reading: Reading, telling: Telling) -> dict[str, Any]:
+class Mentions(TypedDict):
+    """The claims that an answer rests on, and what everything is called that it mentions, each once."""
+
+    claims: dict[str, ClaimTold]
+    names: NamesTold
+
+
+async def mentions(connection: AsyncConnection, reading: Reading, telling: Telling) -> Mentions:
     """`{claims, names}`: everything that an answer mentioned, each once."""
     return {"claims": telling.claims(), "names": await names(connection, reading, telling.mentioned)}
 

@@ -11,6 +11,7 @@ from application.event_log import EventLog
 from application.findings import KINDS_OF_DISAGREEMENT, Telling
 from application.following.bases import with_bases
 from application.following.followable import Finding
+from application.found import DisagreementItem
 from application.reading import Reading
 from application.watch import (
     BasisOfAssessment,
@@ -99,15 +100,15 @@ async def item_of(connection: AsyncConnection, reading: Reading, watched: Watche
 async def _figures(connection: AsyncConnection, reading: Reading, watched: FiguresOfTopic) -> Finding:
     found = await topic_claims(connection, reading, parse_topic(watched.topic))
     picture = RULES[watched.rule].function(found.claims, reading.clocks.at)
-    return Telling(await parts_of(connection, reading, [picture])).figures(picture)
+    return {**Telling(await parts_of(connection, reading, [picture])).figures(picture)}
 
 
 async def _disagreements(
     connection: AsyncConnection, reading: Reading, watched: DisagreementsOfPlace
-) -> list[dict[str, Any]]:
+) -> list[DisagreementItem]:
     kinds = KINDS_OF_DISAGREEMENT if watched.kind is None else (watched.kind,)
     places = {place for place, *_ in await places_inside(connection, reading, watched.place)}
-    telling, items, after = Telling(), list[dict[str, Any]](), None
+    telling, items, after = Telling(), list[DisagreementItem](), None
     while True:
         found, after = await disagreements(connection, reading, kinds, places, after, _AT_ONCE)
         items += [telling.disagreement(one) for one in found]
@@ -115,7 +116,7 @@ async def _disagreements(
             return items
 
 
-def _without_ages(told: Finding) -> Finding:
+def _without_ages(told: Mapping[str, Any]) -> Finding:
     return {name: _ageless(value) for name, value in told.items() if name != "age_days"}
 
 

@@ -7,13 +7,14 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
-from application.findings import KINDS_OF_DISAGREEMENT, KindOfDisagreement, Telling
+from application.findings import KINDS_OF_DISAGREEMENT, Telling
+from application.found import DisagreementItem, KindOfDisagreement, RuleId
 from domain.contradictions import CANNOT_ALL_BE_RIGHT
 from domain.control import CONTROL_FROM_SNAPSHOTS
 from domain.source import Reliability, SourceKind
 from domain.words import WORDS
 from infrastructure.questions.disagreements import disagreements
-from infrastructure.questions.named import mentions
+from infrastructure.questions.named import Mentions, mentions
 from infrastructure.questions.record import SourceRecord, source_record
 from infrastructure.read_models.sources import source_as_of
 from interfaces.api.answer import JsonAnswer
@@ -24,7 +25,6 @@ from interfaces.api.reading import (
     Position,
     ReportedQuery,
     Viewer,
-    answered,
     connected,
     cursor_of,
     inside,
@@ -44,6 +44,14 @@ _AFTER: TypeAdapter[Any] = TypeAdapter(
 )
 
 
+class Disagreements(Clocked, Mentions):
+    """A page of disagreements, under the rules that find them."""
+
+    rules: list[RuleId]
+    items: list[DisagreementItem]
+    next: str | None
+
+
 class DisagreementsQuery(ClockedQuery):
     """`at`: those about then. Without it, about any time."""
 
@@ -58,7 +66,7 @@ class DisagreementsQuery(ClockedQuery):
 @router.get("/dossiers/{dossier}/disagreements", summary="Who contradicts whom", operation_id="list_disagreements")
 async def list_disagreements(
     request: Request, dossier: str, query: Annotated[DisagreementsQuery, Query()], viewer: Viewer
-) -> JsonAnswer:
+) -> JsonAnswer[Disagreements]:
     """Figures that cannot all be right, holders that exclude each other at a certain time, and declared disputes.
 
     Where few of many claims disagree, a page can be short, and even empty: the list ends where `next` is null.
@@ -76,12 +84,15 @@ async def list_disagreements(
         if len(found) > query.limit:
             goes_on = page[-1].after
         telling = Telling()
-        told = {
+        items = [telling.disagreement(one) for one in page]
+        told: Disagreements = {
+            **told_clocks(reading),
             "rules": [WORDS, CANNOT_ALL_BE_RIGHT, CONTROL_FROM_SNAPSHOTS],
-            "items": [telling.disagreement(one) for one in page],
+            "items": items,
             "next": None if goes_on is None else cursor_of(reading, goes_on),
+            **await mentions(connection, reading, telling),
         }
-        return JsonAnswer(answered(reading, **told, **await mentions(connection, reading, telling)))
+        return JsonAnswer(told)
 
 
 class SourceGraded(TypedDict):

@@ -1,14 +1,83 @@
 """A situation as GeoJSON (RFC 7946): a feature for each place, with all that is said of it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import Request
+from typing_extensions import TypedDict
 
+from application.found import ControlPictureTold, GroupTold, TopicTold
 from domain.fields import plain
-from domain.place import PlaceDetails
+from domain.place import PlaceDetails, PlaceKind
 
 GEOJSON = "application/geo+json"
+
+
+class ControlOfPlaceTold(ControlPictureTold):
+    """Who is said to hold a place."""
+
+    place: str
+
+
+class FiguresOfTopicTold(TopicTold):
+    """What a topic comes to."""
+
+    groups: list[GroupTold]
+
+
+class OccurrenceTold(TypedDict):
+    """What is said to have happened."""
+
+    claim: str
+    place: str | None
+
+
+class SituationTold(TypedDict):
+    """What is said of all places at one moment."""
+
+    control: list[ControlOfPlaceTold]
+    figures: list[FiguresOfTopicTold]
+    occurrences: list[OccurrenceTold]
+
+
+class SaidOfPlace(TypedDict, total=False):
+    """What is said of one place, or of none in particular."""
+
+    control: ControlPictureTold
+    figures: list[FiguresOfTopicTold]
+    occurrences: list[OccurrenceTold]
+
+
+class PointGeometry(TypedDict):
+    """Where a place lies: longitude and latitude, in degrees (WGS 84)."""
+
+    type: Literal["Point"]
+    coordinates: list[float]
+
+
+class PlaceProperties(SaidOfPlace, total=False):
+    """A place that the gazetteer has, and what is said of it."""
+
+    name: str
+    kind: PlaceKind
+    location_precision: int
+
+
+class PlaceFeature(TypedDict):
+    """One place. Without coordinates it has no geometry."""
+
+    type: Literal["Feature"]
+    id: str
+    geometry: PointGeometry | None
+    properties: PlaceProperties
+
+
+class MapTold(TypedDict):
+    """A feature for each place of which something is said; what is said of none is in `elsewhere`."""
+
+    type: Literal["FeatureCollection"]
+    features: list[PlaceFeature]
+    elsewhere: SaidOfPlace
 
 
 def wants_geojson(request: Request) -> bool:

@@ -130,7 +130,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 str(status): {"$ref": f"#/components/responses/Problem{status}"}
                 for status in _problems(method, write, declared)
             },
-            **(_told(_answers(route, declared), declared, schemas) or _not_yet(operation["responses"])),
+            **_told(_answers(route, declared), declared, schemas),
         }
     components = made.setdefault("components", {})
     components["schemas"] = schemas.components(ROUTES) | {f"Problem{status}": _problem(status) for status in _SAYS}
@@ -197,6 +197,7 @@ class _Schemas:
         for route in routes:
             for model in route.models:
                 _as_body(found[model.__name__], creates=route.creates)
+                found[model.__name__].setdefault("description", route.summary)
         return found
 
     def _all(self) -> tuple[dict[Any, JsonSchemaValue], JsonSchemaValue]:
@@ -275,12 +276,6 @@ def _told(answers: Sequence[Answer], declared: Declared, schemas: _Schemas) -> d
         if answer.told is not None:
             response.setdefault("content", {})[answer.media_type] = _content(schemas.of(answer.told), answer.media_type)
     return told
-
-
-def _not_yet(made: dict[str, Any]) -> dict[str, Any]:
-    """What a route tells whose answer has no declared type yet."""
-    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS}
-    return {status: {"headers": headers, **told} for status, told in made.items() if status != "422"}
 
 
 def _content(schema: JsonSchemaValue, media_type: str) -> dict[str, Any]:

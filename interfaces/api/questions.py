@@ -6,17 +6,27 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import Field, TypeAdapter, WithJsonSchema
+from pydantic import Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
 
 from application.findings import Telling, topic
+from application.found import (
+    ControlPictureTold,
+    FigurePictureTold,
+    PointTold,
+    RuleId,
+    SumsTold,
+    TimelineTold,
+    TopicTold,
+)
 from application.reading import Reading
 from domain import when
 from domain.control import CONTROL_FROM_SNAPSHOTS
 from domain.edition_sums import SUM_OF_EDITION, By, EditionSums, SumAsked
 from domain.estimate import MEASURES, Measure, Unit
 from domain.fields import MissingField
+from domain.place import PlaceKind
 from domain.rules import RULES, Rule
 from domain.set_aside import order
 from domain.topic import Topic, parse_topic
@@ -26,28 +36,38 @@ from infrastructure.questions.around import places_named
 from infrastructure.questions.control import control_of
 from infrastructure.questions.dataset_figures import dataset_figures
 from infrastructure.questions.figures import FigureFilter, KeptTopic
-from infrastructure.questions.named import mentions
+from infrastructure.questions.named import Mentions, mentions
 from infrastructure.questions.situation import parts_of, situation
 from infrastructure.read_models.places import place_as_of
 from interfaces.api.answer import Answer, JsonAnswer, declares
 from interfaces.api.errors import SumTakesNoTopic
-from interfaces.api.geojson import GEOJSON, as_geojson, wants_geojson
+from interfaces.api.geojson import (
+    GEOJSON,
+    ControlOfPlaceTold,
+    FiguresOfTopicTold,
+    MapTold,
+    OccurrenceTold,
+    SituationTold,
+    as_geojson,
+    wants_geojson,
+)
 from interfaces.api.reading import (
+    Clocked,
     ClockedQuery,
     Name,
+    Paged,
     Viewer,
-    answered,
     connected,
     cursor_of,
     inside,
     no_such_item,
     reading_of,
+    told_clocks,
     turned_by,
 )
 
 router = APIRouter(tags=["ask"])
 
-RuleId = Annotated[str, WithJsonSchema({"type": "string", "enum": list(RULES)})]
 FigureRule = Literal["latest-per-claimant@1", "widest-range@1"]
 
 
@@ -75,7 +95,30 @@ def _rule(rule: Rule) -> RuleTold:
     return {"id": rule.id, "name": rule.name, "version": rule.version, "decides": rule.decides}
 
 
+class Ruled(Clocked, Mentions):
+    """An answer under named rules, with the claims that it rests on and what everything is called."""
+
+    rules: list[RuleId]
+
+
 # ---- control
+
+
+class PlaceOfControl(TypedDict):
+    """The place that is asked about."""
+
+    id: str
+    name: str
+    kind: PlaceKind
+    within: str | None
+
+
+class ControlAnswer(Ruled):
+    """Who is said to hold a place: the picture at `at`, and the timeline by voice."""
+
+    place: PlaceOfControl
+    picture: ControlPictureTold
+    timeline: list[TimelineTold]
 
 
 @router.get(
@@ -83,7 +126,7 @@ def _rule(rule: Rule) -> RuleTold:
 )
 async def read_control(
     request: Request, dossier: str, id: str, query: Annotated[ClockedQuery, Query()], viewer: Viewer
-) -> JsonAnswer:
+) -> JsonAnswer[ControlAnswer]:
     """The picture at `at` (the latest if left out), and the whole timeline by voice."""
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
@@ -92,19 +135,49 @@ async def read_control(
             raise no_such_item(reading, "place", id)
         found = await control_of(connection, reading, id)
         telling = Telling()
-        told = {
+        picture, timeline = telling.control(found.picture), telling.timeline(found.timeline, found.claims)
+        told: ControlAnswer = {
+            **told_clocks(reading),
             "rules": [CONTROL_FROM_SNAPSHOTS],
-            "place": {name: place[name] for name in ("id", "name", "kind", "within")},
-            "picture": telling.control(found.picture),
-            "timeline": telling.timeline(found.timeline, found.claims),
+            "place": {"id": id, "name": place["name"], "kind": place["kind"], "within": place["within"]},
+            "picture": picture,
+            "timeline": timeline,
+            **await mentions(connection, reading, telling),
         }
-        return JsonAnswer(answered(reading, **told, **await mentions(connection, reading, telling)))
+        return JsonAnswer(told)
 
 
 # ---- figures
 
 
 _AFTER: TypeAdapter[Any] = TypeAdapter(tuple[Literal["flow", "stock", "intended"], Name, Name])
+
+
+class TopicItem(TopicTold):
+    """A topic. `in_incidents`: how many of its claims are counted incident by incident."""
+
+    claims: int
+    in_incidents: int
+
+
+class SeriesAnswer(Ruled, TopicTold):
+    """Everything that was said of one topic, in the order of time, and what it comes to under a rule.
+
+    `beside`: topics that may overlap with it and are never added to it.
+    """
+
+    picture: FigurePictureTold
+    series: list[PointTold]
+    in_incidents: int
+    beside: list[str]
+
+
+class SumsAnswer(Ruled, SumsTold):
+    """What the editions of datasets add up to."""
+
+    measure: Measure
+    unit: Unit
+    place: str | None
 
 
 class FiguresQuery(ClockedQuery):
@@ -132,7 +205,7 @@ class FiguresQuery(ClockedQuery):
 @router.get("/dossiers/{dossier}/figures", summary="What is counted, and what it comes to", operation_id="read_figures")
 async def read_figures(
     request: Request, dossier: str, query: Annotated[FiguresQuery, Query()], viewer: Viewer
-) -> JsonAnswer:
+) -> JsonAnswer[Paged[TopicItem] | SeriesAnswer | SumsAnswer]:
     question, after = turned_by(query.question(), query.cursor, _AFTER)
     reading = await reading_of(request, dossier, question, viewer)
     async with connected(request) as connection:
@@ -143,9 +216,15 @@ async def read_figures(
         wanted = await _filter(connection, reading, query)
         begun = None if after is None else KeptTopic(*after)
         found, more = await figures.topics(connection, reading, wanted, begun, query.limit)
-    items = [{**topic(one.topic), "claims": one.claims, "in_incidents": one.in_incidents} for one in found]
-    next_ = cursor_of(reading, found[-1].kept) if more else None
-    return JsonAnswer(answered(reading, items=items, next=next_))
+    items: list[TopicItem] = [
+        {**topic(one.topic), "claims": one.claims, "in_incidents": one.in_incidents} for one in found
+    ]
+    page: Paged[TopicItem] = {
+        **told_clocks(reading),
+        "items": items,
+        "next": cursor_of(reading, found[-1].kept) if more else None,
+    }
+    return JsonAnswer(page)
 
 
 async def _filter(connection: AsyncConnection, reading: Reading, query: FiguresQuery) -> FigureFilter:
@@ -157,24 +236,26 @@ async def _filter(connection: AsyncConnection, reading: Reading, query: FiguresQ
     return FigureFilter(query.measure, query.unit, query.subject, query.group, query.by, query.cause, places)
 
 
-async def _series(connection: AsyncConnection, reading: Reading, of: Topic, rule: str) -> dict[str, Any]:
+async def _series(connection: AsyncConnection, reading: Reading, of: Topic, rule: str) -> SeriesAnswer:
     """Everything that was said of one topic, in the order of time, and the picture that a rule makes of it."""
     found = await figures.topic_claims(connection, reading, of)
     picture = RULES[rule].function(found.claims, reading.clocks.at)
     telling = Telling(await parts_of(connection, reading, [picture]))
     aside = {one.claim.claim: one.why for one in picture.set_aside}
-    told = {
+    told, series = telling.figures(picture), sorted(found.claims, key=order)
+    return {
+        **told_clocks(reading),
         "rules": [WORDS, rule],
         **topic(of),
-        "picture": telling.figures(picture),
-        "series": [telling.point(claim, aside.get(claim.claim)) for claim in sorted(found.claims, key=order)],
+        "picture": told,
+        "series": [telling.point(claim, aside.get(claim.claim)) for claim in series],
         "in_incidents": found.in_incidents,
         "beside": [str(other) for other in await figures.beside(connection, reading, of)],
+        **await mentions(connection, reading, telling),
     }
-    return answered(reading, **told, **await mentions(connection, reading, telling))
 
 
-async def _sums(connection: AsyncConnection, reading: Reading, query: FiguresQuery) -> dict[str, Any]:
+async def _sums(connection: AsyncConnection, reading: Reading, query: FiguresQuery) -> SumsAnswer:
     if query.topic is not None:
         raise SumTakesNoTopic("sum-of-edition@1 adds up topics: name a measure, and a place if you wish", field="topic")
     if query.measure is None:
@@ -187,10 +268,15 @@ async def _sums(connection: AsyncConnection, reading: Reading, query: FiguresQue
         sums.add(claim)
     telling = Telling()
     told = telling.sums(sums.result())
-    asked_for = {"measure": query.measure, "unit": unit, "place": query.place}
-    return answered(
-        reading, rules=[WORDS, SUM_OF_EDITION], **asked_for, **told, **await mentions(connection, reading, telling)
-    )
+    return {
+        **told_clocks(reading),
+        "rules": [WORDS, SUM_OF_EDITION],
+        "measure": query.measure,
+        "unit": unit,
+        "place": query.place,
+        **told,
+        **await mentions(connection, reading, telling),
+    }
 
 
 def _cut_off(reading: Reading, query: FiguresQuery, name: str) -> when.Instant | None:
@@ -205,6 +291,14 @@ def _cut_off(reading: Reading, query: FiguresQuery, name: str) -> when.Instant |
 # ---- the situation
 
 
+class SituationAnswer(Ruled, SituationTold):
+    """The map and the numbers: control, figures and occurrences of all places at one moment."""
+
+
+class SituationMap(Ruled, MapTold):
+    """The same as GeoJSON: a feature for each place."""
+
+
 class SituationQuery(ClockedQuery):
     rule: FigureRule = "latest-per-claimant@1"
     place: str | None = Field(None, description="takes in the places inside it, as of the position")
@@ -215,7 +309,7 @@ class SituationQuery(ClockedQuery):
     summary="The map and the numbers for a triple of clocks",
     operation_id="read_situation",
 )
-@declares(Answer(Any), Answer(Any, media_type=GEOJSON), headers=("Vary",))
+@declares(Answer(SituationAnswer), Answer(SituationMap, media_type=GEOJSON), headers=("Vary",))
 async def read_situation(
     request: Request, dossier: str, query: Annotated[SituationQuery, Query()], viewer: Viewer
 ) -> Response:
@@ -234,17 +328,23 @@ async def read_situation(
             places = {place_id for place_id, *_ in await inside(connection, reading, query.place)}
         found = await situation(connection, reading, query.rule, places)
         telling = Telling(found.parts)
-        told: dict[str, Any] = {
-            "rules": [CONTROL_FROM_SNAPSHOTS, WORDS, query.rule],
-            "control": [{"place": place, **telling.control(picture)} for place, picture in found.control],
-            "figures": [{**topic(of), "groups": telling.groups(picture)} for of, picture in found.figures],
-            "occurrences": [
-                {"claim": telling.claim(claim), "place": claim.content.place} for claim in found.occurrences
-            ],
-        }
+        held: list[ControlOfPlaceTold] = [{"place": place, **telling.control(one)} for place, one in found.control]
+        counted: list[FiguresOfTopicTold] = [
+            {**topic(of), "groups": telling.groups(picture)} for of, picture in found.figures
+        ]
+        happened: list[OccurrenceTold] = [
+            {"claim": telling.claim(claim), "place": claim.content.place} for claim in found.occurrences
+        ]
         telling.mentioned.places.update(place for place, _ in found.control)
-        answer = answered(reading, **told, **await mentions(connection, reading, telling))
+        answer: SituationAnswer = {
+            **told_clocks(reading),
+            "rules": [CONTROL_FROM_SNAPSHOTS, WORDS, query.rule],
+            "control": held,
+            "figures": counted,
+            "occurrences": happened,
+            **await mentions(connection, reading, telling),
+        }
         if not wants_geojson(request):
-            return JsonAnswer(answer, headers={"Vary": "Accept"})
+            return JsonAnswer[SituationAnswer](answer, headers={"Vary": "Accept"})
         gazetteer = await places_named(connection, reading, answer["names"]["places"])
     return JsonAnswer(as_geojson(answer, gazetteer), media_type=GEOJSON, headers={"Vary": "Accept"})

@@ -66,6 +66,10 @@ def test_every_operation_declares_what_it_answers(document: dict[str, Any]) -> N
                 for header in told["headers"].values():
                     assert resolved_at(document, header["$ref"])["description"], where
                 content = told.get("content", {})
+                for media_type, of_it in content.items():
+                    shown = of_it.get("x-itemSchema", of_it["schema"])
+                    named = [one.get("$ref") for one in shown.get("anyOf", [shown])]
+                    assert all(named) or media_type == "application/atom+xml", where
                 assert bool(content) == (status not in (204, 304)), where
                 if status >= 400 and operation["operationId"] != "readyz":
                     assert set(content) == {"application/problem+json"}, where
@@ -78,6 +82,13 @@ def test_every_operation_declares_what_it_answers(document: dict[str, Any]) -> N
                 assert "Location" in answers[201]["headers"] or path.endswith("/tokens"), where
             if 503 in answers and operation["operationId"] != "readyz":
                 assert "Retry-After" in answers[503]["headers"], where
+
+
+def test_every_component_says_what_it_is(document: dict[str, Any]) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        assert re.fullmatch("[A-Za-z0-9-]+", name)
+        assert schema.get("description") or schema.get("type") == "string", name
+        assert schema.get("properties") or schema.get("type") == "string", name
 
 
 def test_every_code_of_a_problem_is_declared_for_its_status(document: dict[str, Any]) -> None:
