@@ -1,12 +1,21 @@
-"""The PostgreSQL database: its engine, the metadata of its tables, and its migrations."""
+"""The PostgreSQL database: how each connection is opened, its engine, the metadata of its tables, its migrations."""
 
+import asyncio
+import select
+import socket
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import psycopg
 import sqlalchemy.exc
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import MetaData, create_engine, text
+from psycopg.abc import PQGen
+from sqlalchemy import URL, MetaData, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from application.event_log import LogUnavailable
@@ -37,36 +46,213 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 _MIGRATION_LOCK = 0x6B726F6E69656B
 
 
-def engine(url: str, *, connections: int = 10) -> AsyncEngine:
+RV = TypeVar("RV")
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long is waited for the database, in seconds; whoever waited so long is told that it is away.
+
+    `answer_s` is for each answer, from a server that hangs too; a statement is ended by the server a little before.
+    A transaction that does nothing for `idle_in_transaction_s` is ended by the server: whoever hangs in it holds
+    nothing of others for longer.
+    """
+
+    answer_s: float
+    lock_s: float
+    pool_s: float = 2.0
+    connect_s: int = 3
+    idle_in_transaction_s: float = 15.0
+
+
+# Somebody waits for the answer, and is told within 10 s: for a place in the pool, and for the answer.
+ASKED = Waits(answer_s=7.0, lock_s=5.0)
+# Nobody waits: batches, builds and what an operator asks for may take their time.
+WORKING = Waits(answer_s=120.0, lock_s=10.0, pool_s=10.0)
+# An index over a large log takes long, and so does whoever migrates before us.
+MIGRATING = Waits(answer_s=3600.0, lock_s=600.0)
+# A table that somebody else does not let go of holds up all questions behind us.
+_MIGRATION_LOCK_WITHIN_S = 60
+# The server ends a statement so much before we stop waiting, so that its connection is good for the next.
+_BEFORE_S = 0.5
+
+
+def opening(url: URL, waits: Waits, application: str = "kroniek") -> dict[str, Any]:
+    """What every connection is opened with, whoever opens it: parameters of libpq, beside those of its address."""
+    ours = {
+        # A plan made for one dossier rests on what the statistics know of it: of a new one nothing, and the plan
+        # is then one for an empty table. The plan for any dossier knows how large they are, and is made once.
+        "plan_cache_mode": "force_generic_plan",
+        "statement_timeout": _ms(waits.answer_s - _BEFORE_S),
+        "lock_timeout": _ms(waits.lock_s),
+        "idle_in_transaction_session_timeout": _ms(waits.idle_in_transaction_s),
+        # The server notices a client whose machine is gone, as we notice one of its own.
+        "tcp_keepalives_idle": 10,
+        "tcp_keepalives_interval": 5,
+        "tcp_keepalives_count": 3,
+        "tcp_user_timeout": 15_000,
+    }
+    given = url.query.get("options", "")
+    options = [given if isinstance(given, str) else " ".join(given)]
+    return {
+        "application_name": application,
+        "connect_timeout": waits.connect_s,
+        "keepalives": 1,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 15_000,
+        "options": " ".join([*options, *(f"-c {name}={value}" for name, value in ours.items())]).strip(),
+    }
+
+
+def _ms(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
+
+
+class NoAnswer(psycopg.OperationalError):
+    """The database was connected and did not answer in time. The connection is closed."""
+
+
+def _hang_up(connection: "Connection | SyncConnection") -> None:
+    """Whoever waits for this connection finds it closed, whatever state its server is in."""
+    connection.gave_up = True
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=_duplicate(connection.pgconn.socket)) as held:
+        held.shutdown(socket.SHUT_RDWR)
+
+
+def _duplicate(descriptor: int) -> int:
+    with socket.socket(fileno=descriptor) as given:
+        try:
+            return given.dup().detach()
+        finally:
+            given.detach()
+
+
+class Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
+    """A connection of which each answer has a limit. Also whoever cancels a question waits no longer than that."""
+
+    answer_s = ASKED.answer_s
+    gave_up = False
+
+    async def wait(self, gen: PQGen[RV], *args: Any, **options: Any) -> RV:
+        limit = asyncio.get_running_loop().call_later(self.answer_s, _hang_up, self)
+        try:
+            return await super().wait(gen, *args, **options)
+        except psycopg.OperationalError as error:
+            if self.gave_up:
+                raise NoAnswer(f"the database does not answer within {self.answer_s:g} s") from error
+            raise
+        finally:
+            limit.cancel()
+
+
+class SyncConnection(psycopg.Connection[tuple[Any, ...]]):
+    """The same for whoever has no event loop."""
+
+    answer_s = MIGRATING.answer_s
+    gave_up = False
+
+    def wait(self, gen: PQGen[RV], *args: Any, **options: Any) -> RV:
+        limit = threading.Timer(self.answer_s, _hang_up, [self])
+        limit.daemon = True
+        limit.start()
+        try:
+            return super().wait(gen, *args, **options)
+        except psycopg.OperationalError as error:
+            if self.gave_up:
+                raise NoAnswer(f"the database does not answer within {self.answer_s:g} s") from error
+            raise
+        finally:
+            limit.cancel()
+
+
+async def _open(*args: Any, answer_s: float, **options: Any) -> Connection:
+    connection = await Connection.connect(*args, **options)
+    connection.answer_s = answer_s
+    return connection
+
+
+def connect(url: str | URL, waits: Waits = WORKING, *, application: str = "kroniek") -> SyncConnection:
+    """A connection in autocommit for whoever has no event loop, for any form of a PostgreSQL URL."""
+    given = make_url(url)
+    plain = given.set(drivername="postgresql").difference_update_query(["options"])
+    conninfo = plain.render_as_string(hide_password=False)
+    connection = SyncConnection.connect(conninfo, autocommit=True, **opening(given, waits, application))
+    connection.answer_s = waits.answer_s
+    return connection
+
+
+def engine(url: str, *, connections: int = 10, waits: Waits = WORKING) -> AsyncEngine:
     """An engine with at most `connections` connections, for `postgresql+psycopg://` URLs.
 
     Each statement is its own transaction: a question is one statement at one position, and needs no other. What
     belongs together says so (`pictures`).
     """
-    return create_async_engine(
+    made = create_async_engine(
         url,
         isolation_level="AUTOCOMMIT",
         pool_size=connections,
         max_overflow=0,
+        pool_timeout=waits.pool_s,
         connect_args={
-            "application_name": "kroniek",
-            # A plan made for one dossier rests on what the statistics know of it: of a new one nothing, and the plan
-            # is then one for an empty table. The plan for any dossier knows how large they are, and is made once.
-            "options": "-c plan_cache_mode=force_generic_plan",
+            **opening(make_url(url), waits),
+            "async_creator_fn": partial(_open, answer_s=waits.answer_s),
         },
+        execution_options={"waits": waits},
     )
+    event.listen(made.sync_engine, "checkout", _refuse_a_dead_one)
+    return made
+
+
+async def connection_beside(engine: AsyncEngine, application: str, **other: float) -> Connection:
+    """A connection in autocommit that is none of the engine's pool; `other` than its own waits in these."""
+    waits = replace(engine.get_execution_options()["waits"], **other)
+    args, options = engine.dialect.create_connect_args(engine.url)
+    options = {**options, **opening(engine.url, waits, application)}
+    return await _open(*args, answer_s=waits.answer_s, autocommit=True, **options)
+
+
+def hung_up(connection: psycopg.AsyncConnection[Any]) -> bool:
+    """Whether the server has closed a connection that nobody uses, as one that was restarted has. Asks nobody."""
+    if connection.closed:
+        return True
+    ready = select.poll()
+    ready.register(connection.pgconn.socket, _PEER_CLOSED)
+    return bool(ready.poll(0))
+
+
+# Where the system does not tell it, whoever asks finds out.
+_PEER_CLOSED = getattr(select, "POLLRDHUP", 0)
+
+
+def _refuse_a_dead_one(connection: Any, record: Any, proxy: Any) -> None:
+    if hung_up(record.driver_connection):
+        raise sqlalchemy.exc.DisconnectionError("the server closed it")
 
 
 def migrate(url: str, revision: str = "head") -> None:
     """Brings a database to a revision. Safe to run at every start, by many at once."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    sync = create_engine(url)
+    sync = migrating_engine(url)
     try:
         with sync.connect() as connection:
             connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            connection.execute(text(f"set local lock_timeout = '{_MIGRATION_LOCK_WITHIN_S}s'"))
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
             connection.commit()
     finally:
         sync.dispose()
+
+
+def migrating_engine(url: str) -> sqlalchemy.Engine:
+    """An engine whose statements may take as long as a migration does."""
+
+    def creator() -> SyncConnection:
+        connection = connect(url, MIGRATING, application="kroniek migrate")
+        connection.autocommit = False
+        return connection
+
+    return create_engine(url, creator=creator)

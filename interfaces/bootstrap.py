@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     redis_url: str | None = None
     data_dir: Path = Path(".kroniek")
     database_connections: int = Field(default=10, ge=2)
+    # Where somebody waits for the answer: how long for the database, at most.
+    database_answer_s: float = Field(default=database.ASKED.answer_s, ge=1, le=60)
+    # How long a worker that hangs may hold what others want.
+    idle_transaction_s: float = Field(default=database.WORKING.idle_in_transaction_s, ge=1, le=600)
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     embedded: bool = False
@@ -77,7 +81,9 @@ class System:
 @asynccontextmanager
 async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIterator[System]:
     """Everything on one event loop; closed in order when it ends. `listen` hears of other processes' appends."""
-    engine = database.engine(database_url(settings), connections=settings.database_connections)
+    engine = database.engine(
+        database_url(settings), connections=settings.database_connections, waits=_waits(settings, asked=listen)
+    )
     wakeups = Wakeups(redis_url(settings))
     listening = asyncio.create_task(wakeups.listen()) if listen else None
     try:
@@ -107,6 +113,14 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
         await engine.dispose()
 
 
+def _waits(settings: Settings, *, asked: bool) -> database.Waits:
+    """`asked`: somebody waits for each answer."""
+    idle_s = settings.idle_transaction_s
+    if asked:
+        return replace(database.ASKED, answer_s=settings.database_answer_s, idle_in_transaction_s=idle_s)
+    return replace(database.WORKING, idle_in_transaction_s=idle_s)
+
+
 def webhook_targets(settings: Settings) -> Targets:
     """Where webhooks may go. Embedded, it is one person's own machine: its own addresses and plain http will do."""
     named = (host.strip().lower() for host in (settings.webhook_hosts or "").split(","))
@@ -126,6 +140,12 @@ def database_url(settings: Settings) -> str:
         if url.startswith(prefix):
             return f"postgresql+psycopg://{url.removeprefix(prefix)}"
     return url
+
+
+def database_version(settings: Settings) -> int:
+    """The major version of the database's server, which has to let us in for that."""
+    with database.connect(database_url(settings), database.ASKED) as connection:
+        return connection.info.server_version // 10_000
 
 
 def redis_url(settings: Settings) -> str:

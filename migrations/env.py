@@ -1,9 +1,9 @@
 """Runs the migrations on one connection: given by `infrastructure.database.migrate`, or made from a URL."""
 
 from alembic import context
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 
-from infrastructure.database import metadata
+from infrastructure.database import metadata, migrating_engine
 
 
 def run(connection: Connection) -> None:
@@ -18,5 +18,5 @@ if given is not None:
 else:
     url = context.config.get_main_option("sqlalchemy.url")
     assert url, "alembic needs a database: alembic -x is not used here; see infrastructure.database.migrate"
-    with create_engine(url).connect() as connection:
+    with migrating_engine(url).connect() as connection:
         run(connection)

@@ -15,7 +15,9 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
+from sqlalchemy import URL
 
+from infrastructure.database import connect
 from infrastructure.embedded.account import (
     Account,
     NoAccount,
@@ -284,9 +286,8 @@ def _sync(folder: Path) -> None:
 
 
 def _ensure_database(sockets: Path) -> None:
-    with psycopg.connect(
-        host=str(sockets), port=5432, user="postgres", dbname="postgres", connect_timeout=10, autocommit=True
-    ) as connection:
+    query = {"host": str(sockets), "port": "5432"}
+    with connect(URL.create("postgresql", "postgres", database="postgres", query=query)) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (_DATABASE,)).fetchone()
         if found is None:
             connection.execute(f"CREATE DATABASE {_DATABASE}")

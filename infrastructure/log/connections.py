@@ -9,6 +9,7 @@ import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.event_log import LogUnavailable
+from infrastructure.database import connection_beside
 from infrastructure.log.packed_arrays import Array, ArrayDumper
 
 Row = tuple[Any, ...]
@@ -48,10 +49,8 @@ class Connections:
             await self._idle.pop().close()
 
     async def _connect(self) -> Connection:
-        args, options = self._engine.dialect.create_connect_args(self._engine.url)
-        options = {"application_name": "kroniek log", **options}
         try:
-            connection = await psycopg.AsyncConnection.connect(*args, autocommit=True, **options)
+            connection = await connection_beside(self._engine, "kroniek log")
         except psycopg.OperationalError as error:
             raise ConnectionLost(str(error)) from error
         connection.adapters.register_dumper(Array, ArrayDumper)

@@ -6,7 +6,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from interfaces.bootstrap import NotConfigured, Settings, database_url, redis_url
+from interfaces.bootstrap import NotConfigured, Settings, database_url, database_version, redis_url
 
 OLDEST_POSTGRES = 15
 _CONNECT_WITHIN_S = 5
@@ -21,9 +21,7 @@ def check_database(settings: Settings) -> None:
             raise NotConfigured(
                 f"KRONIEK_DATABASE_URL is the address of a {made.get_backend_name()}, not of a PostgreSQL."
             )
-        plain = made.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain, connect_timeout=_CONNECT_WITHIN_S) as connection:
-            version = connection.info.server_version // 10_000
+        version = database_version(settings)
     except (ArgumentError, ValueError):
         raise NotConfigured(
             "KRONIEK_DATABASE_URL is not the address of a database: postgresql://user:password@host:5432/name."
