@@ -5,15 +5,20 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol
 from uuid import UUID
 
+from typing_extensions import TypeVar
+
 from domain.events import Event
+from domain.fact import Fact
 from domain.fields import StreamRef
 
+EventT = TypeVar("EventT", bound=Fact, default=Event, covariant=True)
 
-class Recorded(NamedTuple):
-    """One event of a dossier's log, as it is stored for good.
+
+class Recorded(NamedTuple, Generic[EventT]):
+    """One event of a dossier's log, as it is stored for good: of any kind of stream, unless it is said which.
 
     `group` is the position of the first event of the group it was appended in; `data` its canonical JSON text, as
     stored; `blind` 16 random bytes, so that a hash of the event cannot be guessed back.
@@ -24,7 +29,7 @@ class Recorded(NamedTuple):
     id: UUID
     stream: StreamRef
     version: int
-    event: Event
+    event: EventT
     schema_version: int
     data: str
     principal: str

@@ -4,41 +4,23 @@ import asyncio
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from application.event_log import Append, Appended, EventLog, Guard, GuardFailed, StreamMoved, canonical
 from application.outcome import Outcome
 from application.remembered import NOTHING, Remembered, SeenStream
 from application.second_looks import IdenticalFigures, NoFiguresShown, ShownFigures
-from domain import actor, assessment, claim, dossier, incident, place, report, source
+from application.stream_kinds import STREAM_KINDS
+from domain.differences import differences
 from domain.errors import DomainError
 from domain.events import AnyCommand, Event
 from domain.fact import Creation
-from domain.fields import SLUG, Malformed, Reference, StreamRef, changed_fields, plain, references, stored
+from domain.fields import SLUG, Malformed, Reference, StreamRef, references, stored
 from domain.known import Known, NotLoaded, UnknownReference
 from domain.second_looks import SecondLook, second_looks
 
 ATTEMPTS = 8
 LET_OTHERS_EVERY = 50
-
-
-class StreamRules(Protocol):
-    """What a module of `domain` has for its kind of stream."""
-
-    def decide(self, state: Any, command: Any, known: Known, /) -> list[Any]: ...
-    def evolve(self, state: Any, event: Any, /) -> Any: ...
-
-
-STREAM_KINDS: Mapping[str, StreamRules] = {
-    "dossier": dossier,
-    "source": source,
-    "actor": actor,
-    "place": place,
-    "report": report,
-    "claim": claim,
-    "incident": incident,
-    "assessment": assessment,
-}
 
 
 class NoSuchDossier(DomainError):
@@ -335,7 +317,7 @@ class _Group:
             f"{command.stream_kind} {command.id!r} is in the dossier already, with other content: "
             "correct it if our record was wrong, or give this one another id",
             field="id",
-            differences=_differences(recorded, events),
+            differences=differences(recorded, events),
         )
 
     async def _load_targets(self, commands: Sequence[AnyCommand]) -> None:
@@ -398,28 +380,3 @@ class _Group:
                 )
             )
         return outcomes
-
-
-def _differences(recorded: Sequence[Event], given: Sequence[Event]) -> list[dict[str, Any]]:
-    """Field by field, what is recorded and what was given."""
-    differences = []
-    for old, new in zip(recorded, given, strict=False):
-        before, after = stored(old), stored(new)
-        for name in changed_fields(old, new):
-            differences.extend(_leaf_differences(name, before.get(name), after.get(name)))
-    if len(given) > len(recorded):
-        differences.extend(
-            {"field": event.type, "recorded": None, "given": plain(stored(event))} for event in given[len(recorded) :]
-        )
-    return differences
-
-
-def _leaf_differences(name: str, recorded: Any, given: Any) -> list[dict[str, Any]]:
-    recorded, given = plain(recorded), plain(given)
-    if isinstance(recorded, dict) and isinstance(given, dict) and name in ("details", "content"):
-        return [
-            {"field": key, "recorded": recorded.get(key), "given": given.get(key)}
-            for key in sorted({*recorded, *given})
-            if recorded.get(key) != given.get(key)
-        ]
-    return [{"field": name, "recorded": recorded, "given": given}]

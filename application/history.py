@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from application.event_log import Recorded
-from application.execute import STREAM_KINDS
+from application.stream_kinds import STREAM_KINDS
 from domain.claim import Claim
 from domain.fields import plain, stored
 from domain.statements import Made

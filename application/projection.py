@@ -5,12 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
+
+from typing_extensions import TypeVar
 
 from application.event_log import EventLog, Recorded, Share
 from application.read_ahead import ReadAhead
+from domain.fact import Fact
 
 StateT = TypeVar("StateT")
+# The events of its kind of stream. Which those are follows from `stream_kind`, where all read models go together.
+EventT = TypeVar("EventT", bound=Fact, contravariant=True, default=Any)
 
 # A row is current while its `to_position` is this.
 CURRENT = 2**63 - 1
@@ -21,7 +26,7 @@ RowValues = tuple[Any, ...]
 Rows = Mapping[str, Mapping[RowKey, RowValues]]
 
 
-class ReadModel(Protocol[StateT]):
+class ReadModel(Protocol[StateT, EventT]):
     """Rows that follow from the events of one kind of stream.
 
     `version` rises with every change of the fold or of the rows: a dossier is then rebuilt beside and switched.
@@ -39,7 +44,7 @@ class ReadModel(Protocol[StateT]):
     @property
     def tables(self) -> Sequence["RowTable"]: ...
 
-    def fold(self, state: StateT | None, recorded: Recorded, time_zone: str) -> StateT:
+    def fold(self, state: StateT | None, recorded: Recorded[EventT], time_zone: str) -> StateT:
         """What the stream shows after an event."""
         ...
 

@@ -13,7 +13,7 @@ from application.projection import Rows
 from application.reading import Page, Reading
 from application.shown import holding
 from domain import actor
-from domain.actor import Actor, ActorDetails
+from domain.actor import Actor, ActorDetails, ActorEvent
 from domain.fields import plain
 from infrastructure.rows.versioned import item_as_of, items_as_of, row_table, versioned_table
 
@@ -53,9 +53,9 @@ class Actors:
     stream_kind = "actor"
     tables = (row_table(actors),)
 
-    def fold(self, state: ActorState | None, recorded: Recorded, time_zone: str) -> ActorState:
+    def fold(self, state: ActorState | None, recorded: Recorded[ActorEvent], time_zone: str) -> ActorState:
         first = state.recorded_position if state else recorded.position
-        held = actor.evolve(state.actor if state else None, recorded.event)  # type: ignore[arg-type]
+        held = actor.evolve(state.actor if state else None, recorded.event)
         return ActorState(recorded.version, first, held)
 
     def rows(self, state: ActorState) -> Rows:

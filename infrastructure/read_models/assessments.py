@@ -13,7 +13,7 @@ from application.following.bases import AssessmentShown
 from application.projection import Rows
 from application.reading import Page, Reading
 from domain import assessment, when
-from domain.assessment import Assessment, AssessmentDetails, AssessmentWithdrawn, Grade
+from domain.assessment import Assessment, AssessmentDetails, AssessmentEvent, AssessmentWithdrawn, Grade
 from domain.fields import plain
 from infrastructure.rows.versioned import as_of, asked, item_as_of, row_table, versioned_table
 
@@ -63,11 +63,13 @@ class Assessments:
     stream_kind = "assessment"
     tables = (row_table(assessments), row_table(assessment_claims))
 
-    def fold(self, state: AssessmentState | None, recorded: Recorded, time_zone: str) -> AssessmentState:
+    def fold(
+        self, state: AssessmentState | None, recorded: Recorded[AssessmentEvent], time_zone: str
+    ) -> AssessmentState:
         first = state.recorded_position if state else recorded.position
         kept = state is not None and isinstance(recorded.event, AssessmentWithdrawn)
         assessed = state.assessed_position if state is not None and kept else recorded.position
-        held = assessment.evolve(state.assessment if state else None, recorded.event)  # type: ignore[arg-type]
+        held = assessment.evolve(state.assessment if state else None, recorded.event)
         return AssessmentState(recorded.version, first, time_zone, assessed, held)
 
     def rows(self, state: AssessmentState) -> Rows:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from application.event_log import Recorded
 from application.projection import Rows
 from domain import claim
-from domain.claim import Claim
+from domain.claim import Claim, ClaimEvent
 from domain.content import Content, Control, Figure, Occurrence, actors_of, figure_identity, is_period, span
 from domain.statements import Made
 from domain.topic import counted
@@ -122,9 +122,9 @@ class Claims:
     # The widest first: its rows are written while the next events are folded.
     tables = (row_table(statements), row_table(claims), row_table(relations))
 
-    def fold(self, state: ClaimState | None, recorded: Recorded, time_zone: str) -> ClaimState:
+    def fold(self, state: ClaimState | None, recorded: Recorded[ClaimEvent], time_zone: str) -> ClaimState:
         first = state.recorded_position if state else recorded.position
-        held = claim.evolve(state.claim if state else None, recorded.event)  # type: ignore[arg-type]
+        held = claim.evolve(state.claim if state else None, recorded.event)
         return ClaimState(recorded.version, first, time_zone, held)
 
     def rows(self, state: ClaimState) -> Rows:

@@ -14,7 +14,7 @@ from application.projection import CURRENT, Rows
 from application.reading import Reading
 from application.shown import holding
 from domain import dossier
-from domain.dossier import Dossier, DossierDetails
+from domain.dossier import Dossier, DossierDetails, DossierEvent
 from domain.fields import plain
 from infrastructure.rows.checkpoints import checkpoints
 from infrastructure.rows.versioned import as_of, asked, row_table, versioned_table
@@ -54,9 +54,9 @@ class Dossiers:
     stream_kind = "dossier"
     tables = (row_table(dossiers),)
 
-    def fold(self, state: DossierState | None, recorded: Recorded, time_zone: str) -> DossierState:
+    def fold(self, state: DossierState | None, recorded: Recorded[DossierEvent], time_zone: str) -> DossierState:
         first = state.recorded_position if state else recorded.position
-        held = dossier.evolve(state.dossier if state else None, recorded.event)  # type: ignore[arg-type]
+        held = dossier.evolve(state.dossier if state else None, recorded.event)
         return DossierState(recorded.version, first, held)
 
     def rows(self, state: DossierState) -> Rows:

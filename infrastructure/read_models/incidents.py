@@ -16,7 +16,7 @@ from application.reading import Page, Reading
 from application.shown import holding
 from domain import incident
 from domain.fields import plain
-from domain.incident import Incident, IncidentDetails
+from domain.incident import Incident, IncidentDetails, IncidentEvent
 from infrastructure.rows.versioned import as_of, asked, row_table, versioned_table
 
 incidents = versioned_table(
@@ -73,9 +73,9 @@ class Incidents:
     stream_kind = "incident"
     tables = (row_table(incidents), row_table(incident_claims))
 
-    def fold(self, state: IncidentState | None, recorded: Recorded, time_zone: str) -> IncidentState:
+    def fold(self, state: IncidentState | None, recorded: Recorded[IncidentEvent], time_zone: str) -> IncidentState:
         first = state.recorded_position if state else recorded.position
-        held = incident.evolve(state.incident if state else None, recorded.event)  # type: ignore[arg-type]
+        held = incident.evolve(state.incident if state else None, recorded.event)
         return IncidentState(recorded.version, first, held)
 
     def rows(self, state: IncidentState) -> Rows:

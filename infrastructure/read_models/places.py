@@ -14,7 +14,7 @@ from application.reading import Page, Reading
 from application.shown import holding
 from domain import place, when
 from domain.fields import plain
-from domain.place import Place, PlaceDetails
+from domain.place import Place, PlaceDetails, PlaceEvent
 from domain.when import EARLIEST, LATEST
 from infrastructure.rows.versioned import as_of, asked, item_as_of, items_as_of, row_table, versioned_table
 
@@ -69,9 +69,9 @@ class Places:
     stream_kind = "place"
     tables = (row_table(places), row_table(place_parents))
 
-    def fold(self, state: PlaceState | None, recorded: Recorded, time_zone: str) -> PlaceState:
+    def fold(self, state: PlaceState | None, recorded: Recorded[PlaceEvent], time_zone: str) -> PlaceState:
         first = state.recorded_position if state else recorded.position
-        held = place.evolve(state.place if state else None, recorded.event)  # type: ignore[arg-type]
+        held = place.evolve(state.place if state else None, recorded.event)
         return PlaceState(recorded.version, first, time_zone, held)
 
     def rows(self, state: PlaceState) -> Rows:

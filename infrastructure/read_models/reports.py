@@ -15,7 +15,7 @@ from application.reading import Page, Reading
 from application.shown import Instant, holding
 from domain import report, when
 from domain.fields import plain
-from domain.report import Report, ReportDetails, ReportWithdrawn
+from domain.report import Report, ReportDetails, ReportEvent, ReportWithdrawn
 from infrastructure.rows.versioned import as_of, asked, item_as_of, items_as_of, row_table, versioned_table
 
 reports = versioned_table(
@@ -86,9 +86,9 @@ class Reports:
     stream_kind = "report"
     tables = (row_table(reports),)
 
-    def fold(self, state: ReportState | None, recorded: Recorded, time_zone: str) -> ReportState:
+    def fold(self, state: ReportState | None, recorded: Recorded[ReportEvent], time_zone: str) -> ReportState:
         first = state.recorded_position if state else recorded.position
-        held = report.evolve(state.report if state else None, recorded.event)  # type: ignore[arg-type]
+        held = report.evolve(state.report if state else None, recorded.event)
         return ReportState(recorded.version, first, time_zone, held)
 
     def rows(self, state: ReportState) -> Rows:

@@ -14,7 +14,7 @@ from application.reading import Page, Reading
 from application.shown import holding
 from domain import source
 from domain.fields import plain
-from domain.source import Reliability, Source, SourceDetails
+from domain.source import Reliability, Source, SourceDetails, SourceEvent
 from infrastructure.rows.versioned import item_as_of, items_as_of, row_table, versioned_table
 
 sources = versioned_table(
@@ -57,9 +57,9 @@ class Sources:
     stream_kind = "source"
     tables = (row_table(sources),)
 
-    def fold(self, state: SourceState | None, recorded: Recorded, time_zone: str) -> SourceState:
+    def fold(self, state: SourceState | None, recorded: Recorded[SourceEvent], time_zone: str) -> SourceState:
         first = state.recorded_position if state else recorded.position
-        held = source.evolve(state.source if state else None, recorded.event)  # type: ignore[arg-type]
+        held = source.evolve(state.source if state else None, recorded.event)
         return SourceState(recorded.version, first, held)
 
     def rows(self, state: SourceState) -> Rows:

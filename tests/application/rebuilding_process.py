@@ -6,6 +6,7 @@ import sys
 
 from application import projection
 from application.event_log import Recorded
+from domain.source import SourceEvent
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.read_models.dossiers import Dossiers
@@ -17,7 +18,7 @@ from infrastructure.rows.pictures import PostgresPictures
 class Counting(Sources):
     taken = 0
 
-    def fold(self, state: SourceState | None, recorded: Recorded, time_zone: str) -> SourceState:
+    def fold(self, state: SourceState | None, recorded: Recorded[SourceEvent], time_zone: str) -> SourceState:
         self.taken += 1
         return super().fold(state, recorded, time_zone)
 

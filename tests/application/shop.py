@@ -10,6 +10,7 @@ from application.event_log import Recorded
 from application.execute import Asked, Executor
 from application.projection import ReadModel, catch_up, rebuild
 from domain.events import read_command
+from domain.source import SourceEvent
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.read_models.dossiers import Dossiers
@@ -28,7 +29,7 @@ class Choosy(Sources):
         self.refused = refused or set()
         self.version = version
 
-    def fold(self, state: SourceState | None, recorded: Recorded, time_zone: str) -> SourceState:
+    def fold(self, state: SourceState | None, recorded: Recorded[SourceEvent], time_zone: str) -> SourceState:
         if recorded.stream.id in self.refused:
             raise Unable(recorded.stream.id)
         return super().fold(state, recorded, time_zone)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from application.execute import STREAM_KINDS, Executor
+from application.execute import Executor
 from application.history import Entry, history
+from application.stream_kinds import STREAM_KINDS
 from domain.families import FAMILIES
 from domain.fields import StreamRef
 from infrastructure.log.memory import MemoryLog
