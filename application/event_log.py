@@ -100,15 +100,21 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What must hold of another stream when the append is made: its version, or (None) only that it exists."""
+    """What must hold of another stream when the append is made: its version, or (None) only that it exists.
+
+    `event` is the id of its last event: another history of the stream can be at the same version.
+    """
 
     stream: StreamRef
     version: int | None = None
+    event: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Events for one stream that stands at `expected_version` (0: it does not exist yet).
+    """Events for one stream that stands at `expected_version` (0: it does not exist yet), after `expected_event`.
+
+    Without `expected_event` any event will do, as that of an earlier append of the group, whose id is not known.
 
     `command_content` is the canonical form of what was asked for; only a keyed hash of it is kept. Without events
     the append only remembers that the command was answered at the current position.
@@ -124,16 +130,21 @@ class Append:
     guards: Sequence[Guard] = ()
     causation_id: str | None = None
     correlation_id: str | None = None
+    expected_event: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """Where an append ended: the dossier's position, the stream's version. `repeated`: it had been done before."""
+    """Where an append ended: the dossier's position, the stream's version. `repeated`: it had been done before.
+
+    `event` is the last event that it appended; None where it had none to append.
+    """
 
     position: int
     version: int
     recorded_at: datetime
     repeated: bool = False
+    event: UUID | None = None
 
 
 class AppendRefused(Exception):
@@ -145,10 +156,11 @@ class AppendRefused(Exception):
 
 
 class StreamMoved(AppendRefused):
-    """The stream is not at the expected version."""
+    """The stream is not at the expected version, or at that of another history."""
 
     def __init__(self, stream: StreamRef, expected: int, actual: int, index: int = 0) -> None:
-        super().__init__(f"{stream} is at version {actual}, not {expected}", index)
+        found = f"is at version {actual} of another history" if actual == expected else f"is at version {actual}"
+        super().__init__(f"{stream} {found}, not {expected}", index)
         self.stream, self.expected, self.actual = stream, expected, actual
 
 
@@ -156,7 +168,8 @@ class GuardFailed(AppendRefused):
     """What the decision relied on does not hold any more. `actual` is 0 for a stream that does not exist."""
 
     def __init__(self, guard: Guard, actual: int, index: int = 0) -> None:
-        super().__init__(f"{guard.stream} is at version {actual}, not {guard.version or 'any'}", index)
+        another = " of another history" if actual == guard.version else ""
+        super().__init__(f"{guard.stream} is at version {actual}{another}, not {guard.version or 'any'}", index)
         self.guard, self.actual = guard, actual
 
 
@@ -245,6 +258,12 @@ class EventLog(Protocol):
         """
         ...
 
+    async def event_ids(
+        self, dossier_id: str, versions: Collection[tuple[StreamRef, int]]
+    ) -> Mapping[tuple[StreamRef, int], UUID]:
+        """The ids of the events that made these versions of streams, of those that there are."""
+        ...
+
     async def head(self, dossier_id: str) -> int:
         """The last position of a dossier, 0 if there is no such dossier."""
         ...
@@ -260,6 +279,11 @@ class EventLog(Protocol):
             FutureMoment: `moment` is after the log's clock.
         """
         ...
+
+
+def version_tag(version: int, event: UUID) -> str:
+    """What tells a version of a stream from that of another history: `<version>.<8 hex of its last event's id>`."""
+    return f"{version}.{event.hex[:8]}"
 
 
 def canonical(value: Any) -> str:

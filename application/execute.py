@@ -3,10 +3,10 @@
 import asyncio
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from application.event_log import Append, Appended, EventLog, Guard, GuardFailed, StreamMoved, canonical
+from application.event_log import Append, Appended, EventLog, Guard, GuardFailed, StreamMoved, canonical, version_tag
 from application.outcome import Outcome
 from application.remembered import NOTHING, Remembered, SeenStream
 from application.second_looks import IdenticalFigures, NoFiguresShown, ShownFigures
@@ -59,11 +59,14 @@ class GroupRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command, under the id that makes it idempotent, for a stream seen at `expected` (None: whatever it is)."""
+    """A command, under the id that makes it idempotent, for a stream seen at `expected` (None: whatever it is).
+
+    `expected` is a `version_tag`.
+    """
 
     command: AnyCommand
     command_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    expected: int | None = None
+    expected: str | None = None
 
 
 class Executor:
@@ -134,6 +137,7 @@ class Executor:
                     contents[index],
                     decided.guards,
                     correlation_id=correlation_id,
+                    expected_event=decided.before.event,
                 )
                 for index, decided in group.decided.items()
             ]
@@ -147,7 +151,7 @@ class Executor:
                 # What was decided now is not what was recorded then.
                 self._remembered.forget(dossier_id, group.touched)
             elif done:
-                group.remember()
+                group.remember(done)
             outcomes = group.outcomes(asked, answered, done)
             return await self._identical_figures.warned(dossier_id, outcomes, dry_run=dry_run)
         raise GroupRefused([(0, Contended("the record kept changing under this command; ask again"))])
@@ -159,6 +163,7 @@ class _LookCloser(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
+    stream: StreamRef
     before: SeenStream
     after: SeenStream
     events: list[Event]
@@ -249,12 +254,6 @@ class _Group:
     async def _decide(self, asked: Asked) -> _Decided:
         command = asked.command
         before = self._seen[command.stream]
-        if asked.expected is not None and asked.expected != before.version:
-            raise VersionMoved(
-                f"{command.stream.kind} {command.id!r} is at version {before.version}, "
-                f"not {asked.expected}: read it again and decide anew",
-                version=before.version,
-            )
         if isinstance(command, Creation):
             if before.version:
                 return await self._created_before(command, before)
@@ -265,20 +264,30 @@ class _Group:
                 kind=command.stream_kind,
                 id=command.id,
             )
-        events, found, known = await self._rule(command, before.state)
+        if asked.expected is not None and asked.expected != _tag(before):
+            number = asked.expected.partition(".")[0]
+            found = "another version" if number == str(before.version) else f"version {before.version}, not {number}"
+            raise VersionMoved(
+                f"{command.stream.kind} {command.id!r} is at {found}: read it again and decide anew",
+                version=before.version,
+            )
+        events, looks, known = await self._rule(command, before.state)
         if not events and not self.careful:
             raise _LookCloser
         rules, state = STREAM_KINDS[command.stream_kind], before.state
         for event in events:
             state = rules.evolve(state, event)
         guards = [
-            Guard(stream, None if stream.kind == "dossier" else self._seen[stream].version)
+            Guard(stream)
+            if stream.kind == "dossier"
+            else Guard(stream, self._seen[stream].version, self._seen[stream].event)
             for stream in known.relied_on
             if stream != command.stream
         ]
         if isinstance(command, Creation):
             self._creations[command.stream] = events
-        return _Decided(before, SeenStream(before.version + len(events), state), events, guards, found)
+        after = SeenStream(before.version + len(events), state, None if events else before.event)
+        return _Decided(command.stream, before, after, events, guards, looks)
 
     async def _rule(self, command: AnyCommand, state: Any) -> tuple[list[Event], list[SecondLook], Known]:
         """Decide, and look at it twice, loading what that asks for until it has all."""
@@ -312,7 +321,7 @@ class _Group:
         events = STREAM_KINDS[command.stream_kind].decide(None, command, known)
         recorded = self._creations[command.stream][: len(events)]
         if recorded == events:
-            return _Decided(before, before, [], [], [])
+            return _Decided(command.stream, before, before, [], [], [])
         raise AlreadyExists(
             f"{command.stream_kind} {command.id!r} is in the dossier already, with other content: "
             "correct it if our record was wrong, or give this one another id",
@@ -335,7 +344,7 @@ class _Group:
             rules, state = STREAM_KINDS[stream.kind], None
             for recorded in events:
                 state = rules.evolve(state, recorded.event)
-            self._seen[stream] = SeenStream(len(events), state)
+            self._seen[stream] = SeenStream(len(events), state, events[-1].id if events else None)
             self._creations[stream] = [recorded.event for recorded in events]
             if events:
                 self._remembered.put(self._dossier_id, stream, self._seen[stream])
@@ -351,10 +360,14 @@ class _Group:
             case _:
                 return False
 
-    def remember(self) -> None:
-        for decided_stream, seen in self._seen.items():
-            if seen.version:
-                self._remembered.put(self._dossier_id, decided_stream, seen)
+    def remember(self, done: Sequence[Appended]) -> None:
+        """Keep what was seen and what was made of it: each stream after the last append that had events for it."""
+        for decided, appended in zip(self.decided.values(), done, strict=True):
+            if appended.event is not None:
+                self._seen[decided.stream] = replace(decided.after, event=appended.event)
+        for stream, seen in self._seen.items():
+            if seen.event is not None:
+                self._remembered.put(self._dossier_id, stream, seen)
 
     def outcomes(
         self, asked: Sequence[Asked], answered: Mapping[str, Appended], done: Sequence[Appended]
@@ -366,7 +379,10 @@ class _Group:
             decided = self.decided.get(index)
             if decided is None or (first is not None and first.repeated):
                 assert first is not None
-                outcomes.append(Outcome(one.command.stream, first.version, first.position, changed=False))
+                changed = first.event is not None
+                outcomes.append(
+                    Outcome(one.command.stream, first.version, first.position, changed, first.event, repeated=True)
+                )
                 continue
             outcomes.append(
                 Outcome(
@@ -374,9 +390,15 @@ class _Group:
                     decided.after.version,
                     first.position if first else 0,
                     changed=bool(decided.events),
+                    event=first.event if first and first.event else decided.after.event,
                     events=decided.events,
                     second_looks=decided.second_looks,
                     state=decided.after.state,
                 )
             )
         return outcomes
+
+
+def _tag(seen: SeenStream) -> str | None:
+    """None of what was decided in the same group and is not yet appended: nobody can have seen it."""
+    return None if seen.event is None else version_tag(seen.version, seen.event)

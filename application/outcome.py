@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from domain.events import Event
 from domain.fields import StreamRef
@@ -17,6 +18,10 @@ class Outcome:
     version: int
     position: int
     changed: bool
+    # The id of the stream's last event after it; None where that is not known.
+    event: UUID | None = None
+    # Answered from an earlier try of the same command: nothing was done now.
+    repeated: bool = False
     events: Sequence[Event] = ()
     second_looks: Sequence[SecondLook] = ()
     state: Any = None

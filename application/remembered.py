@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from domain.fields import StreamRef
 
@@ -12,8 +13,11 @@ REMEMBERED_STREAMS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class SeenStream:
+    """A stream as it stands. `event` is the id of its last one; None of what is decided and not yet appended."""
+
     version: int
     state: Any
+    event: UUID | None = None
 
 
 NOTHING = SeenStream(0, None)
@@ -40,6 +44,10 @@ class Remembered:
             self._seen.move_to_end(key)
             if len(self._seen) > self._limit:
                 self._seen.popitem(last=False)
+
+    def forget_all(self) -> None:
+        """The log may be another one by now."""
+        self._seen.clear()
 
     def forget(self, dossier_id: str, streams: Iterable[StreamRef]) -> None:
         for stream in streams:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from application.execute import Executor
 from application.following.followable import Followable
 from application.projection import ReadModel
+from application.remembered import Remembered
 from infrastructure import database
 from infrastructure.access.tokens import Tokens, installation_key
 from infrastructure.log.memory import MemoryLog
@@ -88,13 +89,14 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
     listening = asyncio.create_task(wakeups.listen()) if listen else None
     try:
         key = await installation_key(engine, "command-content")
-        event_log = PostgresLog(engine, key=key, on_appended=wakeups.moved)
+        remembered = Remembered()
+        event_log = PostgresLog(engine, key=key, on_appended=wakeups.moved, on_lost=remembered.forget_all)
         pictures = PostgresPictures(engine, READ_MODELS)
         try:
             yield System(
                 engine,
                 event_log,
-                Executor(event_log, shown_figures=PostgresShownFigures(engine, pictures)),
+                Executor(event_log, remembered, shown_figures=PostgresShownFigures(engine, pictures)),
                 pictures,
                 Tokens(engine),
                 wakeups,

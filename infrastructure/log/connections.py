@@ -26,8 +26,9 @@ class ConnectionLost(Exception):
 class Connections:
     """Connections in autocommit for the log's appends alone, so that no reader makes them wait."""
 
-    def __init__(self, engine: AsyncEngine, most: int = 4) -> None:
+    def __init__(self, engine: AsyncEngine, most: int = 4, on_lost: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
+        self._on_lost = on_lost
         self._idle: list[Connection] = []
         self._free = asyncio.Semaphore(most)
 
@@ -39,7 +40,8 @@ class Connections:
                 yield connection
             finally:
                 if connection.closed:
-                    # Whatever ended it has likely ended the others.
+                    # Whatever ended it has likely ended the others, and may have put another log in the place of ours.
+                    self._on_lost()
                     await self.close()
                 else:
                     self._idle.append(connection)

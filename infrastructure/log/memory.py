@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from application.event_log import (
     Append,
@@ -31,7 +31,8 @@ MOST_BEHIND = timedelta(seconds=5)
 class _Dossier:
     recorded_at: datetime
     events: list[Recorded] = field(default_factory=list)
-    versions: dict[StreamRef, int] = field(default_factory=dict)
+    # The last event of each stream.
+    last: dict[StreamRef, Recorded] = field(default_factory=dict)
     # By principal and command id: what was asked for, and how it was answered.
     commands: dict[tuple[str, str], tuple[bytes, Appended]] = field(default_factory=dict)
 
@@ -51,9 +52,7 @@ class MemoryLog:
         before = self._dossiers.get(dossier_id) or _Dossier(now)
         if now < before.recorded_at - MOST_BEHIND:
             raise ClockBehind("the clock stands more than 5 seconds behind the last event of the dossier")
-        after = _Dossier(
-            max(now, before.recorded_at), list(before.events), dict(before.versions), dict(before.commands)
-        )
+        after = _Dossier(max(now, before.recorded_at), list(before.events), dict(before.last), dict(before.commands))
         first = len(after.events) + 1
         answers = [_append_one(after, append, index, first) for index, append in enumerate(group)]
         if not all(answer.repeated for answer in answers):
@@ -100,6 +99,12 @@ class MemoryLog:
         found = (_first_answer(dossier, principal, command_id, content) for command_id, content in commands.items())
         return {command_id: answer for command_id, answer in zip(commands, found, strict=True) if answer}
 
+    async def event_ids(
+        self, dossier_id: str, versions: Collection[tuple[StreamRef, int]]
+    ) -> Mapping[tuple[StreamRef, int], UUID]:
+        made = {(event.stream, event.version): event.id for event in self._events(dossier_id)}
+        return {version: made[version] for version in versions if version in made}
+
     async def head(self, dossier_id: str) -> int:
         return len(self._events(dossier_id))
 
@@ -107,14 +112,10 @@ class MemoryLog:
         return {dossier_id: len(dossier.events) for dossier_id, dossier in self._dossiers.items() if dossier.events}
 
     async def position_at(self, dossier_id: str, moment: datetime) -> int:
-        if moment > self._now():
-            raise FutureMoment(f"{moment_text(moment)} is still to come")
-        dossier = self._dossiers.get(dossier_id)
-        if dossier is None:
-            return 0
         # Whatever is appended from now on comes after the moment that was asked about.
-        dossier.recorded_at = max(dossier.recorded_at, moment + timedelta(microseconds=1))
-        return sum(event.recorded_at <= moment for event in dossier.events)
+        if moment >= self._now():
+            raise FutureMoment(f"{moment_text(moment)} is still to come")
+        return sum(event.recorded_at <= moment for event in self._events(dossier_id))
 
     def _events(self, dossier_id: str) -> list[Recorded]:
         dossier = self._dossiers.get(dossier_id)
@@ -129,12 +130,12 @@ def _append_one(dossier: _Dossier, append: Append, index: int, first: int) -> Ap
     answered = _first_answer(dossier, append.principal, append.command_id, append.command_content, index)
     if answered:
         return answered
-    version = dossier.versions.get(append.stream, 0)
-    if version != append.expected_version:
+    version, event_id = _stands(dossier, append.stream)
+    if version != append.expected_version or append.expected_event not in (None, event_id):
         raise StreamMoved(append.stream, append.expected_version, version, index)
     for guard in append.guards:
-        actual = dossier.versions.get(guard.stream, 0)
-        if actual == 0 if guard.version is None else actual != guard.version:
+        actual, event_id = _stands(dossier, guard.stream)
+        if (actual == 0 if guard.version is None else actual != guard.version) or guard.event not in (None, event_id):
             raise GuardFailed(guard, actual, index)
     for event in append.events:
         version += 1
@@ -160,10 +161,16 @@ def _append_one(dossier: _Dossier, append: Append, index: int, first: int) -> Ap
             )
         )
     if append.events:
-        dossier.versions[append.stream] = version
-    answer = Appended(len(dossier.events), version, dossier.recorded_at)
+        dossier.last[append.stream] = dossier.events[-1]
+    last = dossier.events[-1].id if append.events else None
+    answer = Appended(len(dossier.events), version, dossier.recorded_at, event=last)
     dossier.commands[append.principal, append.command_id] = (append.command_content, answer)
     return answer
+
+
+def _stands(dossier: _Dossier, stream: StreamRef) -> tuple[int, UUID | None]:
+    last = dossier.last.get(stream)
+    return (last.version, last.id) if last else (0, None)
 
 
 def _first_answer(

@@ -7,6 +7,7 @@ thousand appends.
 import struct
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from uuid import UUID
 
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
@@ -55,6 +56,10 @@ def blob(value: bytes) -> bytes:
 def uuid(random: bytes) -> bytes:
     """16 random bytes as a UUID of version 4."""
     return b"".join((_UUID_LENGTH, random[:6], _VERSION_4[random[6]], random[7:8], _VARIANT[random[8]], random[9:]))
+
+
+def known_uuid(value: UUID | None) -> bytes:
+    return _NULL if value is None else _UUID_LENGTH + value.bytes
 
 
 def texts(elements: Sequence[bytes]) -> Array:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, LiteralString
+from uuid import UUID
 
 import psycopg
 import structlog
@@ -40,6 +41,7 @@ from infrastructure.log.packed_arrays import (
     blobs,
     element,
     integers,
+    known_uuid,
     smallints,
     texts,
     uuid,
@@ -52,11 +54,11 @@ OnAppended = Callable[[str, int], Awaitable[None] | None]
 _LAST_POSITION = 2**63 - 1
 
 _APPEND = """
-    select status, position, version, recorded_at, guard, actual
+    select status, position, version, recorded_at, guard, actual, event
     from append_to_log(
-        %s, %b::text[], %b::text[], %b::int[], %b::text[], %b::text[], %b::bytea[], %b::text[], %b::text[],
-        %b::int[], %b::int[], %b::int[], %b::uuid[], %b::text[], %b::smallint[], %b::text[], %b::bytea[],
-        %b::text[], %b::text[], %b::int[]
+        %s, %b::text[], %b::text[], %b::int[], %b::uuid[], %b::text[], %b::text[], %b::bytea[], %b::text[],
+        %b::text[], %b::int[], %b::int[], %b::int[], %b::uuid[], %b::text[], %b::smallint[], %b::text[], %b::bytea[],
+        %b::text[], %b::text[], %b::int[], %b::uuid[]
     )
 """
 _RECORDED = """e.position, e.id, e.stream_kind, e.stream_id, e.version, e.type, e.schema_version, e.data, e.principal,
@@ -89,9 +91,17 @@ _STREAMS = f"""
         order by version offset 0
     ) e
 """  # noqa: S608
+# Where a command appended, the event at its position is its own.
 _ANSWERS = """
-    select command_id, content_hash, position, version, recorded_at from commands
-    where dossier_id = %s and principal = %s and command_id = any(%s::text[])
+    select c.command_id, c.content_hash, c.position, c.version, c.recorded_at, e.id from commands c
+    left join events e on e.dossier_id = c.dossier_id and e.position = c.position
+        and e.principal = c.principal and e.command_id = c.command_id
+    where c.dossier_id = %s and c.principal = %s and c.command_id = any(%s::text[])
+"""
+_EVENT_IDS = """
+    select e.stream_kind, e.stream_id, e.version, e.id
+    from unnest(%s::text[], %s::text[], %s::int[]) as s (kind, id, version)
+    join events e on e.dossier_id = %s and e.stream_kind = s.kind and e.stream_id = s.id and e.version = s.version
 """
 
 
@@ -99,13 +109,22 @@ class PostgresLog:
     """The log of every dossier in one database.
 
     `key` hashes what commands asked for. `on_appended` is told a dossier and its new position after a commit; it
-    is never waited for, and what it raises is only noted.
+    is never waited for, and what it raises is only noted. `on_lost` hears that a connection was lost: the log that
+    the next one finds may be another, as after a failover.
     """
 
-    def __init__(self, engine: AsyncEngine, *, key: bytes, on_appended: OnAppended | None = None) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        key: bytes,
+        on_appended: OnAppended | None = None,
+        on_lost: Callable[[], None] = lambda: None,
+    ) -> None:
         self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._key = key
-        self._appending = Connections(engine)
+        self._on_lost = on_lost
+        self._appending = Connections(engine, on_lost=on_lost)
         self._commits: GroupCommit[_Group, list[Appended]] = GroupCommit(self._commit)
         self._on_appended = on_appended
         self._wake_ups: set[asyncio.Task[None]] = set()
@@ -168,9 +187,16 @@ class PostgresLog:
             if content_hash != _keyed_hash(self._key, commands[command_id]):
                 raise CommandIdReused(command_id)
         return {
-            command_id: Appended(position, version, recorded_at.astimezone(UTC), repeated=True)
-            for command_id, _, position, version, recorded_at in rows
+            command_id: Appended(position, version, recorded_at.astimezone(UTC), repeated=True, event=event)
+            for command_id, _, position, version, recorded_at, event in rows
         }
+
+    async def event_ids(
+        self, dossier_id: str, versions: Collection[tuple[StreamRef, int]]
+    ) -> Mapping[tuple[StreamRef, int], UUID]:
+        kinds, ids = [stream.kind for stream, _ in versions], [stream.id for stream, _ in versions]
+        rows = await self._fetch(_EVENT_IDS, (kinds, ids, [version for _, version in versions], dossier_id))
+        return {(StreamRef(kind, id_), version): event for kind, id_, version, event in rows}
 
     async def head(self, dossier_id: str) -> int:
         rows = await self._fetch("select position from heads where dossier_id = %s", (dossier_id,))
@@ -196,6 +222,7 @@ class PostgresLog:
                     try:
                         return await execute(connection, query, params)
                     except ConnectionLost:
+                        self._on_lost()
                         await pooled.invalidate()
                         raise
             except OperationalError as error:
@@ -252,27 +279,38 @@ class _Group:
     appends: int
     size_bytes: int
     per_append: list[tuple[Any, ...]]
-    per_event: list[tuple[bytes, int, bytes]]
-    per_guard: list[tuple[bytes, bytes, int | None]]
+    per_event: list[tuple[bytes, bytes, int, bytes]]
+    per_guard: list[tuple[bytes, bytes, int | None, bytes]]
+    # The last event of each append, as bytes; None of one without events.
+    last_events: list[bytes | None]
 
 
 def _packed(group: Sequence[Append], key: bytes) -> _Group:
     per_append: list[tuple[Any, ...]] = []
-    per_event: list[tuple[bytes, int, bytes]] = []
-    per_guard: list[tuple[bytes, bytes, int | None]] = []
+    per_event: list[tuple[bytes, bytes, int, bytes]] = []
+    per_guard: list[tuple[bytes, bytes, int | None, bytes]] = []
+    last_events: list[bytes | None] = []
+    # The server could make these too, one call to its system for each.
+    random = os.urandom(16 * sum(len(append.events) for append in group))
+    start = 0
     try:
         for append in group:
             assert append.dossier_id == group[0].dossier_id, "a group is of one dossier"
             for event in append.events:
                 event_type, schema_version, data = encode(event)
-                per_event.append((word(event_type), schema_version, element(data)))
+                per_event.append((uuid(random[start : start + 16]), word(event_type), schema_version, element(data)))
+                start += 16
+            last_events.append(per_event[-1][0] if append.events else None)
             if append.guards:
-                per_guard += [(word(g.stream.kind), element(g.stream.id), g.version) for g in append.guards]
+                per_guard += [
+                    (word(g.stream.kind), element(g.stream.id), g.version, known_uuid(g.event)) for g in append.guards
+                ]
             per_append.append(
                 (
                     word(append.stream.kind),
                     element(append.stream.id),
                     append.expected_version,
+                    known_uuid(append.expected_event),
                     word(append.principal),
                     element(append.command_id),
                     blob(_keyed_hash(key, append.command_content)),
@@ -284,8 +322,8 @@ def _packed(group: Sequence[Append], key: bytes) -> _Group:
             )
     except UnicodeEncodeError as error:
         raise EventNotStorable(f"the text cannot be stored: {error.reason}", len(per_append)) from error
-    size_bytes = sum(len(data) for _, _, data in per_event)
-    return _Group(group, len(group), size_bytes, per_append, per_event, per_guard)
+    size_bytes = sum(len(data) for *_, data in per_event)
+    return _Group(group, len(group), size_bytes, per_append, per_event, per_guard, last_events)
 
 
 def _arrays(groups: Sequence[_Group]) -> list[Array]:
@@ -293,19 +331,20 @@ def _arrays(groups: Sequence[_Group]) -> list[Array]:
     group_starts: list[int] = []
     for group in groups:
         group_starts += [len(group_starts) + 1] * group.appends
-    kinds, ids, expected, principals, command_ids, hashes, causations, correlations, events, guards = zip(
-        *chain.from_iterable(group.per_append for group in groups), strict=True
+    kinds, ids, expected, expected_events, principals, command_ids, hashes, causations, correlations, events, guards = (
+        zip(*chain.from_iterable(group.per_append for group in groups), strict=True)
     )
-    types, schema_versions, datas = _columns([row for group in groups for row in group.per_event])
-    guard_kinds, guard_ids, guard_versions = _columns([row for group in groups for row in group.per_guard])
-    # The server could make these too, one call to its system for each.
-    random = os.urandom(32 * len(types))
-    event_ids = [uuid(random[start : start + 16]) for start in range(0, len(random), 32)]
-    blinds = [blob(random[start : start + 16]) for start in range(16, len(random), 32)]
+    event_ids, types, schema_versions, datas = _columns([row for group in groups for row in group.per_event], 4)
+    guard_kinds, guard_ids, guard_versions, guard_events = _columns(
+        [row for group in groups for row in group.per_guard], 4
+    )
+    random = os.urandom(16 * len(types))
+    blinds = [blob(random[start : start + 16]) for start in range(0, len(random), 16)]
     return [
         texts(kinds),
         texts(ids),
         integers(expected),
+        uuids(expected_events),
         texts(principals),
         texts(command_ids),
         blobs(hashes),
@@ -322,11 +361,12 @@ def _arrays(groups: Sequence[_Group]) -> list[Array]:
         texts(guard_kinds),
         texts(guard_ids),
         integers(guard_versions),
+        uuids(guard_events),
     ]
 
 
-def _columns(rows: Sequence[tuple[Any, Any, Any]]) -> Iterable[Sequence[Any]]:
-    return zip(*rows, strict=True) if rows else ((), (), ())
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> Iterable[Sequence[Any]]:
+    return zip(*rows, strict=True) if rows else ((),) * width
 
 
 def _keyed_hash(key: bytes, content: bytes) -> bytes:
@@ -335,12 +375,14 @@ def _keyed_hash(key: bytes, content: bytes) -> bytes:
 
 def _answer(group: _Group, rows: Sequence[Row]) -> list[Appended] | Exception:
     appended = []
-    for index, (status, position, version, recorded_at, guard, actual) in enumerate(rows):
+    for index, (status, position, version, recorded_at, guard, actual, event) in enumerate(rows):
         match status:
             case "appended":
-                appended.append(Appended(position, version, recorded_at.astimezone(UTC)))
+                last = group.last_events[index]
+                event = None if last is None else UUID(bytes=last[-16:])
+                appended.append(Appended(position, version, recorded_at.astimezone(UTC), event=event))
             case "done":
-                appended.append(Appended(position, version, recorded_at.astimezone(UTC), repeated=True))
+                appended.append(Appended(position, version, recorded_at.astimezone(UTC), repeated=True, event=event))
             case "group":
                 continue
             case _:

@@ -8,11 +8,12 @@ from pydantic import Field
 from application.following.bases import AssessmentItem, with_bases
 from application.reading import AskedClocks, Page, Reading
 from domain.assessment import Grade
+from domain.fields import StreamRef
 from infrastructure.read_models.assessments import AssessmentFilter, assessment_as_of, assessments_as_of
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.reading import (
-    Clocked,
+    OneItem,
     Paged,
     ReportedQuery,
     Viewer,
@@ -30,7 +31,7 @@ router = APIRouter(tags=["read"])
 AT_ONCE = 100
 
 
-class AssessmentAnswer(Clocked, AssessmentItem):
+class AssessmentAnswer(OneItem, AssessmentItem):
     """One assessment, by the clocks."""
 
 
@@ -79,7 +80,7 @@ async def read_assessment(
     async with connected(request) as connection:
         found = await assessment_as_of(connection, reading, id)
     (told,) = await with_bases(system_of(request).log, reading, [found]) if found else [None]
-    return item_answer(reading, "assessment", id, told)
+    return await item_answer(request, reading, StreamRef("assessment", id), told)
 
 
 async def _inside(request: Request, reading: Reading, place: str | None) -> set[str] | None:

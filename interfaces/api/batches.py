@@ -26,6 +26,7 @@ from interfaces.api.writing import (
     Written,
     answer_body,
     is_command_id,
+    is_version_tag,
     refuse_parameters,
 )
 
@@ -38,13 +39,16 @@ router = APIRouter(tags=["record and correct"])
 _COMMANDS = {"type": "string", "enum": sorted(route.command for route in ROUTES)}
 
 
+VersionTag = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^[1-9][0-9]{0,9}\.[0-9a-f]{8}$"})]
+
+
 class BatchLine(TypedDict):
     """A command: `command` and `id` say which and for which item, and the rest is as its own address takes it."""
 
     command: Annotated[str, WithJsonSchema(_COMMANDS)]
     id: Slug
     command_id: NotRequired[CommandId]
-    if_version: NotRequired[int]
+    if_version: NotRequired[VersionTag]
 
 
 class LineDone(Written):
@@ -137,8 +141,8 @@ def _asked(line: bytes) -> Asked:
     expected = given.pop("if_version", None)
     if command_id is not None and not is_command_id(command_id):
         raise Malformed(f"command_id has 1 to {LONGEST_KEY} printable ASCII characters", field="command_id")
-    if expected is not None and type(expected) is not int:
-        raise Malformed("if_version is a whole number", field="if_version")
+    if expected is not None and not is_version_tag(expected):
+        raise Malformed('if_version is the etag of the item as it was read, such as "3.1f0c92ab"', field="if_version")
     return Asked(read_command(given), command_id or str(uuid.uuid4()), expected)
 
 

@@ -7,12 +7,13 @@ from pydantic import Field
 
 from application.reading import AskedClocks
 from domain.estimate import Measure
+from domain.fields import StreamRef
 from infrastructure.questions import claims
 from infrastructure.questions.claims import ClaimFilter, ClaimItem
 from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.errors import NotReportedYet
 from interfaces.api.reading import (
-    Clocked,
+    OneItem,
     Paged,
     ReportedQuery,
     Viewer,
@@ -29,7 +30,7 @@ router = APIRouter(tags=["read"])
 Kind = Literal["figure", "control", "occurrence", "statement"]
 
 
-class ClaimAnswer(Clocked, ClaimItem):
+class ClaimAnswer(OneItem, ClaimItem):
     """One claim, by the clocks."""
 
 
@@ -92,4 +93,4 @@ async def read_claim(
                 if reading.clocks.reported_by is not None
                 else f"claim {id!r} is in the dossier, but every report of it was retracted"
             )
-    return item_answer(reading, "claim", id, found)
+    return await item_answer(request, reading, StreamRef("claim", id), found)

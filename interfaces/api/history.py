@@ -6,13 +6,14 @@ from typing import Annotated, Any, NotRequired
 from fastapi import APIRouter, Query, Request
 from typing_extensions import TypedDict
 
+from application.event_log import version_tag
 from application.history import Entry, history
 from application.shown import EventType, Moment
 from domain.fields import StreamRef
 from domain.when import moment_text
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
-from interfaces.api.reading import Clocked, PositionQuery, Viewer, no_such_item, reading_of, told_clocks
+from interfaces.api.reading import OneItem, PositionQuery, Viewer, no_such_item, reading_of, told_clocks
 
 router = APIRouter(tags=["read"])
 
@@ -42,7 +43,7 @@ class AccountEntry(TypedDict):
     changes: list[FieldChange]
 
 
-class Account(Clocked):
+class Account(OneItem):
     """Every event of an item, oldest first."""
 
     id: str
@@ -64,8 +65,9 @@ def _endpoint(kind: str) -> Any:
             raise no_such_item(reading, kind, id)
         names = await system.tokens.names()
         items = [_item(entry, names) for entry in told]
-        clocks, version = told_clocks(reading), told[-1].recorded.version
-        return JsonAnswer({**clocks, "id": id, "version": version, "items": items})
+        last = told[-1].recorded
+        clocks, tag = told_clocks(reading), version_tag(last.version, last.id)
+        return JsonAnswer({**clocks, "id": id, "version": last.version, "etag": tag, "items": items})
 
     return endpoint
 

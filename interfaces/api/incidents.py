@@ -8,7 +8,7 @@ from pydantic import Field
 from infrastructure.read_models.incidents import IncidentItem, incident_as_of, incidents_as_of
 from interfaces.api.answer import JsonAnswer
 from interfaces.api.reading import (
-    Clocked,
+    OneItem,
     Paged,
     PagedQuery,
     Viewer,
@@ -22,7 +22,7 @@ from interfaces.api.reading import (
 router = APIRouter(tags=["read"])
 
 
-class IncidentAnswer(Clocked, IncidentItem):
+class IncidentAnswer(OneItem, IncidentItem):
     """One incident, as of a position."""
 
 

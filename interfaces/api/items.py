@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
+from domain.fields import StreamRef
 from infrastructure.read_models import actors, dossiers, places, reports, sources
 from infrastructure.read_models.actors import ActorItem
 from infrastructure.read_models.dossiers import DossierItem
@@ -15,7 +16,7 @@ from infrastructure.read_models.sources import SourceItem
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.reading import (
-    Clocked,
+    OneItem,
     PositionQuery,
     Viewer,
     connected,
@@ -28,19 +29,19 @@ from interfaces.api.reading import (
 router = APIRouter(tags=["read"])
 
 
-class SourceAnswer(Clocked, SourceItem):
+class SourceAnswer(OneItem, SourceItem):
     """One source, as of a position."""
 
 
-class ActorAnswer(Clocked, ActorItem):
+class ActorAnswer(OneItem, ActorItem):
     """One actor, as of a position."""
 
 
-class PlaceAnswer(Clocked, PlaceItem):
+class PlaceAnswer(OneItem, PlaceItem):
     """One place, as of a position."""
 
 
-class ReportAnswer(Clocked, ReportItem):
+class ReportAnswer(OneItem, ReportItem):
     """One report, as of a position."""
 
 
@@ -57,7 +58,7 @@ class Dossiers(TypedDict):
     next: str | None
 
 
-class DossierAnswer(Clocked, DossierItem):
+class DossierAnswer(OneItem, DossierItem):
     """One dossier, as of a position. `head` is the last position of its log."""
 
     head: int
@@ -106,4 +107,4 @@ async def read_dossier(
     async with connected(request) as connection:
         found = await dossiers.dossier_as_of(connection, reading)
     head = await system_of(request).log.head(dossier)
-    return item_answer(reading, "dossier", dossier, found and {**found, "head": head})
+    return await item_answer(request, reading, StreamRef("dossier", dossier), found and {**found, "head": head})

@@ -24,9 +24,9 @@ _ASKED_IN_HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"},
     },
     "If-Match": {
-        "description": 'the ETag that the change is meant for (`"3"`), or `*`; 412 when it moved, 428 when missing',
+        "description": 'the ETag that the change is meant for (`"3.1f0c92ab"`), or `*`; 412 when it moved, 428 without',
         "required": True,
-        "schema": {"type": "string", "pattern": r'^\s*(\*|(W/)?"?[0-9]{1,18}"?)\s*$'},
+        "schema": {"type": "string", "pattern": r'^\s*(\*|"[1-9][0-9]{0,9}\.[0-9a-f]{8}")\s*$'},
     },
 }
 _IN_PATHS = {

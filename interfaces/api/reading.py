@@ -12,12 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import ReadOnly, TypedDict
 
+from application.event_log import LogUnavailable, version_tag
 from application.execute import NoSuchItem
 from application.following.places import BadCursor
 from application.reading import AskedClocks, Page, Reading, open_reading
 from application.shown import Instant
 from domain import when
 from domain.clocks import Certainty
+from domain.fields import StreamRef
 from infrastructure.read_models.places import place_as_of, places_inside
 from interfaces.api.access import reader, system_of
 from interfaces.api.answer import JsonAnswer, declares
@@ -36,6 +38,12 @@ class Clocked(TypedDict):
     reported_by: NotRequired[Instant | None]
     certainty: NotRequired[Certainty]
     stands_still: NotRequired[str]
+
+
+class OneItem(Clocked):
+    """One item. `etag` is what a change of it is meant for: the version, and which history it is a version of."""
+
+    etag: str
 
 
 class Paged(Clocked, Generic[ItemT]):
@@ -214,17 +222,29 @@ def one_endpoint(kind: str, one_of: OneOf, told: Any) -> Any:
     ) -> JsonAnswer:
         reading = await reading_of(request, dossier, query.question(), viewer)
         async with connected(request) as connection:
-            return item_answer(reading, kind, id, await one_of(connection, reading, id))
+            found = await one_of(connection, reading, id)
+        return await item_answer(request, reading, StreamRef(kind, id), found)
 
     endpoint.__annotations__["return"] = JsonAnswer[told]
     return endpoint
 
 
-def item_answer(reading: Reading, kind: str, id: str, item: Mapping[str, Any] | None) -> JsonAnswer:
+async def item_answer(
+    request: Request, reading: Reading, stream: StreamRef, item: Mapping[str, Any] | None
+) -> JsonAnswer:
     """One item with its version as the ETag, or that there is none."""
     if item is None:
-        raise no_such_item(reading, kind, id)
-    return JsonAnswer(answered(reading, **item), headers={"ETag": f'"{item["version"]}"'})
+        raise no_such_item(reading, stream.kind, stream.id)
+    tag = await tag_of(request, reading.dossier_id, stream, item["version"])
+    return JsonAnswer(answered(reading, **item, etag=tag), headers={"ETag": f'"{tag}"'})
+
+
+async def tag_of(request: Request, dossier_id: str, stream: StreamRef, version: int) -> str:
+    """What `If-Match` takes for a version of a stream."""
+    found = await system_of(request).log.event_ids(dossier_id, [(stream, version)])
+    if (stream, version) not in found:
+        raise LogUnavailable(f"{stream} has no version {version} any more: the log was replaced under the read models")
+    return version_tag(version, found[stream, version])
 
 
 async def inside(connection: AsyncConnection, reading: Reading, place: str) -> Sequence[tuple[str, int, int]]:

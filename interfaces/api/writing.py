@@ -1,16 +1,18 @@
 """Every command as a POST: the item's own address for a new one, a list below it for each change."""
 
 import hashlib
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from application.event_log import version_tag
 from application.execute import Asked
 from application.outcome import Outcome
 from domain import actor, assessment, claim, dossier, incident, place, report, source
@@ -22,6 +24,7 @@ from interfaces.api.access import system_of, writer
 from interfaces.api.answer import Answer, declares
 from interfaces.api.bodies import json_object, limited_body
 from interfaces.api.errors import BadHeader, UnknownParameter, VersionNeeded
+from interfaces.api.reading import tag_of
 
 LARGEST_BODY = 1_000_000
 LONGEST_KEY = 200
@@ -130,7 +133,7 @@ def _endpoint(route: WriteRoute) -> Any:
         answer = await system_of(request).executor.execute(
             dossier_id, principal, asked, correlation_id=request.headers.get(CORRELATION)
         )
-        return _answered(request, route, answer)
+        return await _answered(request, dossier_id, route, answer)
 
     return endpoint
 
@@ -183,29 +186,48 @@ def _made_id(route: WriteRoute, principal: str, key: str | None) -> str:
     return hashlib.sha256(f"{route.command}\0{principal}\0{key}".encode()).hexdigest()[:32]
 
 
-def _expected(request: Request, route: WriteRoute) -> int | None:
-    """The version that a change is meant for, from `If-Match`; None for whatever it is (`*`)."""
+def _expected(request: Request, route: WriteRoute) -> str | None:
+    """The tag of the version that a change is meant for, from `If-Match`; None for whatever it is (`*`)."""
     if route.creates:
         return None
     given = request.headers.get("if-match")
     if given is None:
         raise VersionNeeded(
-            'a change says which version it is meant for: send the ETag that you read as `If-Match: "3"`, '
-            "or `If-Match: *` to change it whatever it is"
+            "a change says which version it is meant for: send the ETag that you read, such as "
+            '`If-Match: "3.1f0c92ab"`, or `If-Match: *` to change it whatever it is'
         )
     if given.strip() == "*":
         return None
-    version = given.strip().removeprefix("W/").strip('"')
-    if not version.isdecimal() or len(version) > 18:
-        raise BadHeader(f'If-Match is an ETag such as "3", not {given[:50]!r}')
-    return int(version)
+    tag = given.strip()
+    if not (tag.startswith('"') and tag.endswith('"') and is_version_tag(tag[1:-1])):
+        raise BadHeader(
+            f'If-Match is the ETag of an item as it was read, such as "3.1f0c92ab", not {given[:50]!r}: read the item '
+            "again, or send `If-Match: *` to change it whatever it is"
+        )
+    return tag[1:-1]
 
 
-def _answered(request: Request, route: WriteRoute, answer: Outcome) -> JSONResponse:
-    headers = {"ETag": f'"{answer.version}"'}
+def is_version_tag(given: object) -> bool:
+    """Whether this has the form of a `version_tag`. A bare number does not say of which history it is a version."""
+    return isinstance(given, str) and _TAG.fullmatch(given) is not None
+
+
+_TAG = re.compile(r"[1-9][0-9]{0,9}\.[0-9a-f]{8}")
+
+
+async def etag_of(request: Request, dossier_id: str, answer: Outcome) -> str:
+    if answer.event is not None:
+        return version_tag(answer.version, answer.event)
+    # Nothing was appended for this command: what the stream ended with then was somebody else's.
+    return await tag_of(request, dossier_id, answer.stream, answer.version)
+
+
+async def _answered(request: Request, dossier_id: str, route: WriteRoute, answer: Outcome) -> JSONResponse:
+    tag = await etag_of(request, dossier_id, answer)
+    headers = {"ETag": f'"{tag}"'}
     if route.creates:
         headers["Location"] = f"{request.url.path.rstrip('/')}/{answer.stream.id}"
-    return JSONResponse(answer_body(answer), 201 if route.creates and answer.changed else 200, headers)
+    return JSONResponse(answer_body(answer, tag), 201 if route.creates and answer.changed else 200, headers)
 
 
 class Caution(TypedDict):
@@ -217,21 +239,34 @@ class Caution(TypedDict):
 
 
 class Written(TypedDict):
-    """Where a command ended. `changed` is false where the record already said so."""
+    """Where a command ended. `changed` is false where the record already said so.
+
+    `repeated`: this is the answer to an earlier try of the same command; nothing was done now.
+
+    `etag` is for the next `If-Match`: a batch has none for what it did not change, nor a dry run for anything.
+    """
 
     id: str
     version: int
+    etag: NotRequired[str]
     position: int
     changed: bool
+    repeated: bool
     warnings: list[Caution]
 
 
-def answer_body(answer: Outcome) -> Written:
+def answer_body(answer: Outcome, etag: str | None = None) -> Written:
     """What a write answers with."""
-    return {
+    told: Written = {
         "id": answer.stream.id,
         "version": answer.version,
         "position": answer.position,
         "changed": answer.changed,
+        "repeated": answer.repeated,
         "warnings": [{"code": one.code, "message": one.message, "field": one.field} for one in answer.second_looks],
     }
+    if etag is None and answer.event is not None:
+        etag = version_tag(answer.version, answer.event)
+    if etag is not None:
+        told["etag"] = etag
+    return told

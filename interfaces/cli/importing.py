@@ -204,7 +204,7 @@ def _send_batch(client: Client, file: CheckedFile, batch: Sequence[FileCommand],
         raise Failed(_refusal(file, batch, refused.body["errors"], sent)) from None
     sent.position = max(sent.position, answer["position"])
     for item in answer["items"]:
-        if item["changed"]:
+        if item["changed"] and not item["repeated"]:
             sent.new += 1
         else:
             sent.there += 1

@@ -282,7 +282,7 @@ def _things_to_try(client: Client, url: str, token: str) -> list[tuple[str, str]
         (
             "Correct a claim, for the version that you have seen. Nothing is overwritten: look at its history after.",
             f"curl -sS -X POST '{base}/claims/c302/corrections' -H 'Authorization: Bearer {token}' "
-            f"-H 'If-Match: \"{claim['version']}\"' -H 'Content-Type: application/json' -d {shlex.quote(correction)}",
+            f"-H 'If-Match: \"{claim['etag']}\"' -H 'Content-Type: application/json' -d {shlex.quote(correction)}",
         ),
         (
             "Follow the log, live (Ctrl-C ends it): correct something meanwhile.",

@@ -140,10 +140,12 @@ def _change(claim: str, dossier: str | None, change: str, if_version: int | None
     client = Client()
     name = dossier_of(client, dossier)
     history = path_of("dossiers", name, "claims", claim, "history")
-    version = client.get(history)["version"] if if_version is None else if_version
+    read = client.get(history)
+    if if_version not in (None, read["version"]):
+        raise Failed(f"{claim} is at version {read['version']}, not {if_version} (`kroniek history {claim}`)")
     given = {key: value for key, value in body.items() if value is not None}
     try:
-        answer = client.post(path_of("dossiers", name, "claims", claim, change), given, if_match=f'"{version}"')
+        answer = client.post(path_of("dossiers", name, "claims", claim, change), given, if_match=f'"{read["etag"]}"')
     except Refused as refused:
         if refused.code_name == "version_moved":
             refused.message += f" (`kroniek history {claim}`)"

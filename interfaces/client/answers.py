@@ -129,10 +129,14 @@ class ClaimTold(Answer):
 
 
 class Item(Clocks):
-    """An item of a dossier. `version` is what a change is meant for: `send(command, if_match=item.version)`."""
+    """An item of a dossier. `etag` is what a change is meant for: `send(command, if_match=item.etag)`.
+
+    The items of a list have none: read the one that is to be changed.
+    """
 
     id: str
     version: int
+    etag: str | None = None
     # In a list the page has it.
     position: int | None = None
 
@@ -386,13 +390,16 @@ class Caution(Answer):
 class Done(Answer):
     """Where a command ended.
 
-    `changed` is False where the record already said so, and where an earlier try of the same command had come through.
+    `changed` is False where the record already said so. `etag` is for the next change of the item.
+    `repeated`: an earlier try of the same command had come through, and this is its answer.
     """
 
     id: str
     version: int
+    etag: str | None = None
     position: int
     changed: bool
+    repeated: bool = False
     warnings: list[Caution]
 
 

@@ -233,7 +233,7 @@ def get(answer: type[T], path: str, params: Mapping[str, Any] | None = None) -> 
     return Ask("GET", path, answer, params or {})
 
 
-def sent(answer: type[T], dossier: str, command: Command, if_match: int | str | None, key: str | None) -> Ask[T]:
+def sent(answer: type[T], dossier: str, command: Command, if_match: str | None, key: str | None) -> Ask[T]:
     """A command at the address that takes it. Its key is one for all its tries, so it is done once."""
     given = command.body()
     given.pop("command")
@@ -244,12 +244,12 @@ def sent(answer: type[T], dossier: str, command: Command, if_match: int | str | 
         path = path.replace(name, _part(named)) if name in path else path
     headers = {"Idempotency-Key": key or str(uuid.uuid4())}
     if if_match is not None:
-        headers["If-Match"] = f'"{if_match}"' if isinstance(if_match, int) else if_match
+        headers["If-Match"] = if_match if if_match == "*" else f'"{if_match}"'
     return Ask("POST", path, answer, json=given, headers=headers)
 
 
 def batched(
-    answer: type[T], dossier: str, commands: Sequence[Command | tuple[Command, int]], *, dry_run: bool
+    answer: type[T], dossier: str, commands: Sequence[Command | tuple[Command, str]], *, dry_run: bool
 ) -> Ask[T]:
     """Many commands, a line for each with a key of its own."""
     lines = []

@@ -40,10 +40,10 @@ class Dossier:
 
     # ---- recording and correcting
 
-    def send(self, command: Command, *, if_match: int | str | None = None, key: str | None = None) -> Done:
+    def send(self, command: Command, *, if_match: str | None = None, key: str | None = None) -> Done:
         """Carry out one command, once: `key` is its Idempotency-Key, one for all its tries, made here if left out.
 
-        A change says which version of the item it is meant for, `if_match=item.version`, or "*" for whatever it is.
+        A change says which version of the item it is meant for, `if_match=item.etag`, or "*" for whatever it is.
 
         Raises:
             Moved: the item is at another version. Conflict, Refused, NotFound: it cannot be done.
@@ -51,7 +51,7 @@ class Dossier:
         """
         return self._connection.ask(asking.sent(Done, self.id, command, if_match, key))
 
-    def batch(self, commands: Sequence[Command | tuple[Command, int]], *, dry_run: bool = False) -> BatchDone:
+    def batch(self, commands: Sequence[Command | tuple[Command, str]], *, dry_run: bool = False) -> BatchDone:
         """Carry out many commands, all or none. Beside a command may stand the version that it is meant for.
 
         Raises:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from application.event_log import Append, Appended, CommandIdReused, EventLog, Recorded, StreamMoved
+from application.event_log import Append, Appended, CommandIdReused, EventLog, Recorded, StreamMoved, version_tag
 from application.execute import ATTEMPTS, Asked, Executor, GroupRefused
 from application.outcome import Outcome
 from application.remembered import Remembered
@@ -48,9 +48,14 @@ class Desk:
         return [recorded.event.type for recorded in await self.log.read(self.dossier_id, 0, 1000)]
 
 
-def ask(command: str, item_id: str, *, key: str | None = None, expected: int | None = None, **fields: Any) -> Asked:
+def ask(command: str, item_id: str, *, key: str | None = None, expected: str | None = None, **fields: Any) -> Asked:
     given = read_command({"command": command, "id": item_id} | fields)
     return Asked(given, expected=expected) if key is None else Asked(given, key, expected)
+
+
+def tag(seen: Outcome) -> str:
+    assert seen.event is not None
+    return version_tag(seen.version, seen.event)
 
 
 def source(item_id: str, name: str = "A source", **fields: Any) -> Asked:
@@ -99,7 +104,8 @@ async def test_a_command_id_asked_again_gives_the_first_answer_and_changes_nothi
     await desk.do(revise("c1", 6))
     for one in (desk, another(desk)):
         again = await one.do(figure("c1", key="k"))
-        assert (again.version, again.position, again.changed) == (first.version, first.position, False)
+        assert (again.version, again.position, again.event) == (first.version, first.position, first.event)
+        assert (again.changed, again.repeated) == (True, True)
     assert len(await desk.types()) == 5
 
 
@@ -119,10 +125,12 @@ async def test_a_command_id_is_its_principals_own(desk: Desk) -> None:
 
 async def test_a_command_id_is_answered_before_the_version_is_looked_at(desk: Desk) -> None:
     await desk.do(source("s1"))
-    grade = ask("grade_source", "s1", reliability="A", reason="right", key="k", expected=1)
+    grade = ask(
+        "grade_source", "s1", reliability="A", reason="right", key="k", expected=tag(await desk.do(source("s1")))
+    )
     first = await desk.do(grade)
     again = await desk.do(grade)
-    assert (again.position, again.changed) == (first.position, False)
+    assert (again.position, again.changed, again.repeated) == (first.position, True, True)
 
 
 async def test_a_command_that_changed_nothing_is_answered_the_same_again(desk: Desk) -> None:
@@ -159,22 +167,32 @@ async def test_a_command_asked_again_at_the_head_of_a_group_spoils_none_of_it(de
 
 
 async def test_a_change_asked_of_a_version_that_moved_is_refused(desk: Desk) -> None:
-    await desk.do(source("s1"))
+    seen = tag(await desk.do(source("s1")))
     grade: dict[str, Any] = {"reliability": "A", "reason": "right"}
-    assert (await desk.do(ask("grade_source", "s1", expected=1, **grade))).version == 2
+    assert (await desk.do(ask("grade_source", "s1", expected=seen, **grade))).version == 2
     for one in (desk, another(desk)):
-        refused = await one.refuses(ask("grade_source", "s1", expected=1, reliability="B", reason="less so"))
+        refused = await one.refuses(ask("grade_source", "s1", expected=seen, reliability="B", reason="less so"))
         assert (refused.code, refused.details) == ("version_moved", {"version": 2})
 
 
 async def test_a_version_seen_is_held_against_the_log_and_not_against_memory(desk: Desk) -> None:
     other = another(desk)
     await desk.do(source("s1"))
-    await other.do(ask("grade_source", "s1", reliability="A", reason="right"))
+    seen = tag(await other.do(ask("grade_source", "s1", reliability="A", reason="right")))
     correct: dict[str, Any] = {"set": {"kind": "monitor"}, "reason": "misread"}
-    assert (await desk.do(ask("correct_source", "s1", expected=2, **correct))).version == 3
-    refused = await desk.refuses(ask("correct_source", "s1", expected=2, set={"kind": "ngo"}, reason="misread"))
+    assert (await desk.do(ask("correct_source", "s1", expected=seen, **correct))).version == 3
+    refused = await desk.refuses(ask("correct_source", "s1", expected=seen, set={"kind": "ngo"}, reason="misread"))
     assert refused.code == "version_moved"
+
+
+async def test_the_same_version_of_another_history_is_another_one(desk: Desk) -> None:
+    await desk.do(source("s1"))
+    refused = await desk.refuses(ask("grade_source", "s1", expected="1.00000000", reliability="A", reason="right"))
+    assert refused.code == "version_moved"
+    assert "another history" not in refused.message
+    # Of what the same group did before nobody can have seen the version.
+    group = [source("s2"), ask("grade_source", "s2", expected="1.00000000", reliability="A", reason="right")]
+    assert await desk.refusals(*group) == [(1, "version_moved")]
 
 
 # ---- creating again
@@ -267,13 +285,14 @@ async def test_a_group_asked_again_answers_as_it_did(desk: Desk) -> None:
     for one in (desk, another(desk)):
         again = await one.all(*group)
         assert [(a.version, a.position) for a in again] == [(a.version, a.position) for a in first]
-        assert not any(answer.changed for answer in again)
+        assert [answer.changed for answer in again] == [answer.changed for answer in first]
+        assert all(answer.repeated for answer in again)
 
 
 async def test_a_group_that_was_begun_one_by_one_is_finished(desk: Desk) -> None:
     await desk.do(source("s1", key="a"))
     answers = await another(desk).all(source("s1", key="a"), figure("c1", claimant="s1", key="b"))
-    assert [answer.changed for answer in answers] == [False, True]
+    assert [answer.repeated for answer in answers] == [True, False]
 
 
 async def test_a_dry_run_decides_and_appends_nothing(desk: Desk) -> None:

@@ -200,6 +200,47 @@ async def test_an_append_whose_guards_hold_is_made(log: EventLog, dossier: str) 
     assert await log.append([an_append(dossier, "sohr", guards=guards)])
 
 
+# ---- versions of another history
+
+
+async def test_the_same_version_of_another_history_is_another_one(log: EventLog, dossier: str) -> None:
+    (made,) = await log.append([an_append(dossier, "sohr")])
+    (lost, *_) = await log.append([an_append(dossier, "other"), an_append(dossier, "third")])
+    assert made.event is not None
+    assert await log.event_ids(dossier, [(source("sohr"), 1), (source("sohr"), 2)]) == {(source("sohr"), 1): made.event}
+    for size in (1, 12):
+        more = [an_append(dossier, f"more{size}-{n}") for n in range(size - 1)]
+        with pytest.raises(StreamMoved) as moved:
+            await log.append([*more, replace(an_append(dossier, "sohr", 1), expected_event=lost.event)])
+        assert (moved.value.actual, moved.value.index) == (1, size - 1)
+        guard = Guard(source("sohr"), 1, lost.event)
+        with pytest.raises(GuardFailed) as failed:
+            await log.append(
+                [*more, an_append(dossier, "guarded", guards=[Guard(source("sohr"), 1, made.event), guard])]
+            )
+        assert failed.value.guard == guard
+    assert await log.head(dossier) == 3
+    right = [replace(an_append(dossier, "sohr", 1), expected_event=made.event)]
+    # Guards hold for the stream as it stands after what the batch appended before, whose events nobody knows.
+    right += [an_append(dossier, f"g{n}", guards=[Guard(source("other"), 1, lost.event)]) for n in range(10)]
+    appended = await log.append(right)
+    assert [each.version for each in appended] == [2] + [1] * 10
+    with pytest.raises(GuardFailed):
+        guards = [Guard(source("sohr"), 2, made.event)]
+        await log.append([an_append(dossier, f"h{n}", guards=guards) for n in range(10)])
+
+
+async def test_a_repeated_command_tells_the_event_that_it_had_ended_with(log: EventLog, dossier: str) -> None:
+    (first,) = await log.append([an_append(dossier, "sohr", command="c1")])
+    (nothing,) = await log.append([an_append(dossier, "sohr", 1, events=[], command="c2")])
+    await log.append([an_append(dossier, "sohr", 1)])
+    (again,) = await log.append([an_append(dossier, "sohr", command="c1")])
+    assert (again.repeated, again.event) == (True, first.event)
+    assert nothing.event is None
+    found = await log.answers(dossier, "desk", {"c1": b"content", "c2": b"content"})
+    assert {name: answer.event for name, answer in found.items()} == {"c1": first.event, "c2": None}
+
+
 # ---- as stored
 
 
@@ -254,7 +295,7 @@ async def test_a_repeated_command_has_its_first_answer_after_the_stream_moved(lo
     (first,) = await log.append([an_append(dossier, "sohr", command="c1")])
     await log.append([an_append(dossier, "sohr", 1)])
     (again,) = await log.append([an_append(dossier, "sohr", command="c1", guards=[Guard(source("absent"))])])
-    assert again == Appended(first.position, first.version, first.recorded_at, repeated=True)
+    assert again == replace(first, repeated=True)
     assert await log.head(dossier) == 2
 
 
@@ -298,7 +339,7 @@ async def test_an_append_without_events_remembers_its_command(log: EventLog, dos
 async def test_answers_are_those_of_the_commands_that_were_answered(log: EventLog, dossier: str) -> None:
     (first,) = await log.append([an_append(dossier, "a", command="c1", content=b"one")])
     answers = await log.answers(dossier, "desk", {"c1": b"one", "c2": b"two"})
-    assert answers == {"c1": Appended(first.position, first.version, first.recorded_at, repeated=True)}
+    assert answers == {"c1": replace(first, repeated=True)}
     assert await log.answers(dossier, "editor", {"c1": b"one"}) == {}
     with pytest.raises(CommandIdReused):
         await log.answers(dossier, "desk", {"c1": b"other"})

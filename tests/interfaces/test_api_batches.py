@@ -29,7 +29,7 @@ def test_later_lines_may_refer_to_earlier_ones(furnished: Dossier) -> None:
         {"command": "file_report", "id": "wire", "label": "A wire", "published": "2018-12-14", "publisher": "afp"},
         record("b1", report="wire", best=9, claimant="afp"),
         {"command": "record_claim", "id": "b2", **control("wire", disputes="b1")},
-        {"command": "correct_claim", "id": "b1", "set": {"best": 10}, **WHY, "if_version": 1},
+        {"command": "correct_claim", "id": "b1", "set": {"best": 10}, **WHY},
         {"command": "relate_claim", "id": "b1", "relation": "resolves", "to": ["b2"]},
     ]
     done(furnished.batch(lines))
@@ -45,7 +45,7 @@ def test_all_errors_are_told_by_line_and_nothing_is_recorded(furnished: Dossier)
         {"command": "record_claim", "id": "b3", **control("b9")},
         record("b4", when="soon"),
         {"command": "retract_claim", "id": "nothing", **WHY},
-        {"command": "correct_claim", "id": "c1", "set": {"best": 3}, "if_version": 9, **WHY},
+        {"command": "correct_claim", "id": "c1", "set": {"best": 3}, "if_version": "9.00000000", **WHY},
         record("b2", best=2, disputes="b4"),
     ]
     refused = assert_problem(furnished.batch(lines), 422, "batch_refused", None)
@@ -69,7 +69,7 @@ BROKEN = [
     (b'{"command": "retract_claim", "reason": "x"}', "missing_field", "/id"),
     (b'{"command": "retract_claim", "id": "c1", "reason": "x", "command_id": 7}', "malformed", "/command_id"),
     (b'{"command": "retract_claim", "id": "c1", "reason": "x", "command_id": ""}', "malformed", "/command_id"),
-    (b'{"command": "retract_claim", "id": "c1", "reason": "x", "if_version": true}', "malformed", "/if_version"),
+    (b'{"command": "retract_claim", "id": "c1", "reason": "x", "if_version": 1}', "malformed", "/if_version"),
     (b'{"command": "retract_claim", "id": "c1", "id": "c2", "reason": "x"}', "malformed", None),
     (b'{"command": "retract_claim", "id": "c1", "reason": "\\ud800"}', "text_unreadable", "/reason"),
     (b'{"command": "retract_claim", "id": "c1", "reason": "\xff"}', "malformed", None),
@@ -110,7 +110,8 @@ def test_command_ids_make_a_batch_safe_to_send_again(furnished: Dossier) -> None
     first = done(furnished.batch(lines[:3]))
     furnished.change("claims/b2/corrections", set={"best": 200}, **WHY)
     again = done(furnished.batch(lines))
-    assert [item["changed"] for item in again["items"]] == [False, False, False, True, True]
+    assert [item["repeated"] for item in again["items"]] == [True, True, True, False, False]
+    assert all(item["changed"] for item in again["items"])
     assert [item["position"] for item in again["items"][:3]] == [item["position"] for item in first["items"]]
     reused = furnished.batch([record("b7", best=7), lines[1] | {"best": 9}])
     refused = assert_problem(reused, 422, "batch_refused", None)

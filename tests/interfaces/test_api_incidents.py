@@ -30,11 +30,12 @@ def test_an_incident_shows_what_it_is_and_the_claims_that_tell_of_it(struck: Dos
     answer = struck.get("incidents/i1")
     position = answer.json()["recorded_position"]
     assert answer.json() == {
+        "etag": answer.headers["etag"].strip('"'),
         "position": struck.position, "id": "i1", "title": "A strike", "place": "hajin", "when": "2018-12-17",
         "type": None, "note": None, "claims": ["c1"], "merged": [], "merged_into": None, "survivor": "i1",
         "version": 2, "recorded_position": position,
     }  # fmt: skip
-    assert answer.headers["etag"] == '"2"'
+    assert answer.headers["etag"].startswith('"2.')
     # What it links at once is in the same breath: nobody sees it without.
     assert [event["type"] for event in events(struck, after=position - 1, limit=2)] == [
         "incident.opened",
@@ -114,7 +115,7 @@ def test_merges_that_cannot_be_are_refused(struck: Dossier) -> None:
     told = struck.post("incidents/i1/merges", {"into": "i3", **WHY}, if_match="*").json()
     assert told["merged_into"] == "i2"
     assert_problem(struck.post("incidents/i2/splits", WHY, if_match="*"), 409, "incident_not_merged", None)
-    assert_problem(struck.post("incidents/i2/splits", WHY, if_match='"9"'), 412, "version_moved", None)
+    assert_problem(struck.post("incidents/i2/splits", WHY, if_match='"9.00000000"'), 412, "version_moved", None)
 
 
 def test_an_incident_merges_and_splits_within_one_batch(struck: Dossier) -> None:

@@ -1,5 +1,6 @@
 """Writing through HTTP: who may, what a write answers, and what the same again does."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,19 +14,26 @@ def test_a_new_item_is_answered_with_where_and_at_which_version_it_is(furnished:
     answer = furnished.post("claims", figure(id="c9", best=1500))
     assert answer.status_code == 201
     assert answer.headers["location"] == f"{API}{furnished.path}/claims/c9"
-    assert answer.headers["etag"] == '"1"'
-    position = answer.json()["position"]
-    assert answer.json() == {"id": "c9", "version": 1, "position": position, "changed": True, "warnings": []}
+    position, etag = answer.json()["position"], answer.json()["etag"]
+    assert re.fullmatch(r"1\.[0-9a-f]{8}", etag)
+    assert answer.headers["etag"] == f'"{etag}"'
+    assert answer.json() == {
+        "id": "c9", "version": 1, "etag": etag, "position": position, "changed": True, "repeated": False,
+        "warnings": [],
+    }  # fmt: skip
     there = furnished.http.get(answer.headers["location"].removeprefix(API), params={"min_position": position})
     assert there.json()["content"]["best"] == 1500
-    assert there.headers["etag"] == '"1"'
+    assert there.headers["etag"] == answer.headers["etag"] == f'"{there.json()["etag"]}"'
+    history = furnished.http.get(f"{furnished.path}/claims/c9/history").json()
+    assert history["etag"] == etag
 
 
 def test_the_same_again_changes_nothing(furnished: Dossier) -> None:
     first = furnished.post("claims", figure(id="c9", best=1500))
     again = furnished.post("claims", figure(id="c9", best=1500))
-    assert (again.status_code, again.headers["etag"]) == (200, '"1"')
+    assert (again.status_code, again.headers["etag"]) == (200, first.headers["etag"])
     assert not again.json()["changed"]
+    assert not again.json()["repeated"]
     assert furnished.head() == first.json()["position"]
     # Also after it was corrected: what is told is what was recorded first.
     furnished.change("claims/c9/corrections", set={"best": 1600}, **WHY)
@@ -104,14 +112,17 @@ def test_a_token_is_asked_for_with_a_name(http: httpx.Client) -> None:
 def test_a_change_says_which_version_it_is_meant_for(furnished: Dossier) -> None:
     corrected = {"set": {"best": 2500}, **WHY}
     assert_problem(furnished.post("claims/c1/corrections", corrected), 428, "version_needed", None)
-    moved = assert_problem(
-        furnished.post("claims/c1/corrections", corrected, if_match='"7"'), 412, "version_moved", None
-    )
-    assert moved["version"] == 1
+    read = furnished.get("claims/c1").headers["etag"]
+    # Another version, and the same version of another history.
+    for other in ('"7.00000000"', '"1.00000000"'):
+        answer = furnished.post("claims/c1/corrections", corrected, if_match=other)
+        assert assert_problem(answer, 412, "version_moved", None)["version"] == 1
+    # A number does not say of which history it is.
+    assert_problem(furnished.post("claims/c1/corrections", corrected, if_match='"1"'), 400, "bad_header", None)
     assert furnished.head() == furnished.position
-    answer = furnished.post("claims/c1/corrections", corrected, if_match='"1"')
-    assert (answer.status_code, answer.headers["etag"], answer.json()["changed"]) == (200, '"2"', True)
-    assert_problem(furnished.post("claims/c1/retractions", WHY, if_match='"1"'), 412, "version_moved", None)
+    answer = furnished.post("claims/c1/corrections", corrected, if_match=read)
+    assert (answer.status_code, answer.headers["etag"][:3], answer.json()["changed"]) == (200, '"2.', True)
+    assert_problem(furnished.post("claims/c1/retractions", WHY, if_match=read), 412, "version_moved", None)
     assert furnished.change("claims/c1/retractions", if_match="*", **WHY)["version"] == 3
 
 
@@ -122,8 +133,9 @@ def test_a_key_makes_a_write_safe_to_send_again(furnished: Dossier) -> None:
     assert first.status_code == 201
     furnished.change(f"claims/{made}/corrections", set={"best": 1600}, **WHY)
     again = furnished.post("claims", body, idempotency_key="k1")
-    assert again.status_code == 200
-    assert {**again.json(), "changed": True} == first.json()
+    assert again.status_code == 201
+    assert again.json() == {**first.json(), "repeated": True}
+    assert again.headers["etag"] == first.headers["etag"]
     assert_problem(
         furnished.post("claims", figure(best=1700), idempotency_key="k1"), 422, "idempotency_key_reused", None
     )
@@ -133,12 +145,13 @@ def test_a_key_makes_a_write_safe_to_send_again(furnished: Dossier) -> None:
 
 def test_a_key_answers_a_change_first_also_when_the_version_moved(furnished: Dossier) -> None:
     corrected = {"set": {"best": 2500}, **WHY}
-    first = furnished.post("claims/c1/corrections", corrected, if_match='"1"', idempotency_key="k2")
+    read = furnished.get("claims/c1").headers["etag"]
+    first = furnished.post("claims/c1/corrections", corrected, if_match=read, idempotency_key="k2")
     furnished.change("claims/c1/corrections", set={"best": 2600}, **WHY)
-    again = furnished.post("claims/c1/corrections", corrected, if_match='"1"', idempotency_key="k2")
+    again = furnished.post("claims/c1/corrections", corrected, if_match=read, idempotency_key="k2")
     assert again.status_code == 200
-    assert {**again.json(), "changed": True} == first.json()
-    other = furnished.post("claims/c1/corrections", {**corrected, "reason": "b"}, if_match='"1"', idempotency_key="k2")
+    assert again.json() == {**first.json(), "repeated": True}
+    other = furnished.post("claims/c1/corrections", {**corrected, "reason": "b"}, if_match=read, idempotency_key="k2")
     assert_problem(other, 422, "idempotency_key_reused", None)
     assert furnished.read("claims/c1")["content"]["best"] == 2600
 
@@ -176,9 +189,11 @@ def test_many_who_send_the_same_under_one_key_are_answered_alike(furnished: Doss
 
 
 def test_of_changes_to_one_version_exactly_one_is_made(furnished: Dossier) -> None:
+    read = furnished.get("claims/c1").headers["etag"]
+
     def send(number: int) -> httpx.Response:
         body = {"set": {"best": 3000 + number}, **WHY}
-        return furnished.http.post(f"{furnished.path}/claims/c1/corrections", json=body, headers={"If-Match": '"1"'})
+        return furnished.http.post(f"{furnished.path}/claims/c1/corrections", json=body, headers={"If-Match": read})
 
     with ThreadPoolExecutor(16) as crowd:
         answers = list(crowd.map(send, range(16)))

@@ -85,7 +85,7 @@ def said(number: int) -> RecordStatement:
 def test_a_dossier_is_opened_and_described(kroniek: Kroniek) -> None:
     kroniek.open(OpenDossier(id="kobani", title="Kobanî", time_zone="Asia/Damascus"))
     dossier = kroniek.dossier("kobani")
-    done = dossier.send(DescribeDossier(set={"title": "Kobanî, 2014"}), if_match=1)
+    done = dossier.send(DescribeDossier(set={"title": "Kobanî, 2014"}), if_match=dossier.read().etag)
     read = dossier.read(min_position=done.position)
     assert (read.title, read.version, read.head, read.time_zone) == ("Kobanî, 2014", 2, 2, "Asia/Damascus")
     assert "kobani" in [item.id for item in kroniek.dossiers(limit=1)]
@@ -98,10 +98,10 @@ def test_a_claim_is_recorded_read_and_corrected_at_the_version_that_was_read(dos
     assert (done.id, done.version, done.changed) == ("f1", 1, True)
     claim = dossier.claim("f1", min_position=done.position)
     assert (claim.content.best, claim.content.original, claim.report.label) == (2000, "مقاتل", "November")
-    corrected = dossier.send(CorrectClaim(id="f1", set={"best": 1500}, reason="misread"), if_match=claim.version)
+    corrected = dossier.send(CorrectClaim(id="f1", set={"best": 1500}, reason="misread"), if_match=claim.etag)
     assert corrected.version == 2
     with pytest.raises(Moved) as moved:
-        dossier.send(CorrectClaim(id="f1", set={"best": 1400}, reason="misread"), if_match=claim.version)
+        dossier.send(CorrectClaim(id="f1", set={"best": 1400}, reason="misread"), if_match=claim.etag)
     assert (moved.value.status, moved.value.code) == (412, "version_moved")
     dossier.send(
         CorrectClaim(id="f1", set={"best": None, "low": 1400, "qualifier": "at_least"}, reason="r"), if_match="*"
@@ -154,7 +154,9 @@ def test_a_batch_is_carried_out_whole_or_not_at_all(dossier: Dossier) -> None:
     commands = [RegisterPlace(id="baghouz", name="الباغوز", kind="village"), fighters("f1", place="baghouz")]
     tried = dossier.batch(commands, dry_run=True)
     assert (tried.dry_run, [line.changed for line in tried.items]) == (True, [True, True])
-    done = dossier.batch([*commands, (CorrectClaim(id="c1", set={"best": 7}, reason="r"), 1)])
+    done = dossier.batch(
+        [*commands, (CorrectClaim(id="c1", set={"best": 7}, reason="r"), dossier.claim("c1").etag or "")]
+    )
     assert [(line.line, line.id, line.version) for line in done.items] == [
         (1, "baghouz", 1),
         (2, "f1", 1),
@@ -162,7 +164,9 @@ def test_a_batch_is_carried_out_whole_or_not_at_all(dossier: Dossier) -> None:
     ]
     head = dossier.read().head
     with pytest.raises(Problem) as refused:
-        dossier.batch([fighters("f2"), fighters("f3", place="nowhere"), (RetractClaim(id="c1", reason="r"), 1)])
+        dossier.batch(
+            [fighters("f2"), fighters("f3", place="nowhere"), (RetractClaim(id="c1", reason="r"), "9.00000000")]
+        )
     assert refused.value.code == "batch_refused"
     assert [(line["line"], line["code"]) for line in refused.value.lines][:1] == [(2, "unknown_reference")]
     assert dossier.read().head == head
@@ -179,10 +183,11 @@ def test_a_command_whose_answer_was_lost_is_sent_again_and_done_once(
     line.swallow = answers
     done = far.send(fighters("f1"))
     # The first try was carried out; the answer is what became of it.
-    assert (done.position, done.version, done.changed) == (head + 1, 1, False)
+    assert (done.position, done.version, done.changed) == (head + 1, 1, True)
+    assert done.repeated
     line.swallow = answers
-    done = far.send(CorrectClaim(id="f1", set={"best": 1}, reason="r"), if_match=1)
-    assert (done.position, done.version, done.changed) == (head + 2, 2, False)
+    done = far.send(CorrectClaim(id="f1", set={"best": 1}, reason="r"), if_match=done.etag)
+    assert (done.position, done.version, done.changed) == (head + 2, 2, True)
     line.swallow = answers
     made = far.send(fighters(best=3))
     line.swallow = answers
@@ -222,7 +227,7 @@ def test_patience_ends_and_the_same_key_tells_what_became_of_it(
             hasty.dossier(dossier.id).send(fighters(), key="mine")
         assert (gone.value.status, gone.value.code) == (None, "nobody_answers")
     once = dossier.send(fighters(), key="mine")
-    assert once.changed is False
+    assert once.repeated
     with pytest.raises(Refused) as reused:
         dossier.send(fighters(best=1), key="mine")
     assert reused.value.code == "idempotency_key_reused"
@@ -321,7 +326,7 @@ def test_now_is_where_the_log_ends(dossier: Dossier) -> None:
 def test_only_what_was_asked_for_is_told(dossier: Dossier) -> None:
     dossier.send(RegisterPlace(id="baghouz", name="Baghouz", kind="village", within="syria"))
     dossier.send(fighters("b1", place="baghouz"))
-    last = dossier.send(CorrectClaim(id="b1", set={"best": 1}, reason="r"), if_match=1).position
+    last = dossier.send(CorrectClaim(id="b1", set={"best": 1}, reason="r"), if_match="*").position
     with dossier.follow(place=["baghouz"], type="claim.corrected", family=["record", "source"]) as stream:
         assert take(stream, 1) == [last]
     with dossier.follow(place="nowhere") as stream, pytest.raises(NotFound):
@@ -341,7 +346,7 @@ def test_an_answer_is_followed_as_it_changes(dossier: Dossier) -> None:
         assert (changed.data.before or {})["holders"] == ["is"]
         assert (changed.data.after or {})["holders"] == ["sdf"]
         assert changed.data.families == ["world"]
-        dossier.send(CorrectClaim(id="n1", set={"actor": "is"}, reason="misread"), if_match=1)
+        dossier.send(CorrectClaim(id="n1", set={"actor": "is"}, reason="misread"), if_match="*")
         corrected = next(stream)
     assert corrected.data.families == ["record"]
     assert [(cause.subject, cause.reason) for cause in corrected.data.events] == [("claim/n1", "misread")]
@@ -436,12 +441,12 @@ def test_with_asyncio_it_does_the_same(installation: Running, line: Between, fur
             dossier = kroniek.dossier(furnished.id)
             line.swallow = 1
             done = await dossier.send(fighters("f1"))
-            assert (done.version, done.changed) == (1, False)
+            assert (done.version, done.changed, done.repeated) == (1, True, True)
             assert (await dossier.claim("f1", min_position=done.position)).content.best == 2000
             assert [claim.id async for claim in dossier.claims(limit=1)] == ["c1", "c2", "f1"]
             assert [rule.id for rule in await kroniek.rules()]
             with pytest.raises(Moved):
-                await dossier.send(CorrectClaim(id="f1", set={"best": 1}, reason="r"), if_match=7)
+                await dossier.send(CorrectClaim(id="f1", set={"best": 1}, reason="r"), if_match="7.00000000")
             positions = []
             async with dossier.follow(on_broken=lambda problem: None) as stream:
                 async for event in stream:
