@@ -19,6 +19,7 @@ from sqlalchemy import URL, MetaData, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from application.event_log import LogUnavailable
+from infrastructure.log.rights import restore_rights
 
 # Constraints have names, so that a migration can name them.
 metadata = MetaData(
@@ -232,7 +233,10 @@ def _refuse_a_dead_one(connection: Any, record: Any, proxy: Any) -> None:
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Brings a database to a revision. Safe to run at every start, by many at once."""
+    """Brings a database to a revision, and puts back what of its rights is missing, as after a restore.
+
+    Safe to run at every start, by many at once.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     sync = migrating_engine(url)
@@ -242,6 +246,7 @@ def migrate(url: str, revision: str = "head") -> None:
             connection.execute(text(f"set local lock_timeout = '{_MIGRATION_LOCK_WITHIN_S}s'"))
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
+            restore_rights(connection)
             connection.commit()
     finally:
         sync.dispose()

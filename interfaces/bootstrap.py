@@ -1,7 +1,7 @@
 """The one place where settings are read and adapters are chosen."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,8 @@ from infrastructure import database
 from infrastructure.access.tokens import Tokens, installation_key
 from infrastructure.log.memory import MemoryLog
 from infrastructure.log.postgres import PostgresLog
+from infrastructure.log.rights import missing_rights
+from infrastructure.log.soundness import faults_of
 from infrastructure.questions.shown_figures import PostgresShownFigures
 from infrastructure.questions.watched import PostgresFollowedRows
 from infrastructure.read_models.actors import Actors
@@ -173,6 +175,16 @@ class Records:
     pictures: PostgresPictures
     tokens: Tokens
     wakeups: Wakeups | None
+    engine: AsyncEngine
+
+    def log_faults(self, dossier_id: str) -> AsyncIterator[str]:
+        """What is wrong with the log of a dossier, in words."""
+        return faults_of(self.engine, self.log, dossier_id)
+
+    async def missing_rights(self) -> Sequence[str]:
+        """What the database should refuse or allow, and does not, in words."""
+        async with self.engine.connect() as connection:
+            return await connection.run_sync(missing_rights)
 
 
 @asynccontextmanager
@@ -182,7 +194,7 @@ async def records(settings: Settings) -> AsyncIterator[Records]:
     try:
         log = PostgresLog(engine, key=await installation_key(engine, "command-content"))
         try:
-            yield Records(log, PostgresPictures(engine, READ_MODELS), Tokens(engine), wakeups)
+            yield Records(log, PostgresPictures(engine, READ_MODELS), Tokens(engine), wakeups, engine)
         finally:
             await log.close()
     finally:

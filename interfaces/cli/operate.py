@@ -117,38 +117,64 @@ def rebuild(
 
 
 def verify(dossier: OfDossier = None, data_dir: DataDir = None) -> None:
-    """Compare the live read models with ones rebuilt from the log, and say where they differ.
+    """Look whether the log is sound, and whether the live read models are those that follow from it.
 
-    Ends with 1 if they do anywhere. Nothing is changed.
+    Of the log: positions without gaps, the versions of each item, times that never decrease, what was remembered of
+    commands, and that every event can be read; of the database, that it refuses changes to the log. Of the read models:
+    each is built anew beside, and where it differs is told. Ends with 1 if anything is wrong. Nothing is changed.
 
     Example:
 
         kroniek verify
     """
 
-    async def work(records: "Records") -> bool:
-        same = True
+    async def work(records: "Records") -> tuple[bool, bool]:
+        sound = same = True
+        for missing in await records.missing_rights():
+            tell(("missing in the database: ", "red"), missing)
+            sound = False
         for name in await _dossiers(records, dossier):
-            picture, head = await records.pictures.picture(name), await records.log.head(name)
-            if picture is None:
-                tell(f"{name}: nothing of it has been read yet; is a worker running?")
-                same = False
+            faults = [fault async for fault in records.log_faults(name)]
+            for fault in faults:
+                tell((f"{name}: the log: ", "red"), clean(fault))
+            if faults:
+                # What follows from such a log says nothing about the rows.
+                sound = False
                 continue
-            differences = [(model, await _rebuilt(records, model, name, switch=False)) for model in _models(None)]
-            for model, found in differences:
-                same = same and not found
-                for line in _told(model, found):
-                    say(f"{name}: {line}")
-            if not any(found for _, found in differences):
-                behind = f" (the log is at {head})" if head > picture.position else ""
-                say(f"{name}: live and rebuilt rows are the same up to position {picture.position}{behind}")
-            if picture.refused:
-                same = False
-                tell(f"{name} stands still at position {picture.position}: {clean(picture.refused)}")
-        return same
+            same = await _verified(records, name) and same
+        return sound, same
 
-    if not _on_records(data_dir, work):
-        raise Failed("Live and rebuilt rows differ, or could not all be compared; `kroniek rebuild` builds them anew.")
+    sound, same = _on_records(data_dir, work)
+    if not sound:
+        raise Failed(
+            "The log, or what protects it, is not as it should be. `kroniek migrate` puts back what is missing in the "
+            "database. A log that was changed is restored from a backup: building read models anew would only carry "
+            "the change into them."
+        )
+    if not same:
+        raise Failed(
+            "Live and rebuilt rows differ, or could not all be compared. Look first whether somebody changed the log "
+            "or the rows by hand; where it was the rows, `kroniek rebuild` builds them anew."
+        )
+
+
+async def _verified(records: "Records", dossier_id: str) -> bool:
+    """Whether the read models of a dossier are those that follow from its log."""
+    picture, head = await records.pictures.picture(dossier_id), await records.log.head(dossier_id)
+    if picture is None:
+        tell(f"{dossier_id}: nothing of it has been read yet; is a worker running?")
+        return False
+    differences = [(model, await _rebuilt(records, model, dossier_id, switch=False)) for model in _models(None)]
+    for model, found in differences:
+        for line in _told(model, found):
+            say(f"{dossier_id}: {line}")
+    if picture.refused:
+        tell(f"{dossier_id} stands still at position {picture.position}: {clean(picture.refused)}")
+    if any(found for _, found in differences):
+        return False
+    behind = f" (the log is at {head})" if head > picture.position else ""
+    say(f"{dossier_id}: live and rebuilt rows are the same up to position {picture.position}{behind}")
+    return not picture.refused
 
 
 def retry(
