@@ -12,7 +12,6 @@ from application.found import (
     DisagreementItem,
     FigurePictureTold,
     GroupTold,
-    KindOfDisagreement,
     LineTold,
     PartitionTold,
     PartTold,
@@ -30,6 +29,7 @@ from application.found import (
     VoiceTold,
     WhyAside,
 )
+from application.watch import KindOfDisagreement
 from domain import when
 from domain.content import Said, actors_of
 from domain.contradictions import Contradiction

@@ -1,11 +1,12 @@
 """What the rules found, as answers tell it: the types of it."""
 
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, NotRequired
 
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from application.shown import Instant, ShownContent
+from application.watch import KindOfDisagreement
 from domain.clocks import Certainty
 from domain.content import ControlStatus, Extent
 from domain.control import How, StateName
@@ -18,7 +19,6 @@ from domain.set_aside import Why
 from domain.words import Number
 
 RuleId = Annotated[str, WithJsonSchema({"type": "string", "enum": list(RULES)})]
-KindOfDisagreement = Literal["figures", "control", "declared"]
 
 
 class ClaimTold(TypedDict):

@@ -10,7 +10,6 @@ from typing_extensions import TypedDict
 
 from application.watch import Watch
 from domain.content import Content
-from domain.events import EVENT_TYPES
 
 ShownT = TypeVar("ShownT")
 
@@ -70,8 +69,6 @@ def _without_default(schema: JsonSchemaValue) -> JsonSchemaValue:
 
 # What a statement says, personal words as text.
 ShownContent = Annotated[dict[str, Any], InStoredForm(Content)]
-
-EventType = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(EVENT_TYPES)})]
 
 # What is watched, as `read_watch` reads it.
 ShownWatch = Annotated[dict[str, Any], InStoredForm(Watch)]

@@ -8,11 +8,12 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from domain.clocks import Certainty, Clocks
 from domain.estimate import Measure
-from domain.events import EVENT_TYPES
+from domain.events import EVENT_TYPES, EventType
 from domain.fact import Value
 from domain.families import FAMILIES, Family
 from domain.fields import (
     ActorId,
+    CutOff,
     NotInVocabulary,
     OneOrMany,
     PlaceId,
@@ -20,12 +21,15 @@ from domain.fields import (
     Slug,
     SourceId,
     StreamRef,
+    TopicText,
     check,
     refusal_of,
 )
 from domain.topic import parse_topic
 from domain.when import Instant, cut_off
 
+FigureRule = Literal["latest-per-claimant@1", "widest-range@1"]
+KindOfDisagreement = Literal["figures", "control", "declared"]
 ClaimKind = Literal["figure", "control", "occurrence", "statement"]
 # Of claims, and of items: `figure` is what touches a figure, `report` what happens to a report itself.
 Kind = Literal[
@@ -91,7 +95,7 @@ class EventFilter(Value):
     Of several values of one field any will do; of several fields all must hold, of one and the same thing.
     """
 
-    type: OneOrMany[str] = ()
+    type: OneOrMany[EventType] = ()
     kind: OneOrMany[Kind] = ()
     family: OneOrMany[Family] = ()
     measure: OneOrMany[Measure] = ()
@@ -158,8 +162,8 @@ EVERYTHING = EventFilter()
 class WatchedQuestion(Value):
     """A question whose answer is watched, by clocks that stay. `at`: pinned to a moment or date, or `latest`."""
 
-    at: str = LATEST
-    reported_by: str | None = None
+    at: CutOff = LATEST
+    reported_by: CutOff | None = None
     certainty: Certainty = "certain"
 
 
@@ -174,8 +178,8 @@ class FiguresOfTopic(WatchedQuestion):
     """What a topic comes to under a rule."""
 
     question: Literal["figures"]
-    topic: str
-    rule: Literal["latest-per-claimant@1", "widest-range@1"] = "latest-per-claimant@1"
+    topic: TopicText
+    rule: FigureRule = "latest-per-claimant@1"
 
 
 class DisagreementsOfPlace(WatchedQuestion):
@@ -183,7 +187,7 @@ class DisagreementsOfPlace(WatchedQuestion):
 
     question: Literal["disagreements"]
     place: PlaceId
-    kind: Literal["figures", "control", "declared"] | None = None
+    kind: KindOfDisagreement | None = None
 
 
 class BasisOfAssessment(Value):
@@ -191,7 +195,7 @@ class BasisOfAssessment(Value):
 
     question: Literal["assessment"]
     assessment: Slug
-    reported_by: str | None = None
+    reported_by: CutOff | None = None
     certainty: Certainty = "certain"
 
 
@@ -200,7 +204,7 @@ class RecordOfSource(Value):
 
     question: Literal["record"]
     source: SourceId
-    reported_by: str | None = None
+    reported_by: CutOff | None = None
     certainty: Certainty = "certain"
 
 

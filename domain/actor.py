@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, assert_never
 
 from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
-from domain.fields import ActorId, Personal, Reason, StreamRef, Text, amended, check, correction, references
+from domain.fields import ActorId, FieldsOf, Personal, Reason, StreamRef, Text, amended, check, correction, references
 from domain.known import Known, Retracted
 
 ActorKind = Literal[
@@ -60,7 +60,7 @@ class RegisterActor(Creation, ActorDetails):
 class CorrectActor(Command):
     stream_kind: ClassVar[str] = "actor"
     command: Literal["correct_actor"] = "correct_actor"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(ActorDetails)]
     reason: Reason
 
 

@@ -12,14 +12,17 @@ from domain.fact import Changes, Command, Creation, Fact, Value
 from domain.fields import (
     ClaimId,
     Edtf,
+    FieldsOf,
     Malformed,
     OneOrMany,
+    OneOrMore,
     Personal,
     PlaceId,
     Reason,
     Reference,
     StreamRef,
     Text,
+    TopicText,
     amended,
     check,
     correction,
@@ -59,12 +62,12 @@ class AssessmentDetails(Value):
     `same_origin` names claims of the basis, without a claimant, that the desk holds to come from one origin.
     """
 
-    topic: Annotated[str | None, Text(1000)] = None
+    topic: Annotated[TopicText | None, Text(1000)] = None
     place: PlaceId | None = None
     when: Edtf | None = None
     finding: Annotated[Personal, Text(4000)]
     grade: Grade
-    claims: OneOrMany[ClaimId]
+    claims: OneOrMore[ClaimId]
     because: Annotated[Personal, Text(4000)]
     same_origin: OneOrMany[ClaimId] = ()
 
@@ -98,7 +101,7 @@ class ReviseAssessment(Command):
 
     stream_kind: ClassVar[str] = "assessment"
     command: Literal["revise_assessment"] = "revise_assessment"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(AssessmentDetails)]
     reason: Reason
 
 

@@ -22,9 +22,11 @@ from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
 from domain.fields import (
     ClaimId,
+    FieldsOf,
     Malformed,
     NothingChanges,
     OneOrMany,
+    OneOrMore,
     Reason,
     Reference,
     ReportId,
@@ -169,7 +171,7 @@ class ReviseClaim(Command):
     stream_kind: ClassVar[str] = "claim"
     command: Literal["revise_claim"] = "revise_claim"
     report: ReportId
-    set: Changes
+    set: Annotated[Changes, FieldsOf(Figure, Control, Occurrence, Utterance)]
     after: int | None = None
     changed_by: ChangedBy | None = None
     reason: Reason | None = None
@@ -190,7 +192,7 @@ class CorrectClaim(Command):
 
     stream_kind: ClassVar[str] = "claim"
     command: Literal["correct_claim"] = "correct_claim"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(Figure, Control, Occurrence, Utterance)]
     statement: int | None = None
     reason: Reason
 
@@ -220,7 +222,7 @@ class RelateClaim(Command):
     stream_kind: ClassVar[str] = "claim"
     command: Literal["relate_claim"] = "relate_claim"
     relation: Relation
-    to: OneOrMany[ClaimId]
+    to: OneOrMore[ClaimId]
     remove: bool = False
     reason: Reason | None = None
 

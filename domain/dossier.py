@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, assert_never
 
 from domain import when
 from domain.fact import Changes, Command, Creation, Fact, Value
-from domain.fields import Reason, Text, amended, check, correction
+from domain.fields import FieldsOf, Reason, Text, TimeZoneName, amended, check, correction
 from domain.known import Known
 
 
@@ -33,13 +33,13 @@ DossierEvent = DossierOpened | DossierDescribed
 class OpenDossier(Creation, DossierDetails):
     stream_kind: ClassVar[str] = "dossier"
     command: Literal["open_dossier"] = "open_dossier"
-    time_zone: str | None = None
+    time_zone: TimeZoneName | None = None
 
 
 class DescribeDossier(Command):
     stream_kind: ClassVar[str] = "dossier"
     command: Literal["describe_dossier"] = "describe_dossier"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(DossierDetails)]
     reason: Reason | None = None
 
 

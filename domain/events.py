@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, get_args
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from domain.actor import ActorCommand, ActorEvent
 from domain.assessment import AssessmentCommand, AssessmentEvent
@@ -30,6 +30,9 @@ Event = (
 )  # fmt: skip
 
 EVENT_TYPES: dict[str, type[Fact]] = {model.model_fields["type"].default: model for model in get_args(Event)}
+
+# One of them, where a text names it.
+EventType = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(EVENT_TYPES)})]
 
 # The four ways to record a claim share one name and are told apart by their kind.
 AnyCommand = Annotated[

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_o
 from pydantic import (
     BaseModel,
     BeforeValidator,
+    Field,
     GetJsonSchemaHandler,
     ValidationError,
     model_validator,
@@ -27,6 +28,9 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?")
 PLAIN_WORDS = 200
+_SLUG_SCHEMA: JsonSchemaValue = {"pattern": f"^{SLUG.pattern}$", "maxLength": 100}
+# Without NUL, and not only of spaces.
+_NOT_BLANK = r"^[^\x00]*[^\x00\s][^\x00]*$"
 
 
 class Malformed(DomainError):
@@ -93,7 +97,8 @@ class Refers:
     kind: str
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return handler(core) | {"description": f"id of {'an' if self.kind[0] in 'aeiou' else 'a'} {self.kind}"}
+        described = {"description": f"id of {'an' if self.kind[0] in 'aeiou' else 'a'} {self.kind}"}
+        return handler(core) | described | (_SLUG_SCHEMA if handler.mode == "validation" else {})
 
 
 @dataclass(frozen=True)
@@ -104,8 +109,18 @@ class Text:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         # What is read may be an old fact, from before a rule was tightened.
-        asked_for = {"minLength": 1, "maxLength": self.limit} if handler.mode == "validation" else {}
-        return handler(core) | asked_for
+        if handler.mode != "validation":
+            return handler(core)
+        return _limited(handler(core), {"minLength": 1, "maxLength": self.limit, "pattern": _NOT_BLANK})
+
+
+def _limited(schema: JsonSchemaValue, limits: JsonSchemaValue) -> JsonSchemaValue:
+    """The schema of a field with limits for the texts in it, those of a mapping's names among them."""
+    if "anyOf" in schema:
+        return schema | {"anyOf": [_limited(one, limits) for one in schema["anyOf"]]}
+    if "additionalProperties" in schema:
+        return schema | {"additionalProperties": schema["additionalProperties"] | limits, "propertyNames": limits}
+    return schema | limits if schema.get("type") == "string" or "$ref" in schema else schema
 
 
 @dataclass(frozen=True)
@@ -113,8 +128,7 @@ class SlugForm:
     """An id or a word of an open list: lower-case letters, digits, `.`, `_`, `-`."""
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        asked_for = {"pattern": f"^{SLUG.pattern}$", "maxLength": 100} if handler.mode == "validation" else {}
-        return handler(core) | asked_for
+        return handler(core) | (_SLUG_SCHEMA if handler.mode == "validation" else {})
 
 
 @dataclass(frozen=True)
@@ -122,12 +136,52 @@ class CheckedOnceMerged:
     """New values for fields: the limits that hold for them are those of the item that they are set on."""
 
 
+class FieldsOf:
+    """Says in a JSON Schema of which models these are new values for fields, null taking one away."""
+
+    def __init__(self, *models: type[BaseModel]) -> None:
+        self._models = models
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        if handler.mode != "validation":
+            return handler(core)
+        held: dict[str, list[JsonSchemaValue]] = {}
+        for model in self._models:
+            schema = handler.resolve_ref_schema(handler(model.__pydantic_core_schema__))
+            for name, field in schema["properties"].items():
+                branches = field.get("anyOf") or [{key: value for key, value in field.items() if key != "default"}]
+                if "default" in field:
+                    branches = [*branches, {"type": "null"}]
+                held.setdefault(name, []).extend(one for one in branches if one not in held.get(name, ()))
+        # What an item cannot be without has no null among its branches.
+        nothing: JsonSchemaValue = {"type": "null"}
+        properties = {
+            name: {"anyOf": sorted(schemas, key=lambda one: one == nothing)} if len(schemas) > 1 else schemas[0]
+            for name, schemas in held.items()
+        }
+        return {"type": "object", "minProperties": 1, "properties": properties, "additionalProperties": False}
+
+
 @dataclass(frozen=True)
 class EdtfForm:
     """A date in EDTF, levels 0 and 1."""
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return handler(core) | {"description": "EDTF (ISO 8601-2), levels 0 and 1"}
+        asked_for = {"format": "edtf", "minLength": 1, "maxLength": when.LONGEST}
+        described = {"description": "EDTF (ISO 8601-2), levels 0 and 1"}
+        return handler(core) | described | (asked_for if handler.mode == "validation" else {})
+
+
+@dataclass(frozen=True)
+class TextForm:
+    """A text that somebody reads further: a cut-off, a topic. Says in a JSON Schema what it is."""
+
+    name: str
+    description: str
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        asked_for = {"format": self.name, "minLength": 1} if handler.mode == "validation" else {}
+        return handler(core) | {"description": self.description} | asked_for
 
 
 ItemT = TypeVar("ItemT")
@@ -138,17 +192,36 @@ def one_or_many(given: Any) -> Any:
     return [given] if isinstance(given, (str, dict)) else given
 
 
+@dataclass(frozen=True)
 class OrOne:
-    """Says in a JSON Schema that one item alone will do for a list of it."""
+    """Says in a JSON Schema that one item alone will do for a list of it, which has `least` items."""
+
+    least: int = 0
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         listed = handler(core)
-        return {"anyOf": [listed["items"], listed]} if handler.mode == "validation" else listed
+        if handler.mode != "validation":
+            return listed
+        return {"anyOf": [listed["items"], listed | ({"minItems": self.least} if self.least else {})]}
 
 
 OneOrMany = Annotated[tuple[ItemT, ...], BeforeValidator(one_or_many), OrOne()]
+# As OneOrMany, where a rule asks for at least one.
+OneOrMore = Annotated[tuple[ItemT, ...], BeforeValidator(one_or_many), OrOne(1)]
+
+
+def _whole(given: Any) -> Any:
+    return int(given) if given.__class__ is float and given.is_integer() else given
+
+
+# A whole number: in JSON 3.0 is one too, "3" and true are none. Limits stand before `AS_WHOLE`.
+AS_WHOLE = BeforeValidator(_whole)
+Whole = Annotated[int, Field(strict=True), AS_WHOLE]
 Slug = Annotated[str, SlugForm()]
 Edtf = Annotated[str, EdtfForm()]
+CutOff = Annotated[str, TextForm("cut-off", "a moment (RFC 3339), or a date, month or year: its last instant")]
+TopicText = Annotated[str, TextForm("topic", "a topic in its written form: fighters,people,subject:is,place:hajin")]
+TimeZoneName = Annotated[str, TextForm("time-zone", "a time zone by its IANA name: Asia/Damascus")]
 Reason = Annotated[str, Text(2000)]
 SourceId = Annotated[str, Refers("source")]
 ActorId = Annotated[str, Refers("actor")]

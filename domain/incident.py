@@ -9,9 +9,11 @@ from domain.fact import Changes, Command, Creation, Fact, Value
 from domain.fields import (
     ClaimId,
     Edtf,
+    FieldsOf,
     IncidentId,
     Malformed,
     OneOrMany,
+    OneOrMore,
     Personal,
     PlaceId,
     Reason,
@@ -99,21 +101,21 @@ class OpenIncident(Creation, IncidentDetails):
 class DescribeIncident(Command):
     stream_kind: ClassVar[str] = "incident"
     command: Literal["describe_incident"] = "describe_incident"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(IncidentDetails)]
     reason: Reason
 
 
 class LinkClaims(Command):
     stream_kind: ClassVar[str] = "incident"
     command: Literal["link_claims"] = "link_claims"
-    claims: OneOrMany[ClaimId]
+    claims: OneOrMore[ClaimId]
     reason: Reason | None = None
 
 
 class UnlinkClaims(Command):
     stream_kind: ClassVar[str] = "incident"
     command: Literal["unlink_claims"] = "unlink_claims"
-    claims: OneOrMany[ClaimId]
+    claims: OneOrMore[ClaimId]
     reason: Reason
 
 

@@ -4,17 +4,19 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
-from pydantic import StrictFloat, StrictInt
+from pydantic import StrictFloat
 
 from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
 from domain.fields import (
     Edtf,
+    FieldsOf,
     Personal,
     PlaceId,
     Reason,
     StreamRef,
     Text,
+    Whole,
     amended,
     check,
     correction,
@@ -57,7 +59,7 @@ class PlaceDetails(Value):
     areas: tuple[Membership, ...] = ()
     latitude: StrictFloat | None = None
     longitude: StrictFloat | None = None
-    location_precision: StrictInt | None = None
+    location_precision: Whole | None = None
     note: Annotated[Personal | None, Text(2000)] = None
 
 
@@ -88,7 +90,7 @@ class RegisterPlace(Creation, PlaceDetails):
 class CorrectPlace(Command):
     stream_kind: ClassVar[str] = "place"
     command: Literal["correct_place"] = "correct_place"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(PlaceDetails)]
     reason: Reason
 
 

@@ -10,6 +10,7 @@ from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
 from domain.fields import (
     Edtf,
+    FieldsOf,
     MissingField,
     OneOrMany,
     Personal,
@@ -109,7 +110,7 @@ class FileReport(Creation, ReportDetails):
 class CorrectReport(Command):
     stream_kind: ClassVar[str] = "report"
     command: Literal["correct_report"] = "correct_report"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(ReportDetails)]
     reason: Reason
 
 

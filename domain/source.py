@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
 from domain.fact import Changes, Command, Creation, Fact, Value
-from domain.fields import ActorId, Personal, Reason, Text, amended, check, correction, references
+from domain.fields import ActorId, FieldsOf, Personal, Reason, Text, amended, check, correction, references
 from domain.known import Known, Retracted
 
 SourceKind = Literal[
@@ -56,7 +56,7 @@ class RegisterSource(Creation, SourceDetails):
 class CorrectSource(Command):
     stream_kind: ClassVar[str] = "source"
     command: Literal["correct_source"] = "correct_source"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(SourceDetails)]
     reason: Reason
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.findings import KINDS_OF_DISAGREEMENT, Disagreement
-from application.found import KindOfDisagreement
 from application.reading import Reading
+from application.watch import KindOfDisagreement
 from domain.content import Figure
 from domain.contradictions import Contradiction, contradictions
 from domain.exclusions import exclusions

@@ -23,6 +23,8 @@ from application.watch import (
     ControlOfPlace,
     DisagreementsOfPlace,
     EventFilter,
+    FigureRule,
+    KindOfDisagreement,
     RecordOfSource,
     Watched,
     read_watch,
@@ -33,7 +35,7 @@ from interfaces.api import event_stream
 from interfaces.api.access import system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
 from interfaces.api.events import HEARTBEAT_S, Streamed
-from interfaces.api.reading import Viewer, reading_of
+from interfaces.api.reading import After, CutOff, Id, TopicText, Viewer, reading_of
 from interfaces.bootstrap import DATABASE_AWAY, System
 from interfaces.messages.cloud_events import AnswerMessage
 from interfaces.messages.news import message_of
@@ -52,18 +54,18 @@ class AnswersQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     question: Literal["control", "figures", "disagreements", "assessment", "record"]
-    place: str | None = Field(None, description="of control and disagreements")
-    topic: str | None = Field(None, description="of figures, as written in a list of topics")
-    rule: str | None = Field(None, description="of figures: latest-per-claimant@1 or widest-range@1")
-    kind: str | None = Field(None, description="of disagreements: figures, control or declared")
-    assessment: str | None = None
-    source: str | None = Field(None, description="of a record")
-    at: str | None = Field(None, description="a moment or a date (its last instant) that stays, or `latest`")
-    reported_by: str | None = Field(
+    place: Id | None = Field(None, description="of control and disagreements")
+    topic: TopicText | None = Field(None, description="of figures, as written in a list of topics")
+    rule: FigureRule | None = Field(None, description="of figures: latest-per-claimant@1 or widest-range@1")
+    kind: KindOfDisagreement | None = Field(None, description="of disagreements: figures, control or declared")
+    assessment: Id | None = None
+    source: Id | None = Field(None, description="of a record")
+    at: CutOff | None = Field(None, description="a moment or a date (its last instant) that stays, or `latest`")
+    reported_by: CutOff | None = Field(
         None, description="takes what was published by then: a moment, or a date, month or year (its last instant)"
     )
     certainty: Certainty | None = Field(None, description="of `reported_by`")
-    after: str | None = Field(None, description="a position, or a cursor `<position>.<hash>` as messages carry it")
+    after: After = Field("0", description="a position, or a cursor `<position>.<hash>` as messages carry it")
     limit: int = Field(100, ge=1, le=1000, description="of a page of JSON")
     min_position: int | None = Field(
         None, ge=0, description="wait (a few seconds at most) until this position is there: reads your own write"
@@ -114,8 +116,8 @@ async def read_answers(
         raise NoSuchDossier(f"there is no dossier {dossier!r}")
     await _refuse_unknown(system, dossier, watched)
     if EVENT_STREAM in accept:
-        return Streamed(Following(request.app.state.tails, dossier, watched), last_event_id or query.after or "0")
-    at = await place_of(system.log, dossier, query.after or "0")
+        return Streamed(Following(request.app.state.tails, dossier, watched), last_event_id or query.after)
+    at = await place_of(system.log, dossier, query.after)
     reading = await reading_of(request, dossier, AskedClocks(min_position=query.min_position), viewer)
     at_most = min(query.limit, PAGE_ASKS)
     found = await next_news(system.followable, dossier, watched, at, events=PAGE_LOOKS_AT, at_most=at_most)

@@ -13,6 +13,9 @@ from infrastructure.read_models.assessments import AssessmentFilter, assessment_
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.reading import (
+    Cursor,
+    CutOff,
+    Id,
     OneItem,
     Paged,
     ReportedQuery,
@@ -36,15 +39,15 @@ class AssessmentAnswer(OneItem, AssessmentItem):
 
 
 class AssessmentsQuery(ReportedQuery):
-    at: str | None = Field(
+    at: CutOff | None = Field(
         None, description="takes those about a time that may take it in, and about none: a moment, or a date"
     )
     grade: Grade | None = None
-    place: str | None = Field(None, description="takes in the places inside it, as of the position")
-    claim: str | None = Field(None, description="assessments that rest on this claim")
+    place: Id | None = Field(None, description="takes in the places inside it, as of the position")
+    claim: Id | None = Field(None, description="assessments that rest on this claim")
     moved: bool | None = Field(None, description="those whose basis moved since they were assessed, or did not")
     limit: int = Field(100, ge=1, le=1000)
-    cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
+    cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
     def question(self) -> AskedClocks:
         return AskedClocks(self.at, self.reported_by, self.as_of, self.certainty, self.min_position)

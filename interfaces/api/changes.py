@@ -24,7 +24,10 @@ from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
 from interfaces.api.corrections import EventTold, told_event
 from interfaces.api.reading import (
+    AsOf,
     Clocked,
+    Cursor,
+    CutOff,
     Name,
     Position,
     Viewer,
@@ -75,17 +78,17 @@ class ChangesQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    from_as_of: str | None = Field(None, alias="from.as_of", description="a position, a moment or a date")
-    from_reported_by: str | None = Field(None, alias="from.reported_by", description="a moment, date, month or year")
-    from_at: str | None = Field(None, alias="from.at", description="a moment or date")
+    from_as_of: AsOf | None = Field(None, alias="from.as_of", description="a position, a moment or a date")
+    from_reported_by: CutOff | None = Field(None, alias="from.reported_by", description="a moment, date, month or year")
+    from_at: CutOff | None = Field(None, alias="from.at", description="a moment or date")
     from_certainty: Certainty = Field("certain", alias="from.certainty", description="of from.reported_by")
-    to_as_of: str | None = Field(None, alias="to.as_of", description="a position, a moment or a date")
-    to_reported_by: str | None = Field(None, alias="to.reported_by", description="a moment, date, month or year")
-    to_at: str | None = Field(None, alias="to.at", description="a moment or date")
+    to_as_of: AsOf | None = Field(None, alias="to.as_of", description="a position, a moment or a date")
+    to_reported_by: CutOff | None = Field(None, alias="to.reported_by", description="a moment, date, month or year")
+    to_at: CutOff | None = Field(None, alias="to.at", description="a moment or date")
     to_certainty: Certainty = Field("certain", alias="to.certainty", description="of to.reported_by")
     min_position: int | None = Field(None, ge=0, description="wait (a few seconds at most) until it is there")
     limit: int = Field(100, ge=1, le=1000)
-    cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
+    cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
     def questions(self) -> tuple[AskedClocks, AskedClocks]:
         return (

@@ -1,11 +1,12 @@
 """Reading claims: lists by any clocks, and one claim."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from application.reading import AskedClocks
+from application.watch import ClaimKind
 from domain.estimate import Measure
 from domain.fields import StreamRef
 from infrastructure.questions import claims
@@ -13,6 +14,9 @@ from infrastructure.questions.claims import ClaimFilter, ClaimItem
 from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.errors import NotReportedYet
 from interfaces.api.reading import (
+    Cursor,
+    CutOff,
+    Id,
     OneItem,
     Paged,
     ReportedQuery,
@@ -27,8 +31,6 @@ from interfaces.api.reading import (
 
 router = APIRouter(tags=["read"])
 
-Kind = Literal["figure", "control", "occurrence", "statement"]
-
 
 class ClaimAnswer(OneItem, ClaimItem):
     """One claim, by the clocks."""
@@ -37,18 +39,18 @@ class ClaimAnswer(OneItem, ClaimItem):
 class ClaimsQuery(ReportedQuery):
     """What the statement that was in force must say."""
 
-    at: str | None = Field(None, description="takes what may have held then: a moment, or a date (its last instant)")
-    kind: Kind | None = None
+    at: CutOff | None = Field(None, description="takes what may have held then: a moment, or a date (its last instant)")
+    kind: ClaimKind | None = None
     measure: Measure | None = None
-    place: str | None = Field(None, description="takes in the places inside it, as of the position")
-    actor: str | None = Field(None, description="in any role")
-    claimant: str | None = None
+    place: Id | None = Field(None, description="takes in the places inside it, as of the position")
+    actor: Id | None = Field(None, description="in any role")
+    claimant: Id | None = None
     unattributed: bool | None = Field(None, description="claims without a claimant, or only those with one")
-    report: str | None = None
+    report: Id | None = None
     credibility: int | None = Field(None, ge=1, le=6)
     status: claims.Status | None = Field(None, description="all but the retracted ones if left out")
     limit: int = Field(100, ge=1, le=1000)
-    cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
+    cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
     def question(self) -> AskedClocks:
         return AskedClocks(self.at, self.reported_by, self.as_of, self.certainty, self.min_position)

@@ -15,12 +15,13 @@ from application.execute import NoSuchItem
 from application.findings import Mentioned
 from application.history import Entry, history
 from application.reading import AskedClocks, NotInThePast, Reading
-from application.shown import EventType, Instant, Moment
+from application.shown import Instant, Moment
 from domain import when
 from domain.assessment import Assessment, references_of
 from domain.claim import Claim
 from domain.content import Content
 from domain.corrections import SinceDate, SinceReport, Touched, holds_for, is_shown, reports_of, touched
+from domain.events import EventType
 from domain.families import FAMILIES, Family
 from domain.fields import StreamRef, references
 from domain.report import Report
@@ -35,6 +36,8 @@ from interfaces.api.answer import JsonAnswer
 from interfaces.api.history import FieldChange, told_changes
 from interfaces.api.reading import (
     ClockedQuery,
+    Cursor,
+    Id,
     Paged,
     Position,
     Viewer,
@@ -129,11 +132,11 @@ class CorrectionsQuery(ClockedQuery):
 
     family: Family | None = Field(None, description="source, record or judgement")
     kind: StreamKind | None = Field(None, description="of what: claim, report, place ...")
-    id: str | None = Field(None, description="of this item")
+    id: Id | None = Field(None, description="of this item")
     after: int | None = Field(None, ge=0, description="recorded after this position")
     order: Literal["oldest", "newest"] = "oldest"
     limit: int = Field(100, ge=1, le=1000)
-    cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
+    cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
 
 @router.get(

@@ -8,7 +8,8 @@ from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from application.findings import KINDS_OF_DISAGREEMENT, Telling
-from application.found import DisagreementItem, KindOfDisagreement, RuleId
+from application.found import DisagreementItem, RuleId
+from application.watch import KindOfDisagreement
 from domain.contradictions import CANNOT_ALL_BE_RIGHT
 from domain.control import CONTROL_FROM_SNAPSHOTS
 from domain.source import Reliability, SourceKind
@@ -21,6 +22,8 @@ from interfaces.api.answer import JsonAnswer
 from interfaces.api.reading import (
     Clocked,
     ClockedQuery,
+    Cursor,
+    Id,
     Name,
     Position,
     ReportedQuery,
@@ -58,9 +61,9 @@ class DisagreementsQuery(ClockedQuery):
     kind: KindOfDisagreement | None = Field(
         None, description="figures, control, or declared: what a claim itself disputes"
     )
-    place: str | None = Field(None, description="takes in the places inside it, as of the position")
+    place: Id | None = Field(None, description="takes in the places inside it, as of the position")
     limit: int = Field(100, ge=1, le=1000)
-    cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
+    cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
 
 @router.get("/dossiers/{dossier}/disagreements", summary="Who contradicts whom", operation_id="list_disagreements")

@@ -23,12 +23,13 @@ from application.following.tail import Tail, Tails, chunked
 from application.reading import AskedClocks
 from application.watch import EVERYTHING, EventFilter, Kind, read_watch
 from domain.estimate import Measure
+from domain.events import EventType
 from domain.families import Family
 from domain.fields import StreamRef
 from interfaces.api import event_stream
 from interfaces.api.access import system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
-from interfaces.api.reading import Viewer, reading_of
+from interfaces.api.reading import After, Id, Viewer, reading_of
 from interfaces.bootstrap import DATABASE_AWAY, System
 from interfaces.messages.cloud_events import EventMessage, cloud_event
 
@@ -46,15 +47,15 @@ PAGE_LOOKS_UP = 10_000
 class EventsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    after: str | None = Field(None, description="a position, or a cursor `<position>.<hash>` as events carry it")
-    type: list[str] = Field([], description="only these types of event")
+    after: After = Field("0", description="a position, or a cursor `<position>.<hash>` as events carry it")
+    type: list[EventType] = Field([], description="only these types of event")
     kind: list[Kind] = Field([], description="only what touches claims of these kinds, or items of these kinds")
     family: list[Family] = Field([], description="only these families of change")
     measure: list[Measure] = Field([], description="only what touches figures of these measures")
-    place: list[str] = Field([], description="only what touches one of these places, or a place inside it")
-    actor: list[str] = Field([], description="only what touches one of these actors")
-    claimant: list[str] = Field([], description="only what touches what one of these sources said")
-    report: list[str] = Field([], description="only what touches one of these reports, or what it says")
+    place: list[Id] = Field([], description="only what touches one of these places, or a place inside it")
+    actor: list[Id] = Field([], description="only what touches one of these actors")
+    claimant: list[Id] = Field([], description="only what touches what one of these sources said")
+    report: list[Id] = Field([], description="only what touches one of these reports, or what it says")
     limit: int = Field(100, ge=1, le=1000, description="of a page of JSON")
     min_position: int | None = Field(
         None, ge=0, description="of a page of JSON: wait (a few seconds at most) until filters can look so far"
@@ -101,10 +102,10 @@ async def read_events(
         raise NoSuchDossier(f"there is no dossier {dossier!r}")
     await _refuse_unknown(system, dossier, events)
     if EVENT_STREAM in accept:
-        return Streamed(Follower(request.app.state.tails, dossier, events), last_event_id or query.after or "0")
+        return Streamed(Follower(request.app.state.tails, dossier, events), last_event_id or query.after)
     if query.min_position is not None:
         await reading_of(request, dossier, AskedClocks(min_position=query.min_position), viewer)
-    page = await _page(system, dossier, await place_of(system.log, dossier, query.after or "0"), events, query.limit)
+    page = await _page(system, dossier, await place_of(system.log, dossier, query.after), events, query.limit)
     return Response(page, media_type="application/json")
 
 

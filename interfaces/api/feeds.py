@@ -28,7 +28,7 @@ from infrastructure.read_models.dossiers import dossier_as_of
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, declares
 from interfaces.api.corrections import CorrectionItem, HeldFor, StreamKind, entries_of, told_whole, types_of
-from interfaces.api.reading import PositionQuery, Viewer, connected, no_such_item, reading_of
+from interfaces.api.reading import Id, PositionQuery, Viewer, connected, no_such_item, reading_of
 from interfaces.messages.correction_words import FAMILY_IN_WORDS
 
 router = APIRouter(tags=["follow"])
@@ -47,7 +47,7 @@ VALIDATORS = ("ETag", "Cache-Control", "Last-Modified")
 class FeedQuery(PositionQuery):
     family: Literal["source", "record", "judgement"] | None = Field(None, description="source, record or judgement")
     kind: StreamKind | None = Field(None, description="of what: claim, report, place ...")
-    id: str | None = Field(None, description="of this item")
+    id: Id | None = Field(None, description="of this item")
     before: int | None = Field(None, ge=0, lt=10**18, description="older ones: recorded before this position")
     limit: int = Field(50, ge=1, le=100)
 

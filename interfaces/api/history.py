@@ -8,7 +8,8 @@ from typing_extensions import TypedDict
 
 from application.event_log import version_tag
 from application.history import Entry, history
-from application.shown import EventType, Moment
+from application.shown import Moment
+from domain.events import EventType
 from domain.fields import StreamRef
 from domain.when import moment_text
 from interfaces.api.access import system_of

@@ -8,6 +8,7 @@ from pydantic import Field
 from infrastructure.read_models.incidents import IncidentItem, incident_as_of, incidents_as_of
 from interfaces.api.answer import JsonAnswer
 from interfaces.api.reading import (
+    Id,
     OneItem,
     Paged,
     PagedQuery,
@@ -27,7 +28,7 @@ class IncidentAnswer(OneItem, IncidentItem):
 
 
 class IncidentsQuery(PagedQuery):
-    claim: str | None = Field(None, description="incidents that this claim is itself linked to")
+    claim: Id | None = Field(None, description="incidents that this claim is itself linked to")
 
 
 @router.get("/dossiers/{dossier}/incidents", summary="The incidents of a dossier", operation_id="list_incidents")

@@ -133,7 +133,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
             **_told(_answers(route, declared), declared, schemas),
         }
     components = made.setdefault("components", {})
-    components["schemas"] = schemas.components(ROUTES) | {f"Problem{status}": _problem(status) for status in _SAYS}
+    problems = {f"Problem{status}": _problem(status) for status in _SAYS}
+    components["schemas"] = _reached(made["paths"], schemas.components(ROUTES)) | problems
     components["responses"] = {f"Problem{status}": _problem_response(status) for status in _SAYS}
     components["headers"] = {
         name: {"description": told["description"], "schema": told.get("schema", {"type": "string"})}
@@ -165,6 +166,11 @@ class _Contract(GenerateJsonSchema):
 
     def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
         return self._shown(super().typed_dict_schema(schema))
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        made = super().dict_schema(schema)
+        # Names that are no such words are refused.
+        return made | ({"additionalProperties": False} if "patternProperties" in made else {})
 
     def _shown(self, made: JsonSchemaValue) -> JsonSchemaValue:
         shown = {name: value for name, value in made.items() if name != "title"}
@@ -207,6 +213,23 @@ class _Schemas:
             tidied = {key: _tidied(schema) for key, schema in made.items()}
             self._made = tidied, {_name(name): _tidied(schema) for name, schema in rest["$defs"].items()}
         return self._made
+
+
+def _reached(paths: Any, components: JsonSchemaValue) -> JsonSchemaValue:
+    """The components that an operation leads to: some were only needed to make others."""
+    found: set[str] = set()
+    looked_at = [paths]
+    while looked_at:
+        value = looked_at.pop()
+        if isinstance(value, dict):
+            looked_at += value.values()
+            name = str(value.get("$ref", "")).removeprefix(_REF.format(model=""))
+            if name in components and name not in found:
+                found.add(name)
+                looked_at.append(components[name])
+        elif isinstance(value, list):
+            looked_at += value
+    return {name: components[name] for name in sorted(found)}
 
 
 def _tidied(schema: Any, *, names: bool = False) -> Any:
@@ -305,7 +328,7 @@ def _describe_path(operation: dict[str, Any], name: str) -> None:
     asked = operation.setdefault("parameters", [])
     found = next((one for one in asked if (one["name"], one["in"]) == (name, "path")), None)
     if found is None:
-        found = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        found = {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
         asked.append(found)
     found.setdefault("description", _IN_PATHS[name])
 

@@ -21,6 +21,7 @@ from application.found import (
     TopicTold,
 )
 from application.reading import Reading
+from application.watch import FigureRule
 from domain import when
 from domain.control import CONTROL_FROM_SNAPSHOTS
 from domain.edition_sums import SUM_OF_EDITION, By, EditionSums, SumAsked
@@ -54,8 +55,12 @@ from interfaces.api.geojson import (
 from interfaces.api.reading import (
     Clocked,
     ClockedQuery,
+    Cursor,
+    CutOff,
+    Id,
     Name,
     Paged,
+    TopicText,
     Viewer,
     connected,
     cursor_of,
@@ -67,8 +72,6 @@ from interfaces.api.reading import (
 )
 
 router = APIRouter(tags=["ask"])
-
-FigureRule = Literal["latest-per-claimant@1", "widest-range@1"]
 
 
 class RuleTold(TypedDict):
@@ -183,23 +186,23 @@ class SumsAnswer(Ruled, SumsTold):
 class FiguresQuery(ClockedQuery):
     """Without a `topic`, the topics; with one, everything that was said of it. `sum-of-edition@1` adds up a dataset."""
 
-    topic: str | None = Field(
+    topic: TopicText | None = Field(
         None, description="as written in a list of topics: fighters,people,subject:is,place:hajin"
     )
-    rule: Literal["latest-per-claimant@1", "widest-range@1", "sum-of-edition@1"] = "latest-per-claimant@1"
+    rule: FigureRule | Literal["sum-of-edition@1"] = "latest-per-claimant@1"
     measure: Measure | None = None
     unit: Unit | None = None
-    subject: str | None = Field(None, description="of which actor")
-    group: str | None = None
-    by: str | None = Field(None, description="by which actor")
-    cause: str | None = None
-    place: str | None = Field(None, description="takes in the places inside it, as of the position")
-    since: str | None = Field(None, description="sum-of-edition@1: periods that begin then or later")
-    until: str | None = Field(None, description="sum-of-edition@1: periods that end by then")
+    subject: Id | None = Field(None, description="of which actor")
+    group: Id | None = None
+    by: Id | None = Field(None, description="by which actor")
+    cause: Id | None = None
+    place: Id | None = Field(None, description="takes in the places inside it, as of the position")
+    since: CutOff | None = Field(None, description="sum-of-edition@1: periods that begin then or later")
+    until: CutOff | None = Field(None, description="sum-of-edition@1: periods that end by then")
     per: By | None = Field(None, description="sum-of-edition@1: a sum for each year or month")
-    dataset: str | None = Field(None, description="sum-of-edition@1: of this dataset only")
+    dataset: Id | None = Field(None, description="sum-of-edition@1: of this dataset only")
     limit: int = Field(100, ge=1, le=1000)
-    cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
+    cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
 
 @router.get("/dossiers/{dossier}/figures", summary="What is counted, and what it comes to", operation_id="read_figures")
@@ -301,7 +304,7 @@ class SituationMap(Ruled, MapTold):
 
 class SituationQuery(ClockedQuery):
     rule: FigureRule = "latest-per-claimant@1"
-    place: str | None = Field(None, description="takes in the places inside it, as of the position")
+    place: Id | None = Field(None, description="takes in the places inside it, as of the position")
 
 
 @router.get(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Generic, NotRequired, TypeVar
 
 from fastapi import Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import ReadOnly, TypedDict
 
@@ -17,9 +17,9 @@ from application.execute import NoSuchItem
 from application.following.places import BadCursor
 from application.reading import AskedClocks, Page, Reading, open_reading
 from application.shown import Instant
-from domain import when
+from domain import fields, when
 from domain.clocks import Certainty
-from domain.fields import StreamRef
+from domain.fields import SLUG, StreamRef
 from infrastructure.read_models.places import place_as_of, places_inside
 from interfaces.api.access import reader, system_of
 from interfaces.api.answer import JsonAnswer, declares
@@ -53,13 +53,28 @@ class Paged(Clocked, Generic[ItemT]):
     next: str | None
 
 
+def _asked(form: str, description: str) -> Any:
+    """Says of a text in which form it is: what reads it checks that, and names what is wrong."""
+    return WithJsonSchema({"type": "string", "format": form, "minLength": 1, "description": description})
+
+
+NotEmpty = Field(min_length=1)
+# What parameters hold. An id that can be none is refused at once.
+Id = Annotated[str, Field(pattern=f"^{SLUG.pattern}$", max_length=100)]
+AsOf = Annotated[str, NotEmpty, _asked("position-or-cut-off", "a position, or a moment (RFC 3339), or a date")]
+CutOff = Annotated[fields.CutOff, NotEmpty]
+TopicText = Annotated[fields.TopicText, NotEmpty]
+Cursor = Annotated[str, NotEmpty, _asked("cursor", "as `next` of a page has it")]
+After = Annotated[str, NotEmpty, _asked("position-or-cursor", "a position, or a cursor `<position>.<hash>`")]
+
+
 class PositionQuery(BaseModel):
     """The recorded clock: what did this dossier hold?"""
 
     # A misspelt clock must not be answered as if it had not been asked.
     model_config = ConfigDict(extra="forbid")
 
-    as_of: str | None = Field(
+    as_of: AsOf | None = Field(
         None, description="a position, or a moment (RFC 3339, or a date: its last instant); the latest if left out"
     )
     min_position: int | None = Field(
@@ -73,7 +88,7 @@ class PositionQuery(BaseModel):
 class ReportedQuery(PositionQuery):
     """The reported clock beside it: what could a reader have known?"""
 
-    reported_by: str | None = Field(
+    reported_by: CutOff | None = Field(
         None, description="takes what was published by then: a moment, or a date, month or year (its last instant)"
     )
     certainty: Certainty = Field(
@@ -92,7 +107,7 @@ class ReportedQuery(PositionQuery):
 class ClockedQuery(ReportedQuery):
     """All three."""
 
-    at: str | None = Field(None, description="what may have been so then: a moment, or a date (its last instant)")
+    at: CutOff | None = Field(None, description="what may have been so then: a moment, or a date (its last instant)")
 
     def question(self) -> AskedClocks:
         return replace(super().question(), at=self.at)
@@ -100,7 +115,7 @@ class ClockedQuery(ReportedQuery):
 
 class PagedQuery(PositionQuery):
     limit: int = Field(100, ge=1, le=1000)
-    cursor: str | None = Field(None, description="`next` of the page before; the other parameters stay the same")
+    cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
 
 async def reading_of(request: Request, dossier: str, question: AskedClocks, viewer: str | None) -> Reading:

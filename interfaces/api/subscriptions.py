@@ -14,7 +14,7 @@ from application.event_log import canonical
 from application.execute import NoSuchDossier
 from application.following.subscription import Delivery, Subscription
 from application.reading import NotInThePast
-from application.shown import EventType, Moment, ShownWatch
+from application.shown import Moment, ShownWatch
 from application.watch import (
     BasisOfAssessment,
     EventFilter,
@@ -24,8 +24,9 @@ from application.watch import (
     read_watch,
     told_watch,
 )
+from domain.events import EventType
 from domain.fact import Value, ValueT
-from domain.fields import NotASlug, NothingChanges, Reference, Slug, StreamRef, Text, check, read, references
+from domain.fields import AS_WHOLE, NotASlug, NothingChanges, Reference, Slug, StreamRef, Text, check, read, references
 from domain.known import UnknownReference
 from domain.topic import parse_topic
 from domain.when import moment_text
@@ -44,16 +45,18 @@ router = APIRouter(tags=["subscribe"])
 Writer = Annotated[str, Depends(writer)]
 _WATCH = {"anyOf": [model.model_json_schema() for model in (EventFilter, *get_args(Watched))]}
 _SECRET = {"Cache-Control": "no-store"}
-_At = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
+_At = Annotated[int, Field(strict=True, ge=0, lt=2**63), AS_WHOLE]
 
 
 def _start(given: Any) -> Any:
-    if given == "now" or (type(given) is int and 0 <= given < 2**63):
+    if given == "now":
         return given
+    if type(given) in (int, float) and 0 <= given < 2**63 and given == int(given):
+        return int(given)
     raise PydanticCustomError("start", "a position, or `now`")
 
 
-_STARTS = {"anyOf": [{"const": "now"}, {"type": "integer", "minimum": 0}]}
+_STARTS = {"anyOf": [{"const": "now"}, {"type": "integer", "minimum": 0, "exclusiveMaximum": 2**63}]}
 Start = Annotated[Literal["now"] | int, PlainValidator(_start), WithJsonSchema(_STARTS)]
 
 
@@ -89,7 +92,7 @@ class Pause(Value):
 class NewSecret(Value):
     """For so long the secret before signs too."""
 
-    overlap_s: Annotated[int, Field(strict=True, ge=0, le=30 * 86400)] = 86400
+    overlap_s: Annotated[int, Field(strict=True, ge=0, le=30 * 86400), AS_WHOLE] = 86400
 
 
 class SubscriptionItem(TypedDict):

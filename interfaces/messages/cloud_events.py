@@ -6,7 +6,8 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from application.event_log import Stored
-from application.shown import EventType, Moment, ShownWatch
+from application.shown import Moment, ShownWatch
+from domain.events import EventType
 from domain.families import Family
 from domain.when import moment_text
 
