@@ -63,7 +63,7 @@ NotEmpty = Field(min_length=1)
 Id = Annotated[str, Field(pattern=f"^{SLUG.pattern}$", max_length=100)]
 AsOf = Annotated[str, NotEmpty, _asked("position-or-cut-off", "a position, or a moment (RFC 3339), or a date")]
 CutOff = Annotated[fields.CutOff, NotEmpty]
-TopicText = Annotated[fields.TopicText, NotEmpty]
+TopicText = fields.TopicText
 Cursor = Annotated[str, NotEmpty, _asked("cursor", "as `next` of a page has it")]
 After = Annotated[str, NotEmpty, _asked("position-or-cursor", "a position, or a cursor `<position>.<hash>`")]
 
