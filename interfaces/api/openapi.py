@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -134,7 +134,12 @@ def _document(app: FastAPI) -> dict[str, Any]:
         }
     components = made.setdefault("components", {})
     problems = {f"Problem{status}": _problem(status) for status in _SAYS}
-    components["schemas"] = _reached(made["paths"], schemas.components(ROUTES)) | problems
+    reached = _reached(made["paths"], schemas.components(ROUTES))
+    # What is only told, or only asked for, needs no word for which.
+    alone = {name: plain for name in reached if (plain := name.partition("-")[0]) not in (*reached, name)}
+    alone = {name: plain for name, plain in alone.items() if list(alone.values()).count(plain) == 1}
+    made["paths"] = _renamed(made["paths"], alone)
+    components["schemas"] = {alone.get(name, name): _renamed(one, alone) for name, one in reached.items()} | problems
     components["responses"] = {f"Problem{status}": _problem_response(status) for status in _SAYS}
     components["headers"] = {
         name: {"description": told["description"], "schema": told.get("schema", {"type": "string"})}
@@ -230,6 +235,18 @@ def _reached(paths: Any, components: JsonSchemaValue) -> JsonSchemaValue:
         elif isinstance(value, list):
             looked_at += value
     return {name: components[name] for name in sorted(found)}
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """With references to components by their new names."""
+    if isinstance(value, list):
+        return [_renamed(each, names) for each in value]
+    if isinstance(value, dict):
+        return {key: _renamed(held, names) for key, held in value.items()}
+    if isinstance(value, str) and value.startswith(_REF.format(model="")):
+        name = value.rpartition("/")[2]
+        return _REF.format(model=names.get(name, name))
+    return value
 
 
 def _tidied(schema: Any, *, names: bool = False) -> Any:
