@@ -139,10 +139,13 @@ class Telling:
     def point(self, claim: InForce, aside: Why | None) -> PointTold:
         """A claim in the series of its topic."""
         because: WhyAside = {} if aside is None else {"set_aside": aside}
+        content = claim.content
+        assert content.kind == "figure"
         return {
             "claim": self.claim(claim),
             "voice": voice(claim.voice),
-            **_topic_and_range(claim),
+            "topic": str(topic_of(content, claim.incident)),
+            **told_range(range_of(content)),
             "when": claim.content.when,
             "span": span(claim.so),
             **because,
@@ -184,14 +187,15 @@ class Telling:
         }
 
     def state(self, state: State) -> StateTold:
-        claim = state.claim
+        claim, about = state.claim, state.claim.content.place
+        assert about is not None
         told: StateTold = {
             "claim": self.claim(claim),
             "voice": voice(claim.voice),
             "actor": state.actor,
             "status": state.status,
             "state": state.state,
-            "about": claim.content.place,
+            "about": about,
             "implied": not state.direct,
             "when": claim.content.when,
         }

@@ -133,11 +133,12 @@ class WhyAside(TypedDict, total=False):
     set_aside: Why
 
 
-class PointTold(TopicAndRange, WhyAside):
+class PointTold(RangeTold, WhyAside):
     """A claim in the series of its topic."""
 
     claim: str
     voice: VoiceTold
+    topic: str
     when: str | None
     span: SpanTold | None
 
@@ -191,7 +192,7 @@ class StateTold(TypedDict):
     actor: str | None
     status: ControlStatus
     state: StateName
-    about: str | None
+    about: str
     implied: bool
     when: str | None
     extent: NotRequired[Extent]

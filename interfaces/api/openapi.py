@@ -172,6 +172,11 @@ class _Contract(GenerateJsonSchema):
     def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
         return self._shown(super().typed_dict_schema(schema))
 
+    def field_is_required(self, field: Any, total: bool) -> bool:
+        # What is told is told whole, if not as it is stored.
+        told_whole = self.mode == "serialization" and field["type"] == "model-field"
+        return told_whole or super().field_is_required(field, total)
+
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
         made = super().dict_schema(schema)
         # Names that are no such words are refused.

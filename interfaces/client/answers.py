@@ -354,6 +354,7 @@ class Entry(Answer):
 class History(Clocked):
     id: str
     version: int
+    etag: str | None = None
     items: list[Entry]
 
 
