@@ -1,4 +1,4 @@
-"""One dossier, with asyncio. `python -m tests.interfaces.client_written` writes it from `dossier.py`."""
+"""One dossier, with asyncio. `python -m interfaces.client.generator` writes it from `dossier.py`."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Literal, TypeVar, Unpack

@@ -1,4 +1,4 @@
-"""Every command of the API as a model. `python -m tests.interfaces.client_written` writes it from the domain."""
+"""Every command of the API as a model. `python -m interfaces.client.generator` writes it from the domain."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -22,15 +22,15 @@ from interfaces.client.connection import Connection
 from interfaces.client.event_stream import Message, Messages
 from interfaces.client.events import Event
 from interfaces.client.following import Following
+from interfaces.client.generator.written import CLIENT, written
 from interfaces.client.problems import LogReset, Problem, Refused, Unavailable, problem_of
-from tests.interfaces.client_written import CLIENT, written
 
 # ---- what it is made of
 
 
 def test_what_is_written_for_it_is_up_to_date() -> None:
     for name, text in written().items():
-        assert (CLIENT / name).read_text("utf-8") == text, f"{name} is not: python -m tests.interfaces.client_written"
+        assert (CLIENT / name).read_text("utf-8") == text, f"{name} is not: python -m interfaces.client.generator"
 
 
 def test_it_imports_itself_httpx_pydantic_and_nothing_else() -> None:

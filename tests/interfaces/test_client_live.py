@@ -39,9 +39,9 @@ from interfaces.client import (
     Unavailable,
 )
 from interfaces.client.events import Event
+from interfaces.client.generator.written import CLIENT
 from tests.interfaces import running
 from tests.interfaces.between import Between, between
-from tests.interfaces.client_written import CLIENT
 from tests.interfaces.running import PATIENCE_S, ROOT, Running, eventually
 
 

@@ -1,4 +1,4 @@
-"""Writes what the Python client need not say twice: `python -m tests.interfaces.client_written`.
+"""What of the Python client is written from what says it already; `python -m interfaces.client.generator` writes it.
 
 Its commands, from the domain's own; and the dossier for asyncio, from the one without.
 """
@@ -19,13 +19,13 @@ from domain import assessment, claim, content, estimate, incident, place, source
 from domain.fields import EdtfForm, Personal
 from interfaces.api.writing import ROUTES, WriteRoute
 
-CLIENT = Path(__file__).parents[2] / "interfaces" / "client"
+CLIENT = Path(__file__).parents[1]
 VOCABULARIES = (estimate, content, claim, source, actor_kinds, place, incident, assessment)
 # Numbers are not taken for truth values, and no text for a number.
 NUMBERS = {int: "StrictInt", float: "StrictFloat"}
 
 HEAD = '''\
-"""Every command of the API as a model. `python -m tests.interfaces.client_written` writes it from the domain."""
+"""Every command of the API as a model. `python -m interfaces.client.generator` writes it from the domain."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -72,7 +72,7 @@ class Change(Command):
 
 
 ASYNC_HEAD = '''\
-"""One dossier, with asyncio. `python -m tests.interfaces.client_written` writes it from `dossier.py`."""
+"""One dossier, with asyncio. `python -m interfaces.client.generator` writes it from `dossier.py`."""
 '''
 # What is awaited; lists and streams are iterated over.
 AWAITED = ("self._connection.ask(", "self._get(", "self._post(")
@@ -212,10 +212,5 @@ def _formatted(name: str, text: str) -> str:
     ruff = [sys.executable, "-m", "ruff"]
     for rest in (["check", "--quiet", "--fix", "--select", "I"], ["format", "--quiet"]):
         argv = [*ruff, *rest, "--stdin-filename", str(CLIENT / name), "-"]
-        text = subprocess.run(argv, input=text, capture_output=True, text=True, check=True).stdout
+        text = subprocess.run(argv, input=text, capture_output=True, text=True, check=True).stdout  # noqa: S603
     return text
-
-
-if __name__ == "__main__":
-    for name, text in written().items():
-        (CLIENT / name).write_text(text, "utf-8")
