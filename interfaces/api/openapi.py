@@ -1,8 +1,10 @@
 """The contract: the OpenAPI document, derived from the types of commands, bodies and answers."""
 
 import inspect
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -15,6 +17,9 @@ from pydantic_core import core_schema
 from interfaces.api.answer import EVENT_STREAM, NDJSON, Answer, Declared
 from interfaces.api.errors import PROBLEM, codes_by_status
 from interfaces.api.writing import ROUTES, WriteRoute
+
+# Real answers about the sample dossier, by component; a test asks for them again.
+EXAMPLES = Path(__file__).parent / "examples.json"
 
 _REF = "#/components/schemas/{model}"
 
@@ -139,6 +144,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
     alone = {name: plain for name in reached if (plain := name.partition("-")[0]) not in (*reached, name)}
     alone = {name: plain for name, plain in alone.items() if list(alone.values()).count(plain) == 1}
     made["paths"] = _renamed(made["paths"], alone)
+    for name, example in json.loads(EXAMPLES.read_text()).items():
+        reached[name] = reached[name] | {"examples": [example]}
     components["schemas"] = {alone.get(name, name): _renamed(one, alone) for name, one in reached.items()} | problems
     components["responses"] = {f"Problem{status}": _problem_response(status) for status in _SAYS}
     components["headers"] = {
@@ -268,7 +275,7 @@ def _tidied(schema: Any, *, names: bool = False) -> Any:
             told[name] = _tidied(value, names=True)
         elif name == "$ref":
             told[name] = _REF.format(model=_name(value.rpartition("/")[2]))
-        elif name in ("mapping", "enum", "const", "default", "required"):
+        elif name in ("mapping", "enum", "const", "default", "required", "examples"):
             told[name] = value
         elif name != "title":
             told[name] = _tidied(value)
