@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
+from application.event_log import LogUnavailable
+
 MOST_APPENDS = 1_000
 MOST_BYTES = 8_000_000
 
@@ -28,16 +30,25 @@ class GroupCommit(Generic[GroupT, AnswerT]):
 
     The first to find nobody committing for its dossier starts a round, which lasts until nobody waits. Nobody who
     waits is part of a round: giving up waiting stops no commit.
+
+    Whoever has no answer within `within_s` is told LogUnavailable; what was not sent by then is never sent.
     """
 
-    def __init__(self, commit: Callable[[str, Sequence[GroupT]], Awaitable[Sequence[AnswerT | Exception]]]) -> None:
+    def __init__(
+        self,
+        commit: Callable[[str, Sequence[GroupT]], Awaitable[Sequence[AnswerT | Exception]]],
+        within_s: float = 9.0,
+    ) -> None:
         self._commit = commit
+        self._within_s = within_s
         self._waiting: dict[str, Waiting[GroupT, AnswerT]] = {}
         self._rounds: set[asyncio.Task[None]] = set()
 
     async def submit(self, dossier_id: str, group: GroupT) -> AnswerT:
         """The answer to `group`, once it is committed."""
-        future: asyncio.Future[AnswerT] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[AnswerT] = loop.create_future()
+        limit = loop.call_later(self._within_s, _expire, future, self._within_s)
         waiting = self._waiting.get(dossier_id)
         if waiting is not None:
             waiting.append((group, future))
@@ -46,7 +57,10 @@ class GroupCommit(Generic[GroupT, AnswerT]):
             task = asyncio.create_task(self._round(dossier_id, waiting))
             self._rounds.add(task)
             task.add_done_callback(self._rounds.discard)
-        return await future
+        try:
+            return await future
+        finally:
+            limit.cancel()
 
     async def finish(self) -> None:
         """Waits until all that was submitted is answered."""
@@ -58,6 +72,8 @@ class GroupCommit(Generic[GroupT, AnswerT]):
         try:
             while waiting:
                 batch = _next_batch(waiting)
+                if not batch:
+                    continue
                 answers: Sequence[AnswerT | Exception]
                 try:
                     answers = await self._commit(dossier_id, [group for group, _ in batch])
@@ -77,15 +93,23 @@ class GroupCommit(Generic[GroupT, AnswerT]):
                 future.cancel()
 
 
+def _expire(future: "asyncio.Future[AnswerT]", within_s: float) -> None:
+    if not future.done():
+        future.set_exception(LogUnavailable(f"the log does not answer within {within_s:g} s"))
+
+
 def _next_batch(waiting: Waiting[GroupT, AnswerT]) -> list[tuple[GroupT, asyncio.Future[AnswerT]]]:
-    """At least one, then as many as the limits allow."""
-    batch = [waiting.popleft()]
-    appends, size = batch[0][0].appends, batch[0][0].size_bytes
+    """As many as the limits allow, and the first whatever they say; none where all have been told that it is late."""
+    batch: list[tuple[GroupT, asyncio.Future[AnswerT]]] = []
+    appends = size = 0
     while waiting:
-        group = waiting[0][0]
+        group, future = waiting[0]
+        if future.done() and not future.cancelled():
+            waiting.popleft()
+            continue
         appends += group.appends
         size += group.size_bytes
-        if appends > MOST_APPENDS or size > MOST_BYTES:
+        if batch and (appends > MOST_APPENDS or size > MOST_BYTES):
             break
         batch.append(waiting.popleft())
     return batch

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 import structlog
+from sqlalchemy.event import listen
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -32,6 +33,7 @@ from application.event_log import (
 )
 from domain.fields import StreamRef
 from domain.when import moment_text
+from infrastructure.database import NoAnswer, Waits
 from infrastructure.log.codec import decode, encode
 from infrastructure.log.connections import ConnectionLost, Connections, Row, execute, persistently
 from infrastructure.log.group_commit import GroupCommit
@@ -123,9 +125,12 @@ class PostgresLog:
     ) -> None:
         self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._key = key
-        self._on_lost = on_lost
-        self._appending = Connections(engine, on_lost=on_lost)
-        self._commits: GroupCommit[_Group, list[Appended]] = GroupCommit(self._commit)
+        # Whoever finds a connection of the pool closed, a question of somebody else's or the pool itself.
+        listen(engine.sync_engine, "invalidate", lambda *_: on_lost())
+        # Apart, so that whoever asks for a moment makes no append wait, nor any other question.
+        self._appending, self._dating = Connections(engine, on_lost=on_lost), Connections(engine, 2, on_lost=on_lost)
+        waits: Waits = engine.get_execution_options()["waits"]
+        self._commits: GroupCommit[_Group, list[Appended]] = GroupCommit(self._commit, waits.pool_s + waits.answer_s)
         self._on_appended = on_appended
         self._wake_ups: set[asyncio.Task[None]] = set()
 
@@ -135,6 +140,7 @@ class PostgresLog:
         if self._wake_ups:
             await asyncio.wait(self._wake_ups)
         await self._appending.close()
+        await self._dating.close()
 
     async def append(self, group: Sequence[Append]) -> list[Appended]:
         if not group:
@@ -208,10 +214,16 @@ class PostgresLog:
         }
 
     async def position_at(self, dossier_id: str, moment: datetime) -> int:
-        ((position,),) = await self._fetch("select position_at(%s, %s::timestamptz)", (dossier_id, moment))
+        ((position,),) = await self._ask_moment(dossier_id, moment)
         if position is None:
             raise FutureMoment(f"{moment_text(moment)} is still to come")
         return int(position)
+
+    async def _ask_moment(self, dossier_id: str, moment: datetime) -> list[Row]:
+        try:
+            return await self._dating.ask("select position_at(%s, %s::timestamptz)", (dossier_id, moment))
+        except psycopg.errors.LockNotAvailable as error:
+            raise LogUnavailable(f"the dossier's lock is held: {error}") from error
 
     async def _fetch(self, query: LiteralString, params: Sequence[object]) -> list[Row]:
         async def attempt() -> list[Row]:
@@ -221,24 +233,20 @@ class PostgresLog:
                     assert isinstance(connection, psycopg.AsyncConnection)
                     try:
                         return await execute(connection, query, params)
-                    except ConnectionLost:
-                        self._on_lost()
+                    except (ConnectionLost, LogUnavailable):
                         await pooled.invalidate()
                         raise
             except OperationalError as error:
+                if isinstance(error.orig, (psycopg.errors.ConnectionTimeout, NoAnswer)):
+                    raise LogUnavailable(f"the log does not answer: {error.orig}") from error
                 raise ConnectionLost(str(error)) from error
 
         return await persistently(attempt)
 
     async def _commit(self, dossier_id: str, groups: Sequence["_Group"]) -> Sequence[list[Appended] | Exception]:
         params = (dossier_id, *_arrays(groups))
-
-        async def attempt() -> list[Row]:
-            async with self._appending.connection() as connection:
-                return await execute(connection, _APPEND, params)
-
         try:
-            rows = await persistently(attempt)
+            rows = await self._appending.ask(_APPEND, params)
         except psycopg.Error as error:
             failure = _failure(error)
             if len(groups) == 1 or not isinstance(failure, EventNotStorable):
