@@ -129,6 +129,7 @@ def shown(told: Any, name: str = "") -> Any:
         return "2026-05-04T09:30:00.000000Z"
     if name == "token":
         return "kroniek_..."
+    told = re.sub(r"record since \d+ \w+ \d{4}, \d\d:\d\d UTC", "record since 4 May 2026, 09:30 UTC", told)
     told = re.sub(_UUID, "018f4c0a-1d2e-7b3c-9a4d-5e6f70819203", told)
     told = re.sub(r"\bp-[0-9a-f]{12}\b", "p-1e42d9a731d9", told)
     told = re.sub(r"\b(\d+)\.[0-9a-f]{8}\b", r"\1.1f0c92ab", told)
