@@ -1,6 +1,7 @@
 """The PostgreSQL database: how each connection is opened, its engine, the metadata of its tables, its migrations."""
 
 import asyncio
+import os
 import select
 import socket
 import threading
@@ -72,6 +73,27 @@ ASKED = Waits(answer_s=7.0, lock_s=5.0)
 WORKING = Waits(answer_s=120.0, lock_s=10.0, pool_s=10.0)
 # An index over a large log takes long, and so does whoever migrates before us.
 MIGRATING = Waits(answer_s=3600.0, lock_s=600.0)
+# What decides how a text, a moment or a name is understood. A role's or a database's own setting is none of ours.
+_SURROUNDINGS: dict[str, object] = {
+    "client_encoding": "UTF8",
+    "search_path": "public",
+    "timezone": "UTC",
+    "datestyle": "ISO, MDY",
+    "intervalstyle": "postgres",
+    "bytea_output": "hex",
+    "extra_float_digits": 1,
+    "standard_conforming_strings": "on",
+    "default_transaction_isolation": "read committed",
+}
+# What the server tells of itself at once; PgBouncer and its like answer for it.
+_SAID_BACK = {"client_encoding": "UTF8", "TimeZone": "UTC", "DateStyle": "ISO", "standard_conforming_strings": "on"}
+_HOW_TO_PROVE_IT = frozenset(
+    {
+        "PGPASSWORD", "PGPASSFILE", "PGSSLMODE", "PGSSLCERT", "PGSSLKEY", "PGSSLROOTCERT", "PGSSLCRL", "PGSSLCRLDIR",
+        "PGSSLNEGOTIATION", "PGSSLMINPROTOCOLVERSION", "PGSSLMAXPROTOCOLVERSION", "PGCHANNELBINDING", "PGREQUIREAUTH",
+        "PGGSSENCMODE", "PGKRBSRVNAME", "PGGSSLIB", "PGGSSDELEGATION",
+    }
+)  # fmt: skip
 # A table that somebody else does not let go of holds up all questions behind us.
 _MIGRATION_LOCK_WITHIN_S = 60
 # The server ends a statement so much before we stop waiting, so that its connection is good for the next.
@@ -80,7 +102,9 @@ _BEFORE_S = 0.5
 
 def opening(url: URL, waits: Waits, application: str = "kroniek") -> dict[str, Any]:
     """What every connection is opened with, whoever opens it: parameters of libpq, beside those of its address."""
+    _forget_the_environment(url)
     ours = {
+        **_SURROUNDINGS,
         # A plan made for one dossier rests on what the statistics know of it: of a new one nothing, and the plan
         # is then one for an empty table. The plan for any dossier knows how large they are, and is made once.
         "plan_cache_mode": "force_generic_plan",
@@ -97,14 +121,51 @@ def opening(url: URL, waits: Waits, application: str = "kroniek") -> dict[str, A
     options = [given if isinstance(given, str) else " ".join(given)]
     return {
         "application_name": application,
+        "client_encoding": "UTF8",
         "connect_timeout": waits.connect_s,
         "keepalives": 1,
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 15_000,
-        "options": " ".join([*options, *(f"-c {name}={value}" for name, value in ours.items())]).strip(),
+        "options": " ".join([*options, *(f"-c {name}={_escaped(value)}" for name, value in ours.items())]).strip(),
     }
+
+
+def _escaped(value: object) -> str:
+    return str(value).replace("\\", "\\\\").replace(" ", "\\ ")
+
+
+def _forget_the_environment(url: URL) -> None:
+    """The address says where the database is and how it is spoken to: what libpq would take from elsewhere goes.
+
+    How to prove who one is may come from the environment, where it is not our own server.
+    """
+    host = url.query.get("host", url.host)
+    ours = isinstance(host, str) and host.startswith("/")
+    for name in [name for name in os.environ if name.startswith("PG") and (ours or name not in _HOW_TO_PROVE_IT)]:
+        del os.environ[name]
+
+
+class DatabaseUnfit(Exception):
+    """The database does not keep what is recorded as it was: the message says what to put right."""
+
+
+def _require_surroundings(connection: "psycopg.Connection[Any] | psycopg.AsyncConnection[Any]") -> None:
+    """Raises DatabaseUnfit where the server, or what stands between, says otherwise than we did."""
+    stored = connection.info.parameter_status("server_encoding")
+    if stored != "UTF8":
+        raise DatabaseUnfit(
+            f"The database stores its text as {stored}, which cannot hold every name: it needs UTF8. Make one with "
+            "`createdb --encoding=UTF8 --template=template0`."
+        )
+    for name, wanted in _SAID_BACK.items():
+        said = connection.info.parameter_status(name)
+        if said is not None and not said.startswith(wanted):
+            raise DatabaseUnfit(
+                f"The database connection has {name} {said} although we asked for {wanted}: something between us and "
+                "the server, such as a pooler, changes what connections are opened with. Connect without it."
+            )
 
 
 def _ms(seconds: float) -> int:
@@ -171,6 +232,11 @@ class SyncConnection(psycopg.Connection[tuple[Any, ...]]):
 async def _open(*args: Any, answer_s: float, **options: Any) -> Connection:
     connection = await Connection.connect(*args, **options)
     connection.answer_s = answer_s
+    try:
+        _require_surroundings(connection)
+    except DatabaseUnfit:
+        await connection.close()
+        raise
     return connection
 
 
@@ -181,6 +247,11 @@ def connect(url: str | URL, waits: Waits = WORKING, *, application: str = "kroni
     conninfo = plain.render_as_string(hide_password=False)
     connection = SyncConnection.connect(conninfo, autocommit=True, **opening(given, waits, application))
     connection.answer_s = waits.answer_s
+    try:
+        _require_surroundings(connection)
+    except DatabaseUnfit:
+        connection.close()
+        raise
     return connection
 
 

@@ -147,9 +147,16 @@ def database_url(settings: Settings) -> str:
 
 
 def database_version(settings: Settings) -> int:
-    """The major version of the database's server, which has to let us in for that."""
-    with database.connect(database_url(settings), database.ASKED) as connection:
-        return connection.info.server_version // 10_000
+    """The major version of the database's server, which has to let us in for that.
+
+    Raises:
+        NotConfigured: it does not keep text as it is given.
+    """
+    try:
+        with database.connect(database_url(settings), database.ASKED) as connection:
+            return connection.info.server_version // 10_000
+    except database.DatabaseUnfit as unfit:
+        raise NotConfigured(str(unfit)) from None
 
 
 def redis_url(settings: Settings) -> str:
