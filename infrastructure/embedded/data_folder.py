@@ -149,7 +149,7 @@ def socket_folder(folder: Path, name: str, socket_name: str, account: Account | 
     In the data folder when the address fits and the server's account can get there, else below the
     runtime or temporary folder, named by a hash of the data folder.
     """
-    identity = hashlib.sha256(f"{folder}\0{name}\0{os.geteuid()}".encode()).hexdigest()[:16]
+    identity = hashlib.sha256(os.fsencode(f"{folder}\0{name}\0{os.geteuid()}")).hexdigest()[:16]
     candidates = [folder / "run" / name]
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime and account is None and Path(runtime).is_dir():

@@ -324,7 +324,7 @@ def _servers_on(data: Path) -> list[psutil.Process]:
 
 def _noted_pid(data: Path) -> int | None:
     try:
-        return int((data / "postmaster.pid").read_text().splitlines()[0])
+        return int((data / "postmaster.pid").read_text("utf-8").splitlines()[0])
     except (FileNotFoundError, IndexError, ValueError):
         return None
 
@@ -332,7 +332,7 @@ def _noted_pid(data: Path) -> int | None:
 def _says_ready(data: Path, program: Program) -> bool:
     # In the file of pg_ctl: a line for the process number, which may still be a killed one's, the last for this.
     try:
-        lines = (data / "postmaster.pid").read_text().splitlines()
+        lines = (data / "postmaster.pid").read_text("utf-8").splitlines()
         return program.process is not None and int(lines[0]) == program.process.pid and lines[7].strip() == "ready"
     except (FileNotFoundError, IndexError, ValueError):
         return False

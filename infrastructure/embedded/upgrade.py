@@ -21,7 +21,7 @@ def refuse_other_versions(
 ) -> None:
     """Raises OlderDataFolder or NewerDataFolder; `seen_as` is the data's path for the server's account."""
     try:
-        written_by = int((data / "PG_VERSION").read_text())
+        written_by = int((data / "PG_VERSION").read_text("utf-8"))
     except (FileNotFoundError, ValueError):
         raise DataFolderUnusable(
             f"The folder {data} is not a PostgreSQL database (it has no PG_VERSION): move it aside."

@@ -41,7 +41,7 @@ class Sender:
         self._targets = targets
         self._connect_s = connect_s
         self._exchange_s = exchange_s
-        tls = ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context()
+        tls = ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context(trust_env=False)
         self._connections = _Connections(tls, _CheckedConnections(targets, connect_s))
         self._headers = [
             ("content-type", "application/cloudevents+json; charset=utf-8"),

@@ -112,7 +112,7 @@ def _found() -> tuple[str, str | None]:
     here = _running_from(folder) or DEFAULT_URL
     if token is None and url in ("", here, DEFAULT_URL):
         try:
-            token = (folder / "token").read_text().strip() or None
+            token = (folder / "token").read_text("utf-8").strip() or None
         except OSError:
             token = None
     return url or here, token
@@ -120,7 +120,7 @@ def _found() -> tuple[str, str | None]:
 
 def _running_from(folder: Path) -> str | None:
     try:
-        return str(json.loads((folder / "run" / "addresses").read_text())["url"])
+        return str(json.loads((folder / "run" / "addresses").read_text("utf-8"))["url"])
     except (OSError, ValueError, KeyError):
         return None
 

@@ -25,7 +25,7 @@ class Addresses:
     def read(cls, folder: Path) -> "Addresses | None":
         """None where none runs, or none that we may see."""
         try:
-            return cls(**json.loads(_addresses_file(folder).read_text()))
+            return cls(**json.loads(_addresses_file(folder).read_text("utf-8")))
         except (OSError, ValueError, TypeError):
             return None
 
@@ -47,7 +47,7 @@ async def token_of_folder(folder: Path, settings: Settings, name: str) -> str:
     path = folder / TOKEN_FILE
     async with records(settings) as held:
         if path.exists():
-            token = path.read_text().strip()
+            token = path.read_text("utf-8").strip()
             if await held.tokens.principal_of(token) is not None:
                 return token
         token, _ = await held.tokens.create(name)

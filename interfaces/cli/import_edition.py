@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.client import Client, Refused, path_of
-from interfaces.cli.output import Failed, out, print_json, say, tell
+from interfaces.cli.output import Failed, out, print_json, say, tell, write_json
 from interfaces.cli.reading import AsJson, AsOf, Dossier, dossier_of, table_of
 from interfaces.messages.words import clean, counted
 
@@ -71,7 +71,7 @@ def import_edition(
         sys.stdout.write(text_of(show_mapping))
         return
     if mapping_schema:
-        sys.stdout.write(json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n")
+        write_json(json.dumps(json_schema(), ensure_ascii=False, indent=2))
         return
     if file is None:
         raise Failed("Which FILE? Name the edition's file.", 2)

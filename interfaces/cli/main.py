@@ -1,5 +1,6 @@
 """The command `kroniek`: everything an operator or a desk does without writing code."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,7 @@ from interfaces.cli import (
     subscriptions,
     writing,
 )
-from interfaces.cli.output import Failed, err, say, tell
+from interfaces.cli.output import Failed, err, say, shown_to_people, tell, write_json
 from interfaces.messages.words import counted
 
 app = typer.Typer(
@@ -132,7 +133,7 @@ def schema() -> None:
 
     from application.formats.dossier.file import json_schema
 
-    sys.stdout.write(json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n")
+    write_json(json.dumps(json_schema(), ensure_ascii=False, indent=2))
 
 
 import_edition.add_to(app)
@@ -146,14 +147,26 @@ writing.add_to(app)
 operate.add_to(app)
 
 
+def _read_files_as_they_are() -> None:
+    """Begin anew in Python's UTF-8 mode where the locale has another encoding for files and their names.
+
+    What people record is in UTF-8, whatever terminal they sit at; that goes on being written in its own encoding.
+    """
+    if sys.getfilesystemencoding() != "utf-8":
+        os.environ.setdefault("PYTHONIOENCODING", sys.stdout.encoding)
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
+
+
 def main() -> None:
     """Run the command; what it cannot do is said in a line, and told by the exit code."""
-    try:
-        app()
-    except Failed as failed:
-        sys.stdout.flush()
-        say(failed.message, to=err())
-        raise SystemExit(failed.code) from None
+    _read_files_as_they_are()
+    with shown_to_people():
+        try:
+            app()
+        except Failed as failed:
+            sys.stdout.flush()
+            say(failed.message, to=err())
+            raise SystemExit(failed.code) from None
 
 
 if __name__ == "__main__":

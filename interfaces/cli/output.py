@@ -3,14 +3,56 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
-from typing import Any
+from io import TextIOWrapper
+from typing import Any, TextIO, cast
 
 from rich.console import Console
 from rich.text import Text
 
 # Tables that go to a file or another program are not cut to the width of a terminal that is not there.
 WIDTH_OF_A_FILE = 160
+
+
+# What moves a cursor, rings, hides, or turns the order of letters round: shown by its number. Line ends, tabs and the
+# beginning of a colour are our own; recorded words have none of these (`words.clean`).
+_UNSEEN = {
+    number: f"<U+{number:04X}>"
+    for number in (
+        *(n for n in range(0x20) if chr(n) not in "\t\n\r\x1b"), *range(0x7F, 0xA0),
+        0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029, 0xFEFF,
+    )
+}  # fmt: skip
+
+
+class Seen:
+    """A stream on which nothing is written that a reader would not see."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write(text.translate(_UNSEEN))
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def shown_to_people() -> Iterator[None]:
+    """Everything that is printed is seen as it is; a terminal that lacks a letter is shown its number."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    with redirect_stdout(cast(TextIO, Seen(sys.stdout))), redirect_stderr(cast(TextIO, Seen(sys.stderr))):
+        yield
 
 
 class Failed(Exception):
@@ -54,5 +96,18 @@ def tell(*parts: str | Text | tuple[str, str]) -> None:
 
 def print_json(value: Any) -> None:
     """One JSON value on one line."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+    write_json(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def write_json(text: str) -> None:
+    """JSON text as it is: what a terminal cannot show, or people would not see, is escaped as JSON does it."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = "".join(c if c.isascii() else json.dumps(c)[1:-1] for c in text)
+    sys.stdout.write(text.translate(_ESCAPED) + "\n")
     sys.stdout.flush()
+
+
+_ESCAPED = {number: f"\\u{number:04x}" for number in _UNSEEN if number >= 0x7F}

@@ -28,6 +28,6 @@ def _program(folder: Path, name: str, arguments: list[str], settings: Settings) 
         addresses["KRONIEK_WEBHOOK_CA_FILE"] = str(settings.webhook_ca_file.resolve())
     # -P: what lies in the folder that we were started in is no module of ours.
     argv = [sys.executable, "-P", "-m", *arguments]
-    program = Program(folder, name, argv, {**addresses, "PYTHONUNBUFFERED": "1"})
+    program = Program(folder, name, argv, {**addresses, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"})
     program.cwd = folder / "run"
     return program

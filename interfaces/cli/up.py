@@ -56,6 +56,8 @@ def _run(settings: Settings, host: str, asked_port: int | None, *, sample: bool)
     structlog.configure(processors=[_told_by_the_supervisor], cache_logger_on_first_use=False)
     progress = Progress()
     begun = time.monotonic()
+    # Whatever the umask of whoever starts us: nobody else writes in the data folder, or into a log.
+    os.umask(os.umask(0o077) | 0o022)
     with DataFolder(settings.data_dir) as folder:
         port = _port(host, asked_port)
         url = url_of(host, port)

@@ -15,4 +15,4 @@ SQL = Path(__file__).parents[1] / "sql"
 def upgrade() -> None:
     for name in ("0001_log.sql", "0001_append.sql"):
         # As it stands: no bind parameters, so ':' and '%' mean nothing.
-        op.get_bind().exec_driver_sql((SQL / name).read_text(), execution_options={"no_parameters": True})
+        op.get_bind().exec_driver_sql((SQL / name).read_text("utf-8"), execution_options={"no_parameters": True})

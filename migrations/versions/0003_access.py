@@ -13,4 +13,4 @@ SQL = Path(__file__).parents[1] / "sql" / "0003_access.sql"
 
 
 def upgrade() -> None:
-    op.get_bind().exec_driver_sql(SQL.read_text(), execution_options={"no_parameters": True})
+    op.get_bind().exec_driver_sql(SQL.read_text("utf-8"), execution_options={"no_parameters": True})

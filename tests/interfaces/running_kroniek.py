@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,18 +76,22 @@ class Kroniek:
     told: str
 
     @classmethod
-    def start(cls, folder: Path, verb: str, port: int | None = None) -> "Kroniek":
+    def start(
+        cls, folder: Path, verb: str, port: int | None = None, *, umask: int = -1, surroundings: Mapping[str, str] = {}
+    ) -> "Kroniek":
         port = port or free_port()
         begun = time.monotonic()
         # Its errors come on the same pipe: they say why it did not start.
         process = subprocess.Popen(
             [KRONIEK, verb, "--port", str(port)],
             cwd=folder,
-            env=environment(),
+            env=environment(**surroundings),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             start_new_session=True,
+            umask=umask,
         )
         assert process.stdout
         lines = []
