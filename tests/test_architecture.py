@@ -102,3 +102,17 @@ def test_one_function_writes_moments() -> None:
         if "interfaces/client" not in str(path) and re.search(r"(?<!from)isoformat\(", path.read_text("utf-8"))
     }
     assert written <= allowed
+
+
+def test_one_file_says_in_which_positions_a_row_is_seen() -> None:
+    """Who may see a row will be decided at that one door too."""
+    # Rows are written and closed here, and what a build shows is compared with what another does.
+    allowed = {"infrastructure/rows/versioned.py", "infrastructure/rows/comparison.py"}
+    compared = re.compile(r"(from_position|to_position)\s*([<>]|between)|[<>]=?\s*[\w.]*(from_position|to_position)")
+    written = {
+        str(path.relative_to(ROOT))
+        for layer in LAYERS
+        for path in (ROOT / layer).rglob("*.py")
+        if compared.search(path.read_text("utf-8"))
+    }
+    assert written == allowed

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from application.reading import Reading
 from infrastructure.questions.in_force import CutOff, cut_off_of
 from infrastructure.read_models.reports import reports
-from infrastructure.rows.versioned import as_of, asked
+from infrastructure.rows.versioned import as_of, asked, current_at
 
 
 class Candidate(NamedTuple):
@@ -165,13 +165,13 @@ _HAS_EVENTS_BETWEEN = """
 _OF_REPORTS = text(f"""
     select s.report_id, s.figure, s.claim_id from statements s
     where s.dossier_id = :dossier_id and s.generation = :claims_generation
-        and s.from_position <= :position and s.to_position > :position
+        and {current_at("s")}
         and s.report_id = any(:differing) and (s.report_id, s.figure, s.claim_id) > (:report, :figure, :claim)
         and not {_HAS_EVENTS_BETWEEN}
         and not exists (
             select from statements o
             where o.dossier_id = s.dossier_id and o.generation = s.generation and o.claim_id = s.claim_id
-                and o.from_position <= :position and o.to_position > :position
+                and {current_at("o")}
                 and o.report_id = any(:differing) and (o.report_id, o.number) < (s.report_id, s.number)
         )
     order by s.report_id, s.figure, s.claim_id limit :wanted
@@ -196,13 +196,13 @@ _MAY_HOLD = "(cast({0} as bigint) is null or (s.earliest_start <= {0} and s.late
 _OF_TIMES = text(f"""
     select distinct s.recorded_position, s.claim_id from statements s
     where s.dossier_id = :dossier_id and s.generation = :claims_generation
-        and s.from_position <= :position and s.to_position > :position and s.recorded_position > :after
+        and {current_at("s")} and s.recorded_position > :after
         and s.earliest_start is not null and {_MAY_HOLD.format(":one")} <> {_MAY_HOLD.format(":other")}
         and not {_HAS_EVENTS_BETWEEN}
         and not exists (
             select from statements o
             where o.dossier_id = s.dossier_id and o.generation = s.generation and o.claim_id = s.claim_id
-                and o.from_position <= :position and o.to_position > :position and o.report_id = any(:differing)
+                and {current_at("o")} and o.report_id = any(:differing)
         )
     order by s.recorded_position limit :wanted
 """).bindparams(bindparam("differing", type_=ARRAY(reports.c.report_id.type)))  # noqa: S608  (all of it is ours)

@@ -23,7 +23,7 @@ from domain.when import EARLIEST, LATEST
 from infrastructure.questions.in_force import CutOff, InForceRows, cut_off_of, in_force
 from infrastructure.read_models.claims import NATURES, claims, relations, statements
 from infrastructure.read_models.reports import Publication, publication
-from infrastructure.rows.versioned import as_of, asked
+from infrastructure.rows.versioned import as_of, asked, current_at
 
 Status = Literal["stands", "withdrawn", "retracted"]
 # A relation by the claim that has it, or by the one that it is to.
@@ -157,16 +157,16 @@ async def claims_with_figures(
 
 
 # One visit to the index for each figure, however many there are. A few claims of each are enough to be named.
-_CLAIMS_WITH_FIGURES = """
+_CLAIMS_WITH_FIGURES = f"""
     select s.report_id, s.figure, s.claim_id
     from unnest(%s::text[], %s::text[]) as w (report_id, figure), lateral (
         select report_id, figure, claim_id, recorded_position from statements
         where dossier_id = %s and generation = %s and statements.report_id = w.report_id
-            and statements.figure = w.figure and from_position <= %s and to_position > %s and not ended
+            and statements.figure = w.figure and {current_at(position="%s")} and not ended
         order by recorded_position limit 10
     ) s
     order by s.recorded_position
-"""
+"""  # noqa: S608  (nothing of it is given by anybody)
 
 
 @cache

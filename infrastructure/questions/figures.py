@@ -17,7 +17,7 @@ from infrastructure.questions.around import ALWAYS, Windows
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
 from infrastructure.questions.rule_claims import as_claims, claims_in_force, rule_columns
 from infrastructure.read_models.incidents import incident_claims
-from infrastructure.rows.versioned import as_of, asked
+from infrastructure.rows.versioned import as_of, asked, current_at
 
 
 def natures_of(topic: Topic) -> tuple[str, str]:
@@ -190,7 +190,7 @@ async def _kept_topics(
 
 
 # The index is walked from one topic to the next, however many statements each has.
-_ALL_TOPICS = text("""
+_ALL_TOPICS = text(f"""
     with recursive kept (place_id, topic, nth) as (
         select cast(:place as text) collate "C", cast(:topic as text) collate "C", 0
         union all
@@ -199,20 +199,20 @@ _ALL_TOPICS = text("""
             select place_id, topic from statements
             where dossier_id = :dossier_id and generation = :claims_generation and nature = :nature
                 and (place_id, topic) > (kept.place_id, kept.topic)
-                and from_position <= :position and to_position > :position
+                and {current_at()}
             order by place_id, topic limit 1
         ) following
         where kept.nth < :wanted
     )
     select place_id, topic from kept where nth > 0
-""")
-_TOPICS_IN = text("""
+""")  # noqa: S608  (nothing of it is given by anybody)
+_TOPICS_IN = text(f"""
     select distinct place_id, topic from statements
     where dossier_id = :dossier_id and generation = :claims_generation and nature = :nature
         and place_id = any(:places) and (place_id, topic) > (:place, :topic)
-        and from_position <= :position and to_position > :position
+        and {current_at()}
     order by place_id, topic limit :wanted
-""").bindparams(bindparam("places", type_=ARRAY(Text)))
+""").bindparams(bindparam("places", type_=ARRAY(Text)))  # noqa: S608
 
 
 async def _told_as_facts(
@@ -223,15 +223,15 @@ async def _told_as_facts(
     return {(row.place_id, row.topic) for row in rows}
 
 
-_TOLD_AS_FACTS = text("""
+_TOLD_AS_FACTS = text(f"""
     select kept.place_id, kept.topic from unnest(:places, :topics) as kept (place_id, topic)
     where exists (
         select from statements s
         where dossier_id = :dossier_id and generation = :claims_generation and nature in ('flow', 'stock')
             and s.place_id = kept.place_id and s.topic = kept.topic
-            and from_position <= :position and to_position > :position
+            and {current_at()}
     )
-""").bindparams(bindparam("places", type_=ARRAY(Text)), bindparam("topics", type_=ARRAY(Text)))
+""").bindparams(bindparam("places", type_=ARRAY(Text)), bindparam("topics", type_=ARRAY(Text)))  # noqa: S608
 
 
 async def _counted(

@@ -34,7 +34,7 @@ from infrastructure.questions.rule_claims import rule_columns
 from infrastructure.read_models.assessments import same_origins
 from infrastructure.read_models.claims import LONG, LONGEST_REACH, UNDATED
 from infrastructure.read_models.incidents import incident_claims
-from infrastructure.rows.versioned import as_of, asked
+from infrastructure.rows.versioned import as_of, asked, current_at
 
 # Rows of `rule_columns`.
 Rows = Sequence[Any]
@@ -68,13 +68,13 @@ _NEAR = sql(f"""
         select claim_id from statements
         where dossier_id = :dossier_id and generation = :claims_generation
             and reach = bins.reach and earliest_start between bins.begun and :at and latest_end >= :at
-            and from_position <= :position and to_position > :position
+            and {current_at()}
         offset 0
     ) near
     union
     select claim_id from statements
     where dossier_id = :dossier_id and generation = :claims_generation and reach = {UNDATED}
-        and from_position <= :position and to_position > :position
+        and {current_at()}
 """).bindparams(  # noqa: S608  (nothing of it is given by anybody)
     bindparam("reaches", type_=ARRAY(SmallInteger)),
     bindparam("begun", type_=ARRAY(BigInteger)),
@@ -105,7 +105,7 @@ async def spoken(connection: AsyncConnection, reading: Reading, nature: str) -> 
     return [Spoken(*row) for row in await connection.execute(_SPOKEN, asked(reading, nature=nature))]
 
 
-_SPOKEN = sql("""
+_SPOKEN = sql(f"""
     with recursive spoken (place_id, topic, claimant_id, nth) as (
         select cast('' as text) collate "C", cast('' as text) collate "C", cast('' as text) collate "C", 0
         union all
@@ -114,12 +114,12 @@ _SPOKEN = sql("""
             select place_id, topic, claimant_id from statements
             where dossier_id = :dossier_id and generation = :claims_generation and nature = :nature
                 and (place_id, topic, claimant_id) > (spoken.place_id, spoken.topic, spoken.claimant_id)
-                and from_position <= :position and to_position > :position
+                and {current_at()}
             order by place_id, topic, claimant_id limit 1
         ) following
     )
     select place_id, topic, claimant_id from spoken where nth > 0
-""")
+""")  # noqa: S608  (nothing of it is given by anybody)
 
 
 async def last_words(connection: AsyncConnection, reading: Reading, nature: str, said: Sequence[Spoken]) -> Rows:

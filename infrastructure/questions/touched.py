@@ -22,7 +22,7 @@ from application.watch import (
 )
 from domain.fields import StreamRef
 from domain.when import EARLIEST, LATEST
-from infrastructure.rows.versioned import asked
+from infrastructure.rows.versioned import asked, current_around, current_within, is_current
 
 
 async def touched(
@@ -151,8 +151,6 @@ def _pair_query(query: str) -> Any:
     return text(query).bindparams(*arrays)
 
 
-# As the rows were just before the event or just after it.
-_THEN = "{row}.from_position <= e.position and {row}.to_position >= e.position"
 _E = "unnest(:positions, :ids) as e (position, id)"
 _EVENTS = text("""
     select position, group_position, stream_kind, stream_id, version, type from events
@@ -161,12 +159,12 @@ _EVENTS = text("""
 _WITHDRAWN_IN = _pair_query(f"""
     select e.position, r.report_id from {_E}
     join reports r on r.dossier_id = :dossier_id and r.generation = :reports_generation and r.withdrawn_in = e.id
-        and {_THEN.format(row="r")}
+        and {current_around("r", "e.position")}
 """)  # noqa: S608
 _CLAIMS_IN_REPORTS = _pair_query(f"""
     select distinct e.position, s.claim_id from {_E}
     join statements s on s.dossier_id = :dossier_id and s.generation = :claims_generation and s.report_id = e.id
-        and {_THEN.format(row="s")}
+        and {current_around("s", "e.position")}
 """)  # noqa: S608
 _CLAIMS_OF_INCIDENTS = _pair_query(f"""
     with recursive down (position, incident_id) as (
@@ -174,48 +172,48 @@ _CLAIMS_OF_INCIDENTS = _pair_query(f"""
         union
         select e.position, i.incident_id from down e
         join incidents i on i.dossier_id = :dossier_id and i.generation = :incidents_generation
-            and i.merged_into = e.incident_id and {_THEN.format(row="i")}
+            and i.merged_into = e.incident_id and {current_around("i", "e.position")}
     )
     select distinct e.position, l.claim_id from down e
     join incident_claims l on l.dossier_id = :dossier_id and l.generation = :incidents_generation
-        and l.incident_id = e.incident_id and {_THEN.format(row="l")}
+        and l.incident_id = e.incident_id and {current_around("l", "e.position")}
 """)  # noqa: S608
 _CLAIMS_OF_ASSESSMENTS = _pair_query(f"""
     select distinct e.position, b.claim_id from {_E}
     join assessment_claims b on b.dossier_id = :dossier_id and b.generation = :assessments_generation
-        and b.assessment_id = e.id and {_THEN.format(row="b")}
+        and b.assessment_id = e.id and {current_around("b", "e.position")}
 """)  # noqa: S608
 _PLACES_OF_ASSESSMENTS = _pair_query(f"""
     select e.position, a.places, a.from_position, a.to_position from {_E}
     join assessments a on a.dossier_id = :dossier_id and a.generation = :assessments_generation
-        and a.assessment_id = e.id and {_THEN.format(row="a")}
+        and a.assessment_id = e.id and {current_around("a", "e.position")}
 """)  # noqa: S608
 _RELATED = _pair_query(f"""
     select e.position, r.to_claim from {_E}
     join relations r on r.dossier_id = :dossier_id and r.generation = :claims_generation and r.claim_id = e.id
-        and {_THEN.format(row="r")}
+        and {current_around("r", "e.position")}
     union
     select e.position, r.claim_id from {_E}
     join relations r on r.dossier_id = :dossier_id and r.generation = :claims_generation and r.to_claim = e.id
-        and {_THEN.format(row="r")}
+        and {current_around("r", "e.position")}
 """)  # noqa: S608
 _STATEMENTS = _pair_query(f"""
     select e.position, s.claim_id, s.kind, s.measure, s.topic, s.place_id, s.claimant_id, s.report_id, s.actors,
         s.earliest_start, s.latest_end, s.from_position, s.to_position
     from {_E}
     join statements s on s.dossier_id = :dossier_id and s.generation = :claims_generation and s.claim_id = e.id
-        and {_THEN.format(row="s")}
+        and {current_around("s", "e.position")}
 """)  # noqa: S608
 _REPORTS = _pair_query(f"""
     select e.position, r.report_id, r.details, r.from_position, r.to_position from {_E}
     join reports r on r.dossier_id = :dossier_id and r.generation = :reports_generation and r.report_id = e.id
-        and {_THEN.format(row="r")}
+        and {current_around("r", "e.position")}
 """)  # noqa: S608
-_BASIS = text("""
+_BASIS = text(f"""
     select distinct claim_id from assessment_claims
     where dossier_id = :dossier_id and generation = :assessments_generation and assessment_id = :assessment
-        and from_position <= :position and to_position > :after
-""")
+        and {current_within()}
+""")  # noqa: S608
 
 
 def _statement(row: Any) -> Facet:
@@ -271,7 +269,7 @@ class _Outwards:
             for parent in self.parents.get(here.place, ()):
                 earliest, latest = max(here.earliest, parent.earliest), min(here.latest, parent.latest)
                 further = Around(parent.parent, earliest, latest)
-                if parent.from_position <= position < parent.to_position and earliest <= latest and further not in seen:
+                if is_current(parent, position) and earliest <= latest and further not in seen:
                     seen.add(further)
                     ahead.append(further)
 
@@ -285,18 +283,18 @@ async def _outwards(connection: AsyncConnection, reading: Reading, after: int, p
     return _Outwards(parents)
 
 
-_PARENTS = text("""
+_PARENTS = text(f"""
     with recursive up (place_id) as (
         select unnest(:places) collate "C"
         union
         select p.parent_id from up
         join place_parents p on p.dossier_id = :dossier_id and p.generation = :places_generation
-            and p.place_id = up.place_id and p.from_position <= :position and p.to_position > :after
+            and p.place_id = up.place_id and {current_within("p")}
     )
     select p.place_id, p.parent_id, p.earliest, p.latest, p.from_position, p.to_position from up
     join place_parents p on p.dossier_id = :dossier_id and p.generation = :places_generation
-        and p.place_id = up.place_id and p.from_position <= :position and p.to_position > :after
-""").bindparams(bindparam("places", type_=ARRAY(Text)))
+        and p.place_id = up.place_id and {current_within("p")}
+""").bindparams(bindparam("places", type_=ARRAY(Text)))  # noqa: S608
 
 
 def _told(ats: Sequence[_At], position: int, outwards: _Outwards | None) -> Iterator[Facet]:

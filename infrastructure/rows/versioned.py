@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from types import NoneType
-from typing import Any
+from typing import Any, Protocol
 
 from psycopg import AsyncConnection, AsyncCopy, sql
 from sqlalchemy import (
@@ -73,6 +73,43 @@ def as_of(table: FromClause, read_model: str) -> ColumnElement[bool]:
         c.from_position <= position,
         c.to_position > position,
     )
+
+
+# The same in SQL that is written out. No other file says in which positions a row is seen.
+
+
+def current_at(alias: str = "", position: str = ":position") -> str:
+    """Rows (of an alias) that were current at a position. Placed by order, as `%s`, it is needed twice."""
+    return _between(alias, "{0}from_position <= {1} and {0}to_position > {1}", position)
+
+
+def current_around(alias: str, position: str) -> str:
+    """Rows that were current just before a position or at it: what an event there closed, and what it opened."""
+    return _between(alias, "{0}from_position <= {1} and {0}to_position >= {1}", position)
+
+
+def current_within(alias: str = "", after: str = ":after", position: str = ":position") -> str:
+    """Rows that were current at some position of a stretch, what its first event closed among them."""
+    return _between(alias, "{0}from_position <= {1} and {0}to_position > {2}", position, after)
+
+
+def _between(alias: str, condition: str, *positions: str) -> str:
+    return condition.format(f"{alias}." if alias else "", *positions)
+
+
+class Lasting(Protocol):
+    """A row that was read together with the positions between which it was current."""
+
+    @property
+    def from_position(self) -> int: ...
+
+    @property
+    def to_position(self) -> int: ...
+
+
+def is_current(row: Lasting, position: int) -> bool:
+    """The same of a row that was read already."""
+    return row.from_position <= position < row.to_position
 
 
 def asked(reading: Reading, **more: Any) -> dict[str, Any]:
