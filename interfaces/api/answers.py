@@ -53,12 +53,14 @@ ASKED_AT_ONCE = 10
 class AnswersQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    question: Literal["control", "figures", "disagreements", "assessment", "record"]
+    question: Literal["control", "figures", "disagreements", "assessment", "record"] = Field(
+        description="which question is watched"
+    )
     place: Id | None = Field(None, description="of control and disagreements")
     topic: TopicText | None = Field(None, description="of figures, as written in a list of topics")
     rule: FigureRule | None = Field(None, description="of figures: latest-per-claimant@1 or widest-range@1")
     kind: KindOfDisagreement | None = Field(None, description="of disagreements: figures, control or declared")
-    assessment: Id | None = None
+    assessment: Id | None = Field(None, description="of an assessment's basis")
     source: Id | None = Field(None, description="of a record")
     at: CutOff | None = Field(None, description="a moment or a date (its last instant) that stays, or `latest`")
     reported_by: CutOff | None = Field(
@@ -101,8 +103,8 @@ async def read_answers(
     dossier: str,
     query: Annotated[AnswersQuery, Query()],
     viewer: Viewer,
-    accept: Annotated[str, Header()] = "",
-    last_event_id: Annotated[str | None, Header()] = None,
+    accept: Annotated[str, Header(description="text/event-stream to go on live")] = "",
+    last_event_id: Annotated[str | None, Header(description="of a stream: the last id that was heard")] = None,
 ) -> Response:
     """The answer to a question before and after each append that changed it, and the events that did, oldest first.
 

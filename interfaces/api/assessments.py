@@ -42,11 +42,11 @@ class AssessmentsQuery(ReportedQuery):
     at: CutOff | None = Field(
         None, description="takes those about a time that may take it in, and about none: a moment, or a date"
     )
-    grade: Grade | None = None
+    grade: Grade | None = Field(None, description="only those with this grade")
     place: Id | None = Field(None, description="takes in the places inside it, as of the position")
     claim: Id | None = Field(None, description="assessments that rest on this claim")
     moved: bool | None = Field(None, description="those whose basis moved since they were assessed, or did not")
-    limit: int = Field(100, ge=1, le=1000)
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
     def question(self) -> AskedClocks:

@@ -40,16 +40,16 @@ class ClaimsQuery(ReportedQuery):
     """What the statement that was in force must say."""
 
     at: CutOff | None = Field(None, description="takes what may have held then: a moment, or a date (its last instant)")
-    kind: ClaimKind | None = None
-    measure: Measure | None = None
+    kind: ClaimKind | None = Field(None, description="only claims of this kind")
+    measure: Measure | None = Field(None, description="only figures of this measure")
     place: Id | None = Field(None, description="takes in the places inside it, as of the position")
     actor: Id | None = Field(None, description="in any role")
-    claimant: Id | None = None
+    claimant: Id | None = Field(None, description="whose word it is")
     unattributed: bool | None = Field(None, description="claims without a claimant, or only those with one")
-    report: Id | None = None
-    credibility: int | None = Field(None, ge=1, le=6)
+    report: Id | None = Field(None, description="the report that says so")
+    credibility: int | None = Field(None, ge=1, le=6, description="as it is graded: 1 confirmed ... 6 cannot be judged")
     status: claims.Status | None = Field(None, description="all but the retracted ones if left out")
-    limit: int = Field(100, ge=1, le=1000)
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
     def question(self) -> AskedClocks:

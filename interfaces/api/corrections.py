@@ -134,8 +134,8 @@ class CorrectionsQuery(ClockedQuery):
     kind: StreamKind | None = Field(None, description="of what: claim, report, place ...")
     id: Id | None = Field(None, description="of this item")
     after: int | None = Field(None, ge=0, description="recorded after this position")
-    order: Literal["oldest", "newest"] = "oldest"
-    limit: int = Field(100, ge=1, le=1000)
+    order: Literal["oldest", "newest"] = Field("oldest", description="which come first")
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
 

@@ -49,7 +49,7 @@ class FeedQuery(PositionQuery):
     kind: StreamKind | None = Field(None, description="of what: claim, report, place ...")
     id: Id | None = Field(None, description="of this item")
     before: int | None = Field(None, ge=0, lt=10**18, description="older ones: recorded before this position")
-    limit: int = Field(50, ge=1, le=100)
+    limit: int = Field(50, ge=1, le=100, description="how many items a page has at most")
 
 
 class JsonFeedLink(TypedDict):

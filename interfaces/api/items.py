@@ -83,7 +83,7 @@ for kind, listing, one_of, answer in (
 class DossiersQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(100, ge=1, le=1000)
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: str = Field("", max_length=100, description="`next` of the page before")
 
 

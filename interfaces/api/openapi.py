@@ -126,6 +126,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
             operation["requestBody"] = {"required": declared.body_needed, "content": {declared.takes_as: content}}
         if write is not None:
             _as_written(operation, write)
+        for parameter in operation.get("parameters", ()):
+            parameter["schema"] = _asked(parameter["schema"])
         for name in re.findall(r"{(\w+)}", path):
             _describe_path(operation, name)
         if method != "get" or path.endswith("/tokens") or "/subscriptions" in path:
@@ -351,6 +353,15 @@ def _as_written(operation: dict[str, Any], write: WriteRoute) -> None:
     wanted = ["Idempotency-Key"] if write.creates else ["Idempotency-Key", "If-Match"]
     asked = operation.setdefault("parameters", [])
     asked += [{"name": name, "in": "header", **_ASKED_IN_HEADERS[name]} for name in wanted]
+
+
+def _asked(schema: JsonSchemaValue) -> JsonSchemaValue:
+    """The schema of a parameter. It can be left out, and never be null; its description stands beside it."""
+    asked = {name: value for name, value in _tidied(schema).items() if name != "description"}
+    if asked.get("default", "") is None:
+        del asked["default"]
+    branches = [one for one in asked.pop("anyOf", ()) if one != {"type": "null"}]
+    return asked | (branches[0] if len(branches) == 1 else {"anyOf": branches} if branches else {})
 
 
 def _describe_path(operation: dict[str, Any], name: str) -> None:

@@ -189,19 +189,21 @@ class FiguresQuery(ClockedQuery):
     topic: TopicText | None = Field(
         None, description="as written in a list of topics: fighters,people,subject:is,place:hajin"
     )
-    rule: FigureRule | Literal["sum-of-edition@1"] = "latest-per-claimant@1"
-    measure: Measure | None = None
-    unit: Unit | None = None
+    rule: FigureRule | Literal["sum-of-edition@1"] = Field(
+        "latest-per-claimant@1", description="by which rule figures are put together"
+    )
+    measure: Measure | None = Field(None, description="only topics of this measure")
+    unit: Unit | None = Field(None, description="only topics in this unit")
     subject: Id | None = Field(None, description="of which actor")
-    group: Id | None = None
+    group: Id | None = Field(None, description="of which group: civilians, children")
     by: Id | None = Field(None, description="by which actor")
-    cause: Id | None = None
+    cause: Id | None = Field(None, description="from which cause")
     place: Id | None = Field(None, description="takes in the places inside it, as of the position")
     since: CutOff | None = Field(None, description="sum-of-edition@1: periods that begin then or later")
     until: CutOff | None = Field(None, description="sum-of-edition@1: periods that end by then")
     per: By | None = Field(None, description="sum-of-edition@1: a sum for each year or month")
     dataset: Id | None = Field(None, description="sum-of-edition@1: of this dataset only")
-    limit: int = Field(100, ge=1, le=1000)
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
 
@@ -303,7 +305,7 @@ class SituationMap(Ruled, MapTold):
 
 
 class SituationQuery(ClockedQuery):
-    rule: FigureRule = "latest-per-claimant@1"
+    rule: FigureRule = Field("latest-per-claimant@1", description="by which rule figures are put together")
     place: Id | None = Field(None, description="takes in the places inside it, as of the position")
 
 

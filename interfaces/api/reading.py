@@ -114,7 +114,7 @@ class ClockedQuery(ReportedQuery):
 
 
 class PagedQuery(PositionQuery):
-    limit: int = Field(100, ge=1, le=1000)
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
 

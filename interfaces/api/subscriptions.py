@@ -164,14 +164,14 @@ class Deliveries(TypedDict):
 class SubscriptionsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(100, ge=1, le=1000)
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Annotated[str, Field(pattern="^[^\\x00]*$")] | None = Field(None, description="`next` of the page before")
 
 
 class DeliveriesQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(100, ge=1, le=1000)
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Position | None = Field(None, description="`next` of the page before")
 
 

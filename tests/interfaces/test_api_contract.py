@@ -44,13 +44,17 @@ def test_every_operation_declares_what_it_takes(document: dict[str, Any]) -> Non
             in_path = {name for name, place in parameters if place == "path"}
             assert in_path == set(re.findall(r"{(\w+)}", path)), (path, method)
             for parameter in operation.get("parameters", []):
-                assert "schema" in parameter
+                assert parameter["schema"], (path, method, parameter)
+                assert parameter["description"], (path, method, parameter)
                 assert parameter["in"] in ("path", "query", "header")
                 assert parameter["in"] != "path" or parameter["required"]
             takes_body = method in ("post", "patch") and not path.endswith("/resume")
             assert ("requestBody" in operation) == takes_body, (path, method)
             if method != "get" or path.endswith("/tokens") or "/subscriptions" in path:
                 assert operation.get("security") == [{"token": []}], (path, method)
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                shown = content.get("x-itemSchema", content["schema"])
+                assert all("$ref" in one for one in shown.get("oneOf", [shown])), (path, method)
             names.append(operation["operationId"])
     assert len(names) == len(set(names))
 

@@ -68,7 +68,7 @@ def test_what_is_recorded_with_it_is_read_with_it(generated: Any, installation: 
 
     read = ask("read.read_source", dossier=furnished.id, id="ocha", min_position=done.position)
     assert (read.name, read.kind.value, read.position) == ("OCHA", "international_organization", done.position)
-    page = ask("read.list_claims", dossier=furnished.id, kind=models.ListClaimsKindType0.FIGURE)
+    page = ask("read.list_claims", dossier=furnished.id, kind=models.ListClaimsKind.FIGURE)
     (figure,) = page.items
     assert (figure.content.measure.value, figure.content.best, figure.report.label) == ("fighters", 2000, "October")
     held = ask("ask.read_control", dossier=furnished.id, id="hajin")
