@@ -18,7 +18,6 @@ from domain.claim import (
     WithdrawClaim,
 )
 from domain.dossier import DossierCommand, DossierEvent
-from domain.fact import Fact
 from domain.fields import refusal_from, refusal_of
 from domain.incident import IncidentCommand, IncidentEvent
 from domain.place import PlaceCommand, PlaceEvent
@@ -29,7 +28,7 @@ Event = (
     DossierEvent | SourceEvent | ActorEvent | PlaceEvent | ReportEvent | ClaimEvent | IncidentEvent | AssessmentEvent
 )  # fmt: skip
 
-EVENT_TYPES: dict[str, type[Fact]] = {model.model_fields["type"].default: model for model in get_args(Event)}
+EVENT_TYPES: dict[str, type[Event]] = {model.model_fields["type"].default: model for model in get_args(Event)}
 
 # One of them, where a text names it.
 EventType = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(EVENT_TYPES)})]

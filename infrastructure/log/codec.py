@@ -31,8 +31,8 @@ def decode(event_type: str, schema_version: int, data: str) -> Event:
     if model is None:
         raise UnknownEventType(f"event type {event_type!r} is not known to this release")
     if schema_version == SCHEMA_VERSIONS.get(event_type, 1):
-        return model.model_validate_json(data)  # type: ignore[return-value]
-    return model.model_validate(_upcast(event_type, schema_version, data))  # type: ignore[return-value]
+        return model.model_validate_json(data)
+    return model.model_validate(_upcast(event_type, schema_version, data))
 
 
 def _upcast(event_type: str, schema_version: int, data: str) -> dict[str, Any]:

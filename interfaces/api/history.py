@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from application.event_log import version_tag
 from application.history import Entry, history
 from application.shown import Moment
+from application.stream_kinds import STREAM_KINDS
 from domain.events import EventType
 from domain.fields import StreamRef
 from domain.when import moment_text
@@ -18,7 +19,7 @@ from interfaces.api.reading import OneItem, PositionQuery, Viewer, no_such_item,
 
 router = APIRouter(tags=["read"])
 
-KINDS = ("source", "actor", "place", "report", "claim", "incident", "assessment")
+KINDS = tuple(kind for kind in STREAM_KINDS if kind != "dossier")
 
 
 class FieldChange(TypedDict):

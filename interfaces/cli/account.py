@@ -9,7 +9,7 @@ from rich.text import Text
 from interfaces.messages import words
 from interfaces.messages.words import Names, clean
 
-_HEADINGS = {
+HEADINGS = {
     "claim.recorded": "recorded it",
     "claim.revised": "recorded that the source changed its word",
     "claim.withdrawn": "recorded that the source took its word back",
@@ -32,7 +32,7 @@ def account(claim: str, items: list[Any], names: Names, reports: Mapping[str, An
             (moment(item["recorded_at"]), "bold"),
             "  ",
             (clean(item["principal_name"] or item["principal"]), "cyan"),
-            f" {_HEADINGS.get(kind, kind)}" if kind != "claim.recorded" else f" recorded claim {claim}",
+            f" {HEADINGS.get(kind, kind)}" if kind != "claim.recorded" else f" recorded claim {claim}",
             (f"  (position {item['position']})", "dim"),
         )
         before = {number: dict(content) for number, content in contents.items()}

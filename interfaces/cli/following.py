@@ -1,7 +1,7 @@
 """`kroniek follow`: the log of a dossier as it grows, or an answer as it changes."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
@@ -9,9 +9,9 @@ import typer
 
 from domain import when
 from domain.errors import DomainError
-from domain.fields import plain
 from interfaces.cli.answer_changed import AnswerTelling
 from interfaces.cli.client import Client, Refused, path_of
+from interfaces.cli.event_words import EventTelling
 from interfaces.cli.output import Failed, out, say, tell
 from interfaces.cli.reading import Dossier, dossier_of, names_of
 from interfaces.cli.watching import (
@@ -35,8 +35,7 @@ from interfaces.cli.watching import (
 )
 from interfaces.client import AnswerChanged, Event, Kroniek, LogReset, Problem, Stream
 from interfaces.client import Dossier as Followed
-from interfaces.messages import words
-from interfaces.messages.words import Names, clean, counted
+from interfaces.messages.words import counted
 
 E = TypeVar("E", Event, AnswerChanged)
 _PLACE = re.compile(r"[0-9]{1,18}(\.[0-9a-f]{8})?")
@@ -153,67 +152,3 @@ def _after(followed: Followed, since: str | None, head: int) -> int | str:
         raise Refused(problem.status or 0, problem.body) from None
     tell((f"since {since}: {counted(head - after, 'event')}, after position {after:,}", "dim"))
     return after
-
-
-# ---- events in words
-
-
-class EventTelling:
-    """Prints events of a dossier, each on a line, with the names that it knows so far."""
-
-    def __init__(self, client: Client, dossier: str) -> None:
-        self._client = client
-        self._names = names_of(client, dossier)
-        self._principals = self._held_tokens()
-
-    def _held_tokens(self) -> dict[str, str]:
-        if not self._client.may_write:
-            return {}
-        try:
-            return {item["principal"]: item["name"] for item in self._client.get("/tokens")["items"]}
-        except Failed:
-            return {}
-
-    def tell(self, event: Event) -> None:
-        say(
-            (f"{event.position:>6}  ", "dim"),
-            (f"{event.time:%H:%M:%S}  ", "dim"),
-            (clean(self._principals.get(event.principal, event.principal)), "cyan"),
-            f"  {what_happened(event, self._names)}",
-        )
-
-
-def what_happened(event: Event, names: Names) -> str:
-    """One event of the log in a line."""
-    kind, _, id_ = event.subject.partition("/")
-    verb, data = event.type.partition(".")[2], plain(event.data)
-    told = f"{kind} {id_} {verb}"
-    match event.type:
-        case "claim.recorded":
-            place = data["content"].get("place")
-            where = f", {names.place(place)}" if place else ""
-            told += f": {words.said(data['content'], names)}{where} [{words.who(data['content'], names)}]"
-        case "claim.corrected":
-            sets = {name: given for mend in data["mends"] for name, given in mend["set"].items()}
-            told += f": {_sets(sets, names)}"
-        case "claim.related":
-            told += f": {'no longer ' if data.get('removed') else ''}{data['relation'].replace('_', ' ')} "
-            told += ", ".join(data["to"])
-        case "claim.graded":
-            told += f": credibility {data['credibility']}"
-        case "source.graded":
-            told += f": reliability {data['reliability']}"
-        case _ if "set" in data:
-            told += f": {_sets(data['set'], names)}"
-        case _ if "details" in data:
-            details = data["details"]
-            told += f": {clean(details.get('name') or details.get('label') or details.get('title') or '')}"
-        case _:
-            pass
-    if data.get("report") and event.type in ("claim.revised", "claim.withdrawn"):
-        told += f", in {data['report']}"
-    return told + (f" (because: {clean(data['reason'])})" if data.get("reason") else "")
-
-
-def _sets(changes: Mapping[str, Any], names: Names) -> str:
-    return ", ".join(f"{name} is now {words.value(name, given, names)}" for name, given in changes.items())

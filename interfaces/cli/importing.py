@@ -21,7 +21,7 @@ from rich.progress import (
 from rich.text import Text
 
 from application.formats.dossier.check import check_commands, read_dossier
-from application.formats.dossier.file import Contents, Fault, FileCommand, commands_of
+from application.formats.dossier.file import SECTION_KINDS, Contents, Fault, FileCommand, commands_of
 from application.formats.dossier.file import Path as PathInFile
 from domain.fields import one_or_many, plain
 from interfaces.bootstrap import checking_executor
@@ -43,6 +43,9 @@ _CARRIED_OUT = (
     "claim.retracted",
     "claim.reinstated",
 )
+
+
+_ONE_OF = {"source_grades": "grade", "grades": "grade", "changes": "change"}
 
 
 class FileAtFault(Failed):
@@ -68,13 +71,13 @@ class CheckedFile:
         return self.root.at(path).spot
 
     def told(self) -> str:
-        entries = self.contents.entries
-        parts = [
-            counted(len(entries[section]), one)
-            for section, one in (("claims", "claim"), ("reports", "report"), ("sources", "source"),
-                                 ("actors", "actor"), ("places", "place"))
-        ]  # fmt: skip
-        return ", ".join(parts)
+        """How many of what there is in it."""
+        many = Counter[str]()
+        for section, entries in self.contents.entries.items():
+            many[_ONE_OF.get(section) or SECTION_KINDS[section]] += len(entries)
+        return ", ".join(
+            counted(many[one], one) for one in dict.fromkeys((*SECTION_KINDS.values(), *many)) if many[one]
+        )
 
 
 @dataclass

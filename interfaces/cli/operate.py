@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 _Told = TypeVar("_Told")
 
+# Those of `READ_MODELS`, which takes long to import for a line of help.
+READ_MODEL_NAMES = ("dossiers", "sources", "actors", "places", "reports", "claims", "incidents", "assessments")
 ReadModelName = Annotated[
-    str | None, typer.Argument(help="dossiers, sources, actors, places, reports or claims; all of them if left out.")
+    str | None,
+    typer.Argument(help=f"{', '.join(READ_MODEL_NAMES[:-1])} or {READ_MODEL_NAMES[-1]}; all of them if left out."),
 ]
 OfDossier = Annotated[str | None, typer.Option("--dossier", "-d", help="One dossier; all of them if left out.")]
 DataDir = Annotated[

@@ -4,13 +4,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, assert_never
 
 from application.history import Entry
-from domain.assessment import AssessmentWithdrawn
+from domain.actor import ActorCorrected, ActorRegistered, ActorRetracted
+from domain.assessment import AssessmentIssued, AssessmentRevised, AssessmentWithdrawn
 from domain.claim import (
     ClaimCorrected,
     ClaimGraded,
+    ClaimRecorded,
     ClaimReinstated,
     ClaimRelated,
     ClaimRetracted,
@@ -19,11 +21,20 @@ from domain.claim import (
 )
 from domain.content import Content, Figure, Said
 from domain.corrections import concerned
+from domain.dossier import DossierDescribed, DossierOpened
 from domain.families import FAMILIES, Family
 from domain.fields import plain, stored
-from domain.incident import IncidentLinked, IncidentMerged, IncidentSplit, IncidentUnlinked
-from domain.report import ReportDiscredited, ReportRetracted, ReportWithdrawn
-from domain.source import SourceGraded
+from domain.incident import (
+    IncidentDescribed,
+    IncidentLinked,
+    IncidentMerged,
+    IncidentOpened,
+    IncidentSplit,
+    IncidentUnlinked,
+)
+from domain.place import PlaceCorrected, PlaceRegistered, PlaceRetracted
+from domain.report import ReportCorrected, ReportDiscredited, ReportFiled, ReportRetracted, ReportWithdrawn
+from domain.source import SourceCorrected, SourceGraded, SourceRegistered, SourceRetracted
 from interfaces.messages import words
 from interfaces.messages.date_words import date_in_words, moment_in_words
 from interfaces.messages.words import capital, clean, joined
@@ -34,7 +45,7 @@ FAMILY_IN_WORDS: Mapping[Family, str] = {
     "judgement": "our judgement changed",
 }
 
-_HEADLINES = {
+HEADLINES = {
     "claim.revised": "Changed by its source: {}",
     "claim.withdrawn": "Withdrawn by its source: {}",
     "claim.corrected": "Corrected: {}",
@@ -88,6 +99,11 @@ _NOTHING: tuple[Any, ...] = (None, [], {})
 _UNITS = {"km2": " km²", "percent": "%", "families": " families"}
 
 
+ClaimChange = (
+    ClaimRevised | ClaimWithdrawn | ClaimCorrected | ClaimRetracted | ClaimReinstated | ClaimGraded | ClaimRelated
+)
+
+
 @dataclass(frozen=True)
 class Names(words.Names):
     """Of each report its label, publisher and publication too, of claims what they say, of incidents the title."""
@@ -120,7 +136,7 @@ def in_words(entry: Entry, told: Mapping[str, Any], names: Names) -> tuple[str, 
     who = clean(told["principal_name"] or told["principal"])
     paragraphs.append(f"{capital(FAMILY_IN_WORDS[FAMILIES[type_]])}. Recorded by {who}.")
     paragraphs.append(" ".join(_clocks(FAMILIES[type_], told["holds_for"], names)))
-    return _HEADLINES[type_].format(_subject(entry, names)), [each for each in paragraphs if each]
+    return HEADLINES[type_].format(_subject(entry, names)), [each for each in paragraphs if each]
 
 
 def others_named(entry: Entry) -> tuple[list[str], list[str]]:
@@ -190,11 +206,12 @@ def _dated(when: str | None) -> str:
 
 
 def _what(entry: Entry, names: Names) -> Iterator[str]:
-    event, kind = entry.recorded.event, entry.recorded.stream.kind
-    if kind == "claim":
-        yield from dict.fromkeys(_claim(entry, names))
-        return
-    match event:
+    match event := entry.recorded.event:
+        case (
+            ClaimCorrected() | ClaimRevised() | ClaimWithdrawn() | ClaimRetracted() | ClaimReinstated() | ClaimGraded()
+            | ClaimRelated()
+        ):  # fmt: skip
+            yield from dict.fromkeys(_claim(entry, event, names))
         case ReportWithdrawn():
             where = f" in {names.report(event.report)}" if event.report else ""
             yield f"Its publisher took it back{where}{f' ({date_in_words(event.when)})' if event.when else ''}."
@@ -215,14 +232,24 @@ def _what(entry: Entry, names: Names) -> Iterator[str]:
             yield f"It is no longer held to be the same as {names.incident(entry.before.merged_into)}."
         case AssessmentWithdrawn():
             yield f"We had found ({entry.after.details.grade}): {_sentence(clean(entry.after.details.finding))}"
-        case _ if event.type.endswith(".retracted"):
+        case SourceRetracted() | ActorRetracted() | PlaceRetracted():
             yield "We had entered it by mistake, and take it back."
-        case _:
+        case (
+            DossierDescribed() | SourceCorrected() | ActorCorrected() | PlaceCorrected() | ReportCorrected()
+            | IncidentDescribed() | AssessmentRevised()
+        ):  # fmt: skip
             yield from _fields_changed(entry, set(type(entry.after.details).model_fields), names)
+        case (
+            DossierOpened() | SourceRegistered() | ActorRegistered() | PlaceRegistered() | ReportFiled()
+            | ClaimRecorded() | IncidentOpened() | AssessmentIssued()
+        ):  # fmt: skip
+            # The first word about an item corrects nothing.
+            return
+        case unknown:
+            assert_never(unknown)
 
 
-def _claim(entry: Entry, names: Names) -> Iterator[str]:
-    event = entry.recorded.event
+def _claim(entry: Entry, event: ClaimChange, names: Names) -> Iterator[str]:
     statements = concerned(entry)
     now = statements[-1][1]
     said, report = _sentence(in_full(_fields(now.content), names)), names.report(now.report)
@@ -256,6 +283,8 @@ def _claim(entry: Entry, names: Names) -> Iterator[str]:
             yield f"The claim, from {report}: {said}"
             held = "no longer held" if event.removed else "now held"
             yield f"It is {held} to {_RELATIONS[event.relation]}: {_some(map(names.claim, event.to), len(event.to))}."
+        case unknown:
+            assert_never(unknown)
 
 
 def _was_and_is(before: Content, after: Content, names: Names) -> str:

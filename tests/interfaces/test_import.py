@@ -130,7 +130,8 @@ def test_every_error_is_shown_with_its_line_and_nothing_is_sent(kroniek: Kroniek
 def test_a_dry_run_needs_no_server(tmp_path: Path) -> None:
     done = command("import", str(SAMPLE), "--dry-run", cwd=tmp_path)
     assert done.returncode == 0
-    assert "is in order: 89 claims, 6 reports, 22 sources, 11 actors, 17 places. Nothing was sent." in done.stdout
+    told = "89 claims, 6 reports, 22 sources, 11 actors, 17 places, 4 grades, 2 changes"
+    assert f"is in order: {told}. Nothing was sent." in done.stdout
 
 
 def test_json_will_do_as_well(kroniek: Kroniek, tmp_path: Path) -> None:

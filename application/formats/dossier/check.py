@@ -13,6 +13,7 @@ from application.execute import Asked, Executor, GroupRefused, NoSuchDossier, No
 from application.formats.dossier.file import (
     CREATED,
     FORMAT,
+    SECTION_KINDS,
     SECTIONS,
     AssessmentEntry,
     Contents,
@@ -30,11 +31,6 @@ from domain.events import read_command
 from domain.fields import Reference, references, refusal_from, refusals
 from domain.known import UnknownReference
 from domain.topic import NotATopic
-
-_KINDS = {
-    "actors": "actor", "sources": "source", "places": "place", "reports": "report", "claims": "claim",
-    "incidents": "incident", "assessments": "assessment",
-}  # fmt: skip
 
 
 def read_dossier(data: Any, written: Callable[[Path], str | None] = lambda path: None) -> Contents:
@@ -212,7 +208,8 @@ def _suggested(model: type[BaseModel], name: str) -> str:
 def _branch(model: Any, given: Any) -> type[BaseModel]:
     """The model that holds for an entry where there are several."""
     if get_origin(model) is not Annotated:
-        return model  # type: ignore[no-any-return]
+        alone: type[BaseModel] = model
+        return alone
     union, info = get_args(model)
     branches: tuple[type[BaseModel], ...] = get_args(union)
     tag = info.discriminator
@@ -236,7 +233,7 @@ def _ids(contents: Contents, section: str) -> Iterator[tuple[int, str]]:
 
 
 def _double(contents: Contents) -> Iterator[Fault]:
-    for section, kind in _KINDS.items():
+    for section, kind in SECTION_KINDS.items():
         first: dict[str, int] = {}
         for index, id_ in _ids(contents, section):
             if id_ in first:
@@ -259,7 +256,7 @@ def _unreadable(contents: Contents) -> Iterator[Fault]:
 
 
 def _dangling(contents: Contents) -> Iterator[Fault]:
-    known = {kind: {id_ for _, id_ in _ids(contents, section)} for section, kind in _KINDS.items()}
+    known = {kind: {id_ for _, id_ in _ids(contents, section)} for section, kind in SECTION_KINDS.items()}
     for path, entry in _entries(contents):
         for name, stream in _named(entry):
             if stream.id not in known[stream.kind]:

@@ -153,6 +153,11 @@ class DossierFile(Value):
 
 
 SECTIONS = tuple(name for name in DossierFile.model_fields if name not in ("format", "dossier"))
+# The sections that hold items, and of which kind.
+SECTION_KINDS: Mapping[str, str] = {
+    "claims": "claim", "reports": "report", "sources": "source", "actors": "actor", "places": "place",
+    "incidents": "incident", "assessments": "assessment",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from application.formats.edition.mapping import (
     Named,
     PlaceMapping,
     SourceMapping,
-    Word,
 )
 from application.formats.edition.values import (
     CellFault,
@@ -226,14 +225,13 @@ class Namer:
         return made
 
 
-def _columns_in(named: Named) -> Iterator[str]:
+def _columns_in(named: PlaceMapping | ActorMapping) -> Iterator[str]:
     """The columns that decide more than the name of something."""
     if isinstance(named, PlaceMapping):
         precision = named.location_precision
         yield from [precision if isinstance(precision, str) else precision.column] if precision else []
-    kind: Word = named.kind  # type: ignore[attr-defined]
-    if isinstance(kind, FromRow):
-        yield kind.column
+    if isinstance(named.kind, FromRow):
+        yield named.kind.column
     if named.only_if is not None:
         yield named.only_if.column
 

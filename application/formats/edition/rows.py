@@ -7,7 +7,7 @@ from typing import Any
 
 from application.formats.edition.fields import Field, Found, condition_of, template_of, when_of, word_of
 from application.formats.edition.mapping import (
-    ClaimMapping,
+    AnyClaimMapping,
     ControlMapping,
     EditionMapping,
     FigureMapping,
@@ -77,27 +77,27 @@ class RowReader:
         faults: list[CellFault] = []
         found = Found()
 
-        def tried(make: Callable[[], Any]) -> Any:
+        def tried(make: Callable[..., Any], *given: Any) -> Any:
             try:
-                return make()
+                return make(*given)
             except CellFault as fault:
                 if not any(str(fault) == str(told) for told in faults):
                     faults.append(fault)
                 return None
 
-        key = tried(lambda: self._key(row))
+        key = tried(self._key, row)
         for name, place in self._places:
-            found.places[name] = tried(lambda place=place: place(row, found))  # type: ignore[misc]
+            found.places[name] = tried(place, row, found)
         for name, actor in self._actors:
-            found.actors[name] = tried(lambda actor=actor: actor(row, found))  # type: ignore[misc]
+            found.actors[name] = tried(actor, row, found)
         for name, cited in self._cited:
-            found.cited[name] = tried(lambda cited=cited: self._namer.reports(cited, row))  # type: ignore[misc]
+            found.cited[name] = tried(self._namer.reports, cited, row)
         claims: dict[str, RowContent] = {}
         for name, make in self._claims:
-            content = tried(lambda make=make: make(row, found))  # type: ignore[misc]
+            content = tried(make, row, found)
             if content is not None and key is not None:
                 claims[joined_id([self._edition.dataset, key, name])] = content
-        incident = None if self._incident is None else tried(lambda: self._incident(row, found))  # type: ignore[misc]
+        incident = None if self._incident is None else tried(self._incident, row, found)
         if faults:
             raise RowFaults(faults)
         return RowWanted(key, claims, incident)
@@ -129,9 +129,9 @@ class RowReader:
 
         return opened
 
-    def _claim(self, claim: ClaimMapping) -> Callable[[Row, Found], RowContent | None]:
+    def _claim(self, claim: AnyClaimMapping) -> Callable[[Row, Found], RowContent | None]:
         holds, needed = condition_of(claim.only_if), claim.skip_if_empty
-        constants: RowContent = {"kind": claim.kind}  # type: ignore[attr-defined]
+        constants: RowContent = {"kind": claim.kind}
         fields: list[tuple[str, Field]] = []
         for name, make in self._fields(claim):
             if isinstance(make, str):
@@ -159,7 +159,7 @@ class RowReader:
 
         return content
 
-    def _fields(self, claim: ClaimMapping) -> Iterator[tuple[str, Any]]:
+    def _fields(self, claim: AnyClaimMapping) -> Iterator[tuple[str, Any]]:
         """The fields of a claim: constants as they are, the others as what makes them of a row."""
         yield "claimant", claim.claimant or self._edition.source
         place = claim.place or self._mapping.place

@@ -1,0 +1,142 @@
+"""Events of the log in words, each on a line, for whoever follows it at a terminal."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from domain.fields import plain
+from interfaces.cli.client import Client
+from interfaces.cli.output import Failed, say
+from interfaces.cli.reading import names_of
+from interfaces.client import Event
+from interfaces.messages import words
+from interfaces.messages.words import Names, clean, counted
+
+
+class EventTelling:
+    """Prints events of a dossier, each on a line, with the names that it knows so far."""
+
+    def __init__(self, client: Client, dossier: str) -> None:
+        self._client = client
+        self._names = names_of(client, dossier)
+        self._principals = self._held_tokens()
+
+    def _held_tokens(self) -> dict[str, str]:
+        if not self._client.may_write:
+            return {}
+        try:
+            return {item["principal"]: item["name"] for item in self._client.get("/tokens")["items"]}
+        except Failed:
+            return {}
+
+    def tell(self, event: Event) -> None:
+        say(
+            (f"{event.position:>6}  ", "dim"),
+            (f"{event.time:%H:%M:%S}  ", "dim"),
+            (clean(self._principals.get(event.principal, event.principal)), "cyan"),
+            f"  {what_happened(event, self._names)}",
+        )
+
+
+def what_happened(event: Event, names: Names) -> str:
+    """One event of the log in a line. Of a type that a later release records, only that it happened."""
+    kind, _, id_ = event.subject.partition("/")
+    data = plain(event.data)
+    what = WHAT.get(event.type, _nothing)(data, names)
+    told = f"{kind} {id_} {event.type.partition('.')[2].replace('_', ' ')}" + (f": {what}" if what else "")
+    return told + (f" (because: {clean(data['reason'])})" if data.get("reason") else "")
+
+
+def _nothing(data: Mapping[str, Any], names: Names) -> str:
+    return ""
+
+
+def _called(data: Mapping[str, Any], names: Names) -> str:
+    details = data["details"]
+    return clean(details.get("name") or details.get("label") or details.get("title"))
+
+
+def _set(data: Mapping[str, Any], names: Names) -> str:
+    return _sets(data["set"], names)
+
+
+def _sets(changes: Mapping[str, Any], names: Names) -> str:
+    return ", ".join(f"{name} is now {words.value(name, given, names)}" for name, given in changes.items())
+
+
+def _recorded(data: Mapping[str, Any], names: Names) -> str:
+    content = data["content"]
+    where = f", {names.place(content['place'])}" if content.get("place") else ""
+    return f"{words.said(content, names)}{where} [{words.who(content, names)}]"
+
+
+def _revised(data: Mapping[str, Any], names: Names) -> str:
+    changed = _sets(data["set"], names) if data.get("set") else "said again"
+    return f"{changed}, in {data['report']}"
+
+
+def _withdrawn(data: Mapping[str, Any], names: Names) -> str:
+    return f"not to be found any more in {data['report']}" if data.get("without_notice") else f"in {data['report']}"
+
+
+def _corrected(data: Mapping[str, Any], names: Names) -> str:
+    return _sets({name: given for mend in data["mends"] for name, given in mend["set"].items()}, names)
+
+
+def _related(data: Mapping[str, Any], names: Names) -> str:
+    held = "no longer " if data.get("removed") else ""
+    return f"{held}{data['relation'].replace('_', ' ')} {', '.join(data['to'])}"
+
+
+def _report_withdrawn(data: Mapping[str, Any], names: Names) -> str:
+    return f"in {data['report']}" if data.get("report") else clean(data.get("when") or "")
+
+
+def _claims(data: Mapping[str, Any], names: Names) -> str:
+    claims = data["claims"]
+    more = [f"and {len(claims) - TOLD_OF_MANY:,} more"] if len(claims) > TOLD_OF_MANY else []
+    return f"{counted(len(claims), 'claim')} ({', '.join([*claims[:TOLD_OF_MANY], *more])})"
+
+
+def _finding(data: Mapping[str, Any], names: Names) -> str:
+    return f"{clean(data['details']['finding'])} ({data['details']['grade']})"
+
+
+# The first of many are named.
+TOLD_OF_MANY = 5
+# What there is to say of each type of event, besides its reason.
+WHAT: Mapping[str, Callable[[Mapping[str, Any], Names], str]] = {
+    "dossier.opened": _called,
+    "dossier.described": _set,
+    "source.registered": _called,
+    "source.corrected": _set,
+    "source.graded": lambda data, names: f"reliability {data['reliability']}",
+    "source.retracted": _nothing,
+    "actor.registered": _called,
+    "actor.corrected": _set,
+    "actor.retracted": _nothing,
+    "place.registered": _called,
+    "place.corrected": _set,
+    "place.retracted": _nothing,
+    "report.filed": _called,
+    "report.corrected": _set,
+    "report.withdrawn": _report_withdrawn,
+    "report.discredited": _nothing,
+    "report.retracted": _nothing,
+    "claim.recorded": _recorded,
+    "claim.revised": _revised,
+    "claim.withdrawn": _withdrawn,
+    "claim.corrected": _corrected,
+    "claim.retracted": _nothing,
+    "claim.reinstated": _nothing,
+    "claim.graded": lambda data, names: f"credibility {data['credibility']}",
+    "claim.related": _related,
+    "incident.opened": _called,
+    "incident.described": _set,
+    "incident.linked": _claims,
+    "incident.unlinked": _claims,
+    "incident.merged": lambda data, names: f"into {data['into']}",
+    "incident.split": _nothing,
+    "assessment.issued": _finding,
+    "assessment.revised": _set,
+    "assessment.withdrawn": _nothing,
+}
