@@ -255,12 +255,19 @@ class Personal(BaseModel):
         return self.value
 
 
+# Fields whose keys are anybody's, and which hold no personal words: nothing in them is taken for one of our own forms.
+FREE_KEYS = frozenset({"coded"})
+
+
 def plain(stored: Any) -> Any:
-    """The JSON of a value as people give and read it: personal words as text."""
+    """The JSON of a value as people give and read it: personal words as text.
+
+    What is in a field of `FREE_KEYS` stays as it is, whatever it looks like.
+    """
     if isinstance(stored, dict):
         if stored.keys() == {"value"}:
             return stored["value"]
-        return {key: plain(value) for key, value in stored.items()}
+        return {key: value if key in FREE_KEYS else plain(value) for key, value in stored.items()}
     if isinstance(stored, list):
         return [plain(value) for value in stored]
     return stored

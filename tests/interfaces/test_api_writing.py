@@ -287,3 +287,11 @@ def test_each_request_is_one_line_of_log(shared: Dossier, installation: Running)
     assert line["duration_ms"] > 0
     assert line["level"] == "info"
     assert line["timestamp"]
+
+
+def test_what_a_claimant_coded_keeps_its_shape(furnished: Dossier) -> None:
+    for id, coded in (("k1", {"value": 3}), ("k2", {"coded": "x", "value": "y"})):
+        furnished.record("claims", **figure(id=id, coded=coded))
+        assert furnished.read(f"claims/{id}")["content"]["coded"] == coded
+        (recorded,) = furnished.read(f"claims/{id}/history")["items"]
+        assert {one["field"]: one["after"] for one in recorded["changes"]}["coded"] == coded
