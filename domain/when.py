@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
+from domain.calendar import DAY, EPOCH, MICROSECOND, SECOND, date_of, day_number, extent, offsets
 from domain.errors import DomainError
 
 Instant = int
@@ -124,7 +125,7 @@ def cut_off(text: str, time_zone: str = "UTC", *, field: str) -> Instant:
 def instant_of(moment: datetime) -> Instant:
     if moment.tzinfo is None:
         raise ValueError("a datetime without a time zone is no instant")
-    return (moment - _EPOCH) // _MICROSECOND
+    return (moment - EPOCH) // MICROSECOND
 
 
 def moment_text(moment: datetime) -> str:
@@ -138,9 +139,9 @@ def rfc3339(instant: Instant) -> str | None:
     """In UTC; years that RFC 3339 lacks in ISO 8601's expanded form; None for EARLIEST and LATEST."""
     if instant in (EARLIEST, LATEST):
         return None
-    days, time = divmod(instant, _DAY)
-    seconds, micros = divmod(time, _SECOND)
-    year, month, day = _date_of(days)
+    days, time = divmod(instant, DAY)
+    seconds, micros = divmod(time, SECOND)
+    year, month, day = date_of(days)
     written = f"{year:04}" if 1 <= year <= 9999 else f"{year:+07}"
     fraction = f".{micros:06}" if micros else ""
     clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{fraction}"
@@ -154,13 +155,6 @@ def time_zone_exists(name: str) -> bool:
         return False
     return True
 
-
-_SECOND = 1_000_000
-_DAY = 86_400 * _SECOND
-_MICROSECOND = timedelta(microseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST_WALL = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
-_LAST_WALL = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 _FORMS = "Write 2018, 2018-12, 2018-12-17, 2018-12-17T09:33:00Z, 2018-12~ or an interval such as 2018-09/2018-12."
 
@@ -275,14 +269,14 @@ def _bounds_of_plain(plain: re.Match[str], zone: ZoneInfo | None) -> Bounds:
     year_digits, month_digits, day_digits, hour_digits, *time = plain.groups()
     year = int(year_digits)
     if month_digits is None:
-        return _between(_day_number(year, 1, 1), _day_number(year + 1, 1, 1), zone)
+        return _between(day_number(year, 1, 1), day_number(year + 1, 1, 1), zone)
     month = int(month_digits)
     _check_month(month)
     if day_digits is None:
-        return _between(_day_number(year, month, 1), _day_number(year, month + 1, 1), zone)
+        return _between(day_number(year, month, 1), day_number(year, month + 1, 1), zone)
     day = int(day_digits)
     _check_day(year, month, day)
-    number = _day_number(year, month, day)
+    number = day_number(year, month, day)
     if hour_digits is None:
         return _between(number, number + 1, zone)
     minute_digits, second_digits, fraction, offset, _ = time
@@ -291,9 +285,9 @@ def _bounds_of_plain(plain: re.Match[str], zone: ZoneInfo | None) -> Bounds:
         raise _Refusal(f"the time {hour:02}:{minute:02}:{second:02} does not exist")
     # Digits beyond microseconds are cut, so that the instant is never moved on.
     micros = int(fraction[:6].ljust(6, "0")) if fraction else 0
-    wall = number * _DAY + (hour * 3600 + minute * 60 + second) * _SECOND + micros
+    wall = number * DAY + (hour * 3600 + minute * 60 + second) * SECOND + micros
     if offset is None:
-        instant = wall if zone is None else wall - _offsets(wall, zone)[0]
+        instant = wall if zone is None else wall - offsets(wall, zone)[0]
     else:
         instant = wall - _written_offset(offset)
     return Bounds(instant, instant)
@@ -313,22 +307,22 @@ def _bounds_of_other(other: re.Match[str], zone: ZoneInfo | None) -> Bounds:
         parsed = None
     if isinstance(parsed, LongYear):
         year = int(parsed.year)
-        return _between(_day_number(year, 1, 1), _day_number(year + 1, 1, 1), zone)
+        return _between(day_number(year, 1, 1), day_number(year + 1, 1, 1), zone)
     if isinstance(parsed, Season):
         # Months of the northern hemisphere, as in the edtf package, but winter runs on into the next year.
         year, month = int(str(parsed.year)), _SEASON_BEGINS[int(parsed.season)]
-        return _between(_day_number(year, month, 1), _day_number(year, month + 3, 1), zone)
+        return _between(day_number(year, month, 1), day_number(year, month + 3, 1), zone)
     if not isinstance(parsed, Date) or isinstance(parsed, PartialUnspecified):
         raise _Refusal(_why(other["core"]))
     written = str(parsed.year)
     first_year, last_year = sorted((int(written.replace("X", "0")), int(written.replace("X", "9"))))
     if parsed.month in (None, "XX"):
-        return _between(_day_number(first_year, 1, 1), _day_number(last_year + 1, 1, 1), zone)
+        return _between(day_number(first_year, 1, 1), day_number(last_year + 1, 1, 1), zone)
     month = int(parsed.month)
     if parsed.day in (None, "XX"):
-        return _between(_day_number(first_year, month, 1), _day_number(last_year, month + 1, 1), zone)
+        return _between(day_number(first_year, month, 1), day_number(last_year, month + 1, 1), zone)
     _check_day(first_year, month, int(parsed.day))
-    number = _day_number(first_year, month, int(parsed.day))
+    number = day_number(first_year, month, int(parsed.day))
     return _between(number, number + 1, zone)
 
 
@@ -351,78 +345,17 @@ def _written_offset(offset: str) -> int:
     hours, minutes = int(offset[1:3]), int(offset[4:] or 0)
     if minutes > 59 or hours * 60 + minutes > 14 * 60:
         raise _Refusal(f"no clock is {offset} from UTC")
-    shift = (hours * 60 + minutes) * 60 * _SECOND
+    shift = (hours * 60 + minutes) * 60 * SECOND
     return -shift if offset[0] == "-" else shift
 
 
-def _day_number(year: int, month: int, day: int) -> int:
-    """Days since 1970-01-01 of a proleptic Gregorian date; months beyond 12 run on into the next year."""
-    # Years begin in March, so that the leap day is the last (after Howard Hinnant's days_from_civil).
-    years, months = divmod(year * 12 + month - 3, 12)
-    return years * 365 + years // 4 - years // 100 + years // 400 + (153 * months + 2) // 5 + day - 719_469
-
-
-def _date_of(number: int) -> tuple[int, int, int]:
-    cycles, day = divmod(number + 719_468, 146_097)
-    years = (day - day // 1_460 + day // 36_524 - day // 146_096) // 365
-    day -= 365 * years + years // 4 - years // 100
-    months = (5 * day + 2) // 153
-    day -= (153 * months + 2) // 5
-    month = months + 3 if months < 10 else months - 9
-    return cycles * 400 + years + (month <= 2), month, day + 1
-
-
 def _between(first_day: int, day_after: int, zone: ZoneInfo | None) -> Bounds:
-    earliest, latest = first_day * _DAY, day_after * _DAY - 1
-    if zone is not None:
-        earliest, latest = _first_instant(earliest, zone), _last_instant(latest, zone)
-        # A day that a time zone skipped (Samoa had no 2011-12-30) is the instant at which it was skipped.
-        latest = max(earliest, latest)
+    earliest, latest = extent(first_day, day_after, zone)
     return Bounds(_clamped(earliest), _clamped(latest))
 
 
 def _clamped(instant: int) -> Instant:
     return max(EARLIEST, min(LATEST, instant))
-
-
-def _first_instant(wall: int, zone: ZoneInfo) -> Instant:
-    """The first instant at which the clocks of `zone` stood at `wall`, or jumped over it."""
-    once, again = _offsets(wall, zone)
-    return wall - once if once >= again else _jump(wall, zone, once, again)
-
-
-def _last_instant(wall: int, zone: ZoneInfo) -> Instant:
-    """The last instant at which they stood at `wall`, or the last before they jumped over it."""
-    once, again = _offsets(wall, zone)
-    return wall - again if once >= again else _jump(wall, zone, once, again) - 1
-
-
-def _offsets(wall: int, zone: ZoneInfo) -> tuple[int, int]:
-    """What `zone` is ahead of UTC when its clocks stand at `wall` for the first time and for the last.
-
-    The first is the smaller where the clocks jump over `wall`. Beyond the years that Python's calendar knows,
-    every zone is UTC.
-    """
-    if not _FIRST_WALL <= wall <= _LAST_WALL:
-        return 0, 0
-    moment = _EPOCH.replace(tzinfo=zone) + timedelta(microseconds=wall)
-    return _ahead(moment), _ahead(moment.replace(fold=1))
-
-
-def _ahead(moment: datetime) -> int:
-    return (moment.utcoffset() or timedelta()) // _MICROSECOND
-
-
-def _jump(wall: int, zone: ZoneInfo, before: int, after: int) -> Instant:
-    """The instant, a whole second, at which the clocks jumped over `wall`."""
-    low, high = (wall - after) // _SECOND, -(-(wall - before) // _SECOND)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _ahead((_EPOCH + timedelta(seconds=middle)).astimezone(zone)) == after:
-            high = middle
-        else:
-            low = middle
-    return high * _SECOND
 
 
 @lru_cache(maxsize=1024)
