@@ -1,6 +1,5 @@
 """The stream of a claim: a list of statements in the order its source made them, and our judgement of it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal, assert_never
 
@@ -13,10 +12,8 @@ from domain.content import (
     Occurrence,
     Said,
     Utterance,
-    changed_content,
     check_meaning,
     content_with,
-    taken_up,
 )
 from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
@@ -28,24 +25,21 @@ from domain.fields import (
     OneOrMany,
     OneOrMore,
     Reason,
-    Reference,
     ReportId,
-    StreamRef,
     check,
     references,
 )
 from domain.known import Known, Retracted
+from domain.mends import mends_of, said_anew
 from domain.statements import (
     ChangedBy,
     Made,
     Mend,
     Statements,
     inserted,
-    keepers,
     mended,
     next_number,
     numbered,
-    origin,
 )
 
 Credibility = Literal[1, 2, 3, 4, 5, 6]
@@ -261,7 +255,7 @@ def decide(claim: Claim | None, command: ClaimCommand, known: Known) -> list[Cla
     match command:
         case ReviseClaim():
             parent = _parent(claim, command)
-            after, changes = _revised(parent, command, known.time_zone)
+            after, changes = said_anew(parent, command.set, known.time_zone)
             known.require([*references(command), *references(after, prefix="set", only=changes)])
             return [
                 ClaimRevised(
@@ -289,7 +283,8 @@ def decide(claim: Claim | None, command: ClaimCommand, known: Known) -> list[Cla
                 )
             ]
         case CorrectClaim():
-            return [_correct(claim, command, known)]
+            mends = mends_of(claim.statements, command.set, known, statement=command.statement)
+            return [ClaimCorrected(mends=mends, reason=command.reason)]
         case RetractClaim():
             return [ClaimRetracted(reason=command.reason)]
         case ReinstateClaim():
@@ -333,15 +328,6 @@ def _record(command: Recording, known: Known) -> list[ClaimEvent]:
     ]
 
 
-def _revised(parent: Made, command: ReviseClaim, time_zone: str) -> tuple[Content, Changes]:
-    if parent.ended:
-        # A source that takes its word up again after withdrawing it may say the very same.
-        if not command.set:
-            return parent.content, {}
-        return taken_up(parent.content, command.set, time_zone)
-    return changed_content(parent.content, command.set, time_zone)
-
-
 def _relate(claim: Claim, command: RelateClaim, known: Known) -> list[ClaimEvent]:
     if command.id in command.to:
         raise RelatedToItself("a claim cannot be related to itself", field="to")
@@ -353,46 +339,6 @@ def _relate(claim: Claim, command: RelateClaim, known: Known) -> list[ClaimEvent
     if not to:
         return []
     return [ClaimRelated(relation=command.relation, to=to, removed=command.remove, reason=command.reason)]
-
-
-def _correct(claim: Claim, command: CorrectClaim, known: Known) -> ClaimCorrected:
-    """Which statements a correction mends: where each field was said, and those that kept it since."""
-    if not command.set:
-        raise NothingChanges("a correction names at least one field in `set`", field="set")
-    named = None if command.statement is None else numbered(claim.statements, command.statement, "statement")
-    sets: dict[int, Changes] = {}
-    for field, value in command.set.items():
-        said = named or origin(claim.statements, field)
-        for number in [said.number] if field == "report" else keepers(claim.statements, said, field):
-            sets.setdefault(number, {})[field] = value
-    mends: list[Mend] = []
-    for made in claim.statements:
-        if made.number in sets:
-            mends.extend(_mend(made, sets[made.number], known))
-    if not mends:
-        raise NothingChanges("the record already says so: nothing would change", field="set")
-    return ClaimCorrected(mends=mends, reason=command.reason)
-
-
-def _mend(made: Made, given: Changes, known: Known) -> Iterator[Mend]:
-    given = dict(given)
-    changes: Changes = {}
-    report = given.pop("report", made.report)
-    if report != made.report:
-        if not isinstance(report, str):
-            raise Malformed("set.report is the id of a report", field="set.report")
-        known.require([Reference("set.report", StreamRef("report", report))])
-        changes["report"] = report
-    if given:
-        try:
-            after, mended = changed_content(made.content, given, known.time_zone)
-        except NothingChanges:
-            pass
-        else:
-            known.require(references(after, prefix="set", only=mended))
-            changes |= mended
-    if changes:
-        yield Mend(statement=made.number, set=changes)
 
 
 def evolve(claim: Claim | None, event: ClaimEvent) -> Claim:
