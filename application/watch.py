@@ -31,11 +31,9 @@ from domain.when import Instant, cut_off
 FigureRule = Literal["latest-per-claimant@1", "widest-range@1"]
 KindOfDisagreement = Literal["figures", "control", "declared"]
 ClaimKind = Literal["figure", "control", "occurrence", "statement"]
+StreamKind = Literal["dossier", "source", "actor", "place", "report", "claim", "incident", "assessment"]
 # Of claims, and of items: `figure` is what touches a figure, `report` what happens to a report itself.
-Kind = Literal[
-    "figure", "control", "occurrence", "statement",
-    "dossier", "source", "actor", "place", "report", "claim", "incident", "assessment",
-]  # fmt: skip
+Kind = Literal[ClaimKind, StreamKind]
 LATEST = "latest"
 
 # ---- what an event touches

@@ -16,6 +16,7 @@ from application.findings import Mentioned
 from application.history import Entry, history
 from application.reading import AskedClocks, NotInThePast, Reading
 from application.shown import Instant, Moment
+from application.watch import StreamKind
 from domain import when
 from domain.assessment import Assessment, references_of
 from domain.claim import Claim
@@ -51,7 +52,6 @@ from interfaces.messages.correction_words import Names, in_words, others_named
 
 router = APIRouter(tags=["ask"])
 
-StreamKind = Literal["dossier", "source", "actor", "place", "report", "claim", "incident", "assessment"]
 AT_ONCE = 200
 
 

@@ -21,13 +21,14 @@ from typing_extensions import TypedDict
 from application.event_log import Stored
 from application.reading import Reading
 from application.shown import Moment
+from application.watch import StreamKind
 from domain.families import Family
 from domain.when import moment_text
 from infrastructure.questions.corrections import corrections
 from infrastructure.read_models.dossiers import dossier_as_of
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, declares
-from interfaces.api.corrections import CorrectionItem, HeldFor, StreamKind, entries_of, told_whole, types_of
+from interfaces.api.corrections import CorrectionItem, HeldFor, entries_of, told_whole, types_of
 from interfaces.api.reading import Id, PositionQuery, Viewer, connected, no_such_item, reading_of
 from interfaces.messages.correction_words import FAMILY_IN_WORDS
 

@@ -74,7 +74,7 @@ def test_as_of_a_position_shows_what_was_held_then(furnished: Dossier) -> None:
     assert best(furnished) == 2600
     answer = furnished.read("claims/c1", as_of=before)
     assert (answer["position"], answer["version"]) == (before, 1)
-    assert furnished.get("claims/c1", as_of=before).headers["etag"] == '"1"'
+    assert furnished.get("claims/c1", as_of=before).headers["etag"].startswith('"1.')
     assert furnished.ids("claims", as_of=before - 1) == ["c1"]
     assert furnished.ids("claims", as_of=0) == []
     assert_problem(furnished.get("claims/c2", as_of=before - 1), 404, "no_such_item", None)
@@ -303,9 +303,9 @@ def test_items_of_each_kind_are_read_as_of_any_position(furnished: Dossier, kind
     furnished.change(f"{kind}/{ids[0]}/corrections", set={name: "Another name"}, **WHY)
     furnished.change(f"{kind}/{ids[1]}/retractions", **WHY)
     now = furnished.get(f"{kind}/{ids[0]}")
-    assert (now.json()[name], now.json()["version"], now.headers["etag"]) == ("Another name", 2, '"2"')
+    assert (now.json()[name], now.json()["version"], now.headers["etag"][:3]) == ("Another name", 2, '"2.')
     then = furnished.get(f"{kind}/{ids[0]}", as_of=before)
-    assert (then.json(), then.headers["etag"]) == (first, '"1"')
+    assert (then.json(), then.headers["etag"]) == (first, f'"{first["etag"]}"')
     assert [item["retracted"] for item in furnished.read(kind)["items"]][:2] == [False, True]
     assert [item["retracted"] for item in furnished.read(kind, as_of=before)["items"]][:2] == [False, False]
     assert furnished.read(kind, as_of=1)["items"] == []

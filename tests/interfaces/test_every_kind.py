@@ -11,7 +11,7 @@ from application.formats.dossier.file import SECTION_KINDS, SECTIONS
 from application.stream_kinds import STREAM_KINDS
 from domain.events import EVENT_TYPES
 from domain.families import FAMILIES
-from interfaces.api import corrections, history
+from interfaces.api import history
 from interfaces.bootstrap import READ_MODELS
 from interfaces.cli.account import HEADINGS
 from interfaces.cli.event_words import WHAT, what_happened
@@ -27,7 +27,7 @@ FIRST_WORDS = {type_ for type_ in EVENT_TYPES if FAMILIES[type_] == "world"} | {
 
 def test_the_kinds_that_can_be_asked_for_are_those_there_are() -> None:
     assert get_args(watch.Kind) == (*get_args(watch.ClaimKind), *STREAM_KINDS)
-    assert set(get_args(corrections.StreamKind)) == set(STREAM_KINDS)
+    assert set(get_args(watch.StreamKind)) == set(STREAM_KINDS)
     assert list(history.KINDS) == list(get_args(asking.ItemKind)) == ITEMS
 
 
