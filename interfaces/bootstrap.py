@@ -117,6 +117,22 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
         await engine.dispose()
 
 
+def system_for_questions(settings: Settings, system: System, *, connections: int) -> System:
+    """The same with connections of its own, for questions on another event loop than the system's: to be asked only.
+
+    Whoever asked for it closes its log, then its engine, on that loop.
+    """
+    engine = database.engine(database_url(settings), connections=connections, waits=_waits(settings, asked=True))
+    return replace(
+        system,
+        engine=engine,
+        # Nothing is appended to it, so nothing is hashed.
+        log=PostgresLog(engine, key=b""),
+        pictures=PostgresPictures(engine, READ_MODELS),
+        tokens=Tokens(engine),
+    )
+
+
 def _waits(settings: Settings, *, asked: bool) -> database.Waits:
     """`asked`: somebody waits for each answer."""
     idle_s = settings.idle_transaction_s

@@ -39,6 +39,7 @@ from interfaces.api import (
 )
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, JsonAnswer, declares
+from interfaces.api.heavy import heavy_questions
 from interfaces.bootstrap import DATABASE_AWAY, Settings, running_system
 from interfaces.process import configure_logging, spare_the_collector
 
@@ -89,8 +90,9 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         async with running_system(settings, listen=True) as system:
             app.state.system = system
             app.state.tails = Tails(system.followable, events.told)
-            log.info("api_ready")
-            yield
+            async with heavy_questions(settings, system) as app.state.heavy:
+                log.info("api_ready")
+                yield
 
     return lifespan
 

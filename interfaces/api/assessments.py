@@ -12,6 +12,7 @@ from domain.fields import StreamRef
 from infrastructure.read_models.assessments import AssessmentFilter, assessment_as_of, assessments_as_of
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer, declares
+from interfaces.api.heavy import heavy
 from interfaces.api.reading import (
     Cursor,
     CutOff,
@@ -54,6 +55,7 @@ class AssessmentsQuery(ReportedQuery):
 
 
 @router.get("/dossiers/{dossier}/assessments", summary="The desk's assessments", operation_id="list_assessments")
+@heavy
 async def list_assessments(
     request: Request, dossier: str, query: Annotated[AssessmentsQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[Paged[AssessmentItem]]:

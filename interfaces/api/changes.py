@@ -23,6 +23,7 @@ from infrastructure.questions.named import NamesTold, names
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
 from interfaces.api.corrections import EventTold, told_event
+from interfaces.api.heavy import heavy
 from interfaces.api.reading import (
     AsOf,
     Clocked,
@@ -98,6 +99,7 @@ class ChangesQuery(BaseModel):
 
 
 @router.get("/dossiers/{dossier}/changes", summary="What differs between two pictures", operation_id="read_changes")
+@heavy
 async def read_changes(
     request: Request, dossier: str, query: Annotated[ChangesQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[Changes]:

@@ -34,6 +34,7 @@ from infrastructure.read_models.incidents import incident_as_of, survivors_of
 from infrastructure.read_models.reports import Publication, publications
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
+from interfaces.api.heavy import heavy
 from interfaces.api.history import FieldChange, told_changes
 from interfaces.api.reading import (
     ClockedQuery,
@@ -144,6 +145,7 @@ class CorrectionsQuery(ClockedQuery):
     summary="Everything that changed after it was first recorded",
     operation_id="list_corrections",
 )
+@heavy
 async def list_corrections(
     request: Request, dossier: str, query: Annotated[CorrectionsQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[Paged[CorrectionItem]]:

@@ -10,6 +10,7 @@ from application.reading import Reading
 from infrastructure.questions.datasets import DatasetClaim, DatasetItem, dataset_claims, datasets_as_of
 from interfaces.api.access import system_of
 from interfaces.api.answer import NDJSON, Answer, JsonAnswer, declares
+from interfaces.api.heavy import heavy
 from interfaces.api.reading import Clocked, PositionQuery, Viewer, connected, no_such_item, reading_of, told_clocks
 
 router = APIRouter(tags=["read"])
@@ -24,6 +25,7 @@ class Datasets(Clocked):
 
 
 @router.get("/dossiers/{dossier}/datasets", summary="Datasets and their editions", operation_id="list_datasets")
+@heavy
 async def list_datasets(
     request: Request, dossier: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[Datasets]:

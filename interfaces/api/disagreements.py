@@ -19,6 +19,7 @@ from infrastructure.questions.named import Mentions, mentions
 from infrastructure.questions.record import SourceRecord, source_record
 from infrastructure.read_models.sources import source_as_of
 from interfaces.api.answer import JsonAnswer
+from interfaces.api.heavy import heavy
 from interfaces.api.reading import (
     Clocked,
     ClockedQuery,
@@ -67,6 +68,7 @@ class DisagreementsQuery(ClockedQuery):
 
 
 @router.get("/dossiers/{dossier}/disagreements", summary="Who contradicts whom", operation_id="list_disagreements")
+@heavy
 async def list_disagreements(
     request: Request, dossier: str, query: Annotated[DisagreementsQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[Disagreements]:
@@ -117,6 +119,7 @@ class RecordAnswer(Clocked, SourceRecord):
 @router.get(
     "/dossiers/{dossier}/sources/{id}/record", summary="The record of a source", operation_id="read_source_record"
 )
+@heavy
 async def read_record(
     request: Request, dossier: str, id: str, query: Annotated[ReportedQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[RecordAnswer]:

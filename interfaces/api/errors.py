@@ -83,6 +83,18 @@ class SumTakesNoTopic(DomainError):
     code = "sum_takes_no_topic"
 
 
+class HeavyQuestionsWait(DomainError):
+    """Every place for heavy questions is taken, and was for too long."""
+
+    code = "heavy_questions_wait"
+
+
+class TookTooLong(DomainError):
+    """A question was cancelled, because answering it took too long."""
+
+    code = "took_too_long"
+
+
 STATUS: Mapping[type[DomainError], int] = {
     Unauthorized: 401,
     NoSuchDossier: 404,
@@ -103,6 +115,8 @@ STATUS: Mapping[type[DomainError], int] = {
     VersionNeeded: 428,
     NotThereYet: 503,
     PictureRefused: 503,
+    HeavyQuestionsWait: 503,
+    TookTooLong: 503,
     BadHeader: 400,
     BadCursor: 400,
     UnknownParameter: 422,

@@ -29,6 +29,7 @@ from infrastructure.read_models.dossiers import dossier_as_of
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, declares
 from interfaces.api.corrections import CorrectionItem, HeldFor, entries_of, told_whole, types_of
+from interfaces.api.heavy import heavy
 from interfaces.api.reading import Id, PositionQuery, Viewer, connected, no_such_item, reading_of
 from interfaces.messages.correction_words import FAMILY_IN_WORDS
 
@@ -121,6 +122,7 @@ class Feed:
     response_class=Response,
 )
 @declares(Answer(str, media_type=ATOM), Answer(None, 304), headers=VALIDATORS)
+@heavy
 async def read_corrections_atom(
     request: Request, dossier: str, query: Annotated[FeedQuery, Query()], viewer: Viewer
 ) -> Response:
@@ -135,6 +137,7 @@ async def read_corrections_atom(
     response_class=Response,
 )
 @declares(Answer(JsonFeed, media_type=JSON_FEED), Answer(None, 304), headers=VALIDATORS)
+@heavy
 async def read_corrections_json(
     request: Request, dossier: str, query: Annotated[FeedQuery, Query()], viewer: Viewer
 ) -> Response:

@@ -15,6 +15,7 @@ from domain.fields import StreamRef
 from domain.when import moment_text
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
+from interfaces.api.heavy import heavy
 from interfaces.api.reading import OneItem, PositionQuery, Viewer, no_such_item, reading_of, told_clocks
 
 router = APIRouter(tags=["read"])
@@ -54,6 +55,7 @@ class Account(OneItem):
 
 
 def _endpoint(kind: str) -> Any:
+    @heavy
     async def endpoint(
         request: Request, dossier: str, id: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
     ) -> JsonAnswer[Account]:

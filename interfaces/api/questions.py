@@ -52,6 +52,7 @@ from interfaces.api.geojson import (
     as_geojson,
     wants_geojson,
 )
+from interfaces.api.heavy import heavy
 from interfaces.api.reading import (
     Clocked,
     ClockedQuery,
@@ -127,6 +128,7 @@ class ControlAnswer(Ruled):
 @router.get(
     "/dossiers/{dossier}/places/{id}/control", summary="Who is said to hold a place", operation_id="read_control"
 )
+@heavy
 async def read_control(
     request: Request, dossier: str, id: str, query: Annotated[ClockedQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[ControlAnswer]:
@@ -208,6 +210,7 @@ class FiguresQuery(ClockedQuery):
 
 
 @router.get("/dossiers/{dossier}/figures", summary="What is counted, and what it comes to", operation_id="read_figures")
+@heavy
 async def read_figures(
     request: Request, dossier: str, query: Annotated[FiguresQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[Paged[TopicItem] | SeriesAnswer | SumsAnswer]:
@@ -315,6 +318,7 @@ class SituationQuery(ClockedQuery):
     operation_id="read_situation",
 )
 @declares(Answer(SituationAnswer), Answer(SituationMap, media_type=GEOJSON), headers=("Vary",))
+@heavy
 async def read_situation(
     request: Request, dossier: str, query: Annotated[SituationQuery, Query()], viewer: Viewer
 ) -> Response:

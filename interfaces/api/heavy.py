@@ -1,0 +1,121 @@
+"""Heavy questions: places, a thread and connections of their own, so that writes and small reads never wait for them.
+
+What nobody waits for any more is cancelled, in the database too.
+"""
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any, ParamSpec, TypeVar
+
+from fastapi import Request
+from starlette.responses import Response
+
+from application.reading import AskedClocks
+from interfaces.api.errors import HeavyQuestionsWait, TookTooLong
+from interfaces.api.reading import reading_of
+from interfaces.aside import Aside
+from interfaces.bootstrap import Settings, System, system_for_questions
+
+# So many at once: more would take the processor from each other, and hold more of the database's connections.
+PLACES = 4
+# Whoever waits for a place so long is told to come again, and whoever has one does not keep it for longer than this.
+WAITS_S = 8.0
+LASTS_S = 30.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class HeavyQuestions:
+    """The places of one process. `system` is the one that a question asks: its connections are of the same thread."""
+
+    def __init__(self, aside: Aside, system: System, *, waits_s: float = WAITS_S, lasts_s: float = LASTS_S) -> None:
+        self.system = system
+        self._aside = aside
+        self._places = asyncio.Semaphore(PLACES)
+        self._waits_s, self._lasts_s = waits_s, lasts_s
+
+    async def ask(self, question: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """What a question answers. A place is taken until nothing of the question goes on any more.
+
+        Raises:
+            HeavyQuestionsWait: no place was free in time.
+            TookTooLong: it had a place for as long as any may; it was cancelled.
+        """
+        try:
+            async with asyncio.timeout(self._waits_s):
+                await self._places.acquire()
+        except TimeoutError:
+            raise HeavyQuestionsWait(
+                f"{PLACES} questions over many claims are being answered already; ask again in a moment"
+            ) from None
+        limit = asyncio.timeout(self._lasts_s)
+        try:
+            async with limit:
+                return await self._aside.run(question, ended=self._places.release)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise TookTooLong(
+                f"this question takes longer than {self._lasts_s:g} s; ask for less: one place, one topic, one kind"
+            ) from None
+
+
+@asynccontextmanager
+async def heavy_questions(settings: Settings, system: System) -> AsyncIterator[HeavyQuestions]:
+    aside = Aside("heavy questions")
+    beside = system_for_questions(settings, system, connections=PLACES)
+    try:
+        yield HeavyQuestions(aside, beside)
+    finally:
+        with suppress(asyncio.CancelledError):
+            await aside.run(lambda: _put_away(beside))
+        await aside.close()
+
+
+async def _put_away(system: System) -> None:
+    await system.log.close()
+    await system.engine.dispose()
+
+
+def heavy(endpoint: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """The decorator of an endpoint that asks a heavy question; it takes at least `request`.
+
+    All of it, the answer's text too, is made on the thread of heavy questions. A client that goes away ends it.
+    """
+
+    @functools.wraps(endpoint)
+    async def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        given: Any = kwargs
+        request: Request = given["request"]
+        questions: HeavyQuestions = request.app.state.heavy
+        await _there_already(given)
+        request.state.system = questions.system
+        asking = asyncio.ensure_future(questions.ask(lambda: endpoint(*args, **kwargs)))
+        left = asyncio.ensure_future(_left(request.receive))
+        try:
+            await asyncio.wait({asking, left}, return_when=asyncio.FIRST_COMPLETED)
+            if asking.done():
+                return asking.result()
+            nobody: Any = Response(status_code=499)
+            return nobody  # type: ignore[no-any-return]
+        finally:
+            left.cancel()
+            asking.cancel()
+
+    return asked
+
+
+async def _there_already(given: dict[str, Any]) -> None:
+    """A position that is not there yet is waited for before a place is taken."""
+    awaited = getattr(given.get("query"), "min_position", None)
+    if awaited is not None:
+        await reading_of(given["request"], given["dossier"], AskedClocks(min_position=awaited), given["viewer"])
+
+
+async def _left(receive: Callable[[], Awaitable[Any]]) -> None:
+    """Until the client is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

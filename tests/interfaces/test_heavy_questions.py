@@ -1,0 +1,238 @@
+"""Heavy questions: nobody else waits for them, there are so many at once, and what nobody waits for is cancelled."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from application.event_log import Append
+from application.projection import catch_up
+from domain.claim import ClaimRecorded
+from domain.content import Figure
+from domain.fields import StreamRef
+from infrastructure import database
+from infrastructure.log.postgres import PostgresLog
+from infrastructure.rows.pictures import PostgresPictures
+from interfaces.api.app import create_app
+from interfaces.api.errors import HeavyQuestionsWait, TookTooLong
+from interfaces.api.heavy import PLACES, HeavyQuestions
+from interfaces.aside import Aside
+from interfaces.bootstrap import READ_MODELS
+from tests.benchmarks.dossiers import write_dossier
+from tests.interfaces.running import API, PATIENCE_S, Dossier, Running, done, eventually
+
+# A machine that runs other tests too gives nobody the processor at once.
+LOOP_LAG_S = 0.25
+CLAIMS = 6_000
+
+
+@asynccontextmanager
+async def an_aside() -> AsyncIterator[Aside]:
+    aside = Aside("tests")
+    try:
+        yield aside
+    finally:
+        await aside.close()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not holds():
+            await asyncio.sleep(0.001)
+
+
+def test_what_takes_long_aside_holds_nobody_up() -> None:
+    async def asked() -> tuple[int, float]:
+        async with an_aside() as aside:
+            return await lagging(aside.run(count))
+
+    async def count() -> int:
+        return sum(1 for number in range(6_000_000) if number % 7)
+
+    counted, lag_s = asyncio.run(asked())
+    assert counted > 5_000_000
+    assert lag_s < LOOP_LAG_S
+
+
+async def lagging(asked: Any) -> tuple[Any, float]:
+    """What was asked for, and for how long this loop did nothing else at most."""
+    asking = asyncio.ensure_future(asked)
+    worst, before = 0.0, time.perf_counter()
+    while not asking.done():
+        await asyncio.sleep(0.002)
+        now = time.perf_counter()
+        worst, before = max(worst, now - before), now
+    return await asking, worst
+
+
+def test_a_refusal_aside_is_told_as_it_is() -> None:
+    async def refuse() -> None:
+        raise TookTooLong("so long")
+
+    async def asked() -> None:
+        async with an_aside() as aside:
+            with pytest.raises(TookTooLong, match="so long"):
+                await aside.run(refuse)
+
+    asyncio.run(asked())
+
+
+def test_a_place_is_free_again_when_nothing_of_the_question_goes_on() -> None:
+    ended: list[str] = []
+
+    async def for_ever() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("cancelled")
+
+    async def at_once() -> str:
+        return "answered"
+
+    async def asked() -> None:
+        async with an_aside() as aside:
+            nothing: Any = None
+            questions = HeavyQuestions(aside, nothing, waits_s=0.05)
+            asking = [asyncio.create_task(questions.ask(for_ever)) for _ in range(PLACES)]
+            await asyncio.sleep(0)
+            with pytest.raises(HeavyQuestionsWait):
+                await questions.ask(at_once)
+            for task in asking:
+                task.cancel()
+            await until(lambda: len(ended) == PLACES)
+            assert await questions.ask(at_once) == "answered"
+
+    asyncio.run(asked())
+
+
+def test_a_question_that_takes_too_long_is_cancelled() -> None:
+    ended = threading.Event()
+
+    async def for_ever() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def asked() -> None:
+        async with an_aside() as aside:
+            nothing: Any = None
+            with pytest.raises(TookTooLong):
+                await HeavyQuestions(aside, nothing, lasts_s=0.05).ask(for_ever)
+            await until(ended.is_set)
+
+    asyncio.run(asked())
+
+
+def test_a_time_limit_of_the_question_itself_is_not_ours() -> None:
+    async def waits() -> None:
+        raise TimeoutError("of its own")
+
+    async def asked() -> None:
+        async with an_aside() as aside:
+            nothing: Any = None
+            with pytest.raises(TimeoutError, match="of its own"):
+                await HeavyQuestions(aside, nothing).ask(waits)
+
+    asyncio.run(asked())
+
+
+def _of_one_place(number: int) -> Append:
+    content = Figure(
+        kind="figure", measure="killed", unit="people", qualifier="stated", best=number, claimant=f"s{number % 4}",
+        place="p0", when=f"2018-{number % 12 + 1:02}-{number % 28 + 1:02}",
+    )  # fmt: skip
+    stream, event = StreamRef("claim", f"of-one-place-{number}"), ClaimRecorded(report="r0", content=content)
+    return Append("large", stream, 0, [event], "tests", f"{number}", b"tests")
+
+
+@pytest.fixture(scope="module")
+def large(new_database: Callable[[], str]) -> str:
+    """The address of a database with a dossier `large` of some thousand claims."""
+    url = new_database()
+
+    async def written() -> None:
+        pool = database.engine(url)
+        log = PostgresLog(pool, key=b"tests")
+        try:
+            await write_dossier(log, "large", 1_200)
+            # Four voices that contradict each other all the time, of one place.
+            for start in range(0, CLAIMS, 1_000):
+                await log.append([_of_one_place(number) for number in range(start, start + 1_000)])
+            await catch_up(log, PostgresPictures(pool, READ_MODELS), READ_MODELS, "large")
+        finally:
+            await log.close()
+            await pool.dispose()
+
+    asyncio.run(written())
+    return url
+
+
+@pytest.mark.parametrize(
+    "question", ["disagreements", "figures?topic=killed,people,place:p0", "situation?at=2018-06-15"]
+)
+def test_the_loop_goes_on_while_a_heavy_question_is_answered(
+    large: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    monkeypatch.setenv("KRONIEK_DATABASE_URL", large)
+    monkeypatch.setenv("KRONIEK_REDIS_URL", valkey_url)
+
+    async def asked() -> tuple[httpx.Response, float]:
+        app = create_app()
+        transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
+        async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as c:
+            # What is made once is made now.
+            done(await c.get(f"{API}/dossiers/large/sources?limit=1"))
+            asking = (c.get(f"{API}/dossiers/large/{question}") for _ in range(3))
+            answers, lag_s = await lagging(asyncio.gather(*asking))
+            return answers[0], lag_s
+
+    answer, lag_s = asyncio.run(asked())
+    assert len(done(answer)) > 3
+    assert lag_s < LOOP_LAG_S
+
+
+@contextmanager
+def nobody_reads(url: str, table: str) -> Iterator[psycopg.Connection[Any]]:
+    """Holds a table, so that whoever asks it waits in the database; a connection to see that by."""
+    with database.connect(url) as holding, database.connect(url) as looking, holding.transaction():
+        holding.execute(f"lock table {table} in access exclusive mode")
+        yield looking
+
+
+def waiting(connection: psycopg.Connection[Any]) -> int:
+    found = connection.execute(
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    )
+    return int(found.fetchall()[0][0])
+
+
+def abandonable(installation: Running, path: str) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", installation.port))
+    connection.sendall(f"GET {API}{path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+    return connection
+
+
+def test_what_nobody_waits_for_is_cancelled_in_the_database_too(installation: Running, furnished: Dossier) -> None:
+    furnished.read("disagreements")
+    with nobody_reads(installation.database_url, "relations") as looking:
+        asking = [abandonable(installation, f"{furnished.path}/disagreements") for _ in range(40)]
+        eventually(lambda: waiting(looking) == PLACES, "as many questions as there are places wait in the database")
+        # Small reads and writes do not wait with them.
+        begun = time.monotonic()
+        furnished.http.get(f"{furnished.path}/sources").raise_for_status()
+        furnished.record("actors", id="beside", name="Beside", kind="armed_group")
+        assert time.monotonic() - begun < 2
+        for connection in asking:
+            connection.close()
+        # Well before the time limit of a lock, which would end them too.
+        eventually(lambda: waiting(looking) == 0, "all of them are cancelled", 3)
+        assert time.monotonic() - begun < database.ASKED.lock_s
+    assert furnished.get("disagreements").status_code == 200
