@@ -25,4 +25,4 @@ EXPOSE 8000
 # Of the API. compose.yaml says what holds for the other parts.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
-CMD ["uvicorn", "--factory", "interfaces.api.app:create_app", "--host", "0.0.0.0", "--port", "8000", "--no-access-log"]
+CMD ["uvicorn", "--factory", "interfaces.api.app:create_app", "--host", "0.0.0.0", "--port", "8000", "--http", "interfaces.api.wire:GuardedHttp", "--no-access-log"]

@@ -31,6 +31,8 @@ PLAIN_WORDS = 200
 _SLUG_SCHEMA: JsonSchemaValue = {"pattern": f"^{SLUG.pattern}$", "maxLength": 100}
 # Without NUL, and not only of spaces.
 _NOT_BLANK = r"^[^\x00]*[^\x00\s][^\x00]*$"
+# Of a list, or of the names of a mapping, in one command.
+MOST_ITEMS = 1000
 
 
 class Malformed(DomainError):
@@ -55,6 +57,10 @@ class NotASlug(DomainError):
 
 class TextTooLong(DomainError):
     code = "text_too_long"
+
+
+class TooMany(DomainError):
+    code = "too_many"
 
 
 class TextUnreadable(DomainError):
@@ -299,7 +305,8 @@ def refusal_of(error: ValidationError, *, prefix: str = "", skip: int = 0) -> Do
 
 
 def refusal_from(kind: str, message: str, place: tuple[int | str, ...], *, prefix: str = "") -> DomainError:
-    field = ".".join(str(part) for part in (*filter(None, [prefix]), *place))
+    # What was sent as a name of a field may be most of a body.
+    field = ".".join(str(part)[:PLAIN_WORDS] for part in (*filter(None, [prefix]), *place))
     match kind:
         case "extra_forbidden":
             return UnknownField(f"{field!r} is not a field here", field=field)
@@ -455,6 +462,9 @@ def refusals(model: BaseModel, *, prefix: str = "", time_zone: str = "UTC") -> I
         if value is None or value == ():
             continue
         path = f"{prefix}.{leaf.name}" if prefix else leaf.name
+        if isinstance(value, (tuple, list, dict)) and len(value) > MOST_ITEMS:
+            yield TooMany(f"{path} has {len(value):,} items; the limit is {MOST_ITEMS:,}", field=path, limit=MOST_ITEMS)
+            continue
         if leaf.slug_keys:
             for key in value:
                 if not SLUG.fullmatch(key):

@@ -1,6 +1,7 @@
 """The one place where settings are read and adapters are chosen."""
 
 import asyncio
+import ipaddress
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -62,8 +63,26 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     embedded: bool = False
+    # What the API is told of where it listens, and by which names, besides those of this machine, it is asked for.
+    host: str = "127.0.0.1"
+    hosts: str | None = None
     webhook_hosts: str | None = None
     webhook_ca_file: FilePath | None = None
+
+    @property
+    def listens_here_only(self) -> bool:
+        """Whether nobody but this machine can reach the API, but through what runs on it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def served_hosts(self) -> frozenset[str]:
+        """Names in lower case; `*.example.org` stands for those below it."""
+        return frozenset(name.strip().lower() for name in (self.hosts or "").split(",") if name.strip())
 
 
 @dataclass(frozen=True)
@@ -142,9 +161,12 @@ def _waits(settings: Settings, *, asked: bool) -> database.Waits:
 
 
 def webhook_targets(settings: Settings) -> Targets:
-    """Where webhooks may go. Embedded, it is one person's own machine: its own addresses and plain http will do."""
+    """Where webhooks may go. Embedded, it is one person's own machine: its own addresses and plain http will do.
+
+    Where it listens to other machines too, it is not: whoever may subscribe could reach what only this one may.
+    """
     named = (host.strip().lower() for host in (settings.webhook_hosts or "").split(","))
-    return Targets(settings.embedded, frozenset(host for host in named if host))
+    return Targets(settings.embedded and settings.listens_here_only, frozenset(host for host in named if host))
 
 
 def webhook_sender(settings: Settings) -> Sender:

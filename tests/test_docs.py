@@ -42,6 +42,8 @@ CODES_OF_NO_CLASS = {
     "internal_error": 500,
     "method_not_allowed": 405,
     "no_such_address": 404,
+    "too_slow": 408,
+    "head_too_large": 431,
 }
 
 
@@ -131,7 +133,9 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_every_file_that_is_named_is_there(page: Path) -> None:
     folders = "domain|application|infrastructure|interfaces|migrations|tests|examples|docs"
-    for path in re.findall(rf"[`\"\[ ]((?:{folders})/(?!problem|geo|cloudevents)[\w./-]*)", page.read_text()):
+    for path in re.findall(
+        rf"[`\"\[ ]((?:{folders})/(?!problem|geo|cloudevents|x-ndjson|json)[\w./-]*)", page.read_text()
+    ):
         assert (ROOT / path.rstrip(".")).exists(), f"{named(page)} names {path}"
 
 
@@ -203,7 +207,7 @@ def test_every_curl_line_fits_the_contract(paths: dict[str, Any]) -> None:
         url = urlsplit(next(word for word in words if word.startswith("http")))
         if url.path == API + "/openapi.json":
             continue
-        body = option(words, "-d", "--data-binary")
+        body = option(words, "-d", "--json", "--data-binary")
         template, found = operation(paths, option(words, "-X") or ("POST" if body else "GET"), url.path)
         known = {parameter["name"] for parameter in found.get("parameters", [])} | {"dry_run"}
         assert {name for name, _ in parse_qsl(url.query)} <= known, f"{named(page)}: {url.query}"

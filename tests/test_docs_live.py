@@ -69,7 +69,9 @@ def curl(there: Running, words: list[str], piped: str, etag: str) -> str:
                 headers[name] = value.replace("$KRONIEK_TOKEN", there.token).replace("$ETAG", etag)
             case "-X":
                 method = next(rest)
-            case "-d" | "--data-binary":
+            case "-d" | "--data-binary" | "--json":
+                if word == "--json":
+                    headers["Content-Type"] = "application/json"
                 given = next(rest)
                 body = piped if given == "@-" else given
             case _:

@@ -1,9 +1,8 @@
 """Who is asking: bearer tokens for writing, and open reading on the loopback."""
 
-import ipaddress
-
 from fastapi import Request
 
+from interfaces.api.addresses import is_asked_here
 from interfaces.api.errors import Unauthorized
 from interfaces.bootstrap import System
 
@@ -28,9 +27,9 @@ async def writer(request: Request) -> str:
 
 
 async def reader(request: Request) -> str | None:
-    """Who reads: a token's principal, or anybody on this machine (None)."""
+    """Who reads: a token's principal, or anybody on this machine (None), where it listens to nobody else."""
     principal = await _principal(request)
-    if principal is None and not _on_the_loopback(request):
+    if principal is None and not (request.app.state.listens_here_only and is_asked_here(request.scope)):
         raise Unauthorized("reading from another machine needs a token: send `Authorization: Bearer <token>`")
     return principal
 
@@ -43,13 +42,3 @@ async def _principal(request: Request) -> str | None:
     if principal is None:
         raise Unauthorized("this token stands for nobody: it is unknown here, or was revoked")
     return principal
-
-
-def _on_the_loopback(request: Request) -> bool:
-    # Behind a proxy uvicorn puts the caller's own address here, if it trusts the proxy.
-    host = request.client.host if request.client else ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        # A Unix socket has no address: who may open it is a matter of its folder.
-        return not host

@@ -65,6 +65,8 @@ class Declared:
     answers: tuple[Answer, ...] = ()
     headers: tuple[str, ...] = ()
     problems: tuple[int, ...] = ()
+    honours_key: bool = False
+    pins: bool = False
 
 
 def declares(
@@ -74,14 +76,19 @@ def declares(
     body_needed: bool = True,
     headers: tuple[str, ...] = (),
     problems: tuple[int, ...] = (),
+    honours_key: bool = False,
+    pins: bool = False,
 ) -> Callable[[EndpointT], EndpointT]:
     """The decorator of an endpoint: `answers` beside the one of its return type, `headers` of all of them.
 
-    `problems` are the statuses that other routes do not refuse with.
+    `problems` are the statuses that other routes do not refuse with. `honours_key`: the same `Idempotency-Key` answers
+    with the first result. `pins`: the address alone says all that the answer depends on.
     """
 
     def declared(endpoint: EndpointT) -> EndpointT:
-        endpoint.__dict__["declared"] = Declared(takes, takes_as, body_needed, answers, headers, problems)
+        endpoint.__dict__["declared"] = Declared(
+            takes, takes_as, body_needed, answers, headers, problems, honours_key, pins
+        )
         return endpoint
 
     return declared

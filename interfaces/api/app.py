@@ -1,6 +1,7 @@
 """The HTTP application: its routes, its start and stop, and one line of log for each request."""
 
 import asyncio
+import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -8,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Literal
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import text
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +26,7 @@ from interfaces.api import (
     corrections,
     datasets,
     disagreements,
+    docs_page,
     errors,
     events,
     feeds,
@@ -39,7 +41,10 @@ from interfaces.api import (
 )
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, JsonAnswer, declares
+from interfaces.api.asked import asked
+from interfaces.api.door import Door
 from interfaces.api.heavy import heavy_questions
+from interfaces.api.outgoing import Outgoing
 from interfaces.bootstrap import DATABASE_AWAY, Settings, running_system
 from interfaces.process import configure_logging, spare_the_collector
 
@@ -60,11 +65,14 @@ def create_app() -> FastAPI:
         title="Kroniek",
         version=VERSION,
         summary="The record of what was reported about a conflict, and of everything corrected since.",
-        openapi_url=f"{API}/openapi.json",
-        # The usual documentation pages load scripts from elsewhere: what a desk reads is nobody's business.
+        # Ours are at /docs: the usual pages load scripts from elsewhere, and what a desk reads is nobody's business.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan(settings),
+        # An address has one form. What leads to it from another would be built from what the request says.
+        redirect_slashes=False,
+        dependencies=[Depends(asked)],
     )
     for router in (
         writing.router(), batches.router, items.router, claims.router, incidents.router, assessments.router,
@@ -75,11 +83,20 @@ def create_app() -> FastAPI:
         app.include_router(router, prefix=API)
     app.include_router(_health(), prefix=API)
     app.include_router(_health(), include_in_schema=False)
-    app.add_api_route("/openapi.json", lambda: app.openapi(), include_in_schema=False)
+    app.include_router(docs_page.router)
+    for address in ("/openapi.json", f"{API}/openapi.json"):
+        app.add_api_route(address, _contract, include_in_schema=False)
     app.add_api_route("/", _front_door, include_in_schema=False)
+    app.add_api_route(API, _front_door, operation_id="begin", summary="Where to begin", tags=["health"])
     errors.install(app)
     openapi.install(app)
+    app.state.listens_here_only = settings.listens_here_only
+    app.add_middleware(Door, hosts=settings.served_hosts, routes=app.router.routes)
+    app.add_middleware(Outgoing)
     app.add_middleware(RequestLines)
+    if "*" in os.environ.get("FORWARDED_ALLOW_IPS", ""):
+        # uvicorn then takes the address of whoever asks from what they say of it themselves.
+        log.warning("forwarded_from_anybody", setting="FORWARDED_ALLOW_IPS", name_instead="the address of your proxy")
     return app
 
 
@@ -97,10 +114,32 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     return lifespan
 
 
-async def _front_door() -> JSONResponse:
-    return JSONResponse(
-        {"kroniek": VERSION, "dossiers": f"{API}/dossiers", "openapi": f"{API}/openapi.json", "ready": "/readyz"}
+class FrontDoor(TypedDict):
+    """The version of this Kroniek, and the addresses to begin at."""
+
+    kroniek: str
+    dossiers: str
+    rules: str
+    openapi: str
+    docs: str
+    ready: str
+
+
+async def _front_door() -> JsonAnswer[FrontDoor]:
+    return JsonAnswer(
+        {
+            "kroniek": VERSION,
+            "dossiers": f"{API}/dossiers",
+            "rules": f"{API}/rules",
+            "openapi": f"{API}/openapi.json",
+            "docs": "/docs",
+            "ready": "/readyz",
+        }
     )
+
+
+async def _contract(request: Request) -> JsonAnswer:
+    return JsonAnswer(request.app.openapi())
 
 
 class Alive(TypedDict):

@@ -1,6 +1,7 @@
 """Many commands in one request, all or nothing: NDJSON in, an answer a line out."""
 
 import asyncio
+import io
 import uuid
 from typing import Annotated, NotRequired
 
@@ -27,11 +28,17 @@ from interfaces.api.writing import (
     answer_body,
     is_command_id,
     is_version_tag,
-    refuse_parameters,
+)
+from interfaces.api.writing import (
+    LARGEST_BODY as LARGEST_COMMAND,
 )
 
 LARGEST_BATCH = 10_000
 LARGEST_BODY = 32_000_000
+# Blank lines too: they cost what they weigh, and say nothing.
+MOST_LINES = 2 * LARGEST_BATCH
+# So much is read before the other requests of this process have their turn.
+READ_AT_ONCE = 256_000
 
 router = APIRouter(tags=["record and correct"])
 
@@ -81,8 +88,7 @@ async def run_batch(
     A line may hold `command_id` (its idempotency key) and `if_version`. With `dry_run` nothing is recorded.
     """
     principal = await writer(request)
-    refuse_parameters(request, "dry_run")
-    lines = _lines(await limited_body(request, LARGEST_BODY))
+    lines = _lines(await limited_body(request, LARGEST_BODY, media_type=NDJSON))
     numbers, asked, refusals = await _read(lines)
     system = system_of(request)
     answers = []
@@ -110,7 +116,9 @@ async def run_batch(
 
 
 def _lines(body: bytes) -> list[tuple[int, bytes]]:
-    lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
+    if body.count(b"\n") > MOST_LINES:
+        raise BodyTooLarge(f"the batch has more than {MOST_LINES:,} lines, blank ones too: send it in parts")
+    lines = [(number, line) for number, line in enumerate(io.BytesIO(body), 1) if not line.isspace()]
     if len(lines) > LARGEST_BATCH:
         raise BodyTooLarge(f"the batch has {len(lines):,} lines; the limit is {LARGEST_BATCH:,}: send it in parts")
     if not lines:
@@ -123,9 +131,11 @@ async def _read(lines: list[tuple[int, bytes]]) -> tuple[list[int], list[Asked],
     numbers: list[int] = []
     asked: list[Asked] = []
     refusals: list[tuple[int, DomainError]] = []
-    for nth, (number, line) in enumerate(lines):
-        if nth % 100 == 99:
-            # A long batch lets the other requests of this process have their turn.
+    read = 0
+    for number, line in lines:
+        read += len(line)
+        if read > READ_AT_ONCE:
+            read = 0
             await asyncio.sleep(0)
         try:
             asked.append(_asked(line))
@@ -136,6 +146,8 @@ async def _read(lines: list[tuple[int, bytes]]) -> tuple[list[int], list[Asked],
 
 
 def _asked(line: bytes) -> Asked:
+    if len(line) > LARGEST_COMMAND:
+        raise BodyTooLarge(f"the line has {len(line):,} bytes; a command has {LARGEST_COMMAND:,} at most")
     given = json_object(line, "the line")
     command_id = given.pop("command_id", None)
     expected = given.pop("if_version", None)

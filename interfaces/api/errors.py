@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from application.delivery import SubscriptionEnded, TargetRefused
 from application.event_log import AppendRefused, ClockBehind, CommandIdReused, EventNotStorable
@@ -38,6 +39,7 @@ from domain import (
 from domain.actor import ActorInsideItself
 from domain.errors import DomainError
 from domain.fields import refusal_from
+from interfaces.api.addresses import methods_at
 from interfaces.bootstrap import DATABASE_AWAY
 
 log = structlog.get_logger(__name__)
@@ -67,8 +69,38 @@ class BodyTooLarge(DomainError):
     code = "body_too_large"
 
 
+class MediaTypeNotTaken(DomainError):
+    """The body is not of the type that its address takes, or it is compressed."""
+
+    code = "media_type_not_taken"
+
+
+class NotAcceptable(DomainError):
+    """There is no form of the answer that the request accepts."""
+
+    code = "not_acceptable"
+
+
+class HostNotServed(DomainError):
+    """The request is for a host that this Kroniek does not answer for."""
+
+    code = "host_not_served"
+
+
 class UnknownParameter(DomainError):
     code = "unknown_parameter"
+
+
+class ParameterRepeated(DomainError):
+    """A parameter that takes one value is given twice, or one that takes several too often."""
+
+    code = "parameter_repeated"
+
+
+class UnusedParameter(DomainError):
+    """A parameter that the question, asked as it is, makes no use of."""
+
+    code = "unused_parameter"
 
 
 class KeyReused(DomainError):
@@ -110,8 +142,11 @@ STATUS: Mapping[type[DomainError], int] = {
     incident.AlreadyMerged: 409,
     incident.NotMerged: 409,
     assessment.WithdrawnByUs: 409,
+    NotAcceptable: 406,
     VersionMoved: 412,
     BodyTooLarge: 413,
+    MediaTypeNotTaken: 415,
+    HostNotServed: 421,
     VersionNeeded: 428,
     NotThereYet: 503,
     PictureRefused: 503,
@@ -119,7 +154,9 @@ STATUS: Mapping[type[DomainError], int] = {
     TookTooLong: 503,
     BadHeader: 400,
     BadCursor: 400,
+    ParameterRepeated: 422,
     UnknownParameter: 422,
+    UnusedParameter: 422,
     SumTakesNoTopic: 422,
     TargetRefused: 422,
     KeyReused: 422,
@@ -149,6 +186,7 @@ STATUS: Mapping[type[DomainError], int] = {
     fields.NothingChanges: 422,
     fields.ReasonEmpty: 422,
     fields.TextTooLong: 422,
+    fields.TooMany: 422,
     fields.TextUnreadable: 422,
     fields.UnknownField: 422,
     incident.MergedIntoItself: 422,
@@ -177,8 +215,11 @@ _BESIDE: Mapping[int, tuple[str, ...]] = {
     400: ("http_error",),
     404: ("batch_refused", "no_such_address"),
     405: ("method_not_allowed",),
+    408: ("too_slow",),
+    431: ("head_too_large",),
     409: ("batch_refused", "contended"),
     412: ("batch_refused",),
+    413: ("batch_refused",),
     422: ("batch_refused",),
     500: ("internal_error",),
     503: ("database_unavailable",),
@@ -262,9 +303,18 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         code = {404: "no_such_address", 405: "method_not_allowed"}.get(error.status_code, "http_error")
-        return problem(error.status_code, code, str(error.detail), headers=error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            # Where two routes share an address, the first of them knows its own methods only.
+            headers["Allow"] = ", ".join(methods_at(request.app.router.routes, request.scope))
+        return problem(error.status_code, code, str(error.detail), headers=headers)
 
-    @app.exception_handler(Exception)
-    async def _bug(request: Request, error: Exception) -> JSONResponse:
-        log.error("fault", path=request.url.path, exc_info=error)
-        return problem(500, "internal_error", "this is a fault of the server; its log tells more")
+    @app.exception_handler(ClientDisconnect)
+    async def _gone(request: Request, error: ClientDisconnect) -> JSONResponse:
+        # Nobody hears it.
+        return problem(400, "http_error", "the client went away before its request was here")
+
+
+def fault() -> JSONResponse:
+    """What a bug is told as."""
+    return problem(500, "internal_error", "this is a fault of the server; its log tells more")

@@ -55,24 +55,30 @@ HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-ID": {"description": "the id of this request in the log: the caller's own, or one made here"},
 }
 # What every answer has, and what problems of a status have.
-_ALWAYS = ("X-Request-ID",)
+_ALWAYS = ("X-Request-ID", "Cache-Control")
+_OF_READS = ("ETag", "Vary")
 _OF_PROBLEMS = {401: ("WWW-Authenticate",), 405: ("Allow",), 503: ("Retry-After",)}
 
 # The problems that any address may answer with, those with a body beside them, and those that change what is there.
-ANYWHERE = (400, 401, 404, 405, 422, 500, 503)
-WITH_BODY = (409, 413)
+ANYWHERE = (400, 401, 404, 405, 406, 408, 421, 422, 431, 500, 503)
+WITH_BODY = (409, 413, 415)
 ON_CHANGES = (412, 428)
 
 _SAYS = {
     400: "a header or a cursor is malformed",
     401: "a token is needed, or the one that was sent stands for nobody",
     404: "there is no such item, dossier or address",
+    406: "there is no form of the answer that `Accept` takes",
+    408: "the request did not come in time",
     405: "this address has other methods",
     409: "it conflicts with what is there",
     412: "what was to be changed has moved on",
     413: "the body is too large",
+    415: "the body is not of the type that the address takes, or it is compressed",
+    421: "no such host is served here",
     422: "what was sent is malformed, or refused by a rule; `pointer` or `parameter` names the place",
     428: "a change says which version it is meant for",
+    431: "the request line and the headers are too large",
     500: "a fault of the server",
     503: "it cannot be answered just now; ask again",
 }
@@ -137,7 +143,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 str(status): {"$ref": f"#/components/responses/Problem{status}"}
                 for status in _problems(method, write, declared)
             },
-            **_told(_answers(route, declared), declared, schemas),
+            **_told(_answers(route, declared), declared, schemas, method),
         }
     components = made.setdefault("components", {})
     problems = {f"Problem{status}": _problem(status) for status in _SAYS}
@@ -321,11 +327,13 @@ def _answers(route: APIRoute, declared: Declared) -> list[Answer]:
     return [*own, *declared.answers]
 
 
-def _told(answers: Sequence[Answer], declared: Declared, schemas: _Schemas) -> dict[str, Any]:
+def _told(answers: Sequence[Answer], declared: Declared, schemas: _Schemas, method: str) -> dict[str, Any]:
     told: dict[str, Any] = {}
-    for answer in answers:
+    always = (*_ALWAYS, *(_OF_READS if method == "get" else ()))
+    not_modified = [Answer(None, 304)] if method == "get" else []
+    for answer in [*answers, *not_modified]:
         response = told.setdefault(str(answer.status), {"description": _MEANS[answer.status], "headers": {}})
-        for name in (*_ALWAYS, *declared.headers, *answer.headers):
+        for name in (*always, *declared.headers, *answer.headers):
             response["headers"][name] = {"$ref": f"#/components/headers/{name}"}
         if answer.told is not None:
             response.setdefault("content", {})[answer.media_type] = _content(schemas.of(answer.told), answer.media_type)

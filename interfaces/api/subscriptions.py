@@ -34,7 +34,6 @@ from interfaces.api.access import system_of, writer
 from interfaces.api.answer import Answer, JsonAnswer, declares
 from interfaces.api.bodies import json_object, limited_body
 from interfaces.api.reading import Position
-from interfaces.api.writing import refuse_parameters
 from interfaces.bootstrap import System
 
 LARGEST_BODY = 64 * 1024
@@ -224,7 +223,6 @@ async def list_subscriptions(
 @router.get(ONE, summary="Where a subscription stands", operation_id="read_subscription")
 async def read_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer[SubscriptionItem]:
     """Everything up to `position` is delivered, or was not asked for; `behind` says how much there is after it."""
-    refuse_parameters(request)
     system = system_of(request)
     head = await _head(system, dossier)
     return JsonAnswer(_told(await system.subscriptions.one(dossier, id), head))
@@ -255,7 +253,6 @@ async def change_subscription(
 @declares(Answer(None, 204))
 async def delete_subscription(request: Request, dossier: str, id: str, principal: Writer) -> Response:
     """Nothing more is sent, and its deliveries are forgotten."""
-    refuse_parameters(request)
     system = system_of(request)
     await _head(system, dossier)
     await system.subscriptions.delete(dossier, id)
@@ -283,7 +280,6 @@ async def resume_subscription(
     request: Request, dossier: str, id: str, principal: Writer
 ) -> JsonAnswer[SubscriptionItem]:
     """Goes on where it stands, at once."""
-    refuse_parameters(request)
     system = system_of(request)
     head = await _head(system, dossier)
     return _done(system, await system.subscriptions.resume(dossier, id), head)
@@ -338,7 +334,6 @@ async def list_deliveries(
 
 
 async def _body(request: Request, model: type[ValueT], *, may_be_empty: bool = False) -> ValueT:
-    refuse_parameters(request)
     raw = await limited_body(request, LARGEST_BODY)
     given = read(model, {} if may_be_empty and not raw.strip() else json_object(raw))
     check(given)

@@ -13,7 +13,7 @@ from domain.when import moment_text
 from interfaces.api.access import system_of, writer
 from interfaces.api.answer import Answer, JsonAnswer, declares
 from interfaces.api.bodies import json_object, limited_body
-from interfaces.api.writing import LARGEST_BODY, refuse_parameters
+from interfaces.api.writing import LARGEST_BODY
 
 router = APIRouter(tags=["tokens"])
 Writer = Annotated[str, Depends(writer)]
@@ -57,7 +57,6 @@ class Holders(TypedDict):
 @declares(takes=NewToken)
 async def create_token(request: Request, principal: Writer) -> JsonAnswer[TokenMade]:
     """The token is shown once, here."""
-    refuse_parameters(request)
     new = read(NewToken, json_object(await limited_body(request, LARGEST_BODY)))
     check(new)
     token, stands_for = await system_of(request).tokens.create(new.name)

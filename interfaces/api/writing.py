@@ -23,7 +23,7 @@ from domain.second_looks import SecondLookCode
 from interfaces.api.access import system_of, writer
 from interfaces.api.answer import Answer, declares
 from interfaces.api.bodies import json_object, limited_body
-from interfaces.api.errors import BadHeader, UnknownParameter, VersionNeeded
+from interfaces.api.errors import BadHeader, VersionNeeded
 from interfaces.api.reading import tag_of
 
 LARGEST_BODY = 1_000_000
@@ -121,10 +121,9 @@ def _endpoint(route: WriteRoute) -> Any:
         # 200: asked again, and nothing changed.
         answers = [Answer(Written, status, headers=("ETag", "Location")) for status in (201, 200)]
 
-    @declares(*answers, takes=route.models)
+    @declares(*answers, takes=route.models, honours_key=True)
     async def endpoint(request: Request) -> JSONResponse:
         principal = await writer(request)
-        refuse_parameters(request)
         body = json_object(await limited_body(request, LARGEST_BODY))
         key = _idempotency_key(request)
         command = _command(route, request.path_params, body, principal, key)
@@ -136,13 +135,6 @@ def _endpoint(route: WriteRoute) -> Any:
         return await _answered(request, dossier_id, route, answer)
 
     return endpoint
-
-
-def refuse_parameters(request: Request, *known: str) -> None:
-    """A misspelt `dry_run` must not record."""
-    for name in request.query_params:
-        if name not in known:
-            raise UnknownParameter(f"{name!r} is not a parameter of this address", parameter=name)
 
 
 def _idempotency_key(request: Request) -> str | None:
@@ -198,13 +190,14 @@ def _expected(request: Request, route: WriteRoute) -> str | None:
         )
     if given.strip() == "*":
         return None
-    tag = given.strip()
-    if not (tag.startswith('"') and tag.endswith('"') and is_version_tag(tag[1:-1])):
+    # What follows a hyphen is of the body that it was read with.
+    tag = _ITEM_TAG.fullmatch(given.strip())
+    if tag is None:
         raise BadHeader(
             f'If-Match is the ETag of an item as it was read, such as "3.1f0c92ab", not {given[:50]!r}: read the item '
             "again, or send `If-Match: *` to change it whatever it is"
         )
-    return tag[1:-1]
+    return tag[1]
 
 
 def is_version_tag(given: object) -> bool:
@@ -213,6 +206,7 @@ def is_version_tag(given: object) -> bool:
 
 
 _TAG = re.compile(r"[1-9][0-9]{0,9}\.[0-9a-f]{8}")
+_ITEM_TAG = re.compile(rf'"({_TAG.pattern})(?:-[0-9a-z-]{{1,40}})?"')
 
 
 async def etag_of(request: Request, dossier_id: str, answer: Outcome) -> str:

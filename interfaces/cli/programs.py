@@ -10,12 +10,14 @@ from interfaces.bootstrap import Settings, database_url, redis_url
 def api_program(folder: Path, settings: Settings, host: str, port: int) -> Program:
     arguments = [
         "uvicorn", "--factory", "interfaces.api.app:create_app", "--host", host, "--port", str(port),
-        "--http", "httptools", "--no-access-log", "--timeout-graceful-shutdown", "5",
+        "--http", "interfaces.api.wire:GuardedHttp", "--no-access-log", "--timeout-graceful-shutdown", "5",
     ]  # fmt: skip
+    settings = settings.model_copy(update={"host": host})
     return _program(folder, "api", [*arguments, "--loop", "asyncio" if sys.platform == "win32" else "uvloop"], settings)
 
 
-def worker_program(folder: Path, settings: Settings) -> Program:
+def worker_program(folder: Path, settings: Settings, host: str) -> Program:
+    settings = settings.model_copy(update={"host": host})
     arguments = ["dramatiq", "interfaces.worker.main", "--processes", "1", "--threads", "4"]
     return _program(folder, "worker", arguments, settings)
 
@@ -23,6 +25,7 @@ def worker_program(folder: Path, settings: Settings) -> Program:
 def _program(folder: Path, name: str, arguments: list[str], settings: Settings) -> Program:
     addresses = {"KRONIEK_DATABASE_URL": database_url(settings), "KRONIEK_REDIS_URL": redis_url(settings)}
     addresses["KRONIEK_EMBEDDED"] = str(settings.embedded).lower()
+    addresses["KRONIEK_HOST"] = settings.host
     if settings.webhook_ca_file is not None:
         # They run in a folder of their own.
         addresses["KRONIEK_WEBHOOK_CA_FILE"] = str(settings.webhook_ca_file.resolve())

@@ -69,7 +69,7 @@ def _run(settings: Settings, host: str, asked_port: int | None, *, sample: bool)
             with progress.step("the API and the worker"):
                 api = api_program(folder.path, settings, host, port)
                 supervisor.start(api)
-                supervisor.start(worker_program(folder.path, settings))
+                supervisor.start(worker_program(folder.path, settings, host))
                 _await_ready(url, api.exit_code, api.said)
             Addresses(url, settings.database_url or "", settings.redis_url or "").write(folder.path)
             client = Client(url, token)

@@ -11,6 +11,9 @@ import pytest
 from tests.interfaces.contract import Contract, contract, judging
 from tests.interfaces.running import Dossier, Running, done, free_port, furnish, running
 
+# A name that the API is asked for, besides those of this machine.
+HOSTS = {"KRONIEK_HOSTS": "record.example"}
+
 
 @pytest.fixture(scope="session", autouse=True)
 def held_contract() -> Iterator[Contract]:
@@ -25,7 +28,9 @@ def installation(
     new_database: Callable[[], str], valkey_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
     """The real API and worker processes. Whoever kills one of them starts an installation of its own."""
-    with running(new_database(), valkey_url.replace("db=0", "db=7"), tmp_path_factory.mktemp("installation")) as there:
+    with running(
+        new_database(), valkey_url.replace("db=0", "db=7"), tmp_path_factory.mktemp("installation"), settings=HOSTS
+    ) as there:
         yield there
         for name in ("api", "worker"):
             said = there.said(name)

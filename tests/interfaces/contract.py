@@ -54,6 +54,8 @@ class Contract:
     def check(self, response: httpx.Response, *, streamed: bool = False) -> None:
         """Raises ContractBroken where the answer is not as declared."""
         request = response.request
+        if request.method == "OPTIONS":
+            return
         path = request.url.path
         # Whatever else answers in the tests is no business of the contract; nor is the contract itself.
         if "x-request-id" not in response.headers or not path.startswith(API + "/") or path == API + "/openapi.json":

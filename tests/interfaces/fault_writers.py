@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from tests.interfaces.faults import HEALED_WITHIN_S, TRY_AGAIN_S, Background
-from tests.interfaces.running import WHY, Running, control, figure
+from tests.interfaces.running import JSON, LINES, WHY, Running, control, figure
 
 
 class Command(NamedTuple):
@@ -59,12 +59,14 @@ class Writer(Background):
 
     def _send(self, http: httpx.Client, key: str, command: Command) -> int:
         """The position that was acknowledged."""
-        headers = {"Idempotency-Key": key, "X-Request-Id": key, "If-Match": "*"}
+        headers = {"X-Request-Id": key, "If-Match": "*"}
         if command.below == "batches":
             lines = (json.dumps({**line, "command_id": f"{key}.{n}"}) for n, line in enumerate(command.body))
             body = "\n".join(lines).encode()
+            headers |= LINES
         else:
             body = json.dumps(command.body).encode()
+            headers |= JSON | {"Idempotency-Key": key}
         give_up = time.monotonic() + HEALED_WITHIN_S
         while time.monotonic() < give_up:
             try:

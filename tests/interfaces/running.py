@@ -22,6 +22,8 @@ from infrastructure.access.tokens import Tokens
 
 ROOT = Path(__file__).parents[2]
 API = "/api/v1"
+LINES = {"Content-Type": "application/x-ndjson"}
+JSON = {"Content-Type": "application/json"}
 # A busy machine may take its time; nothing here waits so long unless something is wrong.
 PATIENCE_S = 30.0
 
@@ -48,8 +50,8 @@ class Running:
     def start_api(self) -> None:
         self._start(
             "api", "-m", "uvicorn", "--factory", "interfaces.api.app:create_app", "--host", "127.0.0.1",
-            "--port", str(self.port), "--no-access-log", "--http", "httptools", "--loop", "uvloop",
-            "--timeout-graceful-shutdown", "5",
+            "--port", str(self.port), "--no-access-log", "--http", "interfaces.api.wire:GuardedHttp",
+            "--loop", "uvloop", "--timeout-graceful-shutdown", "5",
         )  # fmt: skip
         eventually(self._answers, "the API answers", 2 * PATIENCE_S)
 
@@ -211,7 +213,7 @@ class Dossier:
 
     def batch(self, lines: Sequence[Mapping[str, Any]], **query: Any) -> httpx.Response:
         content = "\n".join(json.dumps(line) for line in lines).encode()
-        return self._seen(self.http.post(f"{self.path}/batches", content=content, params=query))
+        return self._seen(self.http.post(f"{self.path}/batches", content=content, headers=LINES, params=query))
 
     def get(self, below: str = "", **query: Any) -> httpx.Response:
         if "as_of" not in query and "cursor" not in query:

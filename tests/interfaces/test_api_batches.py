@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.interfaces.running import WHY, Dossier, assert_problem, control, done, figure
+from tests.interfaces.running import LINES, WHY, Dossier, assert_problem, control, done, figure
 
 
 def record(id: str, **fields: Any) -> dict[str, Any]:
@@ -79,7 +79,8 @@ BROKEN = [
 @pytest.mark.parametrize(("line", "code", "place"), BROKEN, ids=lambda value: str(value)[:40])
 def test_one_broken_line_is_named(shared: Dossier, line: bytes, code: str, place: str | None) -> None:
     good = json.dumps(record("b1", best=1)).encode()
-    answer = shared.http.post(f"{shared.path}/batches", content=good + b"\r\n\r\n" + line + b"\n" + good + b"\n")
+    body = good + b"\r\n\r\n" + line + b"\n" + good + b"\n"
+    answer = shared.http.post(f"{shared.path}/batches", content=body, headers=LINES)
     refused = assert_problem(answer, 422, "batch_refused", None)
     (error,) = refused["errors"]
     assert (error["line"], error["code"], error.get("pointer")) == (3, code, place)
@@ -88,7 +89,7 @@ def test_one_broken_line_is_named(shared: Dossier, line: bytes, code: str, place
 
 def test_lines_may_end_as_on_other_systems(furnished: Dossier) -> None:
     body = b"\r\n".join(json.dumps(record(f"b{n}", best=n)).encode() for n in range(1, 4)) + b"\r\n\r\n"
-    answer = done(furnished.http.post(f"{furnished.path}/batches", content=body))
+    answer = done(furnished.http.post(f"{furnished.path}/batches", content=body, headers=LINES))
     assert [item["line"] for item in answer["items"]] == [1, 2, 3]
 
 
@@ -124,25 +125,15 @@ def test_command_ids_make_a_batch_safe_to_send_again(furnished: Dossier) -> None
 
 def test_a_batch_without_a_command_is_refused(shared: Dossier) -> None:
     for body in (b"", b"\n\n  \r\n"):
-        assert_problem(shared.http.post(f"{shared.path}/batches", content=body), 422, "malformed", None)
+        assert_problem(shared.http.post(f"{shared.path}/batches", content=body, headers=LINES), 422, "malformed", None)
 
 
 def test_a_batch_over_its_limits_is_refused(shared: Dossier) -> None:
-    assert_problem(shared.http.post(f"{shared.path}/batches", content=b"{}\n" * 10_001), 413, "body_too_large", None)
-    assert_problem(shared.http.post(f"{shared.path}/batches", content=b" " * 32_000_001), 413, "body_too_large", None)
+    for body in (b"{}\n" * 10_001, b"\n" * 20_001, b"\r\n" * 20_001, b" " * 32_000_001):
+        answer = shared.http.post(f"{shared.path}/batches", content=body, headers=LINES)
+        assert_problem(answer, 413, "body_too_large", None)
+    longest = json.dumps(record("b1", text="x" * 1_000_000)).encode()
+    answer = shared.http.post(f"{shared.path}/batches", content=longest, headers=LINES)
+    refused = assert_problem(answer, 413, "batch_refused", None)
+    assert [error["code"] for error in refused["errors"]] == ["body_too_large"]
     assert shared.head() == shared.position
-
-
-def test_a_large_batch_is_taken_whole(furnished: Dossier) -> None:
-    lines = [record(f"b{n}", best=n) for n in range(10_000)]
-    assert done(furnished.batch(lines))["position"] == furnished.position
-    assert furnished.read("claims/b9999", min_position=furnished.position)["content"]["best"] == 9999
-
-
-def test_a_dossier_is_opened_in_a_batch_of_its_own(shared: Dossier) -> None:
-    fresh = Dossier(shared.http, "batched")
-    done(fresh.batch([{"command": "open_dossier", "id": "batched", "title": "Batched"}, *[
-        {"command": "register_place", "id": "syria", "name": "Syria", "kind": "country"}]]))  # fmt: skip
-    assert fresh.ids("places") == ["syria"]
-    other = fresh.batch([{"command": "open_dossier", "id": "another", "title": "Not here"}])
-    assert other.status_code == 422, other.text

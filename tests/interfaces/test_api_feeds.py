@@ -462,7 +462,8 @@ def test_a_reader_that_has_the_feed_is_told_so(new_dossier: Callable[[], Dossier
     assert tag != asked("json").headers["etag"]
     for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
         again = asked(if_none_match=known)
-        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag), known
+        assert (again.status_code, again.content) == (304, b""), known
+        assert known == "*" or again.headers["etag"] == tag, known
     assert asked(if_none_match='"other"').status_code == 200
     # News is no correction, so a reader of corrections has nothing to fetch.
     dossier.record("claims", id="c9", **figure())

@@ -30,7 +30,7 @@ def test_an_incident_shows_what_it_is_and_the_claims_that_tell_of_it(struck: Dos
     answer = struck.get("incidents/i1")
     position = answer.json()["recorded_position"]
     assert answer.json() == {
-        "etag": answer.headers["etag"].strip('"'),
+        "etag": answer.headers["etag"].strip('"').partition("-")[0],
         "position": struck.position, "id": "i1", "title": "A strike", "place": "hajin", "when": "2018-12-17",
         "type": None, "note": None, "claims": ["c1"], "merged": [], "merged_into": None, "survivor": "i1",
         "version": 2, "recorded_position": position,

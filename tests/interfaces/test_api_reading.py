@@ -305,7 +305,7 @@ def test_items_of_each_kind_are_read_as_of_any_position(furnished: Dossier, kind
     now = furnished.get(f"{kind}/{ids[0]}")
     assert (now.json()[name], now.json()["version"], now.headers["etag"][:3]) == ("Another name", 2, '"2.')
     then = furnished.get(f"{kind}/{ids[0]}", as_of=before)
-    assert (then.json(), then.headers["etag"]) == (first, f'"{first["etag"]}"')
+    assert (then.json(), then.headers["etag"][:3]) == (first, '"1.')
     assert [item["retracted"] for item in furnished.read(kind)["items"]][:2] == [False, True]
     assert [item["retracted"] for item in furnished.read(kind, as_of=before)["items"]][:2] == [False, False]
     assert furnished.read(kind, as_of=1)["items"] == []

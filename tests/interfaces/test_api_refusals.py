@@ -9,7 +9,7 @@ import pytest
 from domain.errors import DomainError
 from interfaces.api import app
 from interfaces.api.errors import STATUS, pointer
-from tests.interfaces.running import WHY, Dossier, Running, assert_problem, control, figure
+from tests.interfaces.running import JSON, WHY, Dossier, Running, assert_problem, control, figure
 
 STATEMENT = {"kind": "statement", "report": "oct", "nature": "observation"}
 PLACE = {"id": "p1", "name": "Baghouz", "kind": "village"}
@@ -182,6 +182,8 @@ BODIES: list[tuple[bytes, str, str | None]] = [
     (b'{"text": "\\ud800"}', "text_unreadable", "/text"),
     (b'{"via": ["a", "\\udc00\\ud800"]}', "text_unreadable", "/via/1"),
     (b'{"\\ud800": 1}', "text_unreadable", None),
+    (b'{"id": "a\\u0000"}', "text_unreadable", "/id"),
+    (b'{"names": {"\\u0000": "x"}}', "text_unreadable", "/names"),
 ]
 
 
@@ -190,7 +192,7 @@ BODIES: list[tuple[bytes, str, str | None]] = [
 def test_a_body_that_is_no_plain_json_object_is_refused(
     shared: Dossier, below: str, body: bytes, code: str, place: str | None
 ) -> None:
-    answer = shared.http.post(f"{shared.path}/{below}", content=body, headers={"If-Match": "*"})
+    answer = shared.http.post(f"{shared.path}/{below}", content=body, headers={"If-Match": "*", **JSON})
     assert_problem(answer, 422, code, place)
 
 
@@ -221,7 +223,8 @@ def test_a_body_over_the_limit_is_refused(shared: Dossier) -> None:
         for _ in range(200):
             yield b" " * 10_000
 
-    assert_problem(shared.http.post(f"{shared.path}/claims", content=parts()), 413, "body_too_large", None)
+    in_parts = shared.http.post(f"{shared.path}/claims", content=parts(), headers=JSON)
+    assert_problem(in_parts, 413, "body_too_large", None)
 
 
 def test_unknown_parameters_are_refused(shared: Dossier) -> None:

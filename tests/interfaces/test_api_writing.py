@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.interfaces.running import API, WHY, Dossier, Running, assert_problem, control, done, eventually, figure
+from tests.interfaces.running import API, JSON, WHY, Dossier, Running, assert_problem, control, done, eventually, figure
 
 
 def test_a_new_item_is_answered_with_where_and_at_which_version_it_is(furnished: Dossier) -> None:
@@ -23,7 +23,8 @@ def test_a_new_item_is_answered_with_where_and_at_which_version_it_is(furnished:
     }  # fmt: skip
     there = furnished.http.get(answer.headers["location"].removeprefix(API), params={"min_position": position})
     assert there.json()["content"]["best"] == 1500
-    assert there.headers["etag"] == answer.headers["etag"] == f'"{there.json()["etag"]}"'
+    assert there.headers["etag"].startswith(f'"{etag}-')
+    assert there.json()["etag"] == etag
     history = furnished.http.get(f"{furnished.path}/claims/c9/history").json()
     assert history["etag"] == etag
 
@@ -106,7 +107,7 @@ def test_a_token_is_asked_for_with_a_name(http: httpx.Client) -> None:
     assert_problem(http.post("/tokens", json={"name": "\0"}), 422, "text_unreadable", "/name")
     assert_problem(http.post("/tokens", json={"name": "x" * 201}), 422, "text_too_long", "/name")
     assert_problem(http.post("/tokens", json={"nam": "x"}), 422, "missing_field", "/name")
-    assert_problem(http.post("/tokens", content=b"name"), 422, "malformed", None)
+    assert_problem(http.post("/tokens", content=b"name", headers=JSON), 422, "malformed", None)
 
 
 def test_a_change_says_which_version_it_is_meant_for(furnished: Dossier) -> None:
