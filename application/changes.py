@@ -1,0 +1,42 @@
+"""What an event changed of an item, field by field as people read it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from pydantic import BaseModel
+
+from domain.fields import plain, stored
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one event changed of one field; `statement` names the statement it belongs to, if it belongs to one."""
+
+    field: str
+    before: Any
+    after: Any
+    statement: int | None = None
+
+
+def item_changes(before: Any, after: Any) -> Iterator[Change]:
+    old: Mapping[str, Any] = _told(before) if before else {}
+    new = _told(after)
+    for field in {**new, **old}:
+        was, now = old.get(field), new.get(field)
+        # What a new item does not have is not told as a change.
+        if was != now and (old or now not in (None, False, [])):
+            yield Change(field, was, now)
+
+
+def _told(state: Any) -> dict[str, Any]:
+    """An item field by field as people read it: its details, then what became of it."""
+    held = {field.name: getattr(state, field.name) for field in fields(state)}
+    details: dict[str, Any] = plain(stored(held.pop("details")))
+    return details | {name: _plain(value) for name, value in held.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return {name: held for name, held in plain(stored(value)).items() if name != "type"}
+    return sorted(value) if isinstance(value, frozenset) else value
