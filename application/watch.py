@@ -1,11 +1,12 @@
 """What somebody wants to hear of: events that touch something, or a question whose answer changes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal, NamedTuple, assert_never, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from application.touch import Facet, Touch
 from domain.clocks import Certainty, Clocks
 from domain.estimate import Measure
 from domain.events import EVENT_TYPES, EventType
@@ -20,13 +21,12 @@ from domain.fields import (
     ReportId,
     Slug,
     SourceId,
-    StreamRef,
     TopicText,
     check,
     refusal_of,
 )
 from domain.topic import parse_topic
-from domain.when import Instant, cut_off
+from domain.when import cut_off
 
 FigureRule = Literal["latest-per-claimant@1", "widest-range@1"]
 KindOfDisagreement = Literal["figures", "control", "declared"]
@@ -35,56 +35,6 @@ StreamKind = Literal["dossier", "source", "actor", "place", "report", "claim", "
 # Of claims, and of items: `figure` is what touches a figure, `report` what happens to a report itself.
 Kind = Literal[ClaimKind, StreamKind]
 LATEST = "latest"
-
-# ---- what an event touches
-
-
-class Around(NamedTuple):
-    """A place that lies around another, with the instants between which it may have."""
-
-    place: str
-    earliest: Instant
-    latest: Instant
-
-
-class Facet(NamedTuple):
-    """One thing that an event touches, as it was just before the event or just after it.
-
-    A statement of a claim fills most of it; a place only `place`, a source only `claimant`, an actor only `actors`, a
-    report only `report` and `publisher`. `topic` is written without place and incident, as statements have it.
-    `around` holds the place itself and all that it lies in. `span`: the earliest start and the latest end.
-    """
-
-    claim: str | None = None
-    kind: str | None = None
-    measure: str | None = None
-    topic: str | None = None
-    place: str | None = None
-    claimant: str | None = None
-    report: str | None = None
-    publisher: str | None = None
-    actors: tuple[str, ...] = ()
-    around: tuple[Around, ...] = ()
-    span: tuple[Instant, Instant] | None = None
-
-
-class Touch(NamedTuple):
-    """An event with what it touches. `beside` are the claims that are related to those: they may be answered anew."""
-
-    position: int
-    group: int
-    stream: StreamRef
-    version: int
-    type: str
-    facets: Sequence[Facet] = ()
-    beside: Sequence[Facet] = ()
-
-    @property
-    def family(self) -> Family:
-        return FAMILIES[self.type]
-
-
-# ---- events
 
 
 class EventFilter(Value):
@@ -152,9 +102,6 @@ def _inside(facet: Facet, place: str) -> bool:
 
 
 EVERYTHING = EventFilter()
-
-
-# ---- questions
 
 
 class WatchedQuestion(Value):

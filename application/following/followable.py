@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 from application.event_log import EventLog
 from application.reading import Pictures, Reading
-from application.watch import Scope, Touch, Watched
+from application.touch import Touch
+from application.watch import Scope, Watched
 
 # A finding as JSON. Two are the same if they are equal: no position, no age and no version of an item is part of them.
 Finding = dict[str, Any]

@@ -10,16 +10,8 @@ from application.following.followable import Finding, Followable
 from application.following.places import LogPlace, place_of, reset
 from application.following.reader import LogReader
 from application.reading import Reading
-from application.watch import (
-    DisagreementsOfPlace,
-    EventFilter,
-    Scope,
-    Touch,
-    Watch,
-    Watched,
-    clocks_of,
-    may_move,
-)
+from application.touch import Touch
+from application.watch import DisagreementsOfPlace, EventFilter, Scope, Watch, Watched, clocks_of, may_move
 from domain.families import FAMILIES, SAID_AT_ONCE, Family
 from domain.fields import StreamRef
 

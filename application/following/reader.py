@@ -7,7 +7,8 @@ from application.event_log import Stored
 from application.following.followable import Followable
 from application.following.places import START, LogPlace, reset
 from application.reading import Reading
-from application.watch import EVERYTHING, EventFilter, Touch
+from application.touch import Touch
+from application.watch import EVERYTHING, EventFilter
 from domain.events import EVENT_TYPES
 
 # What a stream that reads by itself holds of the log.

@@ -12,7 +12,7 @@ from application.event_log import Stored
 from application.following.followable import Followable
 from application.following.places import START, CursorReset, LogPlace
 from application.following.reader import FIRST_STRETCH, LogReader, LogStretch
-from application.watch import Touch
+from application.touch import Touch
 
 log = structlog.get_logger("events")
 

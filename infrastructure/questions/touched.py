@@ -11,15 +11,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
-from application.watch import (
-    Around,
-    BasisOfAssessment,
-    ControlOfPlace,
-    Facet,
-    Scope,
-    Touch,
-    Watched,
-)
+from application.touch import Around, Facet, Touch
+from application.watch import BasisOfAssessment, ControlOfPlace, Scope, Watched
 from domain.fields import StreamRef
 from domain.when import EARLIEST, LATEST
 from infrastructure.rows.versioned import asked, current_around, current_within, is_current

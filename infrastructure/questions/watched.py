@@ -13,6 +13,7 @@ from application.following.bases import with_bases
 from application.following.followable import Finding
 from application.found import DisagreementItem
 from application.reading import Reading
+from application.touch import Touch
 from application.watch import (
     BasisOfAssessment,
     ControlOfPlace,
@@ -20,7 +21,6 @@ from application.watch import (
     FiguresOfTopic,
     RecordOfSource,
     Scope,
-    Touch,
     Watched,
 )
 from domain.rules import RULES

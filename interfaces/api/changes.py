@@ -22,7 +22,7 @@ from infrastructure.questions.claims import ClaimItem, claims_with_ids
 from infrastructure.questions.named import NamesTold, names
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
-from interfaces.api.corrections import EventTold, told_event
+from interfaces.api.correction_told import EventTold, told_event
 from interfaces.api.heavy import heavy
 from interfaces.api.reading import (
     AsOf,

@@ -28,7 +28,8 @@ from infrastructure.questions.corrections import corrections
 from infrastructure.read_models.dossiers import dossier_as_of
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, declares
-from interfaces.api.corrections import CorrectionItem, HeldFor, entries_of, told_whole, types_of
+from interfaces.api.correction_told import CorrectionItem, HeldFor, told_whole
+from interfaces.api.corrections import entries_of, types_of
 from interfaces.api.heavy import heavy
 from interfaces.api.reading import Id, PositionQuery, Viewer, connected, no_such_item, reading_of
 from interfaces.messages.correction_words import FAMILY_IN_WORDS

@@ -15,15 +15,7 @@ from application.execute import NoSuchDossier
 from application.following.subscription import Delivery, Subscription
 from application.reading import NotInThePast
 from application.shown import Moment, ShownWatch
-from application.watch import (
-    BasisOfAssessment,
-    EventFilter,
-    FiguresOfTopic,
-    Watch,
-    Watched,
-    read_watch,
-    told_watch,
-)
+from application.watch import BasisOfAssessment, EventFilter, FiguresOfTopic, Watch, Watched, read_watch, told_watch
 from domain.events import EventType
 from domain.fact import Value, ValueT
 from domain.fields import AS_WHOLE, NotASlug, NothingChanges, Reference, Slug, StreamRef, Text, check, read, references

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.event_log import Recorded
-from application.watch import EventFilter, Touch
+from application.touch import Touch
+from application.watch import EventFilter
 from domain.fact import Command
 from domain.families import FAMILIES
 from infrastructure.questions.touched import touched

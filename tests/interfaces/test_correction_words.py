@@ -14,7 +14,7 @@ from application.stream_kinds import STREAM_KINDS
 from domain.families import FAMILIES
 from domain.fields import StreamRef
 from infrastructure.log.memory import MemoryLog
-from interfaces.api.corrections import held_for
+from interfaces.api.correction_told import held_for
 from interfaces.messages.correction_words import Names, in_words
 from interfaces.messages.date_words import date_in_words, moment_in_words
 from tests.histories import CatchUp, carry_out, examples, histories
