@@ -1,15 +1,17 @@
 """An answer that changed, in a line or two: what it was, what it is, and which events did it."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interfaces.cli.answers import joined_ids, voices
 from interfaces.cli.figure_shown import number
 from interfaces.cli.output import say
-from interfaces.client import AnswerChanged
-from interfaces.client.events import Cause
 from interfaces.messages import words
 from interfaces.messages.words import Names, clean, counted, joined
+
+if TYPE_CHECKING:
+    from interfaces.client import AnswerChanged
+    from interfaces.client.events import Cause
 
 MOST_CAUSES = 3
 MOST_GROUPS = 3
@@ -24,7 +26,7 @@ class AnswerTelling:
     def __init__(self, names: Names) -> None:
         self._names = names
 
-    def tell(self, changed: AnswerChanged) -> None:
+    def tell(self, changed: "AnswerChanged") -> None:
         data = changed.data
         say(
             (f"{changed.position:>6}  ", "dim"),
@@ -39,7 +41,7 @@ class AnswerTelling:
         if others > 0:
             say(" " * 18, (f"and {counted(others, 'more event')}", "dim"))
 
-    def _change(self, changed: AnswerChanged) -> str:
+    def _change(self, changed: "AnswerChanged") -> str:
         data = changed.data
         was, now = (short(data.question, answer, self._names) for answer in (data.before, data.after))
         return f"{was} → {now}" if was != now else f"{now}, on other grounds"
@@ -112,6 +114,6 @@ def _record(answer: Answer) -> Iterator[str]:
     yield counted(answer["reports"], "report")
 
 
-def _cause(cause: Cause) -> str:
+def _cause(cause: "Cause") -> str:
     what = f"{cause.subject.replace('/', ' ', 1)} {cause.type.partition('.')[2]}"
     return clean(f"{what} (because: {cause.reason})" if cause.reason else what)

@@ -1,20 +1,16 @@
-"""The HTTP API as the commands talk to it: where it is, who we are, and its refusals as one line."""
+"""The client that we ship, as the commands use it: JSON as the API gives it, and its refusals as one line."""
 
-import json
-import os
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-import httpx
-
+from interfaces.cli.here import Server
 from interfaces.cli.output import Failed, err, say
 
-DEFAULT_URL = "http://127.0.0.1:8000"
-API = "/api/v1"
-# An import's batch of many commands takes a while on a slow disk.
-TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+# What prints help needs none of it.
+if TYPE_CHECKING:
+    from interfaces.client.asking import Ask
+    from interfaces.client.problems import Problem
 
 
 class Refused(Failed):
@@ -37,36 +33,31 @@ class NobodyAnswers(Failed):
 
 
 class Client:
-    """`url` and `token` as the environment has them, or those that `kroniek up` keeps in the data folder."""
+    """`url` and `token` as given, or as the environment and the data folder say who and where."""
 
     def __init__(self, url: str | None = None, token: str | None = None) -> None:
-        self.url, self.token = (url, token) if url else _found()
+        self._server = Server(url, token) if url else Server.found()
+        self.url, self.token = self._server.url, self._server.token
         if urlsplit(self.url).scheme not in ("http", "https") or not urlsplit(self.url).hostname:
             raise Failed(f"KRONIEK_URL is not the address of a server: {self.url!r}", 2)
-        self._http = httpx.Client(
-            base_url=self.url + API,
-            timeout=TIMEOUT,
-            headers={"Authorization": f"Bearer {self.token}"} if self.token else {},
-            # A proxy of the environment is for other machines.
-            trust_env=urlsplit(self.url).hostname not in ("127.0.0.1", "localhost", "::1"),
-        )
+        from interfaces.client.connection import Connection
+
+        # Whoever sits at a terminal sees at once that nobody answers.
+        self._connection: Connection = Connection(self.url, self.token, patience_s=0.0)
 
     @property
     def may_write(self) -> bool:
         return self.token is not None
 
     def get(self, path: str, accept: str | None = None, /, **parameters: Any) -> Any:
-        return self._asked("GET", path, params=_given(parameters), headers=_given({"Accept": accept}))
+        return self._asked("GET", path, params=parameters, headers={"Accept": accept} if accept else {})
 
     def post(self, path: str, body: Any, *, if_match: str | None = None, key: str | None = None) -> Any:
-        headers = {
-            name: value for name, value in (("If-Match", if_match), ("Idempotency-Key", key)) if value is not None
-        }
-        return self._asked("POST", path, json=body, headers=headers)
+        named = (("If-Match", if_match), ("Idempotency-Key", key))
+        return self._asked("POST", path, json=body, headers={name: value for name, value in named if value is not None})
 
-    def post_lines(self, path: str, lines: list[str]) -> Any:
-        content = "\n".join(lines).encode()
-        return self._asked("POST", path, content=content, headers={"Content-Type": "application/x-ndjson"})
+    def post_lines(self, path: str, lines: Sequence[str]) -> Any:
+        return self._asked("POST", path, content="\n".join(lines), headers={"Content-Type": "application/x-ndjson"})
 
     def patch(self, path: str, body: Any) -> Any:
         return self._asked("PATCH", path, json=body)
@@ -84,69 +75,46 @@ class Client:
             if cursor is None:
                 return
 
-    def _asked(self, method: str, path: str, **given: Any) -> Any:
+    def lines(self, path: str, **parameters: Any) -> Iterator[Any]:
+        """The JSON objects of an answer that has one a line, as they arrive."""
+        import json
+
+        from interfaces.client.problems import Problem
+
         try:
-            response = self._http.request(method, path, **given)
-        except httpx.TransportError as error:
-            raise NobodyAnswers(self.url, _why(error)) from None
-        if response.is_success:
-            answer = response.json() if response.content else None
-            if isinstance(answer, dict) and answer.get("stands_still"):
-                say(f"The read models of this dossier stand still: {answer['stands_still']}", to=err())
-            return answer
-        raise _refusal(response)
+            with self._connection.streamed(_ask("GET", path, params=parameters)) as response:
+                for line in response.iter_lines():
+                    yield json.loads(line)
+        except Problem as problem:
+            raise self.failure(problem) from None
+
+    def failure(self, problem: "Problem") -> Failed:
+        """What the shipped client raises, as a command tells it."""
+        if problem.status is None:
+            return NobodyAnswers(self.url, str(problem.body.get("why") or problem.detail))
+        refused = Refused(problem.status, problem.body)
+        if problem.status == 401:
+            refused.message += f" {self._server.no_token()}"
+        return refused
+
+    def _asked(self, method: str, path: str, **given: Any) -> Any:
+        from interfaces.client.problems import Problem
+
+        try:
+            answer = self._connection.ask(_ask(method, path, **given))
+        except Problem as problem:
+            raise self.failure(problem) from None
+        if isinstance(answer, dict) and answer.get("stands_still"):
+            say(f"The read models of this dossier stand still: {answer['stands_still']}", to=err())
+        return answer
+
+
+def _ask(method: str, path: str, **given: Any) -> "Ask[Any]":
+    from interfaces.client.asking import Ask
+
+    return Ask(method, path, object, **given)
 
 
 def path_of(*parts: str) -> str:
     """An address below the API, with ids as people typed them."""
     return "/" + "/".join(quote(part, safe="") for part in parts)
-
-
-def _found() -> tuple[str, str | None]:
-    """Where the server is and who we are to it.
-
-    The data folder knows the address and a token of the Kroniek that runs from it; that token goes nowhere else.
-    """
-    url, token = os.environ.get("KRONIEK_URL", "").rstrip("/"), os.environ.get("KRONIEK_TOKEN") or None
-    folder = Path(os.environ.get("KRONIEK_DATA_DIR") or ".kroniek")
-    here = _running_from(folder) or DEFAULT_URL
-    if token is None and url in ("", here, DEFAULT_URL):
-        try:
-            token = (folder / "token").read_text("utf-8").strip() or None
-        except OSError:
-            token = None
-    return url or here, token
-
-
-def _running_from(folder: Path) -> str | None:
-    try:
-        return str(json.loads((folder / "run" / "addresses").read_text("utf-8"))["url"])
-    except (OSError, ValueError, KeyError):
-        return None
-
-
-def _given(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in parameters.items() if value is not None}
-
-
-def _refusal(response: httpx.Response) -> Refused:
-    try:
-        body = response.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        body = {"detail": f"{response.url} answered {response.status_code} {response.reason_phrase}; is it a Kroniek?"}
-    refused = Refused(response.status_code, body)
-    if response.status_code == 401 and "KRONIEK_TOKEN" not in os.environ:
-        refused.message += " Set KRONIEK_TOKEN to one."
-    return refused
-
-
-def _why(error: httpx.TransportError) -> str:
-    match error:
-        case httpx.ConnectTimeout() | httpx.ReadTimeout() | httpx.WriteTimeout() | httpx.PoolTimeout():
-            return "it took too long"
-        case httpx.ConnectError() if "refused" in str(error).lower():
-            return "connection refused"
-        case _:
-            return str(error) or type(error).__name__

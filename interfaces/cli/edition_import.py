@@ -1,6 +1,5 @@
 """One edition of a dataset: read and checked whole, compared with what is recorded, and sent as what it changes."""
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 from rich.progress import Progress
 
 from application.formats.edition.difference import (
@@ -29,7 +27,7 @@ from application.formats.edition.rows import RowFaults, RowReader, RowWanted
 from domain import when
 from domain.errors import DomainError
 from domain.fields import SLUG
-from interfaces.cli.client import Client, NobodyAnswers, Refused, path_of
+from interfaces.cli.client import Client, Refused, path_of
 from interfaces.cli.dataset_file import Format, Given, RowFault, RowsAtFault, read_rows
 from interfaces.cli.mapping_files import NamedMapping
 from interfaces.cli.output import Failed
@@ -41,19 +39,6 @@ ATTEMPTS = 3
 
 # So long without an event taken, nobody is at work on the read models.
 STANDS_STILL_S = 60.0
-
-
-class EditionClient(Client):
-    def lines(self, path: str, **parameters: Any) -> Iterator[Any]:
-        """The JSON objects of an answer that has one a line, as they arrive."""
-        try:
-            with self._http.stream("GET", path, params=parameters) as response:
-                if not response.is_success:
-                    raise Refused(response.status_code, json.loads(response.read()))
-                for line in response.iter_lines():
-                    yield json.loads(line)
-        except httpx.TransportError as error:
-            raise NobodyAnswers(self.url, str(error) or type(error).__name__) from None
 
 
 @dataclass(frozen=True)
@@ -160,7 +145,7 @@ class Plan:
 
 
 class Import:
-    def __init__(self, client: EditionClient, dossier: str, prepared: Prepared, batch_size: int, bar: Progress) -> None:
+    def __init__(self, client: Client, dossier: str, prepared: Prepared, batch_size: int, bar: Progress) -> None:
         self._client = client
         self._dossier = dossier
         self._prepared = prepared

@@ -1,19 +1,11 @@
 """`kroniek follow`: the log of a dossier as it grows, or an answer as it changes."""
 
-import re
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 
-from domain import when
-from domain.errors import DomainError
-from interfaces.cli.answer_changed import AnswerTelling
-from interfaces.cli.client import Client, Refused, path_of
-from interfaces.cli.event_words import EventTelling
-from interfaces.cli.output import Failed, out, say, tell
-from interfaces.cli.reading import Dossier, dossier_of, names_of
+from interfaces.cli.client import Client
+from interfaces.cli.reading import Dossier, dossier_of
 from interfaces.cli.watching import (
     Actors,
     Assessment,
@@ -33,12 +25,6 @@ from interfaces.cli.watching import (
     Types,
     watch_of,
 )
-from interfaces.client import AnswerChanged, Event, Kroniek, LogReset, Problem, Stream
-from interfaces.client import Dossier as Followed
-from interfaces.messages.words import counted
-
-E = TypeVar("E", Event, AnswerChanged)
-_PLACE = re.compile(r"[0-9]{1,18}(\.[0-9a-f]{8})?")
 
 
 def follow(
@@ -94,61 +80,7 @@ def follow(
         "topic": topic, "rule": rule, "assessment": assessment, "source": source, "at": at,
         "reported_by": reported_by, "certainty": certainty,
     }  # fmt: skip
-    asked: Any = watch_of(question, which, about)
-    told: dict[str, Any] = {"on_broken": _tell_broken, "on_resumed": _tell_resumed}
-    head = int(client.get(path_of("dossiers", name))["head"])
-    with Kroniek(client.url, client.token) as kroniek:
-        followed = kroniek.dossier(name)
-        after = _after(followed, since, head)
-        if question is None:
-            shown = None if as_json else EventTelling(client, name).tell
-            _follow(lambda place: followed.follow(after=place, **asked, **told), after, shown)
-        else:
-            changed = None if as_json else AnswerTelling(names_of(client, name)).tell
-            _follow(lambda place: followed.follow_answer(after=place, **asked, **told), after, changed)
+    asked = watch_of(question, which, about)
+    from interfaces.cli import followed
 
-
-def _follow(begun: Callable[[int | str], Stream[E]], after: int | str, shown: Callable[[E], None] | None) -> None:
-    """Until Ctrl-C; where the log turns out to be another one, anew from its start. As JSON where not `shown`."""
-    while True:
-        try:
-            with begun(after) as stream:
-                for event in stream:
-                    shown(event) if shown else say(event.model_dump_json(exclude_unset=True))
-                    out().file.flush()
-        except KeyboardInterrupt:
-            return
-        except LogReset:
-            tell(("The log is not the one that was followed; it is told anew from the start.", "yellow"))
-            after = 0
-        except Problem as problem:
-            raise Refused(problem.status or 0, problem.body) from None
-
-
-def _tell_broken(problem: Problem) -> None:
-    tell(("the connection broke; trying again ...", "dim"))
-
-
-def _tell_resumed() -> None:
-    tell(("connected again", "dim"))
-
-
-def _after(followed: Followed, since: str | None, head: int) -> int | str:
-    """The place after which to begin: a date means the whole of it, so what was recorded before is passed over."""
-    if since is None:
-        return head
-    if _PLACE.fullmatch(since):
-        return since
-    try:
-        begins = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=when.bounds(since, "UTC").earliest - 1)
-        if begins >= datetime.now(UTC):
-            raise Failed(f"--since {since} is still to come.", 2)
-        after = followed.position_at(begins)
-    except DomainError as refusal:
-        raise Failed(f"--since: {refusal.message}", 2) from None
-    except OverflowError:
-        after = 0
-    except Problem as problem:
-        raise Refused(problem.status or 0, problem.body) from None
-    tell((f"since {since}: {counted(head - after, 'event')}, after position {after:,}", "dim"))
-    return after
+    followed.follow(client, name, since, asked, answer=question is not None, as_json=as_json)

@@ -1,11 +1,50 @@
-"""What a data folder keeps for whoever owns it: where its Kroniek is to be found, and a token."""
+"""Where the server is and who we are to it; and what a data folder keeps for whoever owns it."""
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from interfaces.bootstrap import Settings, records
+from interfaces.cli.listening import ours_listens
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+TOKEN_FILE = "token"  # noqa: S105
+# Far more than either file holds: a folder may be anybody's.
+_LONGEST_FILE = 10_000
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where commands go, and the token that goes with them; `kept_back` says why one does not."""
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+    kept_back: str = ""
+
+    @classmethod
+    def found(cls) -> "Server":
+        """As KRONIEK_URL, KRONIEK_TOKEN and the data folder say.
+
+        A folder may be anybody's, and so may a port: a token goes to the address in KRONIEK_URL, or to one on this
+        machine where a process of our own listens. The folder's own token goes to the Kroniek that runs from it.
+        """
+        url, token = os.environ.get("KRONIEK_URL", "").rstrip("/"), os.environ.get("KRONIEK_TOKEN") or None
+        folder = Path(os.environ.get("KRONIEK_DATA_DIR") or ".kroniek")
+        here = _running_from(folder) or DEFAULT_URL
+        source = "KRONIEK_TOKEN"
+        if token is None and url in ("", here, DEFAULT_URL):
+            token, source = _token_of(folder), f"The token in {folder}"
+        if token is None or (url and source == "KRONIEK_TOKEN") or ours_listens(url or here):
+            return cls(url or here, token)
+        why = f"{source} was not sent to {url or here}: no process of yours listens there on this machine."
+        return cls(url or here, None, why + (" KRONIEK_URL names a server that it may go to." if not url else ""))
+
+    def no_token(self) -> str:
+        """What to do where the server misses a token, in a sentence."""
+        if self.kept_back:
+            return self.kept_back
+        return "" if self.token and "KRONIEK_TOKEN" in os.environ else "Set KRONIEK_TOKEN to one."
 
 
 @dataclass(frozen=True)
@@ -19,14 +58,15 @@ class Addresses:
     def write(self, folder: Path) -> None:
         path = _addresses_file(folder)
         path.touch(mode=0o600)
-        path.write_text(json.dumps(vars(self)))
+        path.write_text(json.dumps(vars(self)), "utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> "Addresses | None":
         """None where none runs, or none that we may see."""
         try:
-            return cls(**json.loads(_addresses_file(folder).read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
+            held = json.loads(_own_text(_addresses_file(folder)))
+            return cls(str(held["url"]), str(held["database_url"]), str(held["redis_url"]))
+        except (OSError, ValueError, KeyError, TypeError):
             return None
 
     @staticmethod
@@ -39,19 +79,31 @@ def _addresses_file(folder: Path) -> Path:
     return folder / "run" / "addresses"
 
 
-TOKEN_FILE = "token"  # noqa: S105
+def _running_from(folder: Path) -> str | None:
+    """The address of the Kroniek that runs from a folder; None where none does, or it is no address of a server."""
+    addresses = Addresses.read(folder)
+    try:
+        known = addresses is not None and urlsplit(addresses.url).scheme in ("http", "https")
+    except ValueError:
+        return None
+    return addresses.url.rstrip("/") if addresses is not None and known else None
 
 
-async def token_of_folder(folder: Path, settings: Settings, name: str) -> str:
-    """The token that a data folder keeps for whoever owns it; a new one where it has none that still holds."""
-    path = folder / TOKEN_FILE
-    async with records(settings) as held:
-        if path.exists():
-            token = path.read_text("utf-8").strip()
-            if await held.tokens.principal_of(token) is not None:
-                return token
-        token, _ = await held.tokens.create(name)
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(token + "\n")
-    return token
+def _token_of(folder: Path) -> str | None:
+    try:
+        return _own_text(folder / TOKEN_FILE).strip() or None
+    except (OSError, ValueError):
+        return None
+
+
+def _own_text(path: Path) -> str:
+    """A short file that belongs to us, in a folder that does.
+
+    Raises:
+        PermissionError: one of them is another's. OSError, ValueError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        for held in (os.fstat(file.fileno()), path.parent.stat()):
+            if hasattr(os, "geteuid") and held.st_uid != os.geteuid():
+                raise PermissionError(f"{path} is not ours")
+        return file.read(_LONGEST_FILE).decode()

@@ -59,7 +59,7 @@ def import_edition(
         kroniek import-edition --show-mapping acled@1 > mine.yaml
     """
     from application.formats.edition.mapping import json_schema
-    from interfaces.cli.edition_import import EditionClient, Import, asked_edition, format_named, read_edition
+    from interfaces.cli.edition_import import Import, asked_edition, format_named, read_edition
     from interfaces.cli.importing import progress_bar
     from interfaces.cli.mapping_files import listed, load_mapping, text_of
 
@@ -84,7 +84,7 @@ def import_edition(
     begun = time.monotonic()
     with progress_bar() as bar:
         prepared = read_edition(file, by, asked, format_named(format), bar)
-        client = EditionClient()
+        client = Client()
         name = _dossier(client, dossier, title, dry_run=dry_run)
         run = Import(client, name, prepared, batch_size, bar)
         done = run.look() if dry_run else run.carry_out()

@@ -1,6 +1,5 @@
 """An operator's commands, straight on the database: migrate, rebuild, verify, retry, and the first token."""
 
-import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
@@ -8,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from interfaces.cli.output import Failed, out, say, tell
 from interfaces.messages.words import clean, counted
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from application.projection import ReadModel, RowDifference, UnderWay
     from interfaces.bootstrap import Records, Settings
 
@@ -251,6 +251,8 @@ def database_settings(data_dir: Path | None) -> Iterator["Settings"]:
 
 
 def _on_records(data_dir: Path | None, work: "Callable[[Records], Coroutine[Any, Any, _Told]]") -> _Told:
+    import asyncio
+
     from sqlalchemy.exc import NoResultFound, ProgrammingError
 
     from interfaces.bootstrap import records
@@ -298,6 +300,8 @@ def _models(wanted: str | None) -> "Sequence[ReadModel[Any]]":
 async def _rebuilt(
     records: "Records", model: "ReadModel[Any]", dossier_id: str, *, switch: bool
 ) -> "Sequence[RowDifference]":
+    import asyncio
+
     from application.projection import FoldRefused, RebuildDiscarded
     from application.projection import rebuild as build_anew
 
@@ -343,7 +347,9 @@ def _how_far(rebuild: "UnderWay") -> str:
     )
 
 
-def _bar() -> Progress:
+def _bar() -> "Progress":
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),

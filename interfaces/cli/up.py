@@ -11,19 +11,20 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
 import structlog
 from rich.status import Status
 
 from infrastructure.embedded.data_folder import CannotStart, DataFolder, free_port_from, require_free_port
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.valkey import EmbeddedValkey
-from interfaces.bootstrap import Settings, migrate
+from interfaces.bootstrap import Settings, migrate, records
 from interfaces.cli.client import Client, path_of
-from interfaces.cli.here import Addresses, token_of_folder
+from interfaces.cli.here import TOKEN_FILE, Addresses
 from interfaces.cli.output import Failed, err, out, say
 from interfaces.cli.programs import api_program, worker_program
 from interfaces.cli.servers import check_database, check_redis
@@ -65,7 +66,7 @@ def _run(settings: Settings, host: str, asked_port: int | None, *, sample: bool)
             settings = _servers(settings, folder.path, supervisor, progress)
             with progress.step("the tables"):
                 migrate(settings)
-            token = asyncio.run(token_of_folder(folder.path, settings, _whoever()))
+            token = asyncio.run(_token_of_folder(folder.path, settings, _whoever()))
             with progress.step("the API and the worker"):
                 api = api_program(folder.path, settings, host, port)
                 supervisor.start(api)
@@ -130,6 +131,21 @@ def _forgetting(folder: Path) -> Iterator[None]:
         Addresses.forget(folder)
 
 
+async def _token_of_folder(folder: Path, settings: Settings, name: str) -> str:
+    """The token that a data folder keeps for whoever owns it; a new one where it has none that still holds."""
+    path = folder / TOKEN_FILE
+    async with records(settings) as held:
+        if path.exists():
+            token = path.read_text("utf-8").strip()
+            if await held.tokens.principal_of(token) is not None:
+                return token
+        token, _ = await held.tokens.create(name)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(token + "\n")
+    return token
+
+
 def _whoever() -> str:
     try:
         return getpass.getuser()
@@ -139,19 +155,25 @@ def _whoever() -> str:
 
 def _await_ready(url: str, exit_code: Callable[[], int | None], said: Callable[[], str]) -> None:
     give_up = time.monotonic() + READY_WITHIN_S
-    with httpx.Client(trust_env=False, timeout=5.0) as client:
-        while True:
-            try:
-                if client.get(f"{url}/readyz").status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            code = exit_code()
-            if code is not None:
-                raise CannotStart(f"The API ended with {code} while it started. Its log ends with:\n{said()}")
-            if time.monotonic() > give_up:
-                raise CannotStart(f"The API did not answer in {READY_WITHIN_S:.0f} s. Its log ends with:\n{said()}")
-            time.sleep(0.05)
+    while not _is_ready(url):
+        code = exit_code()
+        if code is not None:
+            raise CannotStart(f"The API ended with {code} while it started. Its log ends with:\n{said()}")
+        if time.monotonic() > give_up:
+            raise CannotStart(f"The API did not answer in {READY_WITHIN_S:.0f} s. Its log ends with:\n{said()}")
+        time.sleep(0.05)
+
+
+def _is_ready(url: str) -> bool:
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=5.0)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _import_sample(client: Client) -> None:

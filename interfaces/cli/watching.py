@@ -5,7 +5,6 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from application.watch import Watched
 from interfaces.cli.answer_changed import about
 from interfaces.cli.output import Failed
 from interfaces.messages.words import Names, clean, joined
@@ -48,19 +47,22 @@ def watch_of(
     for name, given in filters.items():
         if len(given) > 1:
             raise Failed(f"a question is about one {name}: give --{name} once", 2)
-    for name in _NEEDS.get(question, ()):
+    for name in _needs().get(question, ()):
         if name not in filters and name not in clocks_and_subjects:
             raise Failed(f"--question {question} needs --{name}", 2)
     return {"question": question, **{name: given[0] for name, given in filters.items()}, **clocks_and_subjects}
 
 
-# What each question must be told.
-_NEEDS = {
-    get_args(model.model_fields["question"].annotation)[0]: [
-        name for name, field in model.model_fields.items() if field.is_required() and name != "question"
-    ]
-    for model in get_args(Watched)
-}
+def _needs() -> dict[str, list[str]]:
+    """What each question must be told."""
+    from application.watch import Watched
+
+    return {
+        get_args(model.model_fields["question"].annotation)[0]: [
+            name for name, field in model.model_fields.items() if field.is_required() and name != "question"
+        ]
+        for model in get_args(Watched)
+    }
 
 
 def watched_in_words(watch: Mapping[str, Any], names: Names) -> str:

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from domain.estimate import Estimate, Number
 from interfaces.cli.account import moment
 from interfaces.cli.client import Client, Refused, path_of
 from interfaces.cli.operate import DataDir, local_token
@@ -13,9 +12,6 @@ from interfaces.cli.output import Failed, out, print_json, say, tell
 from interfaces.cli.reading import AsJson, Dossier, dossier_of, names_of, table_of
 from interfaces.messages import words
 from interfaces.messages.words import Names, clean
-
-# The fields whose values are numbers; a year, or a name that is one, is text.
-_NUMBERS = frozenset(name for name, info in Estimate.model_fields.items() if info.annotation == Number | None)
 
 Claim = Annotated[str, typer.Argument(help="The id of a claim.")]
 Why = Annotated[str, typer.Option("--reason", "-r", help="Why, in a few words. It stays on the record.")]
@@ -187,7 +183,13 @@ def _value(name: str, text: str) -> Any:
     except ValueError:
         return text
     # 2018 is a date, and `true` a word: the only numbers are those of an estimate.
-    return text if isinstance(parsed, (int, float)) and name not in _NUMBERS else parsed
+    return text if isinstance(parsed, (int, float)) and not _holds_a_number(name) else parsed
+
+
+def _holds_a_number(name: str) -> bool:
+    from domain.estimate import Estimate, Number
+
+    return name in Estimate.model_fields and Estimate.model_fields[name].annotation == Number | None
 
 
 # ---- tokens

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Answer(BaseModel):
-    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Clocks(Answer):

@@ -120,7 +120,7 @@ Grade = Literal["confirmed", "fair", "weak", "contested", "discounted"]
 
 
 class Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Command(Value):

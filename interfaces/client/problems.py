@@ -84,7 +84,8 @@ def nobody_answers(url: str, error: httpx.RequestError) -> Unavailable:
             why = "connection refused"
         case _:
             why = str(error) or type(error).__name__
-    return Unavailable(None, {"code": "nobody_answers", "detail": f"no Kroniek answers at {url}: {why}"})
+    detail = f"no Kroniek answers at {url}: {why}"
+    return Unavailable(None, {"code": "nobody_answers", "detail": detail, "why": why})
 
 
 def _kind(status: int) -> type[Problem]:

@@ -7,7 +7,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import at_size, commands, editions, http, log, questions, streams, webhooks
+from tests.benchmarks import at_size, commands, editions, http, log, questions, starts, streams, webhooks
 from tests.benchmarks.measured import Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "questions": questions.benchmark,
     "streams": streams.benchmark,
     "webhooks": webhooks.benchmark,
+    "starts": starts.benchmark,
 }
 
 

@@ -39,7 +39,7 @@ Edtf = str | AwareDatetime | date
 
 BASE = '''
 class Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Command(Value):

@@ -1,0 +1,120 @@
+"""Where the command line sends a token: to KRONIEK_URL, or to a process of our own on this machine."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from interfaces.cli.here import Server
+from interfaces.cli.listening import ours_listens
+from tests.interfaces.running_kroniek import free_port
+
+NOBODY = 65534
+LISTENS = """
+import os, socket, sys
+os.setuid(int(sys.argv[2]))
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print(1, flush=True)
+input()
+"""
+
+
+@contextmanager
+def listening(host: str = "127.0.0.1") -> Iterator[int]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as server:
+        yield int(server.getsockname()[1])
+
+
+@contextmanager
+def another_users_server() -> Iterator[int]:
+    port = free_port()
+    argv = [sys.executable, "-I", "-S", "-c", LISTENS, str(port), str(NOBODY)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout and process.stdout.readline()
+            yield port
+        finally:
+            process.kill()
+
+
+def downloaded(folder: Path, url: str, token: str | None = None) -> None:
+    (folder / ".kroniek" / "run").mkdir(parents=True)
+    addresses = {"url": url, "database_url": "", "redis_url": ""}
+    (folder / ".kroniek" / "run" / "addresses").write_text(json.dumps(addresses))
+    if token:
+        (folder / ".kroniek" / "token").write_text(token)
+
+
+@pytest.fixture(autouse=True)
+def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("KRONIEK_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://192.0.2.1:8000", "https://desk.example", "http://localhost.desk.example:8000", "http://127.0.0.1:9",
+     "http://127.0.0.1@desk.example:80", "http://[::1]:9", "http://2130706433:8000", "http://127.0.0.1:99999",
+     "http://127.0.0.1:port", "http://[::1"],
+)  # fmt: skip
+def test_a_downloaded_folder_does_not_get_our_token(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    downloaded(tmp_path, url)
+    monkeypatch.setenv("KRONIEK_TOKEN", "secret")
+    try:
+        server = Server.found()
+    except ValueError:
+        return
+    assert server.token is None
+    assert "KRONIEK_TOKEN was not sent" in server.no_token()
+    assert "secret" not in repr(server)
+
+
+def test_the_token_goes_to_the_address_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    downloaded(tmp_path, "http://192.0.2.1:8000")
+    monkeypatch.setenv("KRONIEK_TOKEN", "secret")
+    monkeypatch.setenv("KRONIEK_URL", "https://desk.example/")
+    assert Server.found() == Server("https://desk.example", "secret")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1", "::"])
+def test_both_tokens_go_to_a_process_of_our_own(host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with listening(host) as port:
+        url = f"http://[::1]:{port}" if host == "::1" else f"http://127.0.0.1:{port}"
+        downloaded(tmp_path, url, "kept")
+        assert Server.found() == Server(url, "kept")
+        monkeypatch.setenv("KRONIEK_TOKEN", "secret")
+        assert Server.found() == Server(url, "secret")
+    assert Server.found().token is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can have another user listen")
+def test_no_token_goes_to_another_users_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with another_users_server() as port:
+        downloaded(tmp_path, f"http://127.0.0.1:{port}", "kept")
+        assert not ours_listens(f"http://localhost:{port}")
+        assert Server.found().token is None
+        monkeypatch.setenv("KRONIEK_TOKEN", "secret")
+        assert Server.found().token is None
+    assert not ours_listens(f"http://127.0.0.1:{port}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("given", ["run/addresses", "run", "token"])
+def test_what_is_another_users_in_a_data_folder_is_not_read(given: str, tmp_path: Path) -> None:
+    with listening() as port:
+        downloaded(tmp_path, f"http://127.0.0.1:{port}", "kept")
+        os.chown(tmp_path / ".kroniek" / given, NOBODY, NOBODY)
+        found = Server.found()
+        assert found.token is None
+        if given != "token":
+            assert found.url == "http://127.0.0.1:8000"
