@@ -33,7 +33,7 @@ from interfaces.messages.words import clean, counted
 LARGEST_FILE = 200_000_000
 BATCH = 500
 # The events that may have carried out a grade, a change or a relation of a file before.
-_CARRIED_OUT = (
+CARRIED_OUT = (
     "source.graded",
     "claim.graded",
     "claim.related",
@@ -259,7 +259,7 @@ class _CarriedOut:
 
     def take(self, command: FileCommand) -> bool:
         """Whether the log holds this already. One event answers for one command."""
-        keys = list(_keys_of(command))
+        keys = list(keys_of(command))
         if not keys or any(self.counted[key] <= 0 for key in keys):
             return False
         for key in keys:
@@ -277,9 +277,9 @@ def _carried_out(client: Client, dossier_id: str) -> _CarriedOut:
     after: str | None = "0"
     try:
         while after is not None:
-            page = client.get(path_of("dossiers", dossier_id, "events"), after=after, type=_CARRIED_OUT, limit=1000)
+            page = client.get(path_of("dossiers", dossier_id, "events"), after=after, type=CARRIED_OUT, limit=1000)
             for event in page["items"]:
-                found.update(_keys_of_event(event))
+                found.update(keys_of_event(event))
             after = page["next"]
     except Refused as refused:
         if refused.code_name != "no_such_dossier":
@@ -287,7 +287,8 @@ def _carried_out(client: Client, dossier_id: str) -> _CarriedOut:
     return _CarriedOut(found)
 
 
-def _keys_of(command: FileCommand) -> Iterator[_Key]:
+def keys_of(command: FileCommand) -> Iterator[_Key]:
+    """What a grade, a change or a relation does; nothing for what begins an item, whose id says whether it is there."""
     given, id_ = command.given, command.given["id"]
     match given["command"]:
         case "relate_claim":
@@ -308,7 +309,8 @@ def _keys_of(command: FileCommand) -> Iterator[_Key]:
             yield _Key("claim.reinstated", f"claim/{id_}", _what(given["reason"]))
 
 
-def _keys_of_event(event: Any) -> Iterator[_Key]:
+def keys_of_event(event: Any) -> Iterator[_Key]:
+    """The same of an event of one of the types of `CARRIED_OUT`, as the log tells it."""
     data, subject, kind = plain(event["data"]), event["subject"], event["type"]
     match kind:
         case "claim.related":

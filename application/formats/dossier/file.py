@@ -262,7 +262,7 @@ def _drafts(contents: Contents, dossier_id: str | None) -> Iterator[_Draft]:
         for index in contents.entries[section]:
             yield name, _about(data[section][index], subject), (section, index), {"id": subject}
     for index, entry in contents.entries["changes"].items():
-        yield _CHANGED[entry.change], _about(data["changes"][index], "claim"), ("changes", index), {"id": "claim"}
+        yield CHANGED[entry.change], _about(data["changes"][index], "claim"), ("changes", index), {"id": "claim"}
     # Last: what changed before the desk made up its mind did not move the basis of its finding.
     for index in contents.entries["assessments"]:
         yield "issue_assessment", data["assessments"][index], ("assessments", index), {}
@@ -287,7 +287,7 @@ CREATED: tuple[tuple[str, str, Mapping[str, Callable[[Any], Collection[str]]]], 
     ),
     ("reports", "file_report", {"derived_from": lambda e: e.derived_from, "cited_in": lambda e: e.cited_in}),
 )
-_CHANGED = {
+CHANGED = {
     "corrected": "correct_claim",
     "revised": "revise_claim",
     "withdrawn": "withdraw_claim",
