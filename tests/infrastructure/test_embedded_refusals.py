@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from infrastructure.embedded import account as embedded_account
-from infrastructure.embedded.account import Account, reachable_server
+from infrastructure.embedded import postgres_programs
+from infrastructure.embedded.account import Account
 from infrastructure.embedded.data_folder import (
     CannotStart,
     DataFolder,
@@ -178,10 +178,10 @@ def test_programs_in_a_closed_folder_are_copied_to_where_the_account_can_read(
     closed = tmp_path / installed.name
     shutil.copytree(installed, closed, symlinks=True)
     shutil.copytree(installed.with_name(f"{installed.name}.libs"), closed.with_name(f"{closed.name}.libs"))
-    monkeypatch.setattr(embedded_account, "COPIES", open_folder.parent / "copies")
+    monkeypatch.setattr(postgres_programs, "COPIES", open_folder.parent / "copies")
 
     nobody = Account(NOBODY.pw_uid, NOBODY.pw_gid)
-    programs = reachable_server(nobody, closed, "18")
+    programs = postgres_programs.reachable_server(nobody, closed, "18")
     assert programs.is_relative_to(open_folder.parent / "copies")
     for program in ("initdb", "psql", "postgres"):
         run = subprocess.run([programs / program, "--version"], user=nobody.uid, capture_output=True)
