@@ -303,6 +303,28 @@ def _refuse_a_dead_one(connection: Any, record: Any, proxy: Any) -> None:
         raise sqlalchemy.exc.DisconnectionError("the server closed it")
 
 
+async def refuses_writes(engine: AsyncEngine) -> str | None:
+    """Why the database would take no write; None if it would. Writes some pages to its disk, and nothing to keep.
+
+    Raises:
+        DATABASE_AWAY
+    """
+    try:
+        async with await connection_beside(engine, "kroniek ready") as connection, connection.transaction():
+            await connection.execute("set local work_mem = '64kB'")
+            # More rows than fit into that memory: they go into a file that ends with the statement.
+            cursor = await connection.execute(
+                "select count(*), pg_is_in_recovery(), current_setting('transaction_read_only')::bool "
+                "from generate_series(1, 20000)"
+            )
+            row = await cursor.fetchone()
+    except (psycopg.errors.DiskFull, psycopg.errors.IoError) as error:
+        return str(error).splitlines()[0]
+    if row is not None and row[1]:
+        return "it is a replica, or recovers"
+    return "it is read-only" if row is not None and row[2] else None
+
+
 def migrate(url: str, revision: str = "head") -> None:
     """Brings a database to a revision, and puts back what of its rights is missing, as after a restore.
 

@@ -1,8 +1,8 @@
 """Wake-ups through Redis: a dossier's log moved, or its read models. Never data; a lost or doubled one costs time."""
 
 import asyncio
+import time
 from collections import defaultdict
-from contextlib import suppress
 from typing import NamedTuple
 
 import dramatiq
@@ -40,6 +40,40 @@ _MOVED = _News("kroniek:moved", "kroniek:woken:", 10, QUEUE, CATCH_UP)
 _ADVANCED = _News("kroniek:advanced", "kroniek:delivering:", 600, WEBHOOKS, DELIVER)
 
 
+# A Redis that answers takes milliseconds. One that hangs costs this once, and then nobody asks it for a while.
+ANSWERS_WITHIN_S, LEFT_ALONE_S = 1.0, 3.0
+# A line that says nothing for so long is asked whether anybody is there.
+SILENT_S = 10.0
+
+
+class _Breaker:
+    """Whether it is worth while to ask: after a failure nobody does for a while, and then one who finds out."""
+
+    def __init__(self) -> None:
+        self.closed = True
+        self._left_alone_until = 0.0
+
+    def may_ask(self) -> bool:
+        if self.closed:
+            return True
+        now = time.monotonic()
+        if now < self._left_alone_until:
+            return False
+        self._left_alone_until = now + LEFT_ALONE_S
+        return True
+
+    def failed(self, error: Exception) -> None:
+        if self.closed:
+            log.warning("redis_unreachable", error=str(error), consequence="workers look by themselves each second")
+        self.closed = False
+        self._left_alone_until = time.monotonic() + LEFT_ALONE_S
+
+    def answered(self) -> None:
+        if not self.closed:
+            log.info("redis_reachable")
+        self.closed = True
+
+
 class Wakeups:
     """Tells workers and followers that a dossier moved, and lets followers wait for it.
 
@@ -48,10 +82,11 @@ class Wakeups:
 
     def __init__(self, redis_url: str) -> None:
         # Nothing is tried twice: whoever missed a wake-up looks by itself before a second try would reach it.
-        once, at_once = redis.asyncio.retry.Retry(NoBackoff(), 0), {"socket_connect_timeout": 1}
-        self._redis = redis.asyncio.from_url(redis_url, retry=once, socket_timeout=2, **at_once)
-        self._listener = redis.asyncio.from_url(redis_url, retry=once, **at_once)
-        pool = redis.ConnectionPool.from_url(redis_url, retry=Retry(NoBackoff(), 0), socket_timeout=2, **at_once)
+        once = redis.asyncio.retry.Retry(NoBackoff(), 0)
+        limits = {"socket_connect_timeout": ANSWERS_WITHIN_S, "socket_timeout": ANSWERS_WITHIN_S}
+        self._redis = redis.asyncio.from_url(redis_url, retry=once, **limits)
+        self._listener = redis.asyncio.from_url(redis_url, retry=once, **limits)
+        pool = redis.ConnectionPool.from_url(redis_url, retry=Retry(NoBackoff(), 0), **limits)
         self._broker = RedisBroker(middleware=[], connection_pool=pool)  # type: ignore[no-untyped-call]
         for news in (_MOVED, _ADVANCED):
             self._broker.declare_queue(news.queue)
@@ -59,7 +94,7 @@ class Wakeups:
         self._again: set[tuple[_News, str]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._awaited: defaultdict[tuple[str, str], asyncio.Event] = defaultdict(asyncio.Event)
-        self._reachable = True
+        self._breaker = _Breaker()
 
     def moved(self, dossier_id: str, position: int) -> None:
         """Say that a dossier's log moved, without waiting for anybody to hear it."""
@@ -90,6 +125,8 @@ class Wakeups:
             self._telling.discard((news, dossier_id))
 
     async def _tell_once(self, news: _News, dossier_id: str) -> None:
+        if not self._breaker.may_ask():
+            return
         try:
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.set(news.flag + dossier_id, 1, nx=True, ex=news.flag_lasts_s)
@@ -98,11 +135,9 @@ class Wakeups:
             if first:
                 # Dramatiq's broker blocks; a Redis that hangs must not hold up the requests of this process.
                 await asyncio.to_thread(self._enqueue, news, dossier_id)
-            self._reachable = True
+            self._breaker.answered()
         except (RedisError, OSError) as error:
-            if self._reachable:
-                log.warning("redis_unreachable", error=str(error), consequence="workers look by themselves each second")
-            self._reachable = False
+            self._breaker.failed(error)
 
     def _enqueue(self, news: _News, dossier_id: str) -> None:
         message: dramatiq.Message[None] = dramatiq.Message(
@@ -119,14 +154,25 @@ class Wakeups:
         await self._clear(_ADVANCED, dossier_id)
 
     async def _clear(self, news: _News, dossier_id: str) -> None:
-        with suppress(RedisError, OSError):
+        if not self._breaker.may_ask():
+            return
+        try:
             await self._redis.delete(news.flag + dossier_id)
+            self._breaker.answered()
+        except (RedisError, OSError) as error:
+            self._breaker.failed(error)
 
     async def ping(self) -> bool:
-        try:
-            return bool(await self._redis.ping())
-        except (RedisError, OSError):
+        """Whether Redis answers, or answered when somebody last found out."""
+        if not self._breaker.may_ask():
             return False
+        try:
+            await self._redis.ping()
+        except (RedisError, OSError) as error:
+            self._breaker.failed(error)
+        else:
+            self._breaker.answered()
+        return self._breaker.closed
 
     def _wake_here(self, channel: str, dossier_id: str) -> None:
         event = self._awaited.pop((channel, dossier_id), None)
@@ -147,10 +193,21 @@ class Wakeups:
             try:
                 async with self._listener.pubsub(ignore_subscribe_messages=True) as pubsub:
                     await pubsub.subscribe(_MOVED.channel, _ADVANCED.channel)
-                    async for message in pubsub.listen():
-                        self._wake_here(message["channel"].decode(), message["data"].decode())
+                    while True:
+                        await self._hear(pubsub)
             except (RedisError, OSError):
                 await asyncio.sleep(1)
+
+    async def _hear(self, pubsub: redis.asyncio.client.PubSub) -> None:
+        """One message, if there is one soon; else whether anybody is there to send one."""
+        message = await pubsub.get_message(timeout=SILENT_S)
+        if message is None:
+            await pubsub.ping()
+            message = await pubsub.get_message(timeout=ANSWERS_WITHIN_S)
+            if message is None:
+                raise redis.exceptions.TimeoutError("nothing is heard of it")
+        if message["type"] == "message":
+            self._wake_here(message["channel"].decode(), message["data"].decode())
 
     async def close(self) -> None:
         if self._tasks:

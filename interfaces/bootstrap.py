@@ -32,6 +32,7 @@ from infrastructure.read_models.incidents import Incidents
 from infrastructure.read_models.places import Places
 from infrastructure.read_models.reports import Reports
 from infrastructure.read_models.sources import Sources
+from infrastructure.rows.pictures import Late as Late
 from infrastructure.rows.pictures import PostgresPictures
 from infrastructure.wakeups import Wakeups
 from infrastructure.webhooks.sender import Sender
@@ -45,6 +46,8 @@ READ_MODELS: tuple[ReadModel[Any], ...] = (
 
 # What the database being away, or going away under a question, is told by.
 DATABASE_AWAY = database.DATABASE_AWAY
+# Why the database would take no write; None if it would.
+refuses_writes = database.refuses_writes
 
 
 class Settings(BaseSettings):
@@ -55,7 +58,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     redis_url: str | None = None
     data_dir: Path = Path(".kroniek")
-    database_connections: int = Field(default=10, ge=2)
+    database_connections: int = Field(default=10, ge=1)
     # Where somebody waits for the answer: how long for the database, at most.
     database_answer_s: float = Field(default=database.ASKED.answer_s, ge=1, le=60)
     # How long a worker that hangs may hold what others want.
@@ -106,13 +109,14 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
     engine = database.engine(
         database_url(settings), connections=settings.database_connections, waits=_waits(settings, asked=listen)
     )
+    turns = _turns(settings)
     wakeups = Wakeups(redis_url(settings))
     listening = asyncio.create_task(wakeups.listen()) if listen else None
     try:
         key = await installation_key(engine, "command-content")
         remembered = Remembered()
         event_log = PostgresLog(engine, key=key, on_appended=wakeups.moved, on_lost=remembered.forget_all)
-        pictures = PostgresPictures(engine, READ_MODELS)
+        pictures = PostgresPictures(engine, READ_MODELS, turns)
         try:
             yield System(
                 engine,
@@ -133,6 +137,7 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
             with suppress(asyncio.CancelledError):
                 await listening
         await wakeups.close()
+        await turns.dispose()
         await engine.dispose()
 
 
@@ -152,11 +157,23 @@ def system_for_questions(settings: Settings, system: System, *, connections: int
     )
 
 
+def turns_at_once(settings: Settings) -> int:
+    """How many turns a process has at a time, each with a connection beside the one that it reads by."""
+    return max(1, settings.database_connections // 2)
+
+
+def _turns(settings: Settings) -> AsyncEngine:
+    waits = _waits(settings, asked=False)
+    return database.engine(database_url(settings), connections=turns_at_once(settings), waits=waits)
+
+
 def _waits(settings: Settings, *, asked: bool) -> database.Waits:
     """`asked`: somebody waits for each answer."""
     idle_s = settings.idle_transaction_s
     if asked:
-        return replace(database.ASKED, answer_s=settings.database_answer_s, idle_in_transaction_s=idle_s)
+        answer_s = settings.database_answer_s
+        lock_s = min(database.ASKED.lock_s, answer_s)
+        return replace(database.ASKED, answer_s=answer_s, lock_s=lock_s, idle_in_transaction_s=idle_s)
     return replace(database.WORKING, idle_in_transaction_s=idle_s)
 
 
@@ -235,16 +252,18 @@ class Records:
 @asynccontextmanager
 async def records(settings: Settings) -> AsyncIterator[Records]:
     engine = database.engine(database_url(settings), connections=settings.database_connections)
+    turns = _turns(settings)
     wakeups = None if settings.redis_url is None else Wakeups(settings.redis_url)
     try:
         log = PostgresLog(engine, key=await installation_key(engine, "command-content"))
         try:
-            yield Records(log, PostgresPictures(engine, READ_MODELS), Tokens(engine), wakeups, engine)
+            yield Records(log, PostgresPictures(engine, READ_MODELS, turns), Tokens(engine), wakeups, engine)
         finally:
             await log.close()
     finally:
         if wakeups is not None:
             await wakeups.close()
+        await turns.dispose()
         await engine.dispose()
 
 

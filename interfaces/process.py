@@ -1,13 +1,17 @@
 """What each long-running process of ours sets up for itself: lines of log, and how often garbage is looked for."""
 
 import gc
+import io
+import json
 import logging
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 
 from interfaces.bootstrap import Settings
+from interfaces.lines import Lines, to_descriptor
 
 
 def spare_the_collector() -> None:
@@ -31,18 +35,46 @@ def configure_logging(settings: Settings) -> None:
         structlog.processors.format_exc_info if as_json else structlog.processors.StackInfoRenderer(),
     ]
     renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    lines = _lines(lambda dropped: _dropped_told(dropped, as_json=as_json))
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(lines),
         cache_logger_on_first_use=True,
     )
     # Libraries that log by themselves are heard from warnings on, in the same form.
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(lines)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    for name in ("uvicorn", "uvicorn.error"):
+        # It has handlers of its own, which wait for whoever reads them.
+        theirs = logging.getLogger(name)
+        theirs.handlers, theirs.propagate = [], True
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
+
+
+_written: list[Lines] = []
+
+
+def lines_dropped() -> int:
+    """How many lines of log this process could not write, since nobody took them."""
+    return sum(lines.dropped for lines in _written)
+
+
+def _lines(dropped_told: Callable[[int], str]) -> Any:
+    # Dramatiq puts a pipe to its first process in the place of the file, with frames of its own around what is said.
+    put: Callable[[str], object] = sys.stderr.write
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        put = to_descriptor(sys.stderr.fileno(), sys.stderr.encoding)
+    lines = Lines(put, dropped_told)
+    _written.append(lines)
+    return lines
+
+
+def _dropped_told(dropped: int, *, as_json: bool) -> str:
+    told = {"event": "log_lines_dropped", "level": "warning", "lines": dropped}
+    return (json.dumps(told) if as_json else f"[warning] log_lines_dropped lines={dropped}") + "\n"

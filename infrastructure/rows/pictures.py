@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import sql
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,13 +18,29 @@ from infrastructure.rows.versioned import Generation, fold_into
 Models = Sequence[ReadModel[Any]]
 
 
+class Late(NamedTuple):
+    """A dossier whose read models are behind its log: by so many events, the oldest of which waits so long.
+
+    `stands_still`: why they will not go on by themselves.
+    """
+
+    dossier_id: str
+    events: int
+    seconds: float
+    stands_still: str | None
+
+
 class PostgresPictures:
     """Read models in PostgreSQL: implements `RowStore` for workers and `Pictures` for questions."""
 
-    def __init__(self, engine: AsyncEngine, models: Models) -> None:
+    def __init__(self, engine: AsyncEngine, models: Models, turns: AsyncEngine | None = None) -> None:
+        """`turns`: an engine of its own for turns. Whoever has one reads the log meanwhile, by a second connection:
+        with one pool for both, as many turns as it has connections would wait for each other.
+        """
         self._engine = engine
+        self._turns = turns or engine
         self._models = models
-        self.rebuilds = PostgresRebuilds(engine, models)
+        self.rebuilds = PostgresRebuilds(engine, models, turns)
 
     async def picture(self, dossier_id: str) -> Picture | None:
         async with driver_connection(self._engine) as connection:
@@ -44,7 +60,7 @@ class PostgresPictures:
 
     @asynccontextmanager
     async def turn(self, dossier_id: str) -> AsyncIterator[Turn | None]:
-        async with transaction(self._engine) as connection:
+        async with transaction(self._turns) as connection:
             found = await one(
                 connection,
                 "select position, builds, time_zone, refused_because from checkpoints where dossier_id = %b "
@@ -85,10 +101,43 @@ class PostgresPictures:
         async with driver_connection(self._engine) as connection:
             cursor = await connection.execute(
                 "select h.dossier_id from heads h left join checkpoints c using (dossier_id) "
-                "where h.position > coalesce(c.position, 0) and c.refused_position is null limit %s",
+                "where h.position > coalesce(c.position, 0) and c.refused_position is null order by random() limit %s",
                 [limit],
             )
+            # In no order: those that somebody else is at, however long, are in nobody's way.
             return [row[0] for row in await cursor.fetchall()]
+
+    async def late(self, after_s: float, limit: int = 20) -> list[Late]:
+        """Dossiers with events that wait to be taken for longer than `after_s`, those that wait longest first."""
+        async with driver_connection(self._engine) as connection:
+            cursor = await connection.execute(
+                "select l.dossier_id, l.events, l.seconds, l.refused_because from ("
+                "select h.dossier_id, h.position - coalesce(c.position, 0) as events, c.refused_because, "
+                "extract(epoch from clock_timestamp() - (select e.recorded_at from events e "
+                "where e.dossier_id = h.dossier_id and e.position = coalesce(c.position, 0) + 1))::float8 as seconds "
+                "from heads h left join checkpoints c using (dossier_id) where h.position > coalesce(c.position, 0)"
+                ") l where l.seconds > %s order by l.seconds desc limit %s",
+                [after_s, limit],
+            )
+            return [Late(*row) for row in await cursor.fetchall()]
+
+    async def end_stuck(self, after_s: float) -> int:
+        """Ends the connections of whoever has a turn and says nothing for so long. Returns how many.
+
+        The server ends those by itself that are idle in a transaction, but not one that waits for the rest of a COPY.
+        """
+        async with driver_connection(self._engine) as connection:
+            cursor = await connection.execute(
+                "select count(pg_terminate_backend(a.pid)) from pg_stat_activity a "
+                "where a.datname = current_database() and a.usename = current_user and a.pid <> pg_backend_pid() "
+                "and a.application_name = 'kroniek' and a.wait_event_type = 'Client' and a.state <> 'idle' "
+                "and a.query_start < clock_timestamp() - make_interval(secs => %s) "
+                "and exists (select from pg_locks l where l.pid = a.pid "
+                "and l.relation in ('checkpoints'::regclass, 'rebuilds'::regclass))",
+                [after_s],
+            )
+            found = await cursor.fetchone()
+        return int(found[0]) if found else 0
 
     async def outdated(self) -> list[str]:
         """Dossiers that are served by builds of an earlier release, or lack a read model that this one has."""

@@ -82,8 +82,9 @@ TAIL = 1_000
 class PostgresRebuilds:
     """Rebuilds in PostgreSQL: implements `Rebuilds` for workers, and tells operators of them."""
 
-    def __init__(self, engine: AsyncEngine, models: Sequence[ReadModel[Any]]) -> None:
+    def __init__(self, engine: AsyncEngine, models: Sequence[ReadModel[Any]], turns: AsyncEngine | None = None) -> None:
         self._engine = engine
+        self._turns = turns or engine
         self._models = models
 
     async def begin(self, dossier_id: str, model: ReadModel[Any], *, switch: bool) -> Rebuild:
@@ -138,7 +139,7 @@ class PostgresRebuilds:
     async def turn(self, rebuild: Rebuild, preferred: int | None) -> AsyncIterator[ShareTurn | None]:
         share: int | None = None
         try:
-            async with transaction(self._engine) as connection:
+            async with transaction(self._turns) as connection:
                 found = await one(
                     connection,
                     "select r.share, r.position, r.differences is not null, c.position, c.builds, c.time_zone "
@@ -173,7 +174,7 @@ class PostgresRebuilds:
 
     async def _finish(self, rebuild: Rebuild, log: EventLog) -> None:
         dossier_id, model = rebuild.dossier_id, rebuild.model
-        async with transaction(self._engine) as connection:
+        async with transaction(self._turns) as connection:
             # Nobody is made to wait for the dossier's turn before there is something to do in it.
             if not await _done(connection, rebuild):
                 return

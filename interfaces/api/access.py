@@ -2,15 +2,22 @@
 
 from fastapi import Request
 
+from application.event_log import LogUnavailable
 from interfaces.api.addresses import is_asked_here
 from interfaces.api.errors import Unauthorized
 from interfaces.bootstrap import System
 
 
 def system_of(request: Request) -> System:
-    """The running system that serves this request."""
+    """The running system that serves this request.
+
+    Raises:
+        LogUnavailable: the database was not there yet since this process began.
+    """
     # A heavy question has one of its own.
-    system: System = getattr(request.state, "system", None) or request.app.state.system
+    system: System | None = getattr(request.state, "system", None) or request.app.state.system
+    if system is None:
+        raise LogUnavailable("the database could not be reached yet")
     return system
 
 
@@ -35,10 +42,12 @@ async def reader(request: Request) -> str | None:
 
 
 async def _principal(request: Request) -> str | None:
+    # Whoever is asked, nothing goes on without the database: no address has to look for itself.
+    system = system_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if not scheme:
         return None
-    principal = await system_of(request).tokens.principal_of(token.strip()) if scheme.lower() == "bearer" else None
+    principal = await system.tokens.principal_of(token.strip()) if scheme.lower() == "bearer" else None
     if principal is None:
         raise Unauthorized("this token stands for nobody: it is unknown here, or was revoked")
     return principal

@@ -2,16 +2,14 @@
 
 import asyncio
 import os
+import signal
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Literal
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 import structlog
-from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.responses import JSONResponse, Response
-from sqlalchemy import text
+from fastapi import Depends, FastAPI, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import TypedDict
 
@@ -30,6 +28,7 @@ from interfaces.api import (
     errors,
     events,
     feeds,
+    health,
     history,
     incidents,
     items,
@@ -39,21 +38,21 @@ from interfaces.api import (
     tokens,
     writing,
 )
-from interfaces.api.access import system_of
-from interfaces.api.answer import Answer, JsonAnswer, declares
+from interfaces.api.answer import JsonAnswer
 from interfaces.api.asked import asked
 from interfaces.api.door import Door
 from interfaces.api.heavy import heavy_questions
 from interfaces.api.outgoing import Outgoing
 from interfaces.bootstrap import DATABASE_AWAY, Settings, running_system
+from interfaces.late import LateDossiers
 from interfaces.process import configure_logging, spare_the_collector
 
 log = structlog.get_logger("api")
 
 API = "/api/v1"
 VERSION = "0.1.0"
-READY_WITHIN_S = 3
-NOT_READY: tuple[type[Exception], ...] = (*DATABASE_AWAY, TimeoutError)
+# Between looks for a database that is away when we start.
+LOOK_AGAIN_S = 0.5
 _CORRELATION = writing.CORRELATION.encode()
 
 
@@ -81,8 +80,8 @@ def create_app() -> FastAPI:
         answers.router, subscriptions.router, tokens.router,
     ):  # fmt: skip
         app.include_router(router, prefix=API)
-    app.include_router(_health(), prefix=API)
-    app.include_router(_health(), include_in_schema=False)
+    app.include_router(health.router(), prefix=API)
+    app.include_router(health.router(), include_in_schema=False)
     app.include_router(docs_page.router)
     for address in ("/openapi.json", f"{API}/openapi.json"):
         app.add_api_route(address, _contract, include_in_schema=False)
@@ -104,12 +103,24 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         spare_the_collector()
-        async with running_system(settings, listen=True) as system:
-            app.state.system = system
-            app.state.tails = Tails(system.followable, events.told)
-            async with heavy_questions(settings, system) as app.state.heavy:
-                log.info("api_ready")
+        app.state.system = app.state.tails = app.state.heavy = None
+        app.state.late = LateDossiers()
+        async with AsyncExitStack() as stack:
+            away = asyncio.Event()
+            beginning = asyncio.create_task(_begin(app, settings, stack, away))
+            waiting = asyncio.create_task(away.wait())
+            await asyncio.wait({beginning, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+            if beginning.done():
+                # What a setting is wrong for ends the process. A database that is away is told, and waited for.
+                beginning.result()
+            try:
                 yield
+            finally:
+                beginning.cancel()
+                await asyncio.wait({beginning})
+                if app.state.looking is not None:
+                    app.state.looking.cancel()
 
     return lifespan
 
@@ -142,50 +153,31 @@ async def _contract(request: Request) -> JsonAnswer:
     return JsonAnswer(request.app.openapi())
 
 
-class Alive(TypedDict):
-    """The process answers."""
-
-    status: Literal["alive"]
-
-
-class Ready(TypedDict):
-    """Everything can be answered. `schema` is the last migration; where the queue is unreachable, all takes longer."""
-
-    status: Literal["ready"]
-    database: Literal["reachable"]
-    schema: str
-    queue: Literal["reachable", "unreachable"]
-
-
-class NotReady(TypedDict):
-    """Nothing can be answered; `database` says why."""
-
-    status: Literal["not ready"]
-    database: str
-
-
-def _health() -> APIRouter:
-    router = APIRouter(tags=["health"])
-
-    @router.get("/healthz", summary="Is the process alive?", operation_id="healthz")
-    async def healthz() -> JsonAnswer[Alive]:
-        return JsonAnswer({"status": "alive"})
-
-    @router.get("/readyz", summary="Can it answer?", operation_id="readyz")
-    @declares(Answer(Ready), Answer(NotReady, 503))
-    async def readyz(request: Request) -> Response:
-        """503 without the database. Without Redis it answers, and wake-ups take up to a second."""
-        system = system_of(request)
+async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack, away: asyncio.Event) -> None:
+    """Puts the system together as soon as the database is there; until then every question is answered by 503."""
+    app.state.looking = None
+    while True:
         try:
-            async with asyncio.timeout(READY_WITHIN_S), system.engine.connect() as connection:
-                revision = (await connection.execute(text("select version_num from alembic_version"))).scalar()
-        except NOT_READY as error:
-            said = str(error).splitlines() or [f"does not answer within {READY_WITHIN_S} s"]
-            return JSONResponse({"status": "not ready", "database": said[0]}, 503)
-        queue = "reachable" if await system.wakeups.ping() else "unreachable"
-        return JSONResponse({"status": "ready", "database": "reachable", "schema": revision, "queue": queue})
-
-    return router
+            system = await stack.enter_async_context(running_system(settings, listen=True))
+            break
+        except DATABASE_AWAY as error:
+            if not away.is_set():
+                said = f"{type(error).__name__}: {error}".splitlines()[0]
+                log.warning("waiting_for_the_database", error=said)
+            away.set()
+        except Exception:
+            if not away.is_set():
+                raise
+            # Nobody else hears of it any more.
+            log.exception("cannot_start")
+            signal.raise_signal(signal.SIGTERM)
+            return
+        await asyncio.sleep(LOOK_AGAIN_S)
+    app.state.heavy = await stack.enter_async_context(heavy_questions(settings, system))
+    app.state.tails = Tails(system.followable, events.told)
+    app.state.looking = asyncio.create_task(app.state.late.keep_looking(system))
+    app.state.system = system
+    log.info("api_ready")
 
 
 class RequestLines:

@@ -32,8 +32,10 @@ from interfaces.bootstrap import (
     System,
     redis_url,
     running_system,
+    turns_at_once,
     webhook_sender,
 )
+from interfaces.late import LOOK_EACH_S, LateDossiers
 from interfaces.messages.news import message_of
 from interfaces.process import configure_logging, spare_the_collector
 
@@ -57,6 +59,10 @@ class Running(Middleware):
         self._beside: asyncio.Task[None] | None = None
         self._busy: set[str] = set()
         self._again: set[str] = set()
+        self._turns = asyncio.Semaphore(turns_at_once(settings))
+        self._advancing: set[asyncio.Task[None]] = set()
+        self.late = LateDossiers()
+        self._looked_at = 0.0
         self.system: System | None = None
         self.deliveries: Deliveries | None = None
 
@@ -77,7 +83,7 @@ class Running(Middleware):
         self._sweeping = asyncio.create_task(self._sweep())
 
     async def _stop(self) -> None:
-        for task in (self._sweeping, self._beside):
+        for task in (self._sweeping, self._beside, *self._advancing):
             if task is not None:
                 task.cancel()
                 await asyncio.wait([task])
@@ -120,12 +126,38 @@ class Running(Middleware):
 
     async def _sweep_read_models(self, system: System, *, seldom: bool) -> None:
         for dossier_id in await system.pictures.behind():
-            await self.advance(dossier_id, "sweep")
+            self._advance_soon(dossier_id, "sweep")
         if seldom:
             for dossier_id in await system.pictures.outdated():
-                await self.advance(dossier_id, "a new release")
+                self._advance_soon(dossier_id, "a new release")
             await _tell_who_stands_still(system)
+        await self._look_who_is_late(system)
         self.work_beside(sweep=seldom)
+
+    async def _look_who_is_late(self, system: System) -> None:
+        if time.monotonic() - self._looked_at < LOOK_EACH_S:
+            return
+        self._looked_at = time.monotonic()
+        if any(late.stands_still is None for late in await self.late.look(system)):
+            # Somebody may have its turn and hang in it.
+            ended = await system.pictures.end_stuck(2 * settings.idle_transaction_s)
+            if ended:
+                log.warning("stuck_turns_ended", connections=ended)
+
+    def _advance_soon(self, dossier_id: str, woken_by: str) -> None:
+        """Side by side: one that has to wait for something makes no other wait."""
+        if dossier_id in self._busy:
+            return
+        task = asyncio.create_task(self.advance_or_tell(dossier_id, woken_by))
+        self._advancing.add(task)
+        task.add_done_callback(self._advancing.discard)
+
+    async def advance_or_tell(self, dossier_id: str, woken_by: str) -> None:
+        try:
+            await self.advance(dossier_id, woken_by)
+        except Exception as error:
+            # Whatever it was, the sweep comes by again in a second.
+            _failed("catch_up_failed", error, dossier=dossier_id)
 
     def work_beside(self, *, sweep: bool = False) -> None:
         """Share in the rebuilds under way, and delete what nobody asks any more: for long, so beside all else."""
@@ -160,10 +192,11 @@ class Running(Middleware):
             return
         self._busy.add(dossier_id)
         try:
-            await self._advance(self.system, dossier_id, woken_by)
-            while dossier_id in self._again:
-                self._again.discard(dossier_id)
+            async with self._turns:
                 await self._advance(self.system, dossier_id, woken_by)
+                while dossier_id in self._again:
+                    self._again.discard(dossier_id)
+                    await self._advance(self.system, dossier_id, woken_by)
         finally:
             self._busy.discard(dossier_id)
             self._again.discard(dossier_id)
@@ -239,12 +272,8 @@ dramatiq.set_broker(broker)
 
 @dramatiq.actor(actor_name=CATCH_UP, queue_name=QUEUE)
 async def catch_up_dossier(dossier_id: str) -> None:
-    try:
-        running.work_beside()
-        await running.advance(dossier_id, "message")
-    except Exception as error:
-        # Whatever it was, the sweep comes by again in a second.
-        _failed("catch_up_failed", error, dossier=dossier_id)
+    running.work_beside()
+    await running.advance_or_tell(dossier_id, "message")
 
 
 @dramatiq.actor(actor_name=DELIVER, queue_name=WEBHOOKS)

@@ -55,6 +55,20 @@ class Running:
         )  # fmt: skip
         eventually(self._answers, "the API answers", 2 * PATIENCE_S)
 
+    def start_api_to(self, descriptor: int) -> "subprocess.Popen[bytes]":
+        """An API of its own, whose lines of log go to an open file; it is the caller's to end."""
+        log, port = (self.log_dir / "other.log"), str(self.port)
+        with log.open("ab") as said:
+            api = subprocess.Popen(
+                [sys.executable, "-m", "uvicorn", "--factory", "interfaces.api.app:create_app", "--port", port,
+                 "--no-access-log", "--http", "httptools", "--loop", "uvloop"],
+                cwd=ROOT, env=self._environment(), stdout=said, stderr=descriptor, start_new_session=True,
+                preexec_fn=_end_with_the_tests,
+            )  # fmt: skip
+        self.processes["api"] = api
+        eventually(self._answers, "the API answers", 2 * PATIENCE_S)
+        return self.processes.pop("api")
+
     def start_worker(self, name: str = "worker", *queues: str) -> None:
         """`queues`: those that it looks after alone."""
         arguments = ["--processes", "1", "--threads", "4", *(["--queues", *queues] if queues else [])]
@@ -116,23 +130,25 @@ class Running:
             yield told if isinstance(told, dict) else {"text": line}
 
     def _start(self, name: str, *argv: str) -> None:
-        environment = {
+        with (self.log_dir / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *argv],
+                cwd=ROOT,
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_end_with_the_tests,
+            )
+
+    def _environment(self) -> dict[str, str]:
+        return {
             **os.environ,
             "KRONIEK_DATABASE_URL": self.database_url,
             "KRONIEK_REDIS_URL": self.redis_url,
             "KRONIEK_LOG_FORMAT": "json",
             **self.settings,
         }
-        with (self.log_dir / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, *argv],
-                cwd=ROOT,
-                env=environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=_end_with_the_tests,
-            )
 
     def _answers(self) -> bool:
         assert self.processes["api"].poll() is None, self.said("api")
