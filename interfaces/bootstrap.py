@@ -60,9 +60,9 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".kroniek")
     database_connections: int = Field(default=10, ge=1)
     # Where somebody waits for the answer: how long for the database, at most.
-    database_answer_s: float = Field(default=database.ASKED.answer_s, ge=1, le=60)
+    database_answer_s: int = Field(default=7, ge=1, le=60)
     # How long a worker that hangs may hold what others want.
-    idle_transaction_s: float = Field(default=database.WORKING.idle_in_transaction_s, ge=1, le=600)
+    idle_transaction_s: int = Field(default=15, ge=1, le=600)
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     embedded: bool = False
