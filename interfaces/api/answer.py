@@ -66,7 +66,7 @@ class Declared:
     headers: tuple[str, ...] = ()
     problems: tuple[int, ...] = ()
     honours_key: bool = False
-    pins: bool = False
+    pins: bool | None = None
 
 
 def declares(
@@ -77,12 +77,13 @@ def declares(
     headers: tuple[str, ...] = (),
     problems: tuple[int, ...] = (),
     honours_key: bool = False,
-    pins: bool = False,
+    pins: bool | None = None,
 ) -> Callable[[EndpointT], EndpointT]:
     """The decorator of an endpoint: `answers` beside the one of its return type, `headers` of all of them.
 
     `problems` are the statuses that other routes do not refuse with. `honours_key`: the same `Idempotency-Key` answers
-    with the first result. `pins`: the address alone says all that the answer depends on.
+    with the first result. `pins`: whether the address alone says all that
+    the answer depends on; where it is left out, its clocks do.
     """
 
     def declared(endpoint: EndpointT) -> EndpointT:

@@ -31,7 +31,7 @@ class Takes:
     parameters: Mapping[str, bool]
     media_types: tuple[str, ...]
     honours_key: bool
-    pins: bool
+    pins: bool | None
 
     @property
     def clocks(self) -> list[str]:
@@ -60,7 +60,8 @@ async def asked(request: Request) -> None:
     asked_for = [(name, value) for name, value in query.multi_items() if name not in _OF_PAGES]
     # The endpoint runs in this context too, and so does what makes a cursor for it.
     _question.set(f"{request.url.path}?{sorted(asked_for)}")
-    request.state.pinned = takes.pins or (bool(takes.clocks) and all(clock in given for clock in takes.clocks))
+    by_clocks = bool(takes.clocks) and all(clock in given for clock in takes.clocks)
+    request.state.pinned = by_clocks if takes.pins is None else takes.pins
 
 
 def question_digest() -> str:

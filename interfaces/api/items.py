@@ -99,7 +99,7 @@ async def list_dossiers(
 
 
 @router.get("/dossiers/{dossier}", summary="One dossier", operation_id="read_dossier")
-@declares(headers=("ETag",))
+@declares(headers=("ETag",), pins=False)
 async def read_dossier(
     request: Request, dossier: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[DossierAnswer]:

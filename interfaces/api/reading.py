@@ -23,6 +23,7 @@ from domain.fields import SLUG, StreamRef
 from infrastructure.read_models.places import place_as_of, places_inside
 from interfaces.api.access import reader, system_of
 from interfaces.api.answer import JsonAnswer, declares
+from interfaces.api.asked import question_digest
 
 ItemT = TypeVar("ItemT")
 
@@ -159,6 +160,7 @@ def turned(question: AskedClocks, limit: int, cursor: str | None) -> tuple[Asked
 
 # Where a list goes on, as its cursors have it.
 Position = Annotated[int, Field(ge=0, lt=2**63)]
+LONGEST_CURSOR = 4_000
 Name = Annotated[str, Field(pattern="^[^\\x00]*$")]
 
 
@@ -170,11 +172,15 @@ def turned_by(question: AskedClocks, cursor: str | None, shape: TypeAdapter[Any]
     if cursor is None:
         return question, None
     try:
-        position, after = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(position, int):
+        if len(cursor) > LONGEST_CURSOR:
+            raise ValueError("no cursor of ours is so long")
+        position, digest, after = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if type(position) is not int or not isinstance(digest, str):
             raise ValueError(cursor)
+        if digest != question_digest():
+            raise _none_of_ours("this cursor is of another question: its other parameters stay the same on every page")
         return replace(question, as_of=str(position)), shape.validate_python(after)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise _none_of_ours() from None
 
 
@@ -183,12 +189,12 @@ _IN_ORDER: TypeAdapter[Any] = TypeAdapter(Position)
 
 def cursor_of(reading: Reading, after: Any) -> str:
     """Where a list goes on: at the same position, after this."""
-    text = json.dumps([reading.position, after], separators=(",", ":"))
+    text = json.dumps([reading.position, question_digest(), after], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _none_of_ours() -> Exception:
-    return BadCursor("this cursor is none of ours; begin without one", field="cursor")
+def _none_of_ours(why: str = "this cursor is none of ours; begin without one") -> Exception:
+    return BadCursor(why, field="cursor")
 
 
 class Ordered(TypedDict):

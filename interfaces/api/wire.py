@@ -73,7 +73,7 @@ class GuardedHttp(HttpToolsProtocol):
             if in_body and not self._in_head:
                 self._framing_bytes += len(piece) - (self._body_bytes - had)
             if self._in_head and self._head_bytes > LARGEST_HEAD:
-                self._refuse(431, "head_too_large", f"a request's line and headers have {LARGEST_HEAD:,} bytes at most")
+                self._refuse_head()
             elif self._framing_bytes > LARGEST_HEAD + MOST_FRAMING * self._body_bytes:
                 self._refuse(431, "head_too_large", "more stands around the body than in it")
 
@@ -87,12 +87,17 @@ class GuardedHttp(HttpToolsProtocol):
         if len(self.headers) > MOST_HEADERS:
             self._refuse(431, "head_too_large", f"a request has {MOST_HEADERS} headers at most")
 
+    def _head_size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._head_bytes = 0
         self._body_bytes = 0
         self._framing_bytes = 0
         self._awaited_since = self.loop.time()
+        if self._head_size() > LARGEST_HEAD:
+            self._refuse_head()
         if not self._refused:
             super().on_headers_complete()
 
@@ -124,6 +129,9 @@ class GuardedHttp(HttpToolsProtocol):
             self.transport.close()
         elif waited > BODY_BEGINS_S and self._body_bytes < (waited - BODY_BEGINS_S) * SLOWEST_BYTES_S:
             self._refuse(408, "too_slow", f"a body comes at {SLOWEST_BYTES_S:,} bytes a second or more")
+
+    def _refuse_head(self) -> None:
+        self._refuse(431, "head_too_large", f"a request's line and headers have {LARGEST_HEAD:,} bytes at most")
 
     def _refuse(self, status: int, code: str, detail: str) -> None:
         if self._refused:

@@ -48,9 +48,10 @@ class Running:
         return f"http://127.0.0.1:{self.port}"
 
     def start_api(self) -> None:
+        http = self.settings.get("TESTED_HTTP", "interfaces.api.wire:GuardedHttp")
         self._start(
             "api", "-m", "uvicorn", "--factory", "interfaces.api.app:create_app", "--host", "127.0.0.1",
-            "--port", str(self.port), "--no-access-log", "--http", "interfaces.api.wire:GuardedHttp",
+            "--port", str(self.port), "--no-access-log", "--http", http,
             "--loop", "uvloop", "--timeout-graceful-shutdown", "5",
         )  # fmt: skip
         eventually(self._answers, "the API answers", 2 * PATIENCE_S)

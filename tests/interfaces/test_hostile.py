@@ -1,0 +1,446 @@
+"""What somebody may send to hold the door shut, or to come in where they should not."""
+
+import gc
+import gzip
+import json
+import re
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import httpx
+import pytest
+
+from domain.errors import DomainError
+from domain.topic import parse_topic
+from domain.when import cut_off, parse
+from infrastructure.webhooks.targets import Targets
+from interfaces.api import wire
+from interfaces.api.addresses import METHODS
+from interfaces.api.batches import LARGEST_BODY, MOST_LINES, _lines
+from interfaces.api.bodies import json_object
+from interfaces.api.outgoing import is_known
+from interfaces.bootstrap import Settings, webhook_targets
+from tests.interfaces.contract import contract
+from tests.interfaces.running import (
+    API,
+    JSON,
+    LINES,
+    Dossier,
+    Running,
+    assert_problem,
+    done,
+    figure,
+    running,
+)
+
+DOCUMENT = contract().document
+OPERATIONS = [
+    (method.upper(), path.removeprefix(API), operation)
+    for path, on_path in DOCUMENT["paths"].items()
+    for method, operation in on_path.items()
+    # Looked at by itself: what is below it has a slash between.
+    if path != API
+]
+READS = [(path, operation) for method, path, operation in OPERATIONS if method == "GET"]
+
+
+def address(path: str, dossier: str) -> str:
+    """An address of a route, with the items of the tests' furniture."""
+    kinds = {"sources": "sohr", "actors": "is", "places": "hajin", "reports": "oct", "claims": "c1"}
+    for kind, id_ in kinds.items():
+        path = path.replace(f"/{kind}/{{id}}", f"/{kind}/{id_}")
+    named = {"dossier": dossier, "holder": "p-0", "id": "x", "position": "1"}
+    return re.sub(r"{(\w+)}", lambda found: named[found[1]], path)
+
+
+# ---- linear cost
+
+
+def names(size: int) -> bytes:
+    """Distinct names, and one of them twice."""
+    return ("{" + "".join(f'"k{n}":1,' for n in range(size)) + '"k0":1}').encode()
+
+
+def long_name(size: int) -> bytes:
+    """A name that is most of the body, around many values, and something unreadable at the end of them."""
+    return ('{"' + "k" * (size * 8) + '": [' + '"",' * size + '"\\u0000"]}').encode()
+
+
+PARSERS: list[tuple[str, Callable[[Any], Any], Callable[[int], Any]]] = [
+    ("names", json_object, names),
+    ("a long name", json_object, long_name),
+    ("brackets", json_object, lambda size: b'{"a":' + b"[" * size),
+    ("short lists", json_object, lambda size: b'{"a":[' + b"[]," * size + b"1]}"),
+    ("escapes", json_object, lambda size: b'{"a":"' + b"\\u0041" * size + b'\\ud800"}'),
+    ("digits", json_object, lambda size: b'{"a":' + b"9" * size + b"}"),
+    ("a fraction", json_object, lambda size: b'{"a":0.' + b"9" * size + b"}"),
+    ("lines of a batch", _lines, lambda size: b"{}\n" * (size % 9_000 + 900)),
+    ("blank lines", _lines, lambda size: b"\n" * size * 10),
+    ("one line of spaces", _lines, lambda size: b" " * size * 10),
+    ("digits of a date", lambda text: parse(text), lambda size: "1" * size),
+    ("an interval", lambda text: parse(text), lambda size: "/".join(["2018"] * size)),
+    ("a set of dates", lambda text: parse(text), lambda size: "[" + "2018," * size + "]"),
+    ("unspecified digits", lambda text: parse(text), lambda size: "X-" * size),
+    ("a cut-off", lambda text: cut_off(text, field="at"), lambda size: "2018-12-17T00:00:00." + "0" * size),
+    ("colons of a topic", parse_topic, lambda size: "killed,people,place" + ":" * size),
+    ("parts of a topic", parse_topic, lambda size: "killed,people" + ",place:a" * size),
+    ("tags", lambda text: is_known(text, '"a"'), lambda size: '"b",' * size),
+]
+
+
+def taken_s(parser: Callable[[Any], Any], given: Any) -> float:
+    """The least of three: what else this machine does makes it longer, never shorter."""
+    found = []
+    gc.disable()
+    try:
+        for _ in range(3):
+            begun = time.perf_counter()
+            with suppress(DomainError):
+                parser(given)
+            found.append(time.perf_counter() - begun)
+    finally:
+        gc.enable()
+    return min(found)
+
+
+@pytest.mark.parametrize(("parser", "made"), [each[1:] for each in PARSERS], ids=[each[0] for each in PARSERS])
+def test_no_parser_costs_more_than_in_proportion(parser: Callable[[Any], Any], made: Callable[[int], Any]) -> None:
+    small, large = taken_s(parser, made(4_000)), taken_s(parser, made(128_000))
+    # 32 times as much: a square would cost 1,024 times, and of so many some seconds. Below, much is noise.
+    assert large < max(32 * 10 * small, 0.25), (small, large)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body", "code"),
+    [
+        (JSON, names(70_000), "malformed"),
+        (JSON, b'{"id": "a\\u0000", "name": "A", "kind": "militia"}', "text_unreadable"),
+        (JSON, b'{"id": "a\\ud800", "name": "A", "kind": "militia"}', "text_unreadable"),
+        (JSON, json.dumps({"id": "a", "name": "A", "kind": "militia",
+                           "names": {f"n{n}": "x" for n in range(60_000)}}).encode(), "too_many"),
+        (LINES, b"\n" * 31_000_000, "body_too_large"),
+        (LINES, b'{"command": "' + b"x" * 31_000_000 + b'"}', "batch_refused"),
+        (LINES, b"\n" * MOST_LINES + b" " * (LARGEST_BODY - MOST_LINES), "malformed"),
+    ],
+    ids=["names", "nul", "half a pair", "names of an actor", "newlines", "one line", "spaces"],
+)  # fmt: skip
+def test_no_body_holds_the_api_up(shared: Dossier, media_type: dict[str, str], body: bytes, code: str) -> None:
+    below = "actors" if media_type == JSON else "batches"
+    begun = time.monotonic()
+    answer = shared.http.post(f"{shared.path}/{below}", content=body, headers=media_type)
+    assert (answer.json()["code"], time.monotonic() - begun < 5) == (code, True), answer.text[:300]
+    assert shared.head() == shared.position
+
+
+CREATIONS = [path for method, path, operation in OPERATIONS if method == "POST" and "201" in operation["responses"]]
+
+
+@pytest.mark.parametrize("path", CREATIONS)
+@pytest.mark.parametrize("id_", ['"a\\u0000"', '"a\\ud800"', '"\\u0000"', "7", "{}", '"a b"', '"' + "x" * 101 + '"'])
+def test_an_id_that_is_none_is_refused_at_every_creation(shared: Dossier, path: str, id_: str) -> None:
+    body = f'{{"id": {id_}}}'.encode()
+    answer = shared.http.post(address(path, shared.id), content=body, headers=JSON)
+    assert answer.status_code == 422, answer.text
+
+
+# ---- heads and bodies that do not come
+
+
+@contextmanager
+def connected(there: Running) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", there.port), timeout=30) as made:
+        yield made
+
+
+def told(connection: socket.socket) -> bytes:
+    """Everything until the other side ends the connection."""
+    parts = []
+    try:
+        while part := connection.recv(65_536):
+            parts.append(part)
+    except ConnectionResetError:
+        pass
+    return b"".join(parts)
+
+
+def test_an_endless_head_is_ended_and_costs_nobody_else_time(installation: Running) -> None:
+    with connected(installation) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: ")
+        try:
+            for _ in range(2_000):
+                connection.sendall(b"x" * 16_384)
+        except OSError:
+            pass
+        else:
+            pytest.fail("32 MB of one header were taken")
+        begun = time.monotonic()
+        assert httpx.get(installation.url + "/healthz").status_code == 200
+        assert time.monotonic() - begun < 2
+    for head in (
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + b"".join(b"X-%d: x\r\n" % n for n in range(200)) + b"\r\n",
+        b"GET /" + b"x" * 40_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ):
+        with connected(installation) as connection:
+            connection.sendall(head)
+            assert told(connection).startswith(b"HTTP/1.1 431 ")
+
+
+def test_what_does_not_come_in_time_is_ended(new_database: Callable[[], str], valkey_url: str, tmp_path: Path) -> None:
+    """By shorter limits than those that are kept to, which are the same for all else."""
+    quick = tmp_path / "quick.py"
+    quick.write_text(
+        "from interfaces.api import wire\nwire.HEAD_WITHIN_S = wire.BODY_BEGINS_S = 1.0\n"
+        "GuardedHttp = wire.GuardedHttp\n"
+    )
+    assert (wire.HEAD_WITHIN_S, wire.BODY_BEGINS_S) == (10.0, 10.0)
+    settings = {"PYTHONPATH": str(tmp_path), "TESTED_HTTP": "quick:GuardedHttp"}
+    with running(
+        new_database(), valkey_url.replace("db=0", "db=7"), tmp_path, worker=False, settings=settings
+    ) as there:
+        head = b"POST /api/v1/dossiers HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        authorized = head + f"Authorization: Bearer {there.token}\r\nContent-Length: 100000\r\n\r\n".encode()
+        begun = time.monotonic()
+        half = [b"", b"GET ", b"\r\n\r\n", head, authorized, authorized + b"{", head + b"Content-Length: 9999\r\n\r\n"]
+        connections = [socket.create_connection(("127.0.0.1", there.port), timeout=10) for _ in range(10 * len(half))]
+        for number, connection in enumerate(connections):
+            connection.sendall(half[number % len(half)])
+        answers = [told(connection) for connection in connections]
+        assert time.monotonic() - begun < 8
+        for number, answer in enumerate(answers):
+            # Who was refused without the body has been told so already.
+            assert answer.startswith((b"HTTP/1.1 408 ", b"HTTP/1.1 401 ")), (half[number % len(half)], answer[:200])
+        assert httpx.get(there.url + "/healthz").status_code == 200
+        assert '"fault"' not in there.said("api")
+
+
+# ---- hosts, and who this machine is
+
+
+@pytest.mark.parametrize(
+    ("host", "served"),
+    [
+        ("localhost", True), ("localhost:1", True), ("127.0.0.1", True), ("[::1]:80", True), ("LOCALHOST.", True),
+        ("record.example", True), ("evil.example", False), ("127.0.0.1.evil.example", False), ("localhost.evil", False),
+        ("evil.example:80", False), ("10.0.0.1", False), ("", False), ("127.0.0.1@evil.example", False),
+    ],
+)  # fmt: skip
+def test_only_hosts_that_are_ours_are_served(installation: Running, host: str, served: bool) -> None:
+    for path in ("/", "/healthz", f"{API}/rules", f"{API}/nothing", "/docs"):
+        answer = httpx.get(installation.url + path, headers={"Host": host})
+        assert (answer.status_code == 421) != served, (path, answer.text)
+
+
+def test_nothing_but_this_machine_itself_reads_without_a_token(installation: Running) -> None:
+    def read(**headers: str) -> int:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return httpx.get(f"{installation.url}{API}/dossiers", headers=named).status_code
+
+    assert read() == 200
+    assert read(Host="record.example") == 401
+    for name in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Via"):
+        assert read(**{name: "127.0.0.1"}) == 401, name
+        assert read(**{name: "127.0.0.1", "Authorization": f"Bearer {installation.token}"}) == 200
+
+
+def test_who_listens_to_other_machines_trusts_not_even_this_one_so_far() -> None:
+    for host, here in (("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False)):
+        with mock.patch.dict("os.environ", {"KRONIEK_HOST": host, "KRONIEK_EMBEDDED": "true"}):
+            settings = Settings()
+        assert settings.listens_here_only is here, host
+        assert webhook_targets(settings) == Targets(here, frozenset())
+
+
+@pytest.mark.parametrize("path", [path for path, operation in READS])
+def test_no_page_of_another_site_is_let_in(installation: Running, path: str) -> None:
+    answer = httpx.get(installation.url + API + address(path, "nowhere"), headers={"Origin": "https://evil.example"})
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert not answer.is_redirect
+
+
+def test_no_address_redirects(installation: Running) -> None:
+    for path in ("/docs/", f"{API}/dossiers/", f"{API}/rules/"):
+        assert httpx.get(installation.url + path).status_code == 404
+
+
+# ---- bodies say what they are
+
+
+WRITES = [
+    (method, path, next(iter(operation["requestBody"]["content"])))
+    for method, path, operation in OPERATIONS
+    if "requestBody" in operation
+]
+
+
+@pytest.mark.parametrize(("method", "path", "media_type"), WRITES, ids=lambda value: str(value))
+def test_a_body_says_that_it_is_what_is_taken(shared: Dossier, method: str, path: str, media_type: str) -> None:
+    there = address(path, shared.id)
+    compressed = {"Content-Type": media_type, "Content-Encoding": "gzip"}
+    for headers in (
+        {}, {"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": f"{media_type}; charset=latin-1"}, compressed,
+    ):  # fmt: skip
+        given = {"If-Match": "*", **headers}
+        content = gzip.compress(b"{}") if headers is compressed else b"{}"
+        answer = shared.http.request(method, there, content=content, headers=given)
+        if answer.status_code == 404:
+            assert "subscriptions" in path
+            continue
+        assert_problem(answer, 415, "media_type_not_taken", None)
+    assert shared.head() == shared.position
+
+
+# ---- nothing unused is ignored
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=lambda value: str(value)[:40])
+def test_a_parameter_that_is_not_there_is_refused(
+    shared: Dossier, method: str, path: str, operation: dict[str, Any]
+) -> None:
+    headers = {"If-Match": "*"} | (JSON if method in ("POST", "PATCH") else {})
+    answer = shared.http.request(method, address(path, shared.id), params={"misspelt": "1"}, headers=headers)
+    assert_problem(answer, 422, "unknown_parameter", None)
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] != "query":
+            continue
+        several = parameter["schema"].get("type") == "array"
+        name, times = parameter["name"], 101 if several else 2
+        answer = shared.http.request(method, address(path, shared.id), params=[(name, "1")] * times, headers=headers)
+        assert_problem(answer, 422, "parameter_repeated", None)
+        assert answer.json()["parameter"] == name
+
+
+@pytest.mark.parametrize(("method", "path"), [(method, path) for method, path, _ in OPERATIONS if method != "GET"])
+def test_a_key_is_kept_or_refused(shared: Dossier, method: str, path: str) -> None:
+    (operation,) = [each for each_method, each_path, each in OPERATIONS if (each_method, each_path) == (method, path)]
+    declared = [each["name"] for each in operation.get("parameters", []) if each["in"] == "header"]
+    answer = shared.http.request(method, address(path, shared.id), headers={"Idempotency-Key": "k", **JSON})
+    refused = answer.status_code == 400 and "Idempotency-Key" in answer.json()["detail"]
+    assert refused != ("Idempotency-Key" in declared), answer.text
+
+
+LISTS = [path for path, operation in READS if "cursor" in {each["name"] for each in operation.get("parameters", [])}
+         and "subscriptions" not in path and path != "/dossiers"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_cursor_that_is_none_is_refused(shared: Dossier, path: str) -> None:
+    there = address(path, shared.id)
+    for cursor in ("W1tb" * 5_000, "x", "[" * 8_000, "e30", "bnVsbA", "é", "WzEsMV0", "A" * 9_000):
+        assert_problem(shared.http.get(there, params={"cursor": cursor}), 400, "bad_cursor", "/cursor")
+
+
+def test_a_cursor_belongs_to_its_question(shared: Dossier) -> None:
+    cursor = shared.read("claims", limit=1)["next"]
+    assert shared.read("claims", limit=2, cursor=cursor)["items"]
+    for below, query in (("claims", {"kind": "figure"}), ("claims", {"certainty": "possible"}), ("sources", {}),
+                         ("reports", {}), ("incidents", {})):  # fmt: skip
+        answer = shared.get(below, cursor=cursor, **query)
+        assert_problem(answer, 400, "bad_cursor", "/cursor")
+
+
+# ---- HTTP as people expect
+
+
+@pytest.mark.parametrize("path", sorted({path for _, path, _ in OPERATIONS}))
+def test_every_address_says_which_methods_it_has(shared: Dossier, path: str) -> None:
+    has = {method for method, each, _ in OPERATIONS if each == path}
+    allowed = has | {"OPTIONS"} | ({"HEAD"} if "GET" in has else set())
+    there = address(path, shared.id)
+    answer = shared.http.request("OPTIONS", there)
+    assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (204, allowed)
+    for method in {*METHODS, "HEAD"} - allowed:
+        answer = shared.http.request(method, there)
+        assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (405, allowed), method
+
+
+@pytest.mark.parametrize("path", [path for path, operation in READS if "/subscriptions" not in path])
+def test_every_read_is_told_once(shared: Dossier, path: str) -> None:
+    there = address(path, shared.id)
+    query = {
+        "/dossiers/{dossier}/answers": {"question": "control", "place": "hajin"},
+        # Without a moment it is about now.
+        "/dossiers/{dossier}/situation": {"at": "2018-12-17"},
+    }.get(path, {})
+    first = shared.http.get(there, params=query)
+    head = shared.http.head(there, params=query)
+    assert (head.status_code, head.content) == (first.status_code, b"")
+    assert head.headers.get("content-length") == first.headers.get("content-length")
+    assert first.headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'none'" in first.headers["content-security-policy"]
+    assert first.headers["referrer-policy"] == "no-referrer"
+    if first.status_code != 200 or "no-store" in first.headers["cache-control"]:
+        assert first.headers["cache-control"] == "no-store"
+        return
+    assert "Authorization" in first.headers["vary"]
+    tag = first.headers["etag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}'):
+        again = shared.http.get(there, params=query, headers={"If-None-Match": known})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert shared.http.get(there, params=query, headers={"If-None-Match": '"other"'}).status_code == 200
+    assert_problem(shared.http.get(there, headers={"Accept": "image/png"}), 406, "not_acceptable", None)
+    assert shared.http.get(there, params=query, headers={"Accept": "image/png, */*;q=0.1"}).status_code == 200
+
+
+def test_a_tag_changes_with_the_body_and_with_its_form(shared: Dossier) -> None:
+    plain, packed = (
+        shared.http.get("/openapi.json", headers={"Accept-Encoding": form}) for form in ("identity", "gzip")
+    )
+    assert packed.headers["content-encoding"] == "gzip"
+    assert plain.json() == packed.json()
+    assert plain.headers["etag"] != packed.headers["etag"]
+    one, two = (shared.http.get(f"{shared.path}/claims", params={"limit": limit}) for limit in (1, 2))
+    assert one.headers["etag"] != two.headers["etag"]
+    refused = shared.http.get("/openapi.json", headers={"Accept-Encoding": "gzip;q=0, identity"})
+    assert "content-encoding" not in refused.headers
+
+
+def test_what_is_pinned_is_kept_and_what_is_secret_is_not(shared: Dossier) -> None:
+    pinned = {"as_of": str(shared.position), "at": "2018-12-17", "reported_by": "2019"}
+    assert "immutable" in shared.get("claims", **pinned).headers["cache-control"]
+    for name in pinned:
+        left = {key: value for key, value in pinned.items() if key != name}
+        assert shared.get("claims", **left).headers["cache-control"] == "private, no-cache"
+    # It tells where the log ends, whatever is asked for.
+    assert "immutable" not in shared.get(as_of=str(shared.position)).headers["cache-control"]
+    for answer in (
+        shared.http.get("/tokens"),
+        shared.get("subscriptions"),
+        shared.http.post("/tokens", json={"name": "x"}),
+    ):
+        assert answer.headers["cache-control"] == "no-store"
+        assert "content-encoding" not in answer.headers
+
+
+def test_the_contract_is_a_page_without_the_internet(installation: Running) -> None:
+    page = httpx.get(installation.url + "/docs")
+    assert page.status_code == 200
+    parts = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(parts) == 4
+    for part in parts:
+        assert not part.startswith(("http", "//"))
+        assert httpx.get(f"{installation.url}/{part}").status_code == 200, part
+    assert httpx.get(installation.url + "/docs/nothing.js").status_code == 404
+    begin = done(httpx.get(installation.url + API))
+    for name in ("dossiers", "rules", "openapi", "docs", "ready"):
+        assert httpx.get(installation.url + begin[name]).status_code == 200, name
+
+
+def test_it_is_warned_of_trust_in_whoever_says_where_they_come_from(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from interfaces.api.app import create_app
+
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    create_app()
+    assert "forwarded_from_anybody" in capfd.readouterr().err
+
+
+def test_what_is_asked_for_by_a_name_that_is_long_is_told_in_short(shared: Dossier) -> None:
+    answer = shared.http.post(f"{shared.path}/claims", json=figure() | {"k" * 900_000: 1})
+    assert len(answer.content) < 2_000
