@@ -11,6 +11,7 @@ from domain.errors import DomainError
 from domain.estimate import MEASURES, Estimate, Measure, Unit, check_estimate, check_unit
 from domain.fact import Changes, Value
 from domain.fields import (
+    PLAIN_WORDS,
     ActorId,
     Edtf,
     NothingChanges,
@@ -65,7 +66,7 @@ class Said(Value):
     when: Edtf | None = None
     said: Edtf | None = None
     hedge: Hedge | None = None
-    inferred: OneOrMany[str] = ()
+    inferred: OneOrMany[Annotated[str, Text(PLAIN_WORDS)]] = ()
     rests_on: OneOrMany[ReportId] = ()
     # None and not an empty one: Pydantic copies a default that could be changed, for each of a million claims.
     coded: dict[Slug, Code] | None = None

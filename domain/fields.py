@@ -29,8 +29,10 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?")
 PLAIN_WORDS = 200
 _SLUG_SCHEMA: JsonSchemaValue = {"pattern": f"^{SLUG.pattern}$", "maxLength": 100}
+# What `str.strip` takes away; what `\s` means depends on whose regular expressions they are.
+_SPACES = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 # Without NUL, and not only of spaces.
-_NOT_BLANK = r"^[^\x00]*[^\x00\s][^\x00]*$"
+_NOT_BLANK = rf"^[^\x00]*[^\x00{_SPACES}][^\x00]*$"
 # Of a list, or of the names of a mapping, in one command.
 MOST_ITEMS = 1000
 

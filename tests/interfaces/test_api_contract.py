@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from jsonschema_rs import Draft202012Validator
 
 from interfaces.api import app, errors
 from interfaces.api.writing import ROUTES
@@ -125,6 +126,14 @@ def test_bodies_are_described_as_they_are_read(document: dict[str, Any]) -> None
     assert all("id" not in kind["required"] and "command" not in kind["properties"] for kind in kinds)
     batches = document["paths"]["/api/v1/dossiers/{dossier}/batches"]["post"]
     assert "application/x-ndjson" in batches["requestBody"]["content"]
+
+
+def test_words_of_spaces_alone_are_refused_by_the_contract_as_by_us(document: dict[str, Any]) -> None:
+    reason = resolved(document, {"$ref": "#/components/schemas/RetractClaim"})["properties"]["reason"]
+    judge = Draft202012Validator(reason)
+    for code in (*range(0x3001), 0xFEFF):
+        if not 0xD800 <= code < 0xE000:
+            assert judge.is_valid(f" {chr(code)}") == (code != 0 and bool(chr(code).strip())), hex(code)
 
 
 def test_health_tells_that_it_can_answer(installation: Running) -> None:
