@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench bench-quick lock clean
 
 help:  ## what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(VENV)/.runtime  ## start everything and load the sample dossier
 	@$(BIN)/kroniek demo
@@ -27,6 +27,9 @@ format: $(VENV)/.development  ## put the code in the house's form
 
 bench: $(VENV)/.development  ## measure, beside a peer or a limit
 	@$(BIN)/python -m tests.benchmarks
+
+bench-quick: $(VENV)/.development  ## run each benchmark for a moment: whether it runs, not how fast
+	@KRONIEK_BENCH_QUICK=1 $(BIN)/python -m tests.benchmarks
 
 lock: $(VENV)/.development  ## renew the locked dependencies
 	@$(BIN)/python -m pip install --quiet uv

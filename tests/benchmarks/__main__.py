@@ -3,12 +3,13 @@
 import os
 import platform
 import sys
+import time
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import at_size, commands, editions, http, log, questions, starts, streams, webhooks
-from tests.benchmarks.measured import Benchmark
+from tests.benchmarks import at_size, commands, editions, heavy, http, log, questions, starts, streams, webhooks
+from tests.benchmarks.measured import QUICK, Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
     "log": log.benchmark,
@@ -17,6 +18,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "at_size": at_size.benchmark,
     "editions": editions.benchmark,
     "questions": questions.benchmark,
+    "heavy": heavy.benchmark,
     "streams": streams.benchmark,
     "webhooks": webhooks.benchmark,
     "starts": starts.benchmark,
@@ -24,15 +26,22 @@ BENCHMARKS: dict[str, Benchmark] = {
 
 
 def main(names: list[str]) -> int:
-    """0 if every target was met."""
+    """0 if every target was met; where only a look is taken, if every benchmark ran."""
     console = Console()
     table = Table("what", "measured", "target, or peer", "met", title="Kroniek, measured")
     missed = 0
     for name in names or BENCHMARKS:
+        begun, rows = time.perf_counter(), 0
         for row in BENCHMARKS[name]():
             console.print(f"[dim]{row.what}: {row.measured}[/dim]")
-            table.add_row(row.what, row.measured, row.target, {True: "yes", False: "[red]no[/red]", None: ""}[row.met])
-            missed += row.met is False
+            # A look at whether it runs is no measurement.
+            met = None if QUICK else row.met
+            table.add_row(row.what, row.measured, row.target, {True: "yes", False: "[red]no[/red]", None: ""}[met])
+            missed += met is False
+            rows += 1
+        assert rows, f"the benchmark {name} measured nothing"
+        if QUICK:
+            console.print(f"[dim]{name}: {time.perf_counter() - begun:.1f} s[/dim]")
     console.print(table)
     console.print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")
     return 1 if missed else 0

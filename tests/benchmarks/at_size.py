@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import random
 import time
 from collections.abc import Iterable, Sequence
@@ -22,13 +21,13 @@ from infrastructure.rows.pictures import PostgresPictures
 from interfaces.bootstrap import READ_MODELS
 from interfaces.process import spare_the_collector
 from tests.benchmarks.dossiers import write_dossier
-from tests.benchmarks.measured import Measured, per_second
+from tests.benchmarks.measured import Measured, per_second, sized
 from tests.benchmarks.running import Connection, percentile, running_api, valkey
 from tests.benchmarks.servers import postgres
 
-EVENTS = int(os.environ.get("KRONIEK_BENCH_EVENTS", "1000000"))
+EVENTS = sized(1_000_000, 10_000, "KRONIEK_BENCH_EVENTS")
 DOSSIER = "measured"
-CATCH_UP_TARGET, READ_TARGET_MS, READS = 15_000, 5.0, 1_500
+CATCH_UP_TARGET, READ_TARGET_MS, READS = 15_000, 5.0, sized(1_500, 20)
 REBUILD_TARGET, SHARED_TARGET = 30_000, 1.6
 
 
@@ -122,7 +121,7 @@ async def _rebuild_measured(url: str) -> Worker:
             memory.append((time.time(), _memory_mb()))
         assert await working == []
         ended = time.time()
-        settled = next(mb for at, mb in memory if at >= began + (ended - began) / 10)
+        settled = next((mb for at, mb in memory if at >= began + (ended - began) / 10), memory[-1][1])
         cpu_us = (time.process_time() - cpu) / EVENTS * 1e6
         return Worker(began, ended, cpu_us, memory[-1][1] - settled, max(mb for _, mb in memory))
     finally:
@@ -158,7 +157,7 @@ async def _first_catch_up(url: str) -> tuple[float, float, float]:
         taken = await working
         rate = taken / (time.perf_counter() - begun)
         assert taken == EVENTS, f"{taken} of {EVENTS} events taken"
-        settled = next(mb for position, mb in memory if position >= EVENTS // 10)
+        settled = next((mb for position, mb in memory if position >= EVENTS // 10), memory[-1][1])
         return rate, memory[-1][1] - settled, max(mb for _, mb in memory)
     finally:
         await log.close()

@@ -12,10 +12,10 @@ from domain.events import read_command
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
 from interfaces.process import spare_the_collector
-from tests.benchmarks.measured import Measured, per_second
+from tests.benchmarks.measured import Measured, per_second, sized
 from tests.benchmarks.servers import postgres
 
-WRITERS, COMMANDS, ROUNDS, FLUSH_US, TARGET = 64, 8_000, 3, 1_000, 3_000
+WRITERS, COMMANDS, ROUNDS, FLUSH_US, TARGET = 64, sized(8_000, 200), sized(3, 1), 1_000, 3_000
 
 
 def benchmark() -> Iterable[Measured]:

@@ -9,11 +9,11 @@ import uvloop
 
 from infrastructure.access.tokens import Tokens
 from infrastructure.database import engine
-from tests.benchmarks.measured import Measured, per_second
+from tests.benchmarks.measured import Measured, per_second, sized
 from tests.benchmarks.running import Connection, percentile, running_api, running_worker, valkey
 from tests.benchmarks.servers import postgres
 
-CLIENTS, POSTS = 32, 12_000
+CLIENTS, POSTS = 32, sized(12_000, 200)
 POST_TARGET, POST_P99_MS = 1_000, 100
 BUSY_RATE, BUSY_P95_MS, IDLE_P95_MS = 50, 250, 150
 API = "/api/v1/dossiers"

@@ -20,19 +20,22 @@ from domain.fields import StreamRef
 from domain.source import SourceDetails, SourceGraded, SourceRegistered
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
-from tests.benchmarks.measured import Measured, per_second
+from tests.benchmarks.measured import Measured, per_second, sized
 from tests.benchmarks.servers import beside, postgres
 
 FLUSH_US = 1_000
 WRITERS = 64
-ROUNDS = 5
+ROUNDS = sized(5, 1)
+APPENDS, EACH, GROUPS = sized(1_000, 50), sized(300, 5), sized(20, 2)
 REASON = "right about the earlier withdrawals, and quick to correct what it got wrong"
 
 
 def benchmark() -> Iterable[Measured]:
     with postgres() as url, Peer(beside(url, "peer")) as peer:
         # In turn, so that whatever else the machine does falls on both.
-        ours, theirs = zip(*((_on(url, _one_writer), peer.one_writer(400)) for _ in range(ROUNDS)), strict=True)
+        ours, theirs = zip(
+            *((_on(url, _one_writer), peer.one_writer(sized(400, 20))) for _ in range(ROUNDS)), strict=True
+        )
         yield Measured(
             "append 1 event, 1 writer",
             f"{per_second(median(ours))}, {median(ours) / median(theirs):.1f}x",
@@ -41,7 +44,9 @@ def benchmark() -> Iterable[Measured]:
         )
         yield from _batches(url, "batches of 1,000")
     with postgres(flush_us=FLUSH_US) as url, Peer(beside(url, "peer")) as peer:
-        ours, theirs = zip(*((_on(url, _many_writers), peer.many_writers(8)) for _ in range(3)), strict=True)
+        ours, theirs = zip(
+            *((_on(url, _many_writers), peer.many_writers(sized(8, 1))) for _ in range(min(3, ROUNDS))), strict=True
+        )
         yield Measured(
             f"append 1 event, {WRITERS} writers, 1 dossier, 1 ms flush",
             f"{per_second(median(ours))}, {median(ours) / median(theirs):.1f}x",
@@ -53,7 +58,7 @@ def benchmark() -> Iterable[Measured]:
 
 def _batches(url: str, what: str) -> Iterable[Measured]:
     for how, batch in (("1 event for each of 1,000 streams", _of_streams), ("1,000 events of 1 stream", _of_one)):
-        rate = median(_on(url, partial(_two_importers, batch=batch)) for _ in range(3))
+        rate = median(_on(url, partial(_two_importers, batch=batch)) for _ in range(min(3, ROUNDS)))
         yield Measured(f"{what}: {how}, 2 importers", f"{per_second(rate)} events", "60,000/s events", rate >= 60_000)
 
 
@@ -93,9 +98,9 @@ async def _one_writer(log: EventLog) -> float:
     for warm_up in range(100):
         await log.append([_append(dossier, "warm-up", warm_up)])
     begun = time.perf_counter()
-    for number in range(1_000):
+    for number in range(APPENDS):
         await log.append([_append(dossier, f"s{number}", 0)])
-    return 1_000 / (time.perf_counter() - begun)
+    return APPENDS / (time.perf_counter() - begun)
 
 
 async def _many_writers(log: EventLog) -> float:
@@ -107,8 +112,8 @@ async def _many_writers(log: EventLog) -> float:
 
     await asyncio.gather(*(write(f"s{number}", 0, 10) for number in range(WRITERS)))
     begun = time.perf_counter()
-    await asyncio.gather(*(write(f"s{number}", 10, 310) for number in range(WRITERS)))
-    return WRITERS * 300 / (time.perf_counter() - begun)
+    await asyncio.gather(*(write(f"s{number}", 10, 10 + EACH) for number in range(WRITERS)))
+    return WRITERS * EACH / (time.perf_counter() - begun)
 
 
 def _of_streams(dossier: str, batch: str) -> Sequence[Append]:
@@ -122,7 +127,7 @@ def _of_one(dossier: str, batch: str) -> Sequence[Append]:
 async def _two_importers(log: EventLog, batch: Callable[[str, str], Sequence[Append]]) -> float:
     """Into a dossier each. What is appended is made before: only the way into the log is measured."""
     dossiers = [uuid4().hex for _ in range(2)]
-    imports = [[batch(dossier, f"b{number}") for number in range(25)] for dossier in dossiers]
+    imports = [[batch(dossier, f"b{number}") for number in range(5 + GROUPS)] for dossier in dossiers]
     gc.collect()
     gc.freeze()
 
@@ -135,7 +140,7 @@ async def _two_importers(log: EventLog, batch: Callable[[str, str], Sequence[App
     await asyncio.gather(*(write(batches[5:]) for batches in imports))
     took = time.perf_counter() - begun
     gc.unfreeze()
-    return 2 * 20 * 1_000 / took
+    return 2 * GROUPS * 1_000 / took
 
 
 class PeerSource(Aggregate):

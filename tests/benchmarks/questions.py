@@ -1,6 +1,5 @@
 """The questions of a dossier of a million events, over HTTP: at any clocks, and early in the log beside late."""
 
-import os
 import random
 import time
 import uuid
@@ -29,13 +28,13 @@ from infrastructure.log.postgres import PostgresLog
 from infrastructure.rows.pictures import PostgresPictures
 from interfaces.bootstrap import READ_MODELS
 from interfaces.process import spare_the_collector
-from tests.benchmarks.measured import Measured
+from tests.benchmarks.measured import Measured, sized
 from tests.benchmarks.running import Connection, percentile, running_api, valkey
 from tests.benchmarks.servers import postgres
 
-EVENTS = int(os.environ.get("KRONIEK_BENCH_EVENTS", "1000000"))
+EVENTS = sized(1_000_000, 10_000, "KRONIEK_BENCH_EVENTS")
 DOSSIER = "asked"
-READS = 150
+READS = sized(150, 3)
 SOURCES, PLACES, TOWNS, REPORTS, ACTORS = 50, 500, 100, 1461, 6
 FIRST_DAY, DAYS = date(2016, 1, 1), 1461
 
@@ -131,7 +130,7 @@ async def _asked(address: str) -> list[Measured]:
         return (time.perf_counter() - begun) * 1000, len(body)
 
     for what, (target_ms, question) in QUESTIONS.items():
-        for _ in range(20):
+        for _ in range(min(20, READS)):
             await ask(question(chance, _any_moment(chance)))
         anywhere = [await ask(question(chance, _any_moment(chance))) for _ in range(READS)]
         p95, size = percentile([ms for ms, _ in anywhere], 95), percentile([size for _, size in anywhere], 50)

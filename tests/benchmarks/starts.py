@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.benchmarks.measured import Measured
+from tests.benchmarks.measured import Measured, sized
 
 HELP_TARGET_S, QUESTION_TARGET_S = 0.35, 0.6
-TIMES = 1 if os.environ.get("KRONIEK_BENCH_QUICK") else 5
+TIMES = sized(5, 1)
 KRONIEK = str(Path(sys.executable).parent / "kroniek")
 
 

@@ -1,7 +1,6 @@
 """Streams of the log: a thousand that follow it live, and one that catches up on a million events."""
 
 import asyncio
-import os
 import re
 import resource
 import time
@@ -22,13 +21,13 @@ from interfaces.bootstrap import READ_MODELS
 from interfaces.process import spare_the_collector
 from tests.benchmarks.dossiers import PLACES, write_dossier
 from tests.benchmarks.http import Desk
-from tests.benchmarks.measured import Measured, per_second
+from tests.benchmarks.measured import Measured, per_second, sized
 from tests.benchmarks.running import Connection, percentile, running_api, valkey
 from tests.benchmarks.servers import postgres
 
-STREAMS = int(os.environ.get("KRONIEK_BENCH_STREAMS", "1000"))
-SECONDS = int(os.environ.get("KRONIEK_BENCH_SECONDS", "20"))
-EVENTS = int(os.environ.get("KRONIEK_BENCH_EVENTS", "1000000"))
+STREAMS = sized(1_000, 10, "KRONIEK_BENCH_STREAMS")
+SECONDS = sized(20, 1, "KRONIEK_BENCH_SECONDS")
+EVENTS = sized(1_000_000, 10_000, "KRONIEK_BENCH_EVENTS")
 RATE, P99_TARGET_S, MEMORY_TARGET_MB = 20, 1.0, 600
 CATCH_UP_TARGET = 20_000
 LONG = "long"

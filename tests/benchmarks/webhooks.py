@@ -17,13 +17,13 @@ from standardwebhooks import Webhook
 from infrastructure.access.tokens import Tokens
 from infrastructure.database import engine
 from tests.benchmarks.http import API, Desk
-from tests.benchmarks.measured import Measured, per_second
+from tests.benchmarks.measured import Measured, per_second, sized
 from tests.benchmarks.running import Connection, percentile, running_api, running_worker, valkey
 from tests.benchmarks.servers import postgres
 
-EVENTS, RATE = 4_000, 200
-BESIDE = 10
-PACED, PACE = 300, 20
+EVENTS, RATE = sized(4_000, 50), 200
+BESIDE = sized(10, 2)
+PACED, PACE = sized(300, 10), 20
 P95_MS = 1_000
 SLOW_S = 30
 GIVE_UP_S = 300
