@@ -1,10 +1,16 @@
 """What each long-running process of ours sets up for itself: lines of log, and how often garbage is looked for."""
 
+import ctypes
 import gc
 import io
 import json
 import logging
+import multiprocessing
+import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +28,33 @@ def spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+
+
+def end_with_the_parent() -> None:
+    """For a process that another one of ours made by `multiprocessing`: it is not to outlive that one.
+
+    An orphan would hold turns, leases and connections, for ever if it is stuck. So it is killed, by the kernel where
+    that can be asked for: what was under way is undone by the database, and done again by another.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None or parent.pid is None:
+        return
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent.pid:
+            os._exit(1)
+    else:
+        threading.Thread(target=_end_after, args=[parent.pid], daemon=True).start()
+
+
+_PR_SET_PDEATHSIG = 1
+_LOOK_FOR_THE_PARENT_S = 0.5
+
+
+def _end_after(parent_pid: int) -> None:
+    while os.getppid() == parent_pid:
+        time.sleep(_LOOK_FOR_THE_PARENT_S)
+    os._exit(1)
 
 
 def configure_logging(settings: Settings) -> None:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from interfaces.cli.files import read_file, too_large
 from interfaces.cli.output import Failed
 from interfaces.messages.words import clean, counted, joined
 
 Format = Literal["csv", "ndjson", "json"]
 
 LARGEST_FILE = 1_000_000_000
+_SPLIT = "split it, by year for example"
 SHOWN = 20
 # A cell of a hundred pages is a quotation mark that was never closed.
 _LARGEST_CELL = 1_000_000
@@ -87,15 +89,18 @@ def format_of(path: Path) -> Format:
 
 
 def _content(path: Path) -> bytes:
+    content = read_file(path, LARGEST_FILE, instead=_SPLIT)
+    if path.suffix != ".gz":
+        return content
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with gzip.open(io.BytesIO(content)) as file:
             content = file.read(LARGEST_FILE + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise Failed(f"{path} is not a whole gzip file: {error}") from None
     except OSError as error:
         raise Failed(f"{path} cannot be read: {error.strerror}", 2) from None
     if len(content) > LARGEST_FILE:
-        raise Failed(f"{path} has more than {LARGEST_FILE // 1_000_000:,} MB: split it, by year for example")
+        raise too_large(path, LARGEST_FILE, _SPLIT)
     return content
 
 

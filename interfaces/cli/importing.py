@@ -27,6 +27,7 @@ from domain.fields import one_or_many, plain
 from interfaces.bootstrap import checking_executor
 from interfaces.cli import located
 from interfaces.cli.client import Client, Refused, path_of
+from interfaces.cli.files import read_file
 from interfaces.cli.output import Failed, out
 from interfaces.messages.words import clean, counted
 
@@ -116,14 +117,11 @@ def check_file(path: Path, dossier_id: str | None = None) -> CheckedFile:
 
 
 def _text_of(path: Path) -> str:
+    content = read_file(path, LARGEST_FILE)
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise Failed(f"{path} has more than {LARGEST_FILE // 1_000_000} MB: split it")
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise Failed(f"{path} cannot be read: {error.strerror}", 2) from None
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        whole = path.read_bytes()[: error.start]
+        whole = content[: error.start]
         spot = located.Spot(whole.count(b"\n") + 1, error.start - (whole.rfind(b"\n") + 1) + 1)
         raise FileAtFault(path, [(spot, "this is not UTF-8 text")]) from None
 

@@ -11,8 +11,11 @@ from application.event_log import canonical
 from application.formats.edition.mapping import EditionMapping
 from application.formats.edition.mapping_check import read_mapping
 from interfaces.cli import located
+from interfaces.cli.files import read_file
 from interfaces.cli.output import Failed
 from interfaces.messages.words import counted
+
+LARGEST_MAPPING = 2_000_000
 
 
 class NamedMapping(NamedTuple):
@@ -61,12 +64,12 @@ def load_mapping(name: str) -> NamedMapping:
 def text_of(name: str) -> str:
     """The text of a mapping."""
     known = built_in()
+    if name in known:
+        return known[name].read_text("utf-8")
+    if not Path(name).exists():
+        raise Failed(f"There is no mapping {name!r}: name a file, or one of {', '.join(known)}.", 2)
     try:
-        return known[name].read_text("utf-8") if name in known else Path(name).read_text("utf-8-sig")
-    except FileNotFoundError:
-        raise Failed(f"There is no mapping {name!r}: name a file, or one of {', '.join(known)}.", 2) from None
-    except OSError as error:
-        raise Failed(f"{name} cannot be read: {error.strerror}", 2) from None
+        return read_file(Path(name), LARGEST_MAPPING, instead="is it a mapping?").decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Failed(f"{name} is not UTF-8 text") from None
 

@@ -246,9 +246,13 @@ def _told_by_the_supervisor(_: Any, level: str, event: MutableMapping[str, Any])
 def _welcome(client: Client, url: str, token: str, host: str, folder: Path, took_s: float) -> None:
     say()
     say(("Kroniek runs at ", "bold"), (url, "bold cyan"), (f"   (started in {took_s:.1f} s)", "dim"))
-    say("Token for writing: ", token)
-    say((f"  kept in {folder / 'token'}, where the other commands find it", "dim"))
-    if not _loopback(host):
+    if _loopback(host):
+        say("Token for writing: ", token)
+        say((f"  kept in {folder / 'token'}, where the other commands find it", "dim"))
+    else:
+        # Whoever can reach it from elsewhere needs no more than what a log of this terminal would tell.
+        token = f"$(cat {shlex.quote(str(folder / 'token'))})"
+        say(f"Token for writing: in {folder / 'token'}, and not printed where others may reach the server.")
         say(
             ("It listens beyond this machine: ", "yellow"),
             "from others reading needs a token too, and nothing is encrypted.",
@@ -305,7 +309,7 @@ def _things_to_try(client: Client, url: str, token: str) -> list[tuple[str, str]
         ),
         (
             "Correct a claim, for the version that you have seen. Nothing is overwritten: look at its history after.",
-            f"curl -sS -X POST '{base}/claims/c302/corrections' -H 'Authorization: Bearer {token}' "
+            f"curl -sS -X POST '{base}/claims/c302/corrections' {_authorized(token)} "
             f"-H 'If-Match: \"{claim['etag']}\"' -H 'Content-Type: application/json' -d {shlex.quote(correction)}",
         ),
         (
@@ -315,9 +319,14 @@ def _things_to_try(client: Client, url: str, token: str) -> list[tuple[str, str]
     ]
 
 
+def _authorized(token: str) -> str:
+    # In double quotes: a token that is not printed is read from its file.
+    return f'-H "Authorization: Bearer {token}"'
+
+
 def _first_steps(url: str, token: str) -> list[tuple[str, str]]:
     base = f"{url}/api/v1/dossiers"
-    post = f"-H 'Authorization: Bearer {token}' -H 'Content-Type: application/json'"
+    post = f"{_authorized(token)} -H 'Content-Type: application/json'"
     dossier = shlex.quote(json.dumps({"id": "first", "title": "A first dossier"}))
     outlet = shlex.quote(json.dumps({"id": "reuters", "name": "Reuters", "kind": "news_agency"}))
     return [

@@ -37,7 +37,7 @@ from interfaces.bootstrap import (
 )
 from interfaces.late import LOOK_EACH_S, LateDossiers
 from interfaces.messages.news import message_of
-from interfaces.process import configure_logging, spare_the_collector
+from interfaces.process import configure_logging, end_with_the_parent, spare_the_collector
 
 SWEEP_S = 1.0
 # Sweeps between looks for what changes slowly: builds to replace or delete, dossiers that stand still.
@@ -65,6 +65,9 @@ class Running(Middleware):
         self._looked_at = 0.0
         self.system: System | None = None
         self.deliveries: Deliveries | None = None
+
+    def after_process_boot(self, broker: dramatiq.Broker) -> None:
+        end_with_the_parent()
 
     def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         # An idle worker looks into its queue so often; by default a message waits for up to a second.

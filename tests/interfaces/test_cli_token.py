@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from interfaces.cli import output, up
+from interfaces.cli.client import Client
 from interfaces.cli.here import Server
 from interfaces.cli.listening import ours_listens
 from tests.interfaces.running_kroniek import free_port
@@ -118,3 +120,21 @@ def test_what_is_another_users_in_a_data_folder_is_not_read(given: str, tmp_path
         assert found.token is None
         if given != "token":
             assert found.url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(("host", "printed"), [("127.0.0.1", True), ("::1", True), ("0.0.0.0", False), ("desk", False)])
+def test_a_token_is_printed_only_where_nobody_else_can_use_it(
+    host: str, printed: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = "http://127.0.0.1:9"
+    output.out.cache_clear()
+    up._welcome(Client(url, "secret"), url, "secret", host, tmp_path, 1.0)
+    told = capsys.readouterr().out
+    assert ("secret" in told) is printed
+    assert str(tmp_path / "token") in told
+    (tmp_path / "token").write_text("secret\n")
+    for line in told.splitlines():
+        if line.strip().startswith("curl") and "Bearer" in line:
+            sent = subprocess.run(["bash", "-c", line.replace("curl", "echo", 1)], capture_output=True, text=True)
+            assert "Authorization: Bearer secret" in sent.stdout
+    output.out.cache_clear()
