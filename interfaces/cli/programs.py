@@ -6,6 +6,10 @@ from pathlib import Path
 from infrastructure.embedded.process import Program
 from interfaces.bootstrap import Settings, database_url, redis_url
 
+# Uvicorn and Dramatiq take every option from such variables too, and some that were meant for another program on this
+# machine would start seven APIs, reload them, or end a worker. What we mean is among the arguments.
+_OF_OTHERS = ("UVICORN_", "WEB_CONCURRENCY", "DRAMATIQ_")
+
 
 def api_program(folder: Path, settings: Settings, host: str, port: int) -> Program:
     arguments = [
@@ -32,5 +36,8 @@ def _program(folder: Path, name: str, arguments: list[str], settings: Settings) 
     # -P: what lies in the folder that we were started in is no module of ours.
     argv = [sys.executable, "-P", "-m", *arguments]
     program = Program(folder, name, argv, {**addresses, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"})
+    program.environment = {
+        name: value for name, value in program.environment.items() if not name.upper().startswith(_OF_OTHERS)
+    }
     program.cwd = folder / "run"
     return program

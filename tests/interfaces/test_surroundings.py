@@ -18,6 +18,9 @@ SURROUNDINGS = {
     "TZ": "Asia/Kathmandu",
     "HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9",
     "FORWARDED_ALLOW_IPS": "*", "WEB_CONCURRENCY": "7", "UVICORN_PORT": "1", "UVICORN_RELOAD": "1",
+    "UVICORN_SSL_KEYFILE": "/nowhere.key", "UVICORN_ROOT_PATH": "/elsewhere", "UVICORN_WORKERS": "7",
+    "dramatiq_worker_timeout": "3600000", "dramatiq_restart_delay": "3600000", "dramatiq_prom_port": "1",
+    "HOME": "/nowhere", "TMPDIR": "/nowhere/" + "long" * 30, "XDG_RUNTIME_DIR": "/nowhere", "USER": "", "LOGNAME": "",
     "DRAMATIQ_BROKER": "nowhere", "REDIS_URL": "redis://192.0.2.1", "DATABASE_URL": "postgresql://192.0.2.1/x",
     "PYTHONSTARTUP": "/nowhere.py", "PYTHONPATH": "/nowhere", "SSL_CERT_FILE": "/nowhere.pem",
 }  # fmt: skip
@@ -59,6 +62,15 @@ def test_what_is_recorded_comes_back_letter_for_letter(kroniek: Kroniek) -> None
         event = http.get("/events", params={"after": made.json()["position"] - 1}).json()["items"][0]
         assert event["time"].endswith("Z")
         assert event["data"]["details"]["name"] in (HAMA, {"value": HAMA})
+
+
+def test_other_programs_variables_start_no_second_api(kroniek: Kroniek) -> None:
+    apis = [each for each in kroniek.everything() if "uvicorn" in each.cmdline()]
+    assert len(apis) == 1
+    assert not [child.cmdline() for child in apis[0].children(recursive=True)]
+    for program in kroniek.everything():
+        held = {name.upper() for name in program.environ()}
+        assert not [name for name in held if name.startswith(("UVICORN_", "WEB_CONCURRENCY", "DRAMATIQ_", "PGCLIENT"))]
 
 
 @pytest.mark.parametrize(
