@@ -54,6 +54,7 @@ TOLL = {"command": "record_claim", "id": "toll", "kind": "figure", "report": "ge
 
 # By component, in the order in which they are asked.
 ASKED: dict[str, Ask] = {
+    "FrontDoor": lambda http: http.get(str(http.base_url).rstrip("/")),
     "Alive": _read("/healthz"),
     "Rules": _read("/rules"),
     "TokenMade": _send("/tokens", {"name": "The desk"}),
@@ -100,7 +101,7 @@ ASKED: dict[str, Ask] = {
     "SituationMap": _read(f"{SAMPLE}/situation", "application/geo+json", at="2018-12-20", place="hajin"),
     "PagedCorrectionItem": _read(f"{SAMPLE}/corrections", limit=1),
     "CorrectionAnswer": _read(f"{SAMPLE}/corrections/157"),
-    "JsonFeed": _read(f"{SAMPLE}/corrections.json", limit=1),
+    "JsonFeed": _read(f"{SAMPLE}/corrections.json", "application/feed+json", limit=1),
     "Changes": _read(f"{SAMPLE}/changes", limit=1, **BETWEEN),
     "Disagreements": _read(f"{SAMPLE}/disagreements", limit=1),
     "RecordAnswer": _read(f"{SAMPLE}/sources/sohr/record"),
