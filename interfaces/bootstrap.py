@@ -17,6 +17,7 @@ from application.following.followable import Followable
 from application.projection import ReadModel
 from application.remembered import Remembered
 from infrastructure import database
+from infrastructure import measures as measures
 from infrastructure.access.tokens import Tokens, installation_key
 from infrastructure.log.memory import MemoryLog
 from infrastructure.log.postgres import PostgresLog
@@ -63,6 +64,9 @@ class Settings(BaseSettings):
     database_answer_s: int = Field(default=7, ge=1, le=60)
     # How long a worker that hangs may hold what others want.
     idle_transaction_s: int = Field(default=15, ge=1, le=600)
+    # Where a worker tells what it counts; the API does at its own address.
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     embedded: bool = False

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import os
+import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ from application.event_log import (
 )
 from domain.fields import StreamRef
 from domain.when import moment_text
+from infrastructure import measures
 from infrastructure.database import NoAnswer, Waits
 from infrastructure.log.codec import decode, encode
 from infrastructure.log.connections import ConnectionLost, Connections, Row, execute, persistently
@@ -245,14 +247,22 @@ class PostgresLog:
 
     async def _commit(self, dossier_id: str, groups: Sequence["_Group"]) -> Sequence[list[Appended] | Exception]:
         params = (dossier_id, *_arrays(groups))
+        begun = time.perf_counter()
         try:
             rows = await self._appending.ask(_APPEND, params)
+        except LogUnavailable:
+            measures.commits_failed.inc()
+            raise
         except psycopg.Error as error:
+            measures.commits_failed.inc()
             failure = _failure(error)
             if len(groups) == 1 or not isinstance(failure, EventNotStorable):
                 return [failure] * len(groups)
             # One of them cannot be stored, or not even be sent: alone it takes no other with it.
             return [(await self._commit(dossier_id, [group]))[0] for group in groups]
+        measures.commit_seconds.observe(time.perf_counter() - begun)
+        measures.commit_appends.observe(len(rows))
+        measures.appends.inc(sum(row[0] == "appended" for row in rows))
         answers: list[list[Appended] | Exception] = []
         start = 0
         for group in groups:

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import structlog
 from fastapi import Depends, FastAPI, Request
@@ -32,6 +33,7 @@ from interfaces.api import (
     history,
     incidents,
     items,
+    metrics,
     openapi,
     questions,
     subscriptions,
@@ -43,7 +45,7 @@ from interfaces.api.asked import asked
 from interfaces.api.door import Door
 from interfaces.api.heavy import heavy_questions
 from interfaces.api.outgoing import Outgoing
-from interfaces.bootstrap import DATABASE_AWAY, Settings, running_system
+from interfaces.bootstrap import DATABASE_AWAY, Settings, measures, running_system
 from interfaces.late import LateDossiers
 from interfaces.process import configure_logging, spare_the_collector
 
@@ -82,6 +84,7 @@ def create_app() -> FastAPI:
         app.include_router(router, prefix=API)
     app.include_router(health.router(), prefix=API)
     app.include_router(health.router(), include_in_schema=False)
+    app.include_router(metrics.router())
     app.include_router(docs_page.router)
     for address in ("/openapi.json", f"{API}/openapi.json"):
         app.add_api_route(address, _contract, include_in_schema=False)
@@ -197,12 +200,15 @@ class RequestLines:
             # One that cannot be used goes: from here on there is one id.
             others = [(name, value) for name, value in scope["headers"] if name != _CORRELATION]
             scope["headers"] = [*others, (_CORRELATION, request_id.encode())]
-        status = 500
+        status, streams, followed = 500, measures.streams, list[Any]()
 
         async def tell(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if (b"content-type", b"text/event-stream") in [(n, v.split(b";")[0]) for n, v in message["headers"]]:
+                    streams.inc()
+                    followed.append(streams)
                 message["headers"] = [*message["headers"], (_CORRELATION, request_id.encode())]
             await send(message)
 
@@ -210,9 +216,21 @@ class RequestLines:
             try:
                 await (_unreadable(scope) or self._app)(scope, receive, tell)
             finally:
-                duration_ms = round((time.perf_counter() - begun) * 1000, 1)
+                seconds = time.perf_counter() - begun
+                for stream in followed:
+                    stream.dec()
+                route = _template(scope)
+                measures.requests.labels(route, scope["method"], str(status)).inc()
+                measures.request_seconds.labels(route).observe(seconds)
+                duration_ms = round(seconds * 1000, 1)
                 level = log.error if status >= 500 else log.info
                 level("request", method=scope["method"], path=scope["path"], status=status, duration_ms=duration_ms)
+
+
+def _template(scope: Scope) -> str:
+    """The address as the routes have it, with the prefix that the outer ones give it."""
+    path = getattr(scope.get("route"), "path", None)
+    return str(path) if path else "none"
 
 
 def _unreadable(scope: Scope) -> ASGIApp | None:

@@ -40,7 +40,7 @@ from domain.actor import ActorInsideItself
 from domain.errors import DomainError
 from domain.fields import refusal_from
 from interfaces.api.addresses import methods_at
-from interfaces.bootstrap import DATABASE_AWAY
+from interfaces.bootstrap import DATABASE_AWAY, measures
 
 log = structlog.get_logger(__name__)
 
@@ -241,6 +241,7 @@ def codes_by_status() -> dict[int, tuple[str, ...]]:
 def problem(
     status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any
 ) -> JSONResponse:
+    measures.refusals.labels(code).inc()
     told = {name: value for name, value in more.items() if value is not None}
     kind, title = f"urn:kroniek:problem:{code}", code.replace("_", " ")
     body = {"type": kind, "title": title, "status": status, "code": code, "detail": detail, **told}

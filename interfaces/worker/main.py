@@ -21,8 +21,9 @@ from dramatiq.asyncio import get_event_loop_thread
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO, Middleware
 
+from application.delivery import Outcome
 from application.event_log import Recorded
-from application.following.deliveries import Deliveries
+from application.following.deliveries import Deliveries, Sender
 from application.projection import FoldRefused, Rebuild, catch_up, work_on
 from infrastructure.wakeups import CATCH_UP, DELIVER, QUEUE, WEBHOOKS
 from interfaces.bootstrap import (
@@ -30,6 +31,7 @@ from interfaces.bootstrap import (
     READ_MODELS,
     Settings,
     System,
+    measures,
     redis_url,
     running_system,
     turns_at_once,
@@ -47,6 +49,20 @@ IDLE_WAIT_MS = 100
 log = structlog.get_logger("worker")
 settings = Settings()
 configure_logging(settings)
+
+
+class Measured:
+    """A sender of which each attempt is measured."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    async def send(self, url: str, message_id: str, body: str, secrets: Sequence[str]) -> Outcome:
+        outcome = await self._sender.send(url, message_id, body, secrets)
+        taken = outcome.status is not None and 200 <= outcome.status < 300
+        told = measures.delivery_seconds.labels("delivered" if taken else "failed")
+        told.observe(outcome.duration_ms / 1000)
+        return outcome
 
 
 class Running(Middleware):
@@ -77,6 +93,8 @@ class Running(Middleware):
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         _end_at_the_second_signal()
+        if settings.metrics_port is not None:
+            measures.serve(settings.metrics_host, settings.metrics_port)
         _on_the_loop(self._start())
 
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
@@ -116,7 +134,7 @@ class Running(Middleware):
             self.deliveries = Deliveries(
                 system.followable,
                 system.subscriptions,
-                await self._stack.enter_async_context(sender),
+                Measured(await self._stack.enter_async_context(sender)),
                 message_of,
                 DATABASE_AWAY,
             )
@@ -221,6 +239,8 @@ class Running(Middleware):
                 # Of the requests that the events came with: enough to find a small batch by.
                 request_ids=list(dict.fromkeys(recorded.correlation_id for recorded in batch))[:5],
             )
+            measures.turn_seconds.observe(time.perf_counter() - begun)
+            measures.turn_events.observe(len(batch))
             begun = time.perf_counter()
             system.wakeups.advanced(dossier_id)
             if self.deliveries is not None:

@@ -109,7 +109,7 @@ def test_every_route_is_in_the_document(document: dict[str, Any]) -> None:
         for path, operations in document["paths"].items()
         for method in operations
     }
-    beside = {("GET", address) for address in ("/", "/openapi.json", "/docs", "/docs/{name}")}
+    beside = {("GET", address) for address in ("/", "/openapi.json", "/docs", "/docs/{name}", "/metrics")}
     assert set(routes_of(app.create_app())) - beside == in_document
     for write in ROUTES:
         assert ("POST", write.path) in in_document

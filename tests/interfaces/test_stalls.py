@@ -65,7 +65,7 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stoppable]:
                 done(http.post("/dossiers", json={"id": f"d{number}", "title": "A dossier"}))
                 dossiers.append(furnish(Dossier(http, f"d{number}")))
             for dossier in dossiers:
-                dossier.read("claims/c1")
+                eventually(partial(followed, dossier), "the worker has begun")
             yield Stoppable(installation, postgres, valkey, dossiers, folder)
             for name in ("api", "worker"):
                 assert "Traceback" not in installation.said(name), installation.said(name)[-3000:]

@@ -1,0 +1,70 @@
+"""What this process counts, and what the database says of all, for Prometheus."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from sqlalchemy import text
+from sqlalchemy.pool import QueuePool
+
+from interfaces.api.access import reader, system_of
+from interfaces.bootstrap import DATABASE_AWAY, System, measures
+from interfaces.late import LateDossiers
+from interfaces.process import lines_dropped
+
+# However many scrape it, the database is asked so often.
+ASK_EACH_S = 5.0
+_OF_THE_DATABASE = text(
+    "select 'subscriptions', status, count(*) from subscriptions group by status union all "
+    "select 'rebuilds', '', count(distinct (dossier_id, read_model)) from rebuilds"
+)
+
+
+def router() -> APIRouter:
+    router = APIRouter()
+    ask = _asker()
+
+    @router.get("/metrics", include_in_schema=False)
+    async def metrics(request: Request, viewer: Annotated[str | None, Depends(reader)]) -> Response:
+        """OpenMetrics. Where the database is away, what it would say is left out."""
+        system = system_of(request)
+        pool = system.engine.pool
+        if isinstance(pool, QueuePool):
+            measures.pool_connections.set(pool.checkedout())
+            measures.pool_most.set(pool.size())
+        measures.lines_dropped.set(lines_dropped())
+        try:
+            await ask(system, request.app.state.late)
+        except DATABASE_AWAY:
+            for gauge in (measures.late_seconds, measures.late_events, measures.subscriptions):
+                gauge.clear()
+        return Response(measures.told(), media_type=measures.CONTENT_TYPE)
+
+    return router
+
+
+def _asker() -> Callable[[System, LateDossiers], Awaitable[None]]:
+    asked_at = float("-inf")
+
+    async def ask(system: System, late: LateDossiers) -> None:
+        nonlocal asked_at
+        if time.monotonic() - asked_at < ASK_EACH_S:
+            return
+        async with system.engine.connect() as connection:
+            rows = (await connection.execute(_OF_THE_DATABASE)).all()
+        found = await late.look(system)
+        asked_at = time.monotonic()
+        for gauge in (measures.late_seconds, measures.late_events, measures.subscriptions):
+            gauge.clear()
+        for one in found:
+            measures.late_seconds.labels(one.dossier_id).set(one.seconds)
+            measures.late_events.labels(one.dossier_id).set(one.events)
+        for what, state, count in rows:
+            if what == "rebuilds":
+                measures.rebuilds.set(count)
+            else:
+                measures.subscriptions.labels(state).set(count)
+
+    return ask

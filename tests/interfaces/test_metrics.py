@@ -1,0 +1,67 @@
+"""What is counted, and told to Prometheus."""
+
+import httpx
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from tests.interfaces.running import Dossier, Running, eventually, figure, free_port
+
+
+def values(text: str) -> dict[str, dict[tuple[str, ...], float]]:
+    """By name, and by the values of the labels in the order of their names."""
+    found: dict[str, dict[tuple[str, ...], float]] = {}
+    for family in text_string_to_metric_families(text):  # type: ignore[no-untyped-call]
+        for sample in family.samples:
+            found.setdefault(sample.name, {})[tuple(value for _, value in sorted(sample.labels.items()))] = sample.value
+    return found
+
+
+def test_the_api_counts_requests_appends_and_refusals_by_names_that_are_bounded(
+    furnished: Dossier, installation: Running
+) -> None:
+    def told() -> dict[str, dict[tuple[str, ...], float]]:
+        answer = httpx.get(f"{installation.url}/metrics")
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"].startswith("application/openmetrics-text")
+        return values(answer.text)
+
+    before = told()
+    furnished.record("claims", **figure())
+    furnished.http.get("/dossiers/nowhere/claims")
+    httpx.get(f"{installation.url}/no/such/address")
+    after = told()
+
+    def more(name: str, *labels: str) -> float:
+        return after[name].get(labels, 0) - before.get(name, {}).get(labels, 0)
+
+    assert more("kroniek_appends_total") >= 1
+    assert more("kroniek_commit_seconds_count") >= 1
+    assert more("kroniek_refusals_total", "no_such_dossier") == 1
+    routes = {route for _, route, _ in after["kroniek_requests_total"]}
+    assert not any(furnished.id in route.split("/") or "nowhere" in route for route in routes), routes
+    assert "none" in routes
+    assert more("kroniek_log_lines_dropped") == 0
+    assert after["kroniek_pool_connections_most"][()] >= 1
+
+
+def test_a_worker_tells_what_it_counts_at_an_address_of_its_own(installation: Running, furnished: Dossier) -> None:
+    port = free_port()
+    given = installation.settings
+    installation.settings = {**given, "KRONIEK_METRICS_PORT": str(port)}
+    installation.start_worker("measured", "read-models")
+    try:
+
+        def turns() -> bool:
+            furnished.record("claims", **figure())
+            try:
+                told = values(httpx.get(f"http://127.0.0.1:{port}/metrics", headers=ACCEPT).text)
+            except httpx.TransportError:
+                return False
+            return told["kroniek_turn_events_count"][()] > 0
+
+        eventually(turns, "it took a batch")
+    finally:
+        installation.settings = given
+        installation.stop("measured")
+
+
+ACCEPT = {"Accept": "application/openmetrics-text"}
