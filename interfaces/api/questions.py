@@ -41,7 +41,7 @@ from infrastructure.questions.named import Mentions, mentions
 from infrastructure.questions.situation import parts_of, situation
 from infrastructure.read_models.places import place_as_of
 from interfaces.api.answer import Answer, JsonAnswer, declares
-from interfaces.api.errors import SumTakesNoTopic
+from interfaces.api.errors import SumTakesNoTopic, UnusedParameter
 from interfaces.api.geojson import (
     GEOJSON,
     ControlOfPlaceTold,
@@ -214,6 +214,7 @@ class FiguresQuery(ClockedQuery):
 async def read_figures(
     request: Request, dossier: str, query: Annotated[FiguresQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[Paged[TopicItem] | SeriesAnswer | SumsAnswer]:
+    _refuse_unused(query)
     question, after = turned_by(query.question(), query.cursor, _AFTER)
     reading = await reading_of(request, dossier, question, viewer)
     async with connected(request) as connection:
@@ -233,6 +234,24 @@ async def read_figures(
         "next": cursor_of(reading, found[-1].kept) if more else None,
     }
     return JsonAnswer(page)
+
+
+_OF_LISTS = ("measure", "unit", "subject", "group", "by", "cause", "place", "limit", "cursor")
+_OF_SUMS = ("since", "until", "per", "dataset")
+
+
+def _refuse_unused(query: FiguresQuery) -> None:
+    """What this form of the question makes no use of would be taken for a filter that found nothing to leave out."""
+    unused: tuple[str, ...]
+    if query.rule == "sum-of-edition@1":
+        unused, by = ("limit", "cursor"), "a sum"
+    elif query.topic is not None:
+        unused, by = (*_OF_LISTS, *_OF_SUMS), "a question about one topic"
+    else:
+        unused, by = _OF_SUMS, "a list of topics"
+    for name in unused:
+        if name in query.model_fields_set:
+            raise UnusedParameter(f"{name!r} is nothing that {by} takes; leave it out", parameter=name)
 
 
 async def _filter(connection: AsyncConnection, reading: Reading, query: FiguresQuery) -> FigureFilter:

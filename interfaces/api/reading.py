@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import ReadOnly, TypedDict
 
-from application.event_log import LogUnavailable, version_tag
+from application.event_log import EventLog, LogUnavailable, version_tag
 from application.execute import NoSuchItem
 from application.following.places import BadCursor
 from application.reading import AskedClocks, Page, Reading, open_reading
@@ -20,6 +20,7 @@ from application.shown import Instant
 from domain import fields, when
 from domain.clocks import Certainty
 from domain.fields import SLUG, StreamRef
+from domain.known import UnknownReference
 from infrastructure.read_models.places import place_as_of, places_inside
 from interfaces.api.access import reader, system_of
 from interfaces.api.answer import JsonAnswer, declares
@@ -120,8 +121,45 @@ class PagedQuery(PositionQuery):
 
 
 async def reading_of(request: Request, dossier: str, question: AskedClocks, viewer: str | None) -> Reading:
+    """Settles the clocks of a question, and refuses one that names what is not in the dossier.
+
+    Raises:
+        UnknownReference: a parameter names an item that was never recorded; else as `open_reading`.
+    """
     system = system_of(request)
-    return await open_reading(system.log, system.pictures, dossier, question, viewer)
+    reading = await open_reading(system.log, system.pictures, dossier, question, viewer)
+    await _refuse_unknown(request, dossier, system.log)
+    return reading
+
+
+# The parameters that name an item, whatever question they narrow, and of which kind.
+NAMING = {
+    "actor": "actor", "subject": "actor", "by": "actor", "claimant": "source", "source": "source", "place": "place",
+    "report": "report", "claim": "claim", "assessment": "assessment",
+}  # fmt: skip
+_KINDS = ("source", "actor", "place", "report", "claim", "incident", "assessment", "dossier")
+
+
+async def _refuse_unknown(request: Request, dossier: str, log: EventLog) -> None:
+    """A misspelt id must not be told that nobody said anything of it.
+
+    What was recorded at any time is known, also what came after the position or was retracted: so an answer as of a
+    position stays the same.
+    """
+    query = request.query_params
+    asked: list[tuple[str, tuple[StreamRef, ...]]] = [
+        (name, (StreamRef(kind, id_),)) for name, kind in NAMING.items() for id_ in query.getlist(name)
+    ]
+    if "id" in query:
+        kinds = (query["kind"],) if "kind" in query else _KINDS
+        asked.append(("id", tuple(StreamRef(kind, query["id"]) for kind in kinds)))
+    if not asked:
+        return
+    found = await log.event_ids(dossier, [(stream, 1) for _, streams in asked for stream in streams])
+    for name, streams in asked:
+        if not any((stream, 1) in found for stream in streams):
+            kind, id_ = streams[0] if len(streams) == 1 else ("item", streams[0].id)
+            raise UnknownReference(f"there is no {kind} {id_[:100]!r} in dossier {dossier!r}", parameter=name)
 
 
 @asynccontextmanager

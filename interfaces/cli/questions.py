@@ -375,7 +375,8 @@ def meant(client: Client, dossier: str, kind: str, id_: str | None) -> Iterator[
     try:
         yield
     except Refused as refused:
-        if id_ is not None and refused.code_name == "no_such_item" and f"no {kind} {id_!r}" in refused.message:
+        unknown = refused.code_name in ("no_such_item", "unknown_reference")
+        if id_ is not None and unknown and f"no {kind} {id_!r}" in refused.message:
             refused.message += _there(client, dossier, kind, id_)
         raise
 

@@ -162,7 +162,6 @@ def several(shared: Dossier) -> Dossier:
         ({"place": "enclave"}, ["of-hajin", "by-topic"]),
         ({"place": "syria"}, ["of-hajin", "by-topic", "of-baghouz"]),
         ({"claim": "c1"}, ["of-hajin", "of-baghouz", "of-origins"]),
-        ({"claim": "nothing"}, []),
         ({"moved": "true"}, ["by-topic", "of-origins"]),
         ({"moved": "false"}, ["of-hajin", "of-baghouz"]),
         ({"moved": "true", "claim": "c3"}, ["of-origins"]),
@@ -188,7 +187,7 @@ def test_a_filtered_list_pages_as_any_other(several: Dossier, query: dict[str, s
 def test_a_list_refuses_what_it_does_not_know(several: Dossier) -> None:
     told = assert_problem(several.get("assessments", grade="certain"), 422, "not_in_vocabulary", None)
     assert told["parameter"] == "grade"
-    assert_problem(several.get("assessments", place="nowhere"), 404, "no_such_item", None)
+    assert_problem(several.get("assessments", place="nowhere"), 422, "unknown_reference", None)
     assert_problem(several.get("assessments", colour="red"), 422, "unknown_parameter", None)
 
 

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from hashlib import blake2b
 from threading import Event, Thread
 from typing import Any
 
@@ -10,7 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from tests.interfaces.running import WHY, Dossier, Running, assert_problem, control, done, figure
+from tests.interfaces.running import API, WHY, Dossier, Running, assert_problem, control, done, figure
 
 FIGHTERS = "fighters,people,subject:is,place:hajin"
 GEOJSON = "application/geo+json"
@@ -308,7 +309,7 @@ def test_a_sum_that_cannot_be_made_is_refused(
 def test_a_place_that_is_not_there_is_told(asked: Dossier) -> None:
     sums = {"rule": "sum-of-edition@1", "measure": "killed"}
     for below, query in (("figures", {}), ("figures", sums), ("disagreements", {}), ("assessments", {})):
-        told = assert_problem(asked.get(below, place="nowhere", **query), 404, "no_such_item", None)
+        told = assert_problem(asked.get(below, place="nowhere", **query), 422, "unknown_reference", None)
         assert "'nowhere'" in told["detail"]
     assert_problem(asked.get("sources/nobody/record"), 404, "no_such_item", None)
 
@@ -565,11 +566,12 @@ def test_pages_stay_at_the_position_of_the_first_while_writing_goes_on(
     ["5", '["x"]', '["figures"]', '["control",5]', '{"a":1}', "null", '[1,["events"]]', '["flow","\\u0000","x"]'],
 )
 def test_a_cursor_of_another_list_is_refused(asked: Dossier, below: str, after: str) -> None:
-
-    cursor = base64.urlsafe_b64encode(f"[{asked.position},{after}]".encode()).decode().rstrip("=")
-    answer = asked.get(below, cursor=cursor)
+    question = blake2b(f"{API}{asked.path}/{below}?[]".encode(), digest_size=6).hexdigest()
+    cursor = base64.urlsafe_b64encode(f'[{asked.position},"{question}",{after}]'.encode()).decode().rstrip("=")
+    answer = asked.http.get(f"{asked.path}/{below}", params={"cursor": cursor})
     if (below, after) == ("corrections", "5"):
-        assert answer.is_success
+        # The form is that of its own.
+        assert answer.is_success, answer.text
     else:
         assert_problem(answer, 400, "bad_cursor", "/cursor")
 

@@ -146,7 +146,6 @@ def test_claims_are_filtered_by_what_they_say(furnished: Dossier) -> None:
         ({"unattributed": "true"}, ["c1"]),
         ({"unattributed": "false"}, ["c2"]),
         ({"report": "nov"}, ["c2"]),
-        ({"report": "nothing"}, []),
         ({"credibility": "3"}, ["c1"]),
         ({"kind": "control", "claimant": "sohr", "place": "hajin"}, ["c2"]),
     ):

@@ -268,7 +268,7 @@ def test_addresses_that_are_none_are_told(shared: Dossier, installation: Running
     assert_problem(shared.http.get(f"{shared.path}/nothing"), 404, "no_such_address", None)
     assert_problem(shared.http.get(f"{shared.path}/claims/c9"), 404, "no_such_item", None)
     assert_problem(shared.http.get(f"{shared.path}/claims/c9/history"), 404, "no_such_item", None)
-    assert_problem(shared.get("claims", place="nowhere"), 404, "no_such_item", None)
+    assert_problem(shared.get("claims", place="nowhere"), 422, "unknown_reference", None)
     assert_problem(shared.http.get(f"{shared.path}/claims/%00"), 422, "text_unreadable", None)
     assert_problem(shared.http.get(f"{shared.path}/claims?report=%00"), 422, "text_unreadable", None)
     assert_problem(shared.http.get(f"{shared.path}/claims/" + "x" * 5000), 404, "no_such_item", None)
