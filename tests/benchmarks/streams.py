@@ -154,7 +154,7 @@ class Stream(asyncio.Protocol):
         host, port = address.split(":")
         transport, stream = await asyncio.get_running_loop().create_connection(cls, host, int(port))
         path = f"/api/v1/dossiers/{dossier}/events?after={after}{query}"
-        transport.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n".encode())
+        transport.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n".encode())
         return stream
 
     async def reached(self, position: int) -> None:

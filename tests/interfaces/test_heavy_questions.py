@@ -187,7 +187,8 @@ def test_the_loop_goes_on_while_a_heavy_question_is_answered(
     async def asked() -> tuple[httpx.Response, float]:
         app = create_app()
         transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
-        async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as c:
+        client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
+        async with app.router.lifespan_context(app), client as c:
             # What is made once is made now.
             done(await c.get(f"{API}/dossiers/large/sources?limit=1"))
             asking = (c.get(f"{API}/dossiers/large/{question}") for _ in range(3))

@@ -116,7 +116,7 @@ def test_a_client_that_takes_nothing_is_held_back_and_then_cut_off(furnished: Do
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect(("127.0.0.1", installation.port))
         path = f"{API}{furnished.path}/events?after=0"
-        client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n".encode())
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n".encode())
 
         def cut_off() -> dict[str, Any] | None:
             assert api.memory_info().rss - before < 30_000_000, "memory is bounded"
