@@ -152,7 +152,8 @@ def test_without_the_database_problems_are_told_and_it_heals_by_itself(mortal: M
                 ("POST", f"{dossier.path}/batches", {"command": "record_claim", "id": "x", **figure(best=1)}),
             ):
                 begun = time.monotonic()
-                answer = client.request(method, address, json=body)
+                headers = {"Content-Type": "application/x-ndjson"} if address.endswith("/batches") else {}
+                answer = client.request(method, address, json=body, headers=headers)
                 assert time.monotonic() - begun < ANSWERED_WITHIN_S, address
                 assert answer.headers.get("retry-after") == "1", answer.text
                 assert_problem(answer, 503, "database_unavailable", None)
