@@ -31,7 +31,7 @@ installation_keys = Table(
 )
 
 # How long a process may go on accepting a token that was revoked elsewhere.
-REMEMBERED_S = 5.0
+REMEMBERED_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Who is asking: bearer tokens for writing, and open reading on the loopback."""
 
+from collections.abc import Awaitable, Callable
+
 from fastapi import Request
 
 from application.event_log import LogUnavailable
@@ -39,6 +41,19 @@ async def reader(request: Request) -> str | None:
     if principal is None and not (request.app.state.listens_here_only and is_asked_here(request.scope)):
         raise Unauthorized("reading from another machine needs a token: send `Authorization: Bearer <token>`")
     return principal
+
+
+def still_holds(request: Request) -> Callable[[], Awaitable[bool]] | None:
+    """Whether the token of a request stands for somebody still; None where it was asked without one."""
+    _, _, token = request.headers.get("authorization", "").partition(" ")
+    if not token:
+        return None
+    tokens = system_of(request).tokens
+
+    async def holds() -> bool:
+        return await tokens.principal_of(token.strip()) is not None
+
+    return holds
 
 
 async def _principal(request: Request) -> str | None:

@@ -32,7 +32,7 @@ from application.watch import (
 from domain.clocks import Certainty
 from domain.fields import StreamRef
 from interfaces.api import event_stream
-from interfaces.api.access import system_of
+from interfaces.api.access import still_holds, system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
 from interfaces.api.events import HEARTBEAT_S, Streamed
 from interfaces.api.reading import After, CutOff, Id, TopicText, Viewer, reading_of
@@ -118,7 +118,8 @@ async def read_answers(
         raise NoSuchDossier(f"there is no dossier {dossier!r}")
     await _refuse_unknown(system, dossier, watched)
     if EVENT_STREAM in accept:
-        return Streamed(Following(request.app.state.tails, dossier, watched), last_event_id or query.after)
+        following = Following(request.app.state.tails, dossier, watched)
+        return Streamed(following, last_event_id or query.after, still_holds(request))
     at = await place_of(system.log, dossier, query.after)
     reading = await reading_of(request, dossier, AskedClocks(min_position=query.min_position), viewer)
     at_most = min(query.limit, PAGE_ASKS)

@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Annotated, Any, NotRequired, Protocol
 
+import anyio
 import structlog
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
@@ -27,7 +29,7 @@ from domain.events import EventType
 from domain.families import Family
 from domain.fields import StreamRef
 from interfaces.api import event_stream
-from interfaces.api.access import system_of
+from interfaces.api.access import still_holds, system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
 from interfaces.api.reading import After, Id, Viewer, reading_of
 from interfaces.bootstrap import DATABASE_AWAY, System
@@ -39,6 +41,7 @@ log = structlog.get_logger("events")
 HEARTBEAT_S = 15.0
 # Who takes nothing for so long is cut off, and comes back with the last id that it handled.
 SLOWEST_S = 30.0
+LOOK_FOR_REVOCATION_S = 0.5
 # A page that finds few ends here, and says where to go on: of the log, and where what events touch is looked up.
 PAGE_LOOKS_AT = 100_000
 PAGE_LOOKS_UP = 10_000
@@ -102,7 +105,9 @@ async def read_events(
         raise NoSuchDossier(f"there is no dossier {dossier!r}")
     await _refuse_unknown(system, dossier, events)
     if EVENT_STREAM in accept:
-        return Streamed(Follower(request.app.state.tails, dossier, events), last_event_id or query.after)
+        return Streamed(
+            Follower(request.app.state.tails, dossier, events), last_event_id or query.after, still_holds(request)
+        )
     if query.min_position is not None:
         await reading_of(request, dossier, AskedClocks(min_position=query.min_position), viewer)
     page = await _page(system, dossier, await place_of(system.log, dossier, query.after), events, query.limit)
@@ -251,20 +256,42 @@ class Streams(Protocol):
 
 
 class Streamed(EventSourceResponse):
-    """A stream to one client, held back by what that takes, and broken off where it takes nothing."""
+    """A stream to one client, held back by what that takes, and broken off where it takes nothing.
 
-    def __init__(self, follower: Streams, cursor: str) -> None:
+    It ends when the token that it was asked with does: `holds` says whether that still stands for somebody.
+    """
+
+    def __init__(self, follower: Streams, cursor: str, holds: Callable[[], Awaitable[bool]] | None) -> None:
         headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
         super().__init__(follower.chunks(cursor), ping=0, send_timeout=SLOWEST_S, headers=headers)
         self._follower = follower
+        self._holds = holds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        except SendTimeoutError:
-            follower = self._follower
-            log.warning("slow_reader_cut_off", dossier=follower.dossier_id, position=follower.place.position)
-            await _break_off(receive)
+        follower = self._follower
+        with anyio.CancelScope() as while_it_holds:
+            revoked = asyncio.create_task(self._end_when_revoked(while_it_holds))
+            try:
+                await super().__call__(scope, receive, send)
+            except SendTimeoutError:
+                log.warning("slow_reader_cut_off", dossier=follower.dossier_id, position=follower.place.position)
+                await _break_off(receive)
+            finally:
+                revoked.cancel()
+        if while_it_holds.cancelled_caught:
+            log.info("stream_of_revoked_token_ended", dossier=follower.dossier_id, position=follower.place.position)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _end_when_revoked(self, stream: anyio.CancelScope) -> None:
+        if self._holds is None:
+            return
+        while True:
+            await asyncio.sleep(LOOK_FOR_REVOCATION_S)
+            # A database that is away tells nothing of it.
+            with suppress(*DATABASE_AWAY):
+                if not await self._holds():
+                    stream.cancel()
+                    return
 
 
 async def _break_off(receive: Receive) -> None:

@@ -151,3 +151,22 @@ def _positions(client: socket.socket) -> Iterator[int]:
         for line in block.splitlines():
             if line.startswith(b"id: ") and b"\nevent: " in block:
                 yield int(line[4:].partition(b".")[0])
+
+
+@pytest.mark.parametrize("below", ["events", "answers?question=control&place=hajin"])
+def test_a_stream_ends_with_the_token_that_it_was_asked_with(
+    furnished: Dossier, installation: Running, below: str
+) -> None:
+    token, principal = installation.make_token("somebody who leaves")
+    with (
+        installation.client(token=token) as http,
+        http.stream("GET", f"{furnished.path}/{below}", headers={"Accept": "text/event-stream"}) as stream,
+    ):
+        told = stream.iter_text()
+        next(told)
+        installation.revoke_token(principal)
+        revoked = time.monotonic()
+        for _ in told:
+            pass
+        assert time.monotonic() - revoked < 5
+        assert http.get(furnished.path).status_code == 401
