@@ -17,12 +17,13 @@ WIDTH_OF_A_FILE = 160
 
 
 # What moves a cursor, rings, hides, or turns the order of letters round: shown by its number. Line ends, tabs and the
-# beginning of a colour are our own; recorded words have none of these (`words.clean`).
+# beginning of a colour are our own; recorded words have none of these (`words.clean`). A left-to-right mark, which
+# tables put behind names in other scripts, turns no letter round.
 _UNSEEN = {
     number: f"<U+{number:04X}>"
     for number in (
         *(n for n in range(0x20) if chr(n) not in "\t\n\r\x1b"), *range(0x7F, 0xA0),
-        0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029, 0xFEFF,
+        *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029, 0xFEFF,
     )
 }  # fmt: skip
 
