@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from types import FrameType, TracebackType
 from typing import Protocol, Self, TypeVar
 
@@ -19,6 +20,7 @@ _WELL_AFTER_S = 60.0
 _LOOK_EVERY_S = 0.1
 # Signals so close to one another are one request to stop.
 _ONE_REQUEST_S = 0.5
+_COME_BACK_S = 0.02
 
 _Told = TypeVar("_Told", covariant=True)
 _StartTold = TypeVar("_StartTold")
@@ -156,15 +158,30 @@ class Supervisor:
                 watched.started(time.monotonic())
                 _log.info("restarted", part=watched.part.name)
 
-    def _on_signal(self, number: int, _: FrameType | None) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
         # A terminal and `make` both tell us of one Ctrl-C.
         if number == signal.SIGINT and self._asked_at is not None:
             self._asked_again = self._asked_again or time.monotonic() - self._asked_at > _ONE_REQUEST_S
         self._note()
         if self._may_break_off:
-            # What starts may wait in another's code, where nobody looks at a flag. Once: what cleans up is let be.
-            self._may_break_off = False
-            raise SystemExit(128 + number)
+            self._break_off(number, frame)
+
+    def _break_off(self, number: int, frame: FrameType | None) -> None:
+        """End a start that waits, where nobody looks at a flag. Once: what cleans up is let be.
+
+        Never within a library's code, which may hold a lock, or have begun a thread that it has not noted yet: we come
+        back a moment later.
+        """
+        if frame is not None and _of_a_library(frame):
+            signal.signal(signal.SIGALRM, partial(self._come_back, number))
+            signal.setitimer(signal.ITIMER_REAL, _COME_BACK_S)
+            return
+        self._may_break_off = False
+        raise SystemExit(128 + number)
+
+    def _come_back(self, number: int, _: int, frame: FrameType | None) -> None:
+        if self._may_break_off:
+            self._break_off(number, frame)
 
     def _note(self) -> None:
         if self._asked_at is None:
@@ -209,6 +226,10 @@ class _Watched:
     def started(self, now: float) -> None:
         self.start_again_at = None
         self._started_at = now
+
+
+def _of_a_library(frame: FrameType) -> bool:
+    return "/lib/python3" in frame.f_code.co_filename or frame.f_code.co_filename.startswith("<frozen")
 
 
 _Handler = Callable[[int, FrameType | None], object] | int | None

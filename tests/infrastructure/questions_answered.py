@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from inspect import unwrap
 from itertools import combinations
 from types import SimpleNamespace
 from typing import Any
@@ -289,7 +290,7 @@ def request_to(house: House) -> Request:
     app.state.system = SimpleNamespace(
         engine=house.engine, log=house.log, pictures=house.pictures, tokens=Tokens(house.engine)
     )
-    return Request({"type": "http", "app": app, "headers": []})
+    return Request({"type": "http", "app": app, "headers": [], "path": "/", "query_string": b""})
 
 
 def clocks_of(asked: naive.Asked, position: int, prefix: str = "") -> dict[str, Any]:
@@ -323,7 +324,7 @@ async def corrections_agree(
             async def ask(cursor: str | None, family: Any = family, order: Any = order) -> Any:
                 clocks = clocks_of(asked, position) if cursor is None else clocks_of(asked, position) | {"as_of": None}
                 query = CorrectionsQuery(family=family, order=order, limit=limit, cursor=cursor, **clocks)
-                return await list_corrections(request, dossier_id, query, None)
+                return await unwrap(list_corrections)(request, dossier_id, query, None)
 
             told = [(one["position"], one["type"], one["family"]) for one in await all_pages(ask)]
             assert told == (mine if order == "oldest" else mine[::-1]), (family, order, asked)
@@ -358,7 +359,7 @@ async def changes_agree(house: House, before: Picture, after: Picture, dossier_i
 
     async def ask(cursor: str | None) -> Any:
         clocks = clocks_of(before[1], before[2], "from.") | clocks_of(after[1], after[2], "to.")
-        return await read_changes(request, dossier_id, ChangesQuery(cursor=cursor, limit=limit, **clocks), None)
+        return await unwrap(read_changes)(request, dossier_id, ChangesQuery(cursor=cursor, limit=limit, **clocks), None)
 
     items = await all_pages(ask)
     told = {one["claim"]: (side(before[0], one["before"]), side(after[0], one["after"])) for one in items}
@@ -397,9 +398,9 @@ async def the_desk_agrees(
         told = await source_record(connection, reading, source)
         assert told == naive_questions.source_record(dossier, replace(asked, at=None), source), (source, asked)
     query = AssessmentsQuery(**clocks_of(asked, reading.position))
-    items = json.loads(bytes((await list_assessments(request_to(house), reading.dossier_id, query, None)).body))[
-        "items"
-    ]
+    items = json.loads(
+        bytes((await unwrap(list_assessments)(request_to(house), reading.dossier_id, query, None)).body)
+    )["items"]
     for item in items:
         for each in item["basis"]:
             each["moved"] = [(move["position"], move["type"], move["reason"]) for move in each["moved"]]

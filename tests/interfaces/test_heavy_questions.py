@@ -234,6 +234,6 @@ def test_what_nobody_waits_for_is_cancelled_in_the_database_too(installation: Ru
         for connection in asking:
             connection.close()
         # Well before the time limit of a lock, which would end them too.
-        eventually(lambda: waiting(looking) == 0, "all of them are cancelled", 3)
+        eventually(lambda: waiting(looking) == 0, "all of them are cancelled", database.ASKED.lock_s)
         assert time.monotonic() - begun < database.ASKED.lock_s
     assert furnished.get("disagreements").status_code == 200

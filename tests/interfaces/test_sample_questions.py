@@ -111,7 +111,7 @@ def test_the_situation_of_a_place_is_what_the_whole_says_of_it(sample: httpx.Cli
     for part in ("control", "figures", "occurrences"):
         assert narrowed[part] == [told for told in whole[part] if told.get("place") in inside]
         assert narrowed[part] != []
-    assert sample.get(f"{DOSSIER}/situation", params={"place": "nowhere"}).status_code == 404
+    assert sample.get(f"{DOSSIER}/situation", params={"place": "nowhere"}).status_code == 422
 
 
 def test_the_situation_says_of_each_place_what_is_said_of_it_alone(sample: httpx.Client) -> None:
