@@ -54,7 +54,7 @@ class Desk:
 
     def __init__(self, connection: Connection, token: str, dossier: str) -> None:
         self._connection = connection
-        self._headers = f"Authorization: Bearer {token}\r\n"
+        self._headers = f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\n"
         self._dossier = dossier
 
     async def post(self, path: str, **body: object) -> int:

@@ -80,7 +80,7 @@ async def _write(address: str, token: str, dossier: str, events: int) -> None:
     """A dossier with so many events, and read models that have them all."""
     connection = await Connection.open(address)
     await Desk(connection, token, dossier).begin()
-    base, headers = f"{API}/{dossier}", f"Authorization: Bearer {token}\r\n"
+    base, headers = f"{API}/{dossier}", f"Authorization: Bearer {token}\r\nContent-Type: application/x-ndjson\r\n"
     for first in range(0, events, 1000):
         lines = [json.dumps(_claim(number)) for number in range(first, min(first + 1000, events))]
         status, answer = await connection.request("POST", f"{base}/batches", "\n".join(lines).encode(), headers)
@@ -94,6 +94,10 @@ async def _write(address: str, token: str, dossier: str, events: int) -> None:
     await connection.close()
 
 
+def _as_json(token: str) -> str:
+    return f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+
+
 def _claim(number: int) -> dict[str, Any]:
     return {
         "command": "record_claim", "id": f"c{number}", "report": f"r{number % 100}", "kind": "figure",
@@ -105,7 +109,7 @@ def _claim(number: int) -> dict[str, Any]:
 async def _subscribe(connection: Connection, token: str, dossier: str, url: str) -> tuple[str, str]:
     """Its id and its secret; it begins now."""
     body = json.dumps({"url": url, "watch": {}}).encode()
-    headers = f"Authorization: Bearer {token}\r\n"
+    headers = _as_json(token)
     status, answer = await connection.request("POST", f"{API}/{dossier}/subscriptions", body, headers)
     assert status == 201, answer
     made = json.loads(answer)
@@ -125,7 +129,7 @@ async def _catch_up(address: str, token: str, receiver: "_Receiver", subscriptio
         made.append(id)
     for id in made:
         replay = f"{API}/behind/subscriptions/{id}/replay"
-        status, answer = await connection.request("POST", replay, b'{"from": 0}', f"Authorization: Bearer {token}\r\n")
+        status, answer = await connection.request("POST", replay, b'{"from": 0}', _as_json(token))
         assert status == 200, answer
     await connection.close()
     arrived = await receiver.arrivals(head * subscriptions)
