@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
 from types import FrameType, TracebackType
 from typing import Protocol, Self, TypeVar
 
@@ -69,6 +68,7 @@ class Supervisor:
         self._asked_at: float | None = None
         self._asked_again = False
         self._may_break_off = True
+        self._breaks_off_for = 0
         self._hear, self._call = os.pipe()
         os.set_blocking(self._hear, False)
         os.set_blocking(self._call, False)
@@ -78,12 +78,14 @@ class Supervisor:
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
             self._handlers[number] = signal.signal(number, self._on_signal)
+        self._handlers[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._come_back)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._may_break_off = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
         stopped = threading.Event()
         impatient = threading.Thread(target=self._kill_if_asked_again, args=[stopped], daemon=True)
         impatient.start()
@@ -173,15 +175,15 @@ class Supervisor:
         back a moment later.
         """
         if frame is not None and _of_a_library(frame):
-            signal.signal(signal.SIGALRM, partial(self._come_back, number))
+            self._breaks_off_for = number
             signal.setitimer(signal.ITIMER_REAL, _COME_BACK_S)
             return
         self._may_break_off = False
         raise SystemExit(128 + number)
 
-    def _come_back(self, number: int, _: int, frame: FrameType | None) -> None:
+    def _come_back(self, _: int, frame: FrameType | None) -> None:
         if self._may_break_off:
-            self._break_off(number, frame)
+            self._break_off(self._breaks_off_for, frame)
 
     def _note(self) -> None:
         if self._asked_at is None:
@@ -229,7 +231,15 @@ class _Watched:
 
 
 def _of_a_library(frame: FrameType) -> bool:
-    return "/lib/python3" in frame.f_code.co_filename or frame.f_code.co_filename.startswith("<frozen")
+    """Whether a signal came within a library's code; one that came while another was handled, where that one did."""
+    code = frame.f_code
+    while code.co_filename == __file__ and code.co_name in _HANDLING and frame.f_back is not None:
+        frame = frame.f_back
+        code = frame.f_code
+    return "/lib/python3" in code.co_filename or code.co_filename.startswith("<frozen")
+
+
+_HANDLING = {"_on_signal", "_break_off", "_come_back", "_note", "_of_a_library"}
 
 
 _Handler = Callable[[int, FrameType | None], object] | int | None
