@@ -42,6 +42,7 @@ RELATED = {
     ("missing_field", "/answers"), ("unknown_field", "/answers"), ("missing_field", "/withdrawals"),
     ("unknown_field", "/claims"), ("unknown_field", "/corrections"), ("unknown_field", "/revisions"),
     ("missing_field", "/corrections"), ("missing_field", "/revisions"),
+    ("unused_parameter", "/figures"), ("unused_parameter", "/answers"),
 }  # fmt: skip
 
 
