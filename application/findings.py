@@ -96,8 +96,6 @@ class Telling:
         self._claims[claim.claim] = claim
         return claim.claim
 
-    # ---- figures
-
     def figures(self, picture: FigurePicture) -> FigurePictureTold:
         return {"groups": self.groups(picture), "set_aside": self.aside(picture.set_aside)}
 
@@ -170,8 +168,6 @@ class Telling:
         shown = {name: value for name, value in asdict(one).items() if value is not None or name in _IN_EVERY_RANGE}
         return cast("SumTold", shown)
 
-    # ---- control
-
     def control(self, picture: ControlPicture) -> ControlPictureTold:
         self.mentioned.actors.update(picture.holders)
         aged: Aged = {} if picture.age_days is None else {"age_days": picture.age_days}
@@ -239,8 +235,6 @@ class Telling:
             if one.by is not None:
                 told[-1]["by"] = one.by
         return told
-
-    # ---- disagreements
 
     def disagreement(self, one: Disagreement) -> DisagreementItem:
         told: DisagreementItem = {"kind": one.kind, "lines": []}

@@ -46,9 +46,6 @@ class SetAsideTold(TypedDict):
     by: NotRequired[str]
 
 
-# ---- figures
-
-
 class RangeTold(TypedDict):
     """Which numbers there is room for: all null where nothing can be said, `high` alone where there is no bound."""
 
@@ -181,9 +178,6 @@ class SumsTold(TypedDict):
     partitions: list[PartitionTold]
 
 
-# ---- control
-
-
 class StateTold(TypedDict):
     """What one claim says of who holds a place. `implied`: it is about another place, `about`."""
 
@@ -246,9 +240,6 @@ class TimelineTold(TypedDict):
 
     voice: VoiceTold
     stretches: list[Stretch]
-
-
-# ---- disagreements
 
 
 class DisagreeingLine(TypedDict):

@@ -353,9 +353,6 @@ def correction(details: ModelT, given: Mapping[str, Any]) -> tuple[ModelT, dict[
     return after, changes
 
 
-# ---- markers, found once for each model
-
-
 class _Leaf(NamedTuple):
     name: str
     refers: str | None

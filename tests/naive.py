@@ -175,8 +175,6 @@ class Dossier:
                 else:
                     item["relations"] |= named
 
-    # ---- dates
-
     def bounds(self, date: str) -> when.Bounds:
         return when.bounds(date, self.time_zone)
 
@@ -194,8 +192,6 @@ class Dossier:
             return None
         counts_a_period = content["kind"] == "figure" and content["measure"] in FLOWS
         return when.span(content["when"], self.time_zone, period=counts_a_period)
-
-    # ---- lists of things
 
     def listed(self, kind: str) -> list[Row]:
         return [
@@ -239,8 +235,6 @@ class Dossier:
             "latest": when.rfc3339(published.latest),
             "inferred": "published_bounds" in report["details"],
         }
-
-    # ---- claims
 
     def claims(self, asked: Asked) -> list[Row]:
         found = []

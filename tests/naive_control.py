@@ -87,9 +87,6 @@ def shown(place: str, snapshot: Snapshot, how: str, age: int | None) -> tuple[An
     return snapshot.claim["id"], snapshot.actor, snapshot.status, snapshot.about == place, how, age
 
 
-# ---- snapshots
-
-
 def snapshots_of(place: str, claims: Sequence[Claim], around: Around) -> list[Snapshot]:
     """Those about the place, and those that imply the same for it while it may have been inside."""
     found = []
@@ -167,9 +164,6 @@ def counts(snapshot: Snapshot, snapshots: Sequence[Snapshot], at: int | None) ->
         and certainly_earlier(snapshot.so, other.so)
         for other in snapshots
     )
-
-
-# ---- states
 
 
 Ender = tuple[Claim, when.Span]
@@ -250,8 +244,6 @@ def of_one_side(one: str, other: str, sides: Sides) -> bool:
     return not sides.get(one, frozenset({one})).isdisjoint(sides.get(other, frozenset({other})))
 
 
-# ---- the verdict
-
 State = tuple[Snapshot, str, int | None]
 
 
@@ -330,9 +322,6 @@ def exclude_each_other(one: Snapshot, other: Snapshot, sides: Sides) -> bool:
     if one.partial or other.partial or one.actor is None or other.actor is None:
         return False
     return not of_one_side(one.actor, other.actor, sides)
-
-
-# ---- beside it, and the timeline
 
 
 def beside(place: str, claims: Sequence[Claim], at: int | None) -> list[tuple[Any, ...]]:

@@ -37,9 +37,6 @@ FIRST_RECORDS = {"claim.related": "claim.recorded", "incident.linked": "incident
 NOT_COMPARED = {"version", "recorded_position", "holds", "reported"}
 
 
-# ---- claims as the rules take them
-
-
 def rule_claims(dossier: Dossier, asked: Asked) -> list[Claim]:
     """Every claim in force and not retracted; the clock `at` is the rules' own."""
     found, stand = [], {id_ for id_, claim in dossier.items["claim"].items() if claim["retracted"] is None}
@@ -72,9 +69,6 @@ def rule_claims(dossier: Dossier, asked: Asked) -> list[Claim]:
 def relations_of(dossier: Dossier, claim_id: str) -> set[tuple[str, str]]:
     related: set[tuple[str, str]] = dossier.items["claim"][claim_id]["relations"]
     return related
-
-
-# ---- figures
 
 
 def topic_of(claim: Claim) -> str:
@@ -147,9 +141,6 @@ def was_inside(dossier: Dossier, claim: Claim, place: str) -> bool:
     return about is not None and naive_control.inside(claim["so"], windows(dossier, about).get(place, ()))
 
 
-# ---- control
-
-
 def windows(dossier: Dossier, place: str) -> dict[str, list[tuple[int, int]]]:
     """The places in which a place may have been, with the times; itself always."""
     found = {
@@ -195,9 +186,6 @@ def control(dossier: Dossier, asked: Asked, place: str) -> dict[str, Any]:
 def timeline(dossier: Dossier, asked: Asked, place: str, moments: Sequence[int]) -> dict[str, Any]:
     claims = claims_around(dossier, asked, place)
     return naive_control.timeline(place, claims, windows(dossier, place), sides(dossier), moments)
-
-
-# ---- all of it
 
 
 def situation(dossier: Dossier, asked: Asked) -> dict[str, Any]:
@@ -248,9 +236,6 @@ def disagreements(dossier: Dossier, asked: Asked) -> dict[str, Any]:
             if picture["verdict"] in ("disputed", "order_unknown")
         },
     }
-
-
-# ---- what changed
 
 
 def changes(before: tuple[Dossier, Asked], after: tuple[Dossier, Asked]) -> dict[str, tuple[Row | None, Row | None]]:

@@ -24,9 +24,6 @@ STOCKS = {"fighters", "present", "held_hostage", "missing", "area", "territory_s
 WORDS = {"dozens": (24, 199), "hundreds": (200, 1_999), "thousands": (2_000, 19_999), "many": (2, None)}
 
 
-# ---- words@1
-
-
 def word_range(content: Claim) -> Range | None:
     """(lowest, highest or None, best or None)."""
     qualifier, whole = content["qualifier"], content["unit"] in ("people", "families")
@@ -102,9 +99,6 @@ def hull(ranges: Sequence[Range]) -> Range | None:
     )
 
 
-# ---- what all rules share
-
-
 def voice_of(claim: Claim) -> Voice:
     if "claimant" in claim["content"]:
         return "claimant", claim["content"]["claimant"]
@@ -153,9 +147,6 @@ def voices_among(voices: Sequence[Voice]) -> dict[str, int]:
 
 def may_have_begun(so: when.Span | None, at: int | None) -> bool:
     return so is None or at is None or so.earliest_start <= at
-
-
-# ---- latest-per-claimant@1, widest-range@1
 
 
 def figure_picture(claims: Sequence[Claim], at: int | None, rule: str) -> dict[str, Any]:
@@ -263,9 +254,6 @@ def state_at(so: when.Span, at: int | None) -> tuple[str, int | None]:
     if so.earliest_start <= at <= so.latest_end:
         return "possible", None
     return "last_known", (at - so.latest_end) // DAY
-
-
-# ---- cannot-all-be-right@1
 
 
 def contradictions(claims: Sequence[Claim]) -> list[dict[str, Any]]:

@@ -48,6 +48,12 @@ def test_no_name_says_nothing() -> None:
     assert named == []
 
 
+def test_no_banner_parts_a_file_that_should_be_two() -> None:
+    banner = re.compile(r"^\s*(?:#|--|//)\s*[-=]{3,}", re.MULTILINE)
+    sources = [path for path in kept() if path.suffix in {".py", ".sql", ".mjs"}]
+    assert [str(path) for path in sources if banner.search((ROOT / path).read_text("utf-8"))] == []
+
+
 def imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):

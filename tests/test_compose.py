@@ -143,9 +143,6 @@ def test_every_part_of_ours_is_the_same_image_and_may_do_little(services: dict[s
         assert service["read_only"] is True and service["cap_drop"] == ["ALL"]
 
 
-# ---- the image
-
-
 def test_the_image_is_made_from_what_is_there(dockerfile: list[tuple[str, str]]) -> None:
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     copied = [rest.split()[:-1] for word, rest in dockerfile if word == "COPY" and not rest.startswith("--from")]
@@ -166,9 +163,6 @@ def test_the_image_is_small_locked_and_not_root(dockerfile: list[tuple[str, str]
 
 def _all(dockerfile: list[tuple[str, str]]) -> str:
     return " ".join(f"{word} {rest}" for word, rest in dockerfile)
-
-
-# ---- CI
 
 
 def test_ci_runs_what_anybody_can_run() -> None:

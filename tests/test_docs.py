@@ -111,9 +111,6 @@ def code(text: str) -> list[str]:
     return re.findall(r"`([^`]+)`", text)
 
 
-# ---- links and files
-
-
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", page.read_text(), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
@@ -141,9 +138,6 @@ def test_every_file_that_is_named_is_there(page: Path) -> None:
 
 def test_pages_come_without_pictures_from_elsewhere() -> None:
     assert not [named(page) for page in PAGES if re.search(r"!\[[^\]]*\]\(http|<img|<script", page.read_text())]
-
-
-# ---- commands
 
 
 def test_every_make_target_is_there() -> None:
@@ -177,9 +171,6 @@ def test_every_module_that_is_run_is_there() -> None:
         if words[0] in ("uvicorn", "dramatiq"):
             module = next(word.partition(":")[0] for word in words if word.startswith("interfaces."))
             assert (ROOT / f"{module.replace('.', '/')}.py").exists(), f"{named(page)}: {' '.join(words)}"
-
-
-# ---- HTTP
 
 
 @pytest.fixture(scope="module")
@@ -236,9 +227,6 @@ def test_every_address_that_is_named_is_there(page: Path, paths: dict[str, Any])
     for method, path in re.findall(r"`(GET|POST|DELETE) (/(?:api/v1/|healthz|readyz)[^`?]*)", prose(page)):
         if path != API + "/openapi.json":
             operation(paths, method, path)
-
-
-# ---- tables
 
 
 FIELDS: dict[str, tuple[type[BaseModel], set[str]]] = {

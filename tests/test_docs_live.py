@@ -147,9 +147,6 @@ def plain(text: str) -> list[str]:
     return [line.rstrip() for line in text.strip().splitlines()]
 
 
-# ---- what goes on for ever: the page for subscribers
-
-
 @dataclass
 class Terminal:
     """A shell in a folder of its own, whose exports last, beside an installation at an address of its own."""

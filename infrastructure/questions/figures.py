@@ -30,9 +30,6 @@ def kept_as(topic: Topic) -> str:
     return str(replace(topic, place=None, incident=None))
 
 
-# ---- one topic
-
-
 @dataclass(frozen=True, slots=True)
 class TopicClaims:
     """The claims of one topic; `in_incidents` is how many more tell the same of an incident each."""
@@ -85,9 +82,6 @@ def _by_id(cut_off: CutOff) -> Select[Any]:
     rows = in_force(cut_off)
     wanted = func.any(bindparam("claim_ids", type_=ARRAY(Text)))
     return rows.select(*rule_columns(rows)).where(not_(rows.retracted), rows.s.c.claim_id == wanted)
-
-
-# ---- which topics there are
 
 
 class KeptTopic(NamedTuple):

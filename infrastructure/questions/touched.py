@@ -84,9 +84,6 @@ async def scope_of(connection: AsyncConnection, reading: Reading, after: int, wa
             return Scope()
 
 
-# ---- which rows
-
-
 class _Named:
     """The items of some events by kind, each with the position of its event."""
 
@@ -221,9 +218,6 @@ def _statement(row: Any) -> Facet:
         actors=tuple(row.actors),
         span=None if row.earliest_start is None else (row.earliest_start, row.latest_end),
     )
-
-
-# ---- what places lie in
 
 
 class _Parent(NamedTuple):

@@ -115,8 +115,6 @@ class Subscriptions:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    # ---- what is done from outside
-
     async def create(
         self,
         dossier_id: str,
@@ -236,8 +234,6 @@ class Subscriptions:
             *(dossier_id, id_, 2**63 - 1 if before is None else before, limit),
         )
         return [read_delivery(row) for row in rows]
-
-    # ---- what a worker does
 
     async def due(self, limit: int) -> list[tuple[str, str]]:
         """(dossier, id) of those with something to look at and nobody at it, who waited longest first."""

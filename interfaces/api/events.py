@@ -124,9 +124,6 @@ async def _refuse_unknown(system: System, dossier_id: str, events: EventFilter) 
                 raise NoSuchItem(f"there is no {stream.kind} {stream.id!r} in dossier {dossier_id!r}")
 
 
-# ---- pages
-
-
 async def _page(system: System, dossier_id: str, at: LogPlace, events: EventFilter, limit: int) -> str:
     reader = LogReader.for_filter(system.followable, dossier_id, events)
     most = at.position + (PAGE_LOOKS_UP if events.asks_for_touches else PAGE_LOOKS_AT)
@@ -146,9 +143,6 @@ async def _page(system: System, dossier_id: str, at: LogPlace, events: EventFilt
     if stretch.stands_still is not None:
         body["stands_still"] = stretch.stands_still
     return f'{canonical(body)[:-1]},"items":[{",".join(items)}]}}'
-
-
-# ---- streams
 
 
 def told(event: Stored, cursor: str) -> bytes:

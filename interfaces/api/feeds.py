@@ -170,9 +170,6 @@ async def _stored(request: Request, reading: Reading, position: int) -> Stored:
     return found
 
 
-# ---- whether there is anything new
-
-
 def _validators(request: Request, reading: Reading, changed: Stored, version: int) -> dict[str, str]:
     """The headers by which a reader learns without asking for more that nothing changed.
 
@@ -201,9 +198,6 @@ def _is_known(request: Request, headers: Mapping[str, str]) -> bool:
         return parsedate_to_datetime(headers["Last-Modified"]) <= parsedate_to_datetime(since)
     except (ValueError, TypeError):
         return False
-
-
-# ---- what there is
 
 
 async def _feed(request: Request, reading: Reading, query: FeedQuery, title: str, changed: Stored) -> Feed:
@@ -267,9 +261,6 @@ def _addresses(
     return found
 
 
-# ---- as JSON Feed
-
-
 def _json_feed(feed: Feed) -> JsonFeed:
     told: JsonFeed = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -304,9 +295,6 @@ def _json_item(item: Mapping[str, Any]) -> JsonFeedItem:
 
 def _who(item: Mapping[str, Any]) -> str:
     return str(item["principal_name"] or item["principal"])
-
-
-# ---- as Atom
 
 
 def _atom(feed: Feed, version: str) -> bytes:

@@ -172,9 +172,6 @@ def _routes(served: Any) -> Iterator[APIRoute]:
             yield from _routes(route.original_router)
 
 
-# ---- schemas
-
-
 class _Contract(GenerateJsonSchema):
     """JSON Schemas as the contract shows them: without names beside names, and open where an answer may grow."""
 
@@ -305,9 +302,6 @@ def _as_body(schema: dict[str, Any], *, creates: bool) -> None:
         schema["required"].remove("id")
 
 
-# ---- what a route takes and tells
-
-
 def _declared(route: APIRoute) -> Declared:
     declared: Declared = route.endpoint.__dict__.get("declared", Declared())
     return declared
@@ -379,9 +373,6 @@ def _describe_path(operation: dict[str, Any], name: str) -> None:
         found = {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
         asked.append(found)
     found.setdefault("description", _IN_PATHS[name])
-
-
-# ---- problems
 
 
 def _problem(status: int) -> dict[str, Any]:

@@ -105,9 +105,6 @@ class Ruled(Clocked, Mentions):
     rules: list[RuleId]
 
 
-# ---- control
-
-
 class PlaceOfControl(TypedDict):
     """The place that is asked about."""
 
@@ -150,9 +147,6 @@ async def read_control(
             **await mentions(connection, reading, telling),
         }
         return JsonAnswer(told)
-
-
-# ---- figures
 
 
 _AFTER: TypeAdapter[Any] = TypeAdapter(tuple[Literal["flow", "stock", "intended"], Name, Name])
@@ -313,9 +307,6 @@ def _cut_off(reading: Reading, query: FiguresQuery, name: str) -> when.Instant |
         return None
     last = when.cut_off(given, reading.time_zone, field=name)
     return last if name == "until" else when.bounds(given, reading.time_zone).earliest
-
-
-# ---- the situation
 
 
 class SituationAnswer(Ruled, SituationTold):

@@ -187,9 +187,6 @@ def told_clocks(reading: Reading) -> Clocked:
     return told
 
 
-# ---- pages
-
-
 def turned(question: AskedClocks, limit: int, cursor: str | None) -> tuple[AskedClocks, Page]:
     """The question and the stretch that a cursor goes on with: at the position of its first page."""
     moved, after = turned_by(question, cursor, _IN_ORDER)

@@ -322,9 +322,6 @@ async def list_deliveries(
     return JsonAnswer({"items": [_told_delivery(each) for each in found[: query.limit]], "next": more})
 
 
-# ---- what is asked
-
-
 async def _body(request: Request, model: type[ValueT], *, may_be_empty: bool = False) -> ValueT:
     raw = await limited_body(request, LARGEST_BODY)
     given = read(model, {} if may_be_empty and not raw.strip() else json_object(raw))
@@ -384,9 +381,6 @@ def _named_inside(watch: Watch) -> list[Reference]:
             return [Reference("watch.topic", StreamRef(kind, id)) for kind, id in named if id is not None]
         case _:
             return []
-
-
-# ---- what is told
 
 
 def _done(system: System, changed: Subscription, head: int) -> JsonAnswer[SubscriptionItem]:

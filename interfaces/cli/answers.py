@@ -35,8 +35,6 @@ class Told:
         content = {name: value for name, value in self.content(claim).items() if name not in ("text", "hedge")}
         return words.said(content, self.names, with_note=False)
 
-    # ---- who says so
-
     def who(self, claim: str) -> str:
         return words.who(self.content(claim), self.names)
 
@@ -73,8 +71,6 @@ class Told:
         if report.get("cited_in"):
             yield "report not seen"
 
-    # ---- when
-
     def local(self, instant: str | None) -> datetime | None:
         """A moment in the dossier's time zone; None if it is open, or not of this calendar."""
         try:
@@ -105,8 +101,6 @@ class Told:
             if first.day == after.day == 1 and (after.year - first.year) * 12 + after.month - first.month == 1:
                 return f"{first:%Y-%m}"
         return f"{first:%Y-%m-%d}" if first.date() == last.date() else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
-
-    # ---- what is below every answer
 
     def clocks(self) -> Iterator[str]:
         answer = self.answer

@@ -60,9 +60,6 @@ def _cell(value: Number, top: float, width: int) -> int:
     return min(width, max(0, round(value / top * width)))
 
 
-# ---- time
-
-
 @dataclass(frozen=True, slots=True)
 class BarStretch:
     """A time drawn `how`; None is open to that side."""

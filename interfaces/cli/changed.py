@@ -117,9 +117,6 @@ def _moment(recorded_at: str) -> str:
     return f"{datetime.fromisoformat(recorded_at).astimezone(UTC):%Y-%m-%d %H:%M}Z"
 
 
-# ---- two pictures
-
-
 def changes(
     dossier: Dossier = None,
     from_reported_by: Annotated[str | None, typer.Option(help="The one picture: published by then.")] = None,
@@ -222,9 +219,6 @@ def _made_so(item: Mapping[str, Any]) -> Iterator[str]:
         family, _ = _FAMILIES[event["family"]]
         told = "" if event["family"] == "world" else f" ({family})"
         yield f"at position {event['position']:,}: {verb} by {who}{told}{reason}"
-
-
-# ---- one source
 
 
 def record(

@@ -100,9 +100,6 @@ def _minds(told: Told, state: Mapping[str, Any]) -> Iterator[str]:
         yield f"implied by {told.names.place(state['about'])}"
 
 
-# ---- the timeline
-
-
 def timeline(told: Told, lines: list[Any]) -> None:
     """The stretches of each voice on one scale of time, with their dates below."""
     rows = [(line["voice"], of, found) for line in lines for of, found in _alike(line["stretches"])]

@@ -118,9 +118,6 @@ def read_edition(path: Path, by: NamedMapping, edition: Edition, format: Format 
     return Prepared(path, by, edition, given, reader, rows, lines)
 
 
-# ---- what it changes, and carrying it out
-
-
 @dataclass
 class Done:
     """What came of an import, or would: the difference, and the items that were created for it."""
@@ -273,8 +270,6 @@ class Import:
                     faults.append(RowFault(self._prepared.lines[step.row], "", told))
         if faults:
             raise RowsAtFault(self._prepared.path, faults)
-
-    # ---- sending
 
     def _send(self, plan: Plan) -> None:
         task = self._bar.add_task("sending", total=plan.size)

@@ -114,9 +114,6 @@ def _part(sheet: Sheet, told: Told, part: Mapping[str, Any], top: float) -> None
     )  # fmt: skip
 
 
-# ---- one topic
-
-
 def series(sheet: Sheet, told: Told) -> None:
     """The picture of one topic, and what was said of it at any time where the picture does not show it."""
     answer = told.answer
@@ -137,9 +134,6 @@ def series(sheet: Sheet, told: Told) -> None:
             aside = point.get("set_aside")
             why = why_aside({"why": aside, "by": by.get(point["claim"])}) if aside else ""
             claim_line(sheet, told, point, top, why, style="dim" if aside else "")
-
-
-# ---- sums of a dataset
 
 
 def sums(told: Told) -> None:

@@ -137,9 +137,6 @@ def _moved(one: Mapping[str, Any]) -> str:
     return f"⚠ {what}{report} at position {one['position']:,}, {moment(one['recorded_at'])}{reason}"
 
 
-# ---- assessments
-
-
 def assessments(
     assessment: Annotated[str | None, typer.Argument(help="The id of one; all of them if left out.")] = None,
     dossier: Dossier = None,

@@ -135,9 +135,6 @@ def _dossier(client: Client, given: str | None, title: str | None, *, dry_run: b
     return given
 
 
-# ---- the end
-
-
 def _tell(prepared: "Prepared", done: "Done", dossier: str, seconds: float, *, dry_run: bool) -> None:
     found, created = done.difference, done.created
     edition = prepared.edition

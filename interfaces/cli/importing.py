@@ -145,9 +145,6 @@ def _subject(root: located.Located, path: PathInFile) -> str:
     return f"{str(section).removesuffix('s').replace('_', ' ')} {called}{fields}: "
 
 
-# ---- sending
-
-
 def send(client: Client, file: CheckedFile, *, batch_size: int = BATCH, bar: Progress | None = None) -> Sent:
     """Send what a dossier does not hold yet, in batches that are each taken whole or not at all.
 

@@ -208,9 +208,6 @@ def retry(
     say(_on_records(data_dir, work))
 
 
-# ---- the database
-
-
 @contextmanager
 def settings_of(data_dir: Path | None) -> Iterator["Settings"]:
     """The settings; what cannot start under them, or is missing of them, is told in a line."""

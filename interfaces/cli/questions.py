@@ -343,9 +343,6 @@ def rules(as_json: AsJson = False) -> None:
     sheet.print()
 
 
-# ---- what the commands that ask have in common
-
-
 def how_many(number: int, what: str, last: Mapping[str, Any]) -> str:
     return counted(number, what) + ("; there are more" if last["next"] else "")
 

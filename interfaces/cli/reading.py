@@ -141,9 +141,6 @@ def history(
         say(line)
 
 
-# ---- what the commands have in common
-
-
 def dossier_of(client: Client, given: str | None) -> str:
     """The dossier that is meant: the named one, else the only one."""
     if given:

@@ -282,9 +282,6 @@ def delete(id: Id, dossier: Dossier = None) -> None:
     say(f"{id} is gone.")
 
 
-# ---- what is asked
-
-
 def _path(dossier: str, *below: str) -> str:
     return path_of("dossiers", dossier, "subscriptions", *below)
 
@@ -293,9 +290,6 @@ def _position(given: str) -> int:
     if not (given.isascii() and given.isdecimal() and len(given) <= 18):
         raise Failed(f"--from takes a position of the log, such as 120, or 0 for everything; not {given!r}", 2)
     return int(given)
-
-
-# ---- what is told
 
 
 def _say(one: Row) -> None:

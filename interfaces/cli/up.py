@@ -182,9 +182,6 @@ def _import_sample(client: Client) -> None:
     send(client, check_file(SAMPLE))
 
 
-# ---- what is told
-
-
 class Progress:
     """What is under way: a spinner on a terminal, a line for each step elsewhere."""
 

@@ -192,9 +192,6 @@ def _holds_a_number(name: str) -> bool:
     return name in Estimate.model_fields and Estimate.model_fields[name].annotation == Number | None
 
 
-# ---- tokens
-
-
 @tokens.command("create")
 def create_token(
     name: Annotated[str, typer.Argument(help="Who holds it; shown beside what they write.")],

@@ -37,9 +37,6 @@ class Position(Answer):
     position: int
 
 
-# ---- what is said, and in which reports
-
-
 class Content(Answer):
     """What a statement says: the fields of its `kind`, of which those that were left out hold nothing."""
 
@@ -123,9 +120,6 @@ class ClaimTold(Answer):
     report: str
     incident: str | None = None
     withdrawn: bool = False
-
-
-# ---- items
 
 
 class Item(Clocks):
@@ -358,9 +352,6 @@ class History(Clocked):
     items: list[Entry]
 
 
-# ---- lists
-
-
 class Page(Clocks, Generic[T]):
     """One page of a list. What its items mention is in `claims` and `names`, where the list tells of that."""
 
@@ -375,9 +366,6 @@ class Page(Clocks, Generic[T]):
     head: int | None = None
     from_: Clocked | None = Field(None, alias="from")
     to: Clocked | None = None
-
-
-# ---- writing
 
 
 class Caution(Answer):

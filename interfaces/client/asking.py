@@ -35,9 +35,6 @@ Family = Literal["source", "record", "judgement", "world"]
 FigureRule = Literal["latest-per-claimant@1", "widest-range@1"]
 
 
-# ---- parameters: the API's own names
-
-
 class Recorded(TypedDict, total=False):
     """What did the dossier hold? `min_position` waits for what was just written."""
 
@@ -165,9 +162,6 @@ class WatchedAsked(TypedDict, total=False):
 
 
 WatchedQuestion = Literal["control", "figures", "disagreements", "assessment", "record"]
-
-
-# ---- what is asked
 
 
 @dataclass(frozen=True)
@@ -312,9 +306,6 @@ def _text(value: Any) -> Any:
             return str(value)
         case _:
             return [_text(one) for one in value]
-
-
-# ---- how often
 
 
 class Tries:

@@ -38,8 +38,6 @@ class AsyncDossier:
     def __init__(self, connection: AsyncConnection, id: str) -> None:
         self._connection, self.id = connection, id
 
-    # ---- recording and correcting
-
     async def send(self, command: Command, *, if_match: str | None = None, key: str | None = None) -> Done:
         """Carry out one command, once: `key` is its Idempotency-Key, one for all its tries, made here if left out.
 
@@ -58,8 +56,6 @@ class AsyncDossier:
             Problem: some are refused; its `lines` say which.
         """
         return await self._connection.ask(asking.batched(BatchDone, self.id, commands, dry_run=dry_run))
-
-    # ---- reading
 
     async def read(self, **asked: Unpack[asking.Recorded]) -> DossierItem:
         return await self._get(DossierItem, asked, "")
@@ -126,8 +122,6 @@ class AsyncDossier:
             async for line in response.aiter_lines():
                 yield DatasetClaim.model_validate_json(line)
 
-    # ---- asking
-
     async def control(self, place: str, **asked: Unpack[asking.Clocked]) -> Control:
         """Who is said to hold a place."""
         return await self._get(Control, asked, "places/{}/control", place)
@@ -165,8 +159,6 @@ class AsyncDossier:
     ) -> AsyncListing[Change]:
         """What differs between two pictures, each by its clocks: `changes({"as_of": 120}, {"as_of": 162})`."""
         return self._list(Page[Change], asking.two_pictures(before, after or {}, asked), "changes")
-
-    # ---- following
 
     def events(
         self, *, after: int | str = 0, limit: int = 1000, **which: Unpack[asking.EventsAsked]
@@ -216,8 +208,6 @@ class AsyncDossier:
         return AsyncStream(
             self._connection, self.id, Following(AnswerChanged, path, params, after, on_broken, on_resumed)
         )
-
-    # ---- webhooks
 
     async def subscribe(
         self,
@@ -270,8 +260,6 @@ class AsyncDossier:
 
     async def unsubscribe(self, id: str) -> None:
         await self._connection.ask(Ask("DELETE", below(self.id, "subscriptions/{}", id), type(None)))
-
-    # ----
 
     async def _get(self, answer: type[T], params: Mapping[str, Any], path: str, *ids: str) -> T:
         return await self._connection.ask(asking.get(answer, below(self.id, path, *ids), params))

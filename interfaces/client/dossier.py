@@ -38,8 +38,6 @@ class Dossier:
     def __init__(self, connection: Connection, id: str) -> None:
         self._connection, self.id = connection, id
 
-    # ---- recording and correcting
-
     def send(self, command: Command, *, if_match: str | None = None, key: str | None = None) -> Done:
         """Carry out one command, once: `key` is its Idempotency-Key, one for all its tries, made here if left out.
 
@@ -58,8 +56,6 @@ class Dossier:
             Problem: some are refused; its `lines` say which.
         """
         return self._connection.ask(asking.batched(BatchDone, self.id, commands, dry_run=dry_run))
-
-    # ---- reading
 
     def read(self, **asked: Unpack[asking.Recorded]) -> DossierItem:
         return self._get(DossierItem, asked, "")
@@ -124,8 +120,6 @@ class Dossier:
             for line in response.iter_lines():
                 yield DatasetClaim.model_validate_json(line)
 
-    # ---- asking
-
     def control(self, place: str, **asked: Unpack[asking.Clocked]) -> Control:
         """Who is said to hold a place."""
         return self._get(Control, asked, "places/{}/control", place)
@@ -163,8 +157,6 @@ class Dossier:
     ) -> Listing[Change]:
         """What differs between two pictures, each by its clocks: `changes({"as_of": 120}, {"as_of": 162})`."""
         return self._list(Page[Change], asking.two_pictures(before, after or {}, asked), "changes")
-
-    # ---- following
 
     def events(self, *, after: int | str = 0, limit: int = 1000, **which: Unpack[asking.EventsAsked]) -> Listing[Event]:
         """The events of the log after a place, up to its end."""
@@ -210,8 +202,6 @@ class Dossier:
         params = {"question": question, **about}
         path = below(self.id, "answers")
         return Stream(self._connection, self.id, Following(AnswerChanged, path, params, after, on_broken, on_resumed))
-
-    # ---- webhooks
 
     def subscribe(
         self,
@@ -260,8 +250,6 @@ class Dossier:
 
     def unsubscribe(self, id: str) -> None:
         self._connection.ask(Ask("DELETE", below(self.id, "subscriptions/{}", id), type(None)))
-
-    # ----
 
     def _get(self, answer: type[T], params: Mapping[str, Any], path: str, *ids: str) -> T:
         return self._connection.ask(asking.get(answer, below(self.id, path, *ids), params))

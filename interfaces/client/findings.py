@@ -40,9 +40,6 @@ class SetAside(Answer):
     by: str | None = None
 
 
-# ---- control
-
-
 class PlaceOfControl(Answer):
     id: str
     name: str
@@ -101,9 +98,6 @@ class Control(Told):
     place: PlaceOfControl
     picture: ControlPicture
     timeline: list[VoiceTimeline]
-
-
-# ---- figures
 
 
 class Range(Answer):
@@ -230,9 +224,6 @@ class Sums(Told):
     partitions: list[Partition]
 
 
-# ---- the situation
-
-
 class ControlOfPlace(ControlPicture):
     place: str
 
@@ -252,9 +243,6 @@ class Situation(Told):
     control: list[ControlOfPlace]
     figures: list[FiguresOfTopic]
     occurrences: list[OccurrenceTold]
-
-
-# ---- disagreements, and the record of a source
 
 
 class DisagreementLine(Answer):
@@ -310,9 +298,6 @@ class SourceRecord(Clocked):
     reports: int
     first: Instant | None
     last: Instant | None
-
-
-# ---- corrections and changes
 
 
 class EventTold(Answer):

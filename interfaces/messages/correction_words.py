@@ -202,9 +202,6 @@ def _dated(when: str | None) -> str:
     return f", {date_in_words(when)}" if when else ""
 
 
-# ---- what was changed
-
-
 def _what(entry: Entry, names: Names) -> Iterator[str]:
     match event := entry.recorded.event:
         case (
@@ -381,9 +378,6 @@ def _fields(content: Content) -> dict[str, Any]:
 
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
-
-
-# ---- what it holds for
 
 
 def _clocks(family: Family, holds_for: Mapping[str, Any], names: Names) -> Iterator[str]:

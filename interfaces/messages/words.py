@@ -257,9 +257,6 @@ def changes(given: Sequence[Mapping[str, Any]], names: Names) -> Iterator[str]:
         yield f"{name.replace('_', ' ')}{statement}: {before} → {after}"
 
 
-# ---- text
-
-
 def clean(text: object) -> str:
     """Recorded words on one line, without what would control a terminal."""
     return "".join(_shown(character) for character in str(text))

@@ -268,8 +268,6 @@ def test_every_change_of_the_format_becomes_its_command() -> None:
     ]
 
 
-# ---- incidents and assessments
-
 FOUND: dict[str, Any] = {
     "id": "a1", "topic": "killed,people,incident:i1", "finding": "Three", "grade": "fair", "claims": ["c1", "c2"],
     "because": "Both say so",

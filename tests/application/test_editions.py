@@ -102,9 +102,6 @@ def faults_of(by: EditionMapping | None = None, /, **cells: str) -> list[tuple[s
     return [(fault.column, fault.message) for fault in refused.value.faults]
 
 
-# ---- cells
-
-
 @pytest.mark.parametrize(
     ("name", "made"),
     [
@@ -198,9 +195,6 @@ def test_a_coded_variable_can_be_written_again_as_it_was(text: str, found: int |
     assert str(read) == text
 
 
-# ---- mappings
-
-
 def test_the_schema_is_that_of_the_format() -> None:
     schema = json_schema()
     assert schema["properties"]["format"]["const"] == "kroniek/mapping@1"
@@ -257,9 +251,6 @@ def test_a_mapping_takes_the_columns_that_it_names_and_no_constant() -> None:
 def test_what_is_wrong_with_a_mapping_is_told_with_its_place(changes: Any, path: Any, said: str) -> None:
     _, faults = read_mapping({**MAPPING, **changes})
     assert [fault for fault in faults if fault.path == path and said in fault.message], faults
-
-
-# ---- rows
 
 
 def test_a_row_becomes_claims_an_incident_and_what_they_name() -> None:
@@ -431,9 +422,6 @@ def test_a_word_that_the_mapping_does_not_know_is_refused() -> None:
 
 def test_everything_that_is_wrong_with_a_row_is_told_at_once() -> None:
     assert [column for column, _ in faults_of(best="x", lat="x", **{"of side": "x"})] == ["lat", "best", "of side"]
-
-
-# ---- editions
 
 
 def row_of(key: str, **numbers: int) -> RowWanted:

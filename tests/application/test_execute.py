@@ -96,9 +96,6 @@ def another(desk: Desk) -> Desk:
     return Desk(desk.log, desk.dossier_id)
 
 
-# ---- asked again
-
-
 async def test_a_command_id_asked_again_gives_the_first_answer_and_changes_nothing(desk: Desk) -> None:
     first = await desk.do(figure("c1", key="k"))
     await desk.do(revise("c1", 6))
@@ -163,9 +160,6 @@ async def test_a_command_asked_again_at_the_head_of_a_group_spoils_none_of_it(de
     assert (last.statement, last.after) == (4, 3)  # type: ignore[union-attr]
 
 
-# ---- If-Match
-
-
 async def test_a_change_asked_of_a_version_that_moved_is_refused(desk: Desk) -> None:
     seen = tag(await desk.do(source("s1")))
     grade: dict[str, Any] = {"reliability": "A", "reason": "right"}
@@ -193,9 +187,6 @@ async def test_the_same_version_of_another_history_is_another_one(desk: Desk) ->
     # Of what the same group did before nobody can have seen the version.
     group = [source("s2"), ask("grade_source", "s2", expected="1.00000000", reliability="A", reason="right")]
     assert await desk.refusals(*group) == [(1, "version_moved")]
-
-
-# ---- creating again
 
 
 async def test_creating_the_same_again_is_no_change(desk: Desk) -> None:
@@ -239,9 +230,6 @@ async def test_creating_the_same_again_is_no_change_whatever_became_of_what_it_n
     assert not (await desk.do(figure("c1", place="p2"))).changed
 
 
-# ---- what is not there
-
-
 async def test_nothing_is_done_to_what_is_not_there(desk: Desk) -> None:
     assert (await desk.refuses(revise("c9", 6))).code == "no_such_item"
     assert (await Desk(MemoryLog()).refuses(source("s1"))).code == "no_such_dossier"
@@ -249,9 +237,6 @@ async def test_nothing_is_done_to_what_is_not_there(desk: Desk) -> None:
 
 async def test_a_dossier_is_opened_under_its_own_id_only(desk: Desk) -> None:
     await desk.refuses(ask("open_dossier", "d2", title="Another"))
-
-
-# ---- groups
 
 
 async def test_a_group_is_carried_out_in_order_and_later_ones_see_earlier_ones(desk: Desk) -> None:
@@ -301,9 +286,6 @@ async def test_a_dry_run_decides_and_appends_nothing(desk: Desk) -> None:
     assert [answer.changed for answer in answers] == [True, True]
     assert await desk.types() == before
     assert (await desk.refuses(figure("c1", claimant="s1"))).code == "unknown_reference"
-
-
-# ---- memory and contention
 
 
 async def test_a_stale_memory_refuses_nothing_wrongly(desk: Desk) -> None:
@@ -398,9 +380,6 @@ async def test_a_revision_is_warned_of_by_who_never_saw_the_report_that_it_revis
     await desk.do(figure("c1", report="r2"))
     answer = await another(desk).do(revise("c1", 6, report="r1"))
     assert [look.code for look in answer.second_looks] == ["revision_before_its_original"]
-
-
-# ---- no place contains itself, whichever log it is
 
 
 @pytest.fixture(params=["memory", "postgres"])

@@ -25,9 +25,6 @@ async def test_rows_are_the_same_whatever_the_batches(shop: Shop, batch_size: in
     assert await shop.catch_up(batch_size) == 0
 
 
-# ---- a fold that refuses
-
-
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 100])
 async def test_all_before_a_refused_event_is_taken_and_nothing_after_it(shop: Shop, batch_size: int) -> None:
     shop.sources.refused = {"bad"}
@@ -105,9 +102,6 @@ async def test_whoever_meets_a_refused_event_while_another_has_the_turn_leaves_i
     await shop.catch_up()
     assert await shop.position() == 3
     assert await shop.refused() is not None
-
-
-# ---- two at once, and one that dies
 
 
 async def test_two_workers_at_once_double_nothing(shop: Shop) -> None:

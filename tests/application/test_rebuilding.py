@@ -139,9 +139,6 @@ async def test_what_a_rebuild_asked_for_while_it_was_only_compared_is_served(sho
     assert await shop.generation() == build.generation
 
 
-# ---- a rebuild shared out
-
-
 @pytest.fixture
 def shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any rebuild has four shares, taken in small batches."""

@@ -61,9 +61,6 @@ async def _dossier(url: str) -> None:
         await pool.dispose()
 
 
-# ---- what is asked, and what it should take
-
-
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A day in the world that the dossier had been told of by a position, asked about as of that position or later."""
@@ -169,9 +166,6 @@ async def _early_and_late(what: str, question: Ask, ask: Callable[[str], Awaitab
         # Two medians of the same thing differ by a little in every run.
         medians["early"] <= medians["late"] * 1.15 + 0.5,
     )
-
-
-# ---- a dossier like one of years of work
 
 
 async def _write(log: EventLog) -> None:

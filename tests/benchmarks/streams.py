@@ -59,9 +59,6 @@ def benchmark() -> Iterable[Measured]:
             )
 
 
-# ---- many streams, live
-
-
 def _live(url: str, address: str) -> tuple[float, float, float]:
     """Seconds from an event's acknowledgement to its arrival, median and 99th percentile; the API's memory in MB."""
     spawn = get_context("spawn")
@@ -182,9 +179,6 @@ class Stream(asyncio.Protocol):
             self.begun.set()
         if self.position >= self._wanted > 0:
             self._there.set()
-
-
-# ---- one stream, from the beginning
 
 
 async def _write_long(url: str) -> None:

@@ -80,9 +80,6 @@ RETRACT = RetractClaim(id="c1", reason="not in the report")
 REINSTATE = ReinstateClaim(id="c1", reason="it is, on page 2")
 
 
-# ---- recording
-
-
 def test_a_claim_is_recorded_with_its_report_and_content() -> None:
     command = record(claimant="sohr", via=["reuters"], place="hajin", subject="is", when="2018-10")
     assert given().when(command) == [
@@ -141,9 +138,6 @@ def test_an_id_is_a_slug(slug: str) -> None:
 
 def test_an_id_may_have_a_hundred_characters() -> None:
     assert given().when(record(id="a" * 100))
-
-
-# ---- the source changed its word
 
 
 def test_a_revision_appends_a_statement_that_holds_what_differs() -> None:
@@ -242,9 +236,6 @@ def test_a_source_may_say_the_same_again_after_withdrawing_it() -> None:
     assert said(one.after(revise(set={"best": 6})).state) == [(1, 5), (2, None), (3, 6)]
 
 
-# ---- our record was wrong
-
-
 def test_a_correction_of_the_only_statement_mends_it() -> None:
     assert given(recorded()).when(correct()) == [
         ClaimCorrected(mends=[Mend(statement=1, set={"best": 7})], reason="misread")
@@ -338,9 +329,6 @@ def test_a_correction_that_would_break_a_statement_which_inherits_it_is_refused(
     given(recorded(low=3), revised(2, 1, low=4)).refuses(correct(set={"best": 3}), "low_above_best", "set.low")
 
 
-# ---- our own retraction
-
-
 def test_a_retracted_claim_keeps_its_statements() -> None:
     assert given(recorded()).when(RETRACT) == [ClaimRetracted(reason="not in the report")]
     state = given(recorded()).after(RETRACT).state
@@ -385,9 +373,6 @@ def test_retraction_and_reinstatement_need_a_reason(
     given(*past).refuses(make(id="c1", reason=reason), "reason_empty", "reason")
 
 
-# ---- our judgement
-
-
 def test_a_grade_belongs_to_the_claim() -> None:
     command = GradeClaim(id="c1", credibility=2, reason="two witnesses")
     assert given(recorded()).when(command) == [ClaimGraded(credibility=2, reason="two witnesses")]
@@ -427,9 +412,6 @@ def test_a_relation_to_a_claim_retracted_since_can_be_removed() -> None:
     assert one.when(RelateClaim(id="c1", relation="disputes", to=["never"], remove=True))
 
 
-# ---- what is worth a second look
-
-
 def warned(one: Given, command: Any) -> list[str]:
     events, known = one.decided(command)
     return [look.code for look in second_looks(one.state, events, known)]
@@ -458,9 +440,6 @@ def test_a_correction_or_a_grade_warns_of_nothing() -> None:
 
 def filed_on(published: str) -> Any:
     return ReportFiled(details=ReportDetails(label="A day", published=published))
-
-
-# ---- whatever is decided can be taken
 
 
 ids = st.just("c1")

@@ -36,8 +36,6 @@ def held(found: ControlPicture) -> tuple[str, tuple[str, ...]]:
     return found.verdict, found.holders
 
 
-# ---- the sample
-
 ENCLAVE_OCT = control("c001", "is", "enclave-2018-10", place="enclave", when="2018-10")
 WITHDRAWAL = happened("c017", "withdrawal", ["sdf"], "enclave-2018-10", place="enclave", when="2018-10~")
 ENCLAVE_DEC = control("c101", "is", "hajin-2018-12", place="enclave", when="2018-12")
@@ -106,9 +104,6 @@ def told(one: HeldStretch) -> tuple[str, str | None, str | None, str | None, tup
 def day(instant: Instant) -> str | None:
     written = rfc3339(instant)
     return written and written[:10]
-
-
-# ---- snapshots
 
 
 @pytest.mark.parametrize(
@@ -185,8 +180,6 @@ def test_an_implication_lasts_as_long_as_the_place_may_have_been_inside() -> Non
     month = control("m", "is", place="enclave", when="2018-12")
     assert control_of("town", [month], edge, SIDES, at("2018-12-01")).states[0].state == "possible"
 
-
-# ---- states
 
 NOV, JAN = control("nov", "is", when="2018-11-10", claimant="a"), control("jan", "is", when="2019-01-10", claimant="a")
 
@@ -287,9 +280,6 @@ def test_unattributed_reports_presume_nothing_of_each_other() -> None:
         control("nov", "is", "r1", when="2018-11-10"), control("jan", "is", "r2", when="2019-01-10"), at_="2018-12-01"
     )
     assert states(found) == {"nov": "last_known"}
-
-
-# ---- verdicts
 
 
 def test_voices_of_one_side_agree() -> None:
@@ -406,9 +396,6 @@ def test_what_does_not_count_is_set_aside() -> None:
     assert held(found) == ("last_known", ("is",))
 
 
-# ---- the timeline
-
-
 def test_a_timeline_tells_each_gap() -> None:
     claims = [
         control("c1", "is", when="2018-01-01", claimant="a"),
@@ -428,8 +415,6 @@ def test_a_timeline_tells_each_gap() -> None:
     ]
     assert [one.how for one in b.stretches] == ["stated", "last_known"]
 
-
-# ---- for any claims
 
 DATES = [None, "2018", "2018-11", "2018-12", "2018-12-01", "2018-12-15", "2018-11/2018-12", "2018-11-01/2018-12-15",
          "2018-11-05", "2018-12-01T10:00:00Z", "../2018-12-01", "2018-12-20/.."]  # fmt: skip

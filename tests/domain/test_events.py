@@ -120,8 +120,6 @@ def test_what_a_claimant_coded_is_read_as_it_was_given(coded: dict[str, Any]) ->
     assert plain(recorded) == {"content": {"coded": coded, "note": "p. 3"}, "set": {"coded": coded}}
 
 
-# ---- whatever an event holds comes back as it was
-
 # What can be stored: no NUL, no half of a pair.
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 values = st.recursive(

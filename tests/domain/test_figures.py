@@ -31,9 +31,6 @@ def counted(group: FigureGroup) -> tuple[str, int, int]:
     return group.verdict, group.voices, group.unattributed
 
 
-# ---- the sample
-
-
 def test_fighters_in_december_are_a_disagreement_of_one_voice_and_an_origin_unknown() -> None:
     us = figure("c108", "hajin-2018-12", qualifier="about", best=2000, claimant="us-officials", when="2018-12")
     ad = figure("c207", "ad-2018-12-17", qualifier="about", best=5000, when="2018-12-17")
@@ -75,9 +72,6 @@ def test_deaths_to_mid_december_stand_beside_each_other() -> None:
     assert (counted(group), group.range) == (("unattributed", 0, 1), Range(320))
 
 
-# ---- set aside
-
-
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
@@ -102,9 +96,6 @@ def test_what_was_taken_back_discredited_or_only_planned_is_listed_and_not_count
 @pytest.mark.parametrize("hedge", ["hearsay", "indications", "possible"])
 def test_other_hedges_count(hedge: str) -> None:
     assert only(latest_per_claimant([figure("c1", best=10, when="2018-12-01", hedge=hedge)], None)).range
-
-
-# ---- stocks
 
 
 def test_a_certainly_earlier_word_of_the_same_voice_goes() -> None:
@@ -201,9 +192,6 @@ def test_two_undated_words_of_one_voice_are_about_the_same() -> None:
     assert only(widest_range([second, first], None)).range == Range(1, 2)
 
 
-# ---- flows
-
-
 def toll(claim: str, when: str | None, best: int, claimant: str | None = None, **more: Any) -> InForce:
     return figure(claim, measure="killed", best=best, when=when, claimant=claimant, **more)
 
@@ -251,9 +239,6 @@ def test_undated_tolls_are_one_group() -> None:
     ]
 
 
-# ---- the group
-
-
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
@@ -298,8 +283,6 @@ def test_nothing_said_is_an_empty_picture() -> None:
     assert latest_per_claimant([], None) == FigurePicture("latest-per-claimant@1", (), ())
     assert widest_range([], 0) == FigurePicture("widest-range@1", (), ())
 
-
-# ---- for any claims
 
 DATES = [None, "2018", "2018-11", "2018-12", "2018-12-01", "2018-12-15", "2018-11/2018-12", "2018-11-01/2018-12-15",
          "../2018-12-01", "2018-12/.."]  # fmt: skip

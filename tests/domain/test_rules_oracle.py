@@ -190,9 +190,6 @@ def all_in_force(found: Iterable[Claim]) -> list[InForce]:
     return [in_force(claim) for claim in found]
 
 
-# ---- real answers in the naive form
-
-
 def number(value: Any) -> Any:
     """One form for a number, however it was reckoned."""
     return value if value is None else int(value) if value == int(value) else round(float(value), 9)
@@ -247,9 +244,6 @@ def naive_figures(picture: Claim) -> Claim:
     return picture
 
 
-# ---- figures
-
-
 def topic_claims(most: int = 7) -> st.SearchStrategy[list[Claim]]:
     def of(counted: tuple[str, str]) -> st.SearchStrategy[list[Claim]]:
         said = content_of(SAID)
@@ -294,8 +288,6 @@ def test_voices_contradict_each_other_where_the_naive_rule_says_so(found: list[C
     event(f"contradictions: {min(len(real), 3)}")
     assert sorted(real, key=repr) == naive_rules.contradictions(found)
 
-
-# ---- control
 
 AT_A_PLACE = SAID | {"place": st.sampled_from(["town", "town", "town", "country", "area"])}
 STATUSES = ["controls"] * 7 + ["absent", "absent", "contests", "present", "encircles"]
@@ -376,8 +368,6 @@ def test_the_timeline_of_a_place_is_the_naive_one(found: list[Claim]) -> None:
         # A stretch names what ended it, or what comes next, too.
         assert all(claim in told[gap] for *gap_, claim in gaps for gap in [tuple(gap_)])
 
-
-# ---- sums
 
 rows = st.builds(
     lambda one, other: one | other,

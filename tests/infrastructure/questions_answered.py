@@ -43,9 +43,6 @@ Answer = dict[str, Any]
 FIGURE_RULES = ("latest-per-claimant", "widest-range")
 
 
-# ---- control
-
-
 async def control_agrees(
     connection: AsyncConnection, reading: Reading, dossier: naive.Dossier, asked: naive.Asked
 ) -> None:
@@ -72,9 +69,6 @@ def timeline_agrees(found: PlaceControl, expected: Answer) -> None:
             if one.how != "stated" and one.start <= moment <= one.end
         }
         assert there == {gap[:5] for gap in expected["gaps"][moment]}
-
-
-# ---- figures
 
 
 def alone(topic: str) -> str:
@@ -163,9 +157,6 @@ async def sums_agree(
         (real_key(one.total), sorted(map(real_key, one.parts), key=repr), one.complete) for one in result.partitions
     ]
     assert sorted(partitions, key=repr) == expected["partitions"]
-
-
-# ---- the situation, and who is at odds
 
 
 async def situation_agrees(
@@ -281,9 +272,6 @@ def exclude_each_other(place: str, one: naive_control.Snapshot, other: naive_con
     return naive_control.denies(place, absent, held, sides)
 
 
-# ---- what changed: asked as the API asks, where the deciding is done
-
-
 def request_to(house: House) -> Request:
     """As the application has it, of the parts that reading takes."""
     app = FastAPI()
@@ -385,9 +373,6 @@ async def changes_agree(house: House, before: Picture, after: Picture, dossier_i
 
 def side(dossier: naive.Dossier, shown: Answer | None) -> Answer | None:
     return None if shown is None else naive_questions.compared(dossier, shown)
-
-
-# ---- incidents, assessments, and the record of a source
 
 
 async def the_desk_agrees(

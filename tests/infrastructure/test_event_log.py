@@ -101,9 +101,6 @@ async def attempt(log: EventLog, group: Sequence[Append]) -> list[Appended] | Ap
         return refused
 
 
-# ---- what is appended
-
-
 async def test_what_was_appended_is_read_back_whole(log: EventLog, dossier: str) -> None:
     before = datetime.now(UTC)
     append = an_append(
@@ -150,9 +147,6 @@ async def test_nothing_of_an_empty_group(log: EventLog) -> None:
     assert await log.append([]) == []
 
 
-# ---- expected versions
-
-
 async def test_a_stream_that_moved_is_refused_with_its_actual_version(log: EventLog, dossier: str) -> None:
     await log.append([an_append(dossier, "sohr", events=[registered(), graded()])])
     for expected in (0, 1, 3):
@@ -177,9 +171,6 @@ async def test_a_dossier_whose_first_append_was_refused_does_not_exist(log: Even
     assert (await log.heads())[dossier] == 1
 
 
-# ---- guards
-
-
 @pytest.mark.parametrize(
     ("version", "actual"), [(None, 0), (1, 0), (0, 2), (1, 2), (3, 2)], ids=lambda value: str(value)
 )
@@ -198,9 +189,6 @@ async def test_an_append_whose_guards_hold_is_made(log: EventLog, dossier: str) 
     await log.append([an_append(dossier, "there"), an_append(dossier, "there", 1)])
     guards = [Guard(source("there")), Guard(source("there"), 2), Guard(source("absent"), 0)]
     assert await log.append([an_append(dossier, "sohr", guards=guards)])
-
-
-# ---- versions of another history
 
 
 async def test_the_same_version_of_another_history_is_another_one(log: EventLog, dossier: str) -> None:
@@ -241,9 +229,6 @@ async def test_a_repeated_command_tells_the_event_that_it_had_ended_with(log: Ev
     assert {name: answer.event for name, answer in found.items()} == {"c1": first.event, "c2": None}
 
 
-# ---- as stored
-
-
 async def test_what_is_only_passed_on_is_read_as_it_is_stored(log: EventLog, dossier: str) -> None:
     await log.append([an_append(dossier, f"s{n}") for n in range(4)])
     events = await all_of(log, dossier)
@@ -253,9 +238,6 @@ async def test_what_is_only_passed_on_is_read_as_it_is_stored(log: EventLog, dos
     assert [event.position for event in await log.stored(dossier, 1, 10, upto=3)] == [2, 3]
     assert await log.stored(dossier, 0, 10, types=["report.filed"]) == []
     assert [event.cursor for event in await log.stored(dossier, 2, 1)] == [events[2].cursor]
-
-
-# ---- groups
 
 
 async def test_a_group_sees_what_it_appended_before(log: EventLog, dossier: str) -> None:
@@ -286,9 +268,6 @@ async def test_a_group_of_many_is_one_group(log: EventLog, dossier: str) -> None
     answers = await log.append([an_append(dossier, f"t{n // 2}", n % 2) for n in range(2_500)])
     assert [a.position for a in answers] == list(range(6, 2_506))
     assert {e.group for e in await all_of(log, dossier)} == {1, 6}
-
-
-# ---- command ids
 
 
 async def test_a_repeated_command_has_its_first_answer_after_the_stream_moved(log: EventLog, dossier: str) -> None:
@@ -345,9 +324,6 @@ async def test_answers_are_those_of_the_commands_that_were_answered(log: EventLo
         await log.answers(dossier, "desk", {"c1": b"other"})
 
 
-# ---- neighbours
-
-
 @pytest.mark.parametrize("among", [3, 60])
 async def test_what_is_refused_leaves_its_neighbours_appended(log: EventLog, dossier: str, among: int) -> None:
     await log.append([an_append(dossier, "there")])
@@ -382,9 +358,6 @@ async def test_sixty_four_writers_at_once_lose_nothing(log: EventLog, dossier: s
         assert [by_position[a.position].stream for a in made] == [source(f"s{name}")] * 20
         assert [by_position[a.position].version for a in made] == [a.version for a in made] == list(range(1, 21))
     assert [e.recorded_at for e in events] == sorted(e.recorded_at for e in events)
-
-
-# ---- reading
 
 
 async def test_reading_goes_from_after_upto_in_order_and_by_type(log: EventLog, dossier: str) -> None:
@@ -445,9 +418,6 @@ async def test_dossiers_are_apart(log: EventLog, dossier: str) -> None:
         await log.append([an_append(other, "c", guards=[Guard(source("b"))])])
     heads = await log.heads()
     assert (heads[dossier], heads[other]) == (2, 1)
-
-
-# ---- time
 
 
 async def test_a_clock_that_falls_behind_a_little_does_not_show(subject: Subject, dossier: str) -> None:
@@ -517,9 +487,6 @@ async def test_a_past_moment_keeps_its_position_while_appends_are_in_flight(log:
     events = await all_of(log, dossier)
     for moment, position in asked.items():
         assert position == sum(e.recorded_at <= moment for e in events)
-
-
-# ---- the two logs are one
 
 
 @pytest.mark.parametrize("seed", range(25))

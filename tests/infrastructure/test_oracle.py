@@ -184,9 +184,6 @@ def test_every_read_model_that_is_served_is_held_to_it() -> None:
     assert {type(model) for model in SERVED} == {type(model) for model in READ_MODELS}
 
 
-# ---- cases with their answers spelled out
-
-
 class Story:
     """A dossier told command by command, and what is answered about it."""
 
@@ -493,9 +490,6 @@ def test_the_same_figure_in_the_same_report_is_found(story: Story) -> None:
     assert story.house.run(work(place="hajin", text="in other words")) == ["c1"]
     assert story.house.run(work()) == ["c4"]
     assert story.house.run(work(place="hajin", group="civilians")) == []
-
-
-# ---- the comparison itself
 
 
 TAMPERINGS = [

@@ -56,9 +56,6 @@ async def connect(url: str) -> Connection:
     return await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
 
 
-# ---- immutable
-
-
 @pytest.mark.parametrize("table", ["events", "commands"])
 @pytest.mark.parametrize(
     "change",
@@ -117,9 +114,6 @@ async def test_the_application_role_can_append(module_database_url: str, connect
 
 async def test_migrating_again_changes_nothing(database_url: str) -> None:
     await asyncio.to_thread(migrate, database_url)
-
-
-# ---- many processes
 
 
 async def test_a_follower_misses_nothing_of_what_eight_processes_append(
@@ -185,9 +179,6 @@ async def test_two_logs_that_open_a_dossier_at_once_both_append(module_database_
     for log, pool in zip(logs, pools, strict=True):
         await log.close()
         await pool.dispose()
-
-
-# ---- what the database refuses, and connections that break
 
 
 async def test_what_only_the_database_can_refuse_fails_alone(log: PostgresLog, dossier: str) -> None:
@@ -304,9 +295,6 @@ async def test_long_events_come_back_whole(log: PostgresLog, dossier: str) -> No
         *(log.append([an_append(dossier, f"s{n}", events=[registered(text)])]) for n, text in enumerate(texts))
     )
     assert [event.event for event in await log.read(dossier, 0, 200)] == [registered(text) for text in texts]
-
-
-# ---- wake-ups
 
 
 async def test_after_a_commit_the_dossier_and_its_position_are_told(pool: AsyncEngine, dossier: str) -> None:

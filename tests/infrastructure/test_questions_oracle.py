@@ -122,9 +122,6 @@ def test_what_changed_is_told_as_the_naive_evaluator_does(
     house.run(work())
 
 
-# ---- cases with their answers spelled out
-
-
 @pytest.fixture
 def story(house: House) -> Story:
     story = Story(house)

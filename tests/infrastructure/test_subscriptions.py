@@ -78,9 +78,6 @@ async def lease_over(pool: AsyncEngine, dossier: str) -> None:
     await run(pool, "update subscriptions set leased_until = now() - interval '1 s' where dossier_id = %s", dossier)
 
 
-# ---- what is done from outside
-
-
 async def test_a_subscription_is_read_back_as_it_was_created(store: Subscriptions, dossier: str) -> None:
     made = await created(store, dossier, name="مكتب التحقق", watch='{"place":["hajin"]}', needs_rows=True, position=3,
                          cursor="3.0a0b0c0d")  # fmt: skip
@@ -182,9 +179,6 @@ async def test_another_url_does_not_wake_what_is_paused(store: Subscriptions, do
     assert (changed.status, changed.because) == ("paused", "on holiday")
 
 
-# ---- secrets
-
-
 async def test_the_old_secret_signs_until_the_overlap_is_over(store: Subscriptions, dossier: str) -> None:
     (old,) = (await created(store, dossier)).signing(AT)
     new = await store.rotate(dossier, "desk", HOUR)
@@ -219,9 +213,6 @@ async def test_a_message_carries_no_end_of_signatures(store: Subscriptions, doss
     await created(store, dossier)
     made = [await store.rotate(dossier, "desk", HOUR) for _ in range(10)]
     assert (await store.one(dossier, "desk")).signing(datetime.now(UTC)) == made[: -module.MOST_SECRETS - 1 : -1]
-
-
-# ---- what is due
 
 
 async def test_due_is_what_has_something_to_look_at(pool: AsyncEngine, store: Subscriptions, dossier: str) -> None:
@@ -280,9 +271,6 @@ async def test_who_waited_longest_is_first_of_all_dossiers(
     assert len(await store.due(1)) == 1
 
 
-# ---- leases
-
-
 async def test_of_many_who_want_it_at_once_one_gets_it(store: Subscriptions, dossier: str) -> None:
     await created(store, dossier)
     got = await asyncio.gather(*(store.lease(dossier, "desk", f"w-{n}", 60) for n in range(20)))
@@ -336,9 +324,6 @@ async def test_all_leases_of_a_process_are_renewed_at_once(
     # The one that was moved is still being sent: nobody else begins before it is let go.
     assert await store.due_of(dossier) == []
     assert await store.renew([], 60) == set()
-
-
-# ---- what a worker writes
 
 
 async def test_progress_writes_the_messages_and_where_it_stands(store: Subscriptions, dossier: str) -> None:
@@ -422,9 +407,6 @@ async def test_replays_and_progress_at_once_never_lose_the_replay(store: Subscri
         found = await store.one(dossier, "desk")
         assert (found.position, found.cursor) == (2, "2.00000000"), written
         await store.release(held)
-
-
-# ---- what is kept
 
 
 async def some(store: Subscriptions, dossier: str, attempts: Sequence[Attempt]) -> None:

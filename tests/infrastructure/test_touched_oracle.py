@@ -19,8 +19,6 @@ from tests.infrastructure.test_oracle import House, Story, figure, place, report
 from tests.infrastructure.test_questions_oracle import lived
 from tests.naive_incidents import way_up
 
-# ---- the evaluator written apart
-
 
 def passes(log: Sequence[Recorded], recorded: Recorded, wanted: EventFilter) -> bool:
     """Whether something that the event touches is what is wanted, in the dossier before it or in that after it."""
@@ -100,9 +98,6 @@ def _is_wanted(dossier: naive.Dossier, thing: dict[str, Any], stream_kind: str, 
     )  # fmt: skip
 
 
-# ---- the two agree
-
-
 def some(values: Sequence[str]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.lists(st.sampled_from(list(values)), max_size=2, unique=True).map(tuple)
 
@@ -150,9 +145,6 @@ async def touches(house: House, dossier_id: str, stretches: Sequence[int]) -> li
                 found += await touched(connection, reading, after, around=True)
             after = reading.position
     return found
-
-
-# ---- cases with their answers spelled out
 
 
 @pytest.fixture

@@ -56,9 +56,6 @@ async def quick() -> AsyncIterator[Sender]:
         yield sender
 
 
-# ---- what is sent
-
-
 async def test_a_message_arrives_as_it_is_signed(sender: Sender) -> None:
     async with running() as receiver:
         outcome = await sender.send(receiver.url(path="/hook?desk=%D8%A7"), "desk_7", BODY, [SECRET])
@@ -163,9 +160,6 @@ async def test_no_more_connections_are_kept_than_stated(monkeypatch: pytest.Monk
     assert len(receiver.received) == 10
 
 
-# ---- what receivers answer
-
-
 @pytest.mark.parametrize("status", [200, 202, 400, 401, 404, 410, 429, 500, 503, 599])
 async def test_status_and_the_beginning_of_the_body_are_told(sender: Sender, status: int) -> None:
     async with running(answered(status, "لا أعرفك".encode())) as receiver:
@@ -216,8 +210,6 @@ async def test_a_body_that_is_no_text_is_kept_as_what_can_be_stored(sender: Send
         assert outcome.response and "\0" not in outcome.response
         outcome.response.encode()
 
-
-# ---- receivers that behave badly
 
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 MANY = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
@@ -310,9 +302,6 @@ async def ended(receiver: Receiver) -> None:
     async with asyncio.timeout(FAR_LESS_THAN_THE_RECEIVER_S):
         while receiver.ended < receiver.connections:
             await asyncio.sleep(0.01)
-
-
-# ---- at each delivery
 
 
 def tls_receiver(folder: Path, subjects: str) -> tuple[Path, ssl.SSLContext]:

@@ -107,9 +107,6 @@ def told_by(messages: Sequence[Message]) -> list[Told]:
     return [Told(one.place.position, each["before"], each["after"]) for one, each in zip(messages, data, strict=True)]
 
 
-# ---- the evaluator written apart
-
-
 async def heard_by_asking(house: House, dossier_id: str, watched: Watched) -> list[Told]:
     log = await house.events(dossier_id)
     # A group of commands is one append: where the next event is of another, or there is none, one ends.

@@ -97,9 +97,6 @@ class Background(threading.Thread):
         assert not self.is_alive(), f"{self.name} hangs"
 
 
-# ---- those who listen
-
-
 class Told(NamedTuple):
     id: str
     type: str
@@ -197,9 +194,6 @@ def _blocks(lines: Iterable[str]) -> Iterator[dict[str, str]]:
 
 def position_of(cursor: str) -> int:
     return int(cursor.partition(".")[0])
-
-
-# ---- those who are told
 
 
 class Arrival(NamedTuple):

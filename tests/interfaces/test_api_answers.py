@@ -51,9 +51,6 @@ def corrected(dossier: Dossier, best: int) -> int:
     return int(dossier.change("claims/c1/corrections", set={"best": best}, **WHY)["position"])
 
 
-# ---- pages
-
-
 def test_how_a_number_changed_is_read_page_by_page(furnished: Dossier) -> None:
     positions = [corrected(furnished, 3000)]
     furnished.change("claims/c1/grades", credibility=2, **WHY)
@@ -145,9 +142,6 @@ def test_answers_of_no_dossier_are_refused(http: httpx.Client) -> None:
     for accept in ("application/json", "text/event-stream"):
         answer = http.get("/dossiers/nowhere/answers", params=FIGURES, headers={"Accept": accept})
         assert_problem(answer, 404, "no_such_dossier", None)
-
-
-# ---- streams
 
 
 def test_a_changed_answer_is_heard_and_nothing_else(furnished: Dossier) -> None:

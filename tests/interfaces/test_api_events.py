@@ -92,9 +92,6 @@ def caught_up(dossier: Dossier) -> int:
     return dossier.position
 
 
-# ---- pages
-
-
 def test_the_log_is_read_page_by_page(furnished: Dossier) -> None:
     items: list[dict[str, Any]] = []
     page = events(furnished, limit=4)
@@ -140,8 +137,6 @@ def test_a_cursor_of_another_log_is_refused(furnished: Dossier) -> None:
         assert answer.json()["code"] in ("bad_cursor", "cursor_reset"), answer.text
         assert answer.status_code in (400, 409)
 
-
-# ---- filters
 
 PLACES = ["place/syria", "place/deir-ez-zor", "place/enclave", "place/hajin"]
 FILTERS: list[tuple[dict[str, Any], list[str]]] = [
@@ -295,9 +290,6 @@ def test_a_filtered_stream_says_that_the_read_models_stand_still(furnished: Doss
     assert "stands still: claims cannot take it" in place[""]
     with psycopg.connect(conninfo(installation), autocommit=True) as connection:
         connection.execute("update checkpoints set refused_position = null, refused_because = null")
-
-
-# ---- streams
 
 
 def test_live_events_arrive_in_order_and_at_once(furnished: Dossier) -> None:

@@ -134,9 +134,6 @@ def text_of(dossier: Dossier, type_: str, nth: int = 0) -> tuple[str, str]:
     return items[nth]["title"], items[nth]["content_text"]
 
 
-# ---- what is told
-
-
 def test_a_feed_tells_every_kind_of_correction_once_newest_first(corrected: Dossier) -> None:
     feed = json_feed(corrected)
     assert {item["_kroniek"]["type"] for item in feed["items"]} == {
@@ -246,9 +243,6 @@ def test_both_feeds_tell_the_same(corrected: Dossier) -> None:
         assert sorted(texts(ours, "k:touches")) == sorted(id_ for ids in data["touches"].values() for id_ in ids)
 
 
-# ---- the forms
-
-
 def assert_valid_atom(feed: ET.Element, body: bytes) -> None:
     """By the rules of RFC 4287, and for a reader of feeds."""
     parsed = feedparser.parse(body)
@@ -333,9 +327,6 @@ def test_what_people_wrote_stays_words(new_dossier: Callable[[], Dossier]) -> No
     assert told["_kroniek"]["reason"] == reason
 
 
-# ---- the stable address of each
-
-
 def test_the_link_of_each_leads_to_the_same_correction(corrected: Dossier) -> None:
     for item in json_feed(corrected)["items"]:
         held = done(corrected.http.get(item["url"]))
@@ -383,9 +374,6 @@ def test_before_a_dossier_was_opened_it_has_no_feed(shared: Dossier) -> None:
 def test_a_feed_refuses_what_it_does_not_know(shared: Dossier) -> None:
     for wrong in ({"family": "world"}, {"kind": "x"}, {"limit": 0}, {"limit": 101}, {"before": -1}, {"after": 1}):
         assert shared.get("corrections.atom", **wrong).status_code == 422, wrong
-
-
-# ---- pages and choices
 
 
 @pytest.mark.parametrize("limit", [1, 7, 100])
@@ -444,9 +432,6 @@ def test_a_feed_as_of_an_earlier_position_is_the_one_of_then(corrected: Dossier)
     assert positions(done(corrected.http.get(then["next_url"]))) == [second]
 
 
-# ---- asking again
-
-
 def test_a_reader_that_has_the_feed_is_told_so(new_dossier: Callable[[], Dossier]) -> None:
     dossier = furnish(new_dossier())
     dossier.change("claims/c1/corrections", set={"best": 5000}, **WHY)
@@ -498,9 +483,6 @@ def test_what_was_just_recorded_has_no_last_modified(new_dossier: Callable[[], D
     moment = datetime.fromisoformat(text(ET.fromstring(answer.content), "a:updated"))
     told = parsedate_to_datetime(answer.headers["date"])
     assert "last-modified" not in answer.headers or (told - moment).total_seconds() > 5
-
-
-# ---- addresses
 
 
 def test_addresses_are_those_of_the_host_that_was_asked(corrected: Dossier) -> None:

@@ -65,9 +65,6 @@ def asked(shared: Dossier) -> Dossier:
     return shared
 
 
-# ---- what every answer has
-
-
 @every_question
 def test_the_clocks_are_echoed_and_the_same_question_has_the_same_answer(
     asked: Dossier, below: str, query: dict[str, str]
@@ -151,9 +148,6 @@ def test_a_dossier_that_stands_still_says_so_with_the_position(
             connection.execute(because, [None, None, furnished.id])
 
 
-# ---- control
-
-
 def test_control_tells_who_says_so_and_what_was_inferred(asked: Dossier) -> None:
     answer = asked.read("places/baghouz/control", at="2018-12-17")
     assert answer["place"] == {"id": "baghouz", "name": "الباغوز", "kind": "village", "within": "syria"}
@@ -174,9 +168,6 @@ def test_the_latest_is_told_without_at_and_a_later_report_is_not_known_before_it
     assert (picture["verdict"], picture["holders"]) == ("last_known", ["is"])
     before = asked.read("places/hajin/control", reported_by="2018-11-01")["picture"]
     assert (before["verdict"], before["holders"], before["states"]) == ("unknown", [], [])
-
-
-# ---- figures
 
 
 def test_topics_are_listed_with_their_claims(asked: Dossier) -> None:
@@ -258,9 +249,6 @@ def test_an_assessment_makes_two_unattributed_voices_one(furnished: Dossier) -> 
     assert counted()[:2] == (0, 2)
 
 
-# ---- sums
-
-
 def test_a_dataset_is_added_up_incident_by_incident(asked: Dossier) -> None:
     answer = asked.read("figures", rule="sum-of-edition@1", measure="killed")
     (total,) = answer["sums"]
@@ -312,9 +300,6 @@ def test_a_place_that_is_not_there_is_told(asked: Dossier) -> None:
         told = assert_problem(asked.get(below, place="nowhere", **query), 422, "unknown_reference", None)
         assert "'nowhere'" in told["detail"]
     assert_problem(asked.get("sources/nobody/record"), 404, "no_such_item", None)
-
-
-# ---- the situation, as JSON and on the map
 
 
 def test_a_situation_is_of_the_cut_off_where_no_moment_is_named(asked: Dossier) -> None:
@@ -371,9 +356,6 @@ def test_what_is_accepted_is_given(asked: Dossier, accept: str, given: str) -> N
     assert geojson(asked, accept).headers["content-type"] == given
 
 
-# ---- who contradicts whom
-
-
 def test_disagreements_are_told_by_kind(furnished: Dossier) -> None:
     furnished.record("claims", **figure("nov", id="f2", claimant="sohr", best=5000, disputes=["c1"]))
     furnished.record("claims", **control("dec", id="b2", actor="sdf", claimant="reuters", when="2018-11-10"))
@@ -394,9 +376,6 @@ def test_disagreements_are_told_by_kind(furnished: Dossier) -> None:
     furnished.change("claims/f2/withdrawals", report="dec", reason="taken back")
     assert [one["kind"] for one in furnished.read("disagreements")["items"]] == ["control"]
     assert len(furnished.read("disagreements", reported_by="2018-12-30")["items"]) == 2
-
-
-# ---- what changed, and the record of a source
 
 
 def test_corrections_are_told_by_family_with_before_and_after(furnished: Dossier) -> None:
@@ -500,9 +479,6 @@ def test_the_record_of_a_source_counts_what_became_of_its_words(furnished: Dossi
     assert furnished.read("sources/reuters/record", reported_by="2018-10-14")["reports"] == 0
 
 
-# ---- pages
-
-
 def every_page(dossier: Dossier, below: str, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
     page = dossier.read(below, **query)
     yield page
@@ -574,9 +550,6 @@ def test_a_cursor_of_another_list_is_refused(asked: Dossier, below: str, after: 
         assert answer.is_success, answer.text
     else:
         assert_problem(answer, 400, "bad_cursor", "/cursor")
-
-
-# ---- the contract
 
 
 def test_the_contract_holds_for_every_question(asked: Dossier, installation: Running) -> None:

@@ -16,9 +16,6 @@ def best(dossier: Dossier, claim: str = "c1", **clocks: Any) -> Any:
     return answer.json()["content"]["best"] if answer.is_success else answer.json()["code"]
 
 
-# ---- the reported clock
-
-
 def test_a_day_counts_once_it_is_over_and_a_month_too(furnished: Dossier) -> None:
     furnished.record("claims", **figure("dec", id="month"))
     assert furnished.ids("claims", reported_by="2018-10-14") == []
@@ -49,9 +46,6 @@ def test_a_claim_that_no_report_had_carried_by_then_is_told_so(shared: Dossier) 
     assert_problem(shared.get("claims/c9", reported_by="2018-10-01"), 404, "no_such_item", None)
 
 
-# ---- the valid clock
-
-
 def test_at_takes_what_may_have_held_and_says_how_sure_that_is(furnished: Dossier) -> None:
     furnished.record("claims", **control(id="month", when="2018-10"))
     furnished.record("claims", **control(id="period", when="2018-10-01/2018-10-20"))
@@ -60,9 +54,6 @@ def test_at_takes_what_may_have_held_and_says_how_sure_that_is(furnished: Dossie
     assert holds == {"c1": "undated", "month": "possible", "period": "certain"}
     answer = furnished.read("claims", at="2018-10-11")
     assert answer["at"].startswith("2018-10-11T23:59:59")
-
-
-# ---- the recorded clock
 
 
 def test_as_of_a_position_shows_what_was_held_then(furnished: Dossier) -> None:
@@ -119,18 +110,12 @@ def test_all_three_clocks_combine(furnished: Dossier) -> None:
     assert answer["reported_by"].startswith("2018-10-31T23:59:59")
 
 
-# ---- reading your own write
-
-
 def test_each_write_can_be_read_at_once(furnished: Dossier) -> None:
     for number in range(30):
         furnished.change("claims/c1/corrections", set={"best": 3000 + number}, **WHY)
         answer = furnished.read("claims/c1")
         assert answer["content"]["best"] == 3000 + number
         assert answer["position"] >= furnished.position
-
-
-# ---- filters
 
 
 def test_claims_are_filtered_by_what_they_say(furnished: Dossier) -> None:
@@ -180,9 +165,6 @@ def test_the_standing_of_a_claim_is_asked_for_by_status(furnished: Dossier) -> N
     assert furnished.ids("claims", status="stands", reported_by="2018-11-01") == ["c1", "gone"]
     never = furnished.read("claims/never")
     assert (never["status"], never["retracted_because"]) == ("retracted", "a test")
-
-
-# ---- families of change, on fixtures of their own
 
 
 def test_a_source_that_changed_its_word_said_it_from_that_report_on(furnished: Dossier) -> None:
@@ -240,9 +222,6 @@ def test_our_judgement_of_a_report_stays_beside_its_claims(furnished: Dossier) -
     assert_problem(furnished.get("claims/c2"), 404, "not_reported_yet", None)
 
 
-# ---- history
-
-
 def test_a_history_tells_who_when_why_before_and_after(furnished: Dossier) -> None:
     furnished.change("claims/c1/corrections", set={"best": 2500}, reason="misread")
     furnished.change("claims/c1/revisions", report="nov", set={"best": 1200}, changed_by="relay", reason="recounted")
@@ -280,9 +259,6 @@ def test_a_history_ends_at_the_position_that_it_is_asked_for(furnished: Dossier)
     assert [item["type"] for item in account["items"]] == ["claim.recorded"]
     assert (account["position"], account["version"]) == (before, 1)
     assert_problem(furnished.get("claims/c1/history", as_of=5), 404, "no_such_item", None)
-
-
-# ---- lists and items of all kinds
 
 
 @pytest.mark.parametrize(
@@ -326,9 +302,6 @@ def test_dossiers_are_listed_with_their_positions(shared: Dossier, http: httpx.C
     assert ids == sorted(set(ids))
     (mine,) = [item for item in items if item["id"] == shared.id]
     assert (mine["position"], mine["title"], mine["time_zone"]) == (shared.position, f"Dossier {shared.id}", "UTC")
-
-
-# ---- pages
 
 
 def test_pages_stay_at_the_position_of_the_first_while_writing_goes_on(furnished: Dossier) -> None:

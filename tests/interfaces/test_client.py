@@ -25,8 +25,6 @@ from interfaces.client.following import Following
 from interfaces.client.generator.written import CLIENT, written
 from interfaces.client.problems import LogReset, Problem, Refused, Unavailable, problem_of
 
-# ---- what it is made of
-
 
 def test_what_is_written_for_it_is_up_to_date() -> None:
     for name, text in written().items():
@@ -135,9 +133,6 @@ def test_what_is_no_address_of_a_server_is_refused() -> None:
         client.Kroniek("localhost:8000")
 
 
-# ---- refusals
-
-
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
@@ -177,9 +172,6 @@ def test_pauses_grow_and_end_when_patience_does() -> None:
     assert Tries(60, again=True).pause_after(Unavailable(503, {}, retry_after_s=7)) == 7
     with pytest.raises(Unavailable):
         Tries(5, again=True).pause_after(Unavailable(503, {}, retry_after_s=7))
-
-
-# ---- server-sent events, as the HTML standard has them
 
 
 def read(*chunks: bytes) -> list[Message]:
@@ -228,9 +220,6 @@ def test_a_stream_is_read_message_by_message_however_it_is_cut(stream: bytes, ex
     assert read(*(stream[at : at + 1] for at in range(len(stream)))) == expected
     for at in range(len(stream)):
         assert read(stream[:at], b"", stream[at:]) == expected
-
-
-# ---- the place in a stream
 
 
 def told(position: int, *, data: str = "{}") -> bytes:

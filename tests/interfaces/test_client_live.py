@@ -79,9 +79,6 @@ def said(number: int) -> RecordStatement:
     return RecordStatement(id=f"s{number}", report="nov", nature="observation", text=f"{number} مخيم الهول")
 
 
-# ---- recording and correcting
-
-
 def test_a_dossier_is_opened_and_described(kroniek: Kroniek) -> None:
     kroniek.open(OpenDossier(id="kobani", title="Kobanî", time_zone="Asia/Damascus"))
     dossier = kroniek.dossier("kobani")
@@ -172,9 +169,6 @@ def test_a_batch_is_carried_out_whole_or_not_at_all(dossier: Dossier) -> None:
     assert dossier.read().head == head
 
 
-# ---- once, whatever breaks
-
-
 @pytest.mark.parametrize("answers", [1, 3])
 def test_a_command_whose_answer_was_lost_is_sent_again_and_done_once(
     line: Between, far: Dossier, dossier: Dossier, answers: int
@@ -260,9 +254,6 @@ def test_another_server_is_told_as_such(line: Between, far: Dossier) -> None:
         next(stream)
 
 
-# ---- asking
-
-
 def test_a_list_goes_on_page_after_page_at_one_position(dossier: Dossier) -> None:
     dossier.batch([said(number) for number in range(10)])
     dossier.read(min_position=dossier.read().head or 0)
@@ -295,9 +286,6 @@ def test_what_changed_between_two_pictures(dossier: Dossier) -> None:
     dossier.read(min_position=dossier.read().head or 0)
     changes = [*dossier.changes({"reported_by": "2018-10-31"}, {"reported_by": date(2018, 11, 30)}, limit=1)]
     assert [(change.claim, change.what) for change in changes] == [("c2", "appeared")]
-
-
-# ---- following
 
 
 def take(stream: Stream[Event], number: int) -> list[int]:
@@ -432,9 +420,6 @@ def test_a_follower_outlives_the_api(another_api: Callable[[], Running], kroniek
         assert broken
 
 
-# ---- with asyncio
-
-
 def test_with_asyncio_it_does_the_same(installation: Running, line: Between, furnished: running.Dossier) -> None:
     async def work() -> None:
         async with AsyncKroniek(line.url, installation.token) as kroniek:
@@ -468,9 +453,6 @@ def test_with_asyncio_it_does_the_same(installation: Running, line: Between, fur
                 await waiting
 
     asyncio.run(work())
-
-
-# ---- as a distribution of its own
 
 
 @pytest.fixture(scope="module")

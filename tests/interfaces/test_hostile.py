@@ -63,9 +63,6 @@ def address(path: str, dossier: str) -> str:
     return re.sub(r"{(\w+)}", lambda found: named[found[1]], path)
 
 
-# ---- linear cost
-
-
 def names(size: int) -> bytes:
     """Distinct names, and one of them twice."""
     return ("{" + "".join(f'"k{n}":1,' for n in range(size)) + '"k0":1}').encode()
@@ -153,9 +150,6 @@ def test_an_id_that_is_none_is_refused_at_every_creation(shared: Dossier, path: 
     assert answer.status_code == 422, answer.text
 
 
-# ---- heads and bodies that do not come
-
-
 @contextmanager
 def connected(there: Running) -> Iterator[socket.socket]:
     with socket.create_connection(("127.0.0.1", there.port), timeout=30) as made:
@@ -223,9 +217,6 @@ def test_what_does_not_come_in_time_is_ended(new_database: Callable[[], str], va
         assert '"fault"' not in there.said("api")
 
 
-# ---- hosts, and who this machine is
-
-
 @pytest.mark.parametrize(
     ("host", "served"),
     [
@@ -272,9 +263,6 @@ def test_no_address_redirects(installation: Running) -> None:
         assert httpx.get(installation.url + path).status_code == 404
 
 
-# ---- bodies say what they are
-
-
 WRITES = [
     (method, path, next(iter(operation["requestBody"]["content"])))
     for method, path, operation in OPERATIONS
@@ -298,9 +286,6 @@ def test_a_body_says_that_it_is_what_is_taken(shared: Dossier, method: str, path
             continue
         assert_problem(answer, 415, "media_type_not_taken", None)
     assert shared.head() == shared.position
-
-
-# ---- nothing unused is ignored
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=lambda value: str(value)[:40])
@@ -385,9 +370,6 @@ def test_a_cursor_belongs_to_its_question(shared: Dossier) -> None:
                          ("reports", {}), ("incidents", {})):  # fmt: skip
         answer = shared.get(below, cursor=cursor, **query)
         assert_problem(answer, 400, "bad_cursor", "/cursor")
-
-
-# ---- HTTP as people expect
 
 
 @pytest.mark.parametrize("path", sorted({path for _, path, _ in OPERATIONS}))

@@ -106,9 +106,6 @@ def taken(
     return importer
 
 
-# ---- what a file says, told apart from the code that imports it
-
-
 Told = tuple[Any, ...]
 
 
@@ -173,9 +170,6 @@ def second_edition(rows: Sequence[Row]) -> list[Row]:
     for number in range(9):
         made.insert(chance.randrange(len(made)), {**rows[number * 11], "id": str(900_000 + number)})
     return made
-
-
-# ---- the first edition
 
 
 def test_every_row_says_in_the_record_what_it_says_in_the_file(taken: Importer) -> None:
@@ -303,9 +297,6 @@ def test_the_claims_of_a_dataset_come_as_lines(taken: Importer) -> None:
     assert taken.dossier.get("datasets/ucdp-ged/claims", as_of=1).status_code == 404
 
 
-# ---- the second edition, and the third
-
-
 def test_every_edition_replays_exactly(importer: Importer) -> None:
     rows = rows_of(SAMPLE)
     changed = second_edition(rows)
@@ -357,9 +348,6 @@ def test_an_edition_that_is_taken_again_leaves_what_the_desk_corrected(importer:
     assert importer.claims(reported_by=SECOND)[claim]["content"]["best"] == 0
     assert importer.claims(reported_by=FIRST)[claim]["content"]["best"] == 7
     assert gone not in importer.claims()
-
-
-# ---- what goes wrong
 
 
 def test_a_broken_row_takes_nothing(importer: Importer) -> None:
@@ -436,9 +424,6 @@ def test_a_dossier_that_is_not_there_is_opened_by_its_title(importer: Importer) 
     assert taken.returncode == 0, taken.stderr
     importer.dossier.position = importer.dossier.head()
     assert importer.claims()["examplia-toll-18-11-2026-killed"]["content"]["best"] == 1204
-
-
-# ---- the other mappings
 
 
 def test_the_daily_table_replays_both_of_its_editions(importer: Importer) -> None:

@@ -62,9 +62,6 @@ def every_number(value: Any) -> Iterator[Any]:
             yield from every_number(inner)
 
 
-# ---- who holds Hajin
-
-
 @pytest.mark.parametrize(("clocks", "age"), [({}, {}), ({"at": "2018-11-30"}, {"age_days": 30})])
 def test_by_the_end_of_november_it_is_held_by_implication_of_the_enclave(
     sample: httpx.Client, clocks: dict[str, str], age: dict[str, int]
@@ -140,9 +137,6 @@ def test_the_map_has_hajin_where_it_lies(sample: httpx.Client) -> None:
     assert features["hajin"]["geometry"] == {"type": "Point", "coordinates": [40.825579, 34.692602]}
     assert features["baghouz-pocket"]["geometry"] is None
     assert features["baghouz-pocket"]["properties"]["control"]["holders"] == ["is"]
-
-
-# ---- numbers
 
 
 def test_the_number_of_fighters_in_december_is_a_disagreement_of_one_voice_and_an_origin_unknown(
@@ -231,9 +225,6 @@ def test_deaths_to_mid_december_stand_beside_each_other(sample: httpx.Client) ->
         assert group["lines"][0]["voice"] == {"claimant": None, "report": "ad-2018-12-17"}
 
 
-# ---- what changed
-
-
 def test_what_december_brought_is_what_its_two_reports_say(sample: httpx.Client) -> None:
     answer = asked(
         sample, "changes", **{"from.reported_by": "2018-11-30", "to.reported_by": "2018-12-31", "limit": 1000}
@@ -285,9 +276,6 @@ def test_the_record_of_a_monitor(sample: httpx.Client) -> None:
     assert answer["graded"] == {"3": 1, "none": 3}
     assert (answer["first"], answer["last"]) == ("2018-10-18T00:00:00Z", "2018-12-17T23:59:59.999999Z")
     assert asked(sample, "sources/sohr/record", reported_by="2018-11-30")["claims"]["total"] == 3
-
-
-# ---- every answer says who
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,6 @@ def test_what_comes_after_a_reset_is_told_once_and_live(furnished: Dossier, inst
                 assert (told.type, told.data["position"]) == ("source.registered", 11)
 
 
-# ---- Redis
-
-
 def test_without_redis_streams_go_on_within_two_seconds(new_database: Any, tmp_path: Path) -> None:
     valkey = EmbeddedValkey(tmp_path / "valkey")
     with ExitStack() as stack:
@@ -100,9 +97,6 @@ def test_without_redis_streams_go_on_within_two_seconds(new_database: Any, tmp_p
                 delays.append(told.at - acknowledged)
         # Two seconds on a machine that does nothing else; this one may.
         assert max(delays) < 4, delays
-
-
-# ---- clients that do not read
 
 
 def test_a_client_that_takes_nothing_is_held_back_and_then_cut_off(furnished: Dossier, installation: Running) -> None:

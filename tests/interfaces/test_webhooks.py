@@ -137,9 +137,6 @@ def database_of(installation: Running) -> psycopg.Connection:
     return psycopg.connect(plain, autocommit=True)
 
 
-# ---- what arrives
-
-
 def test_every_event_arrives_once_in_order_and_signed(dossier: Dossier, hook: Receiver) -> None:
     made = subscribe(dossier, hook.url)
     before = dossier.position
@@ -205,9 +202,6 @@ def test_a_rebuild_of_read_models_sends_nothing(embedded: Running, dossier: Doss
     new = sorted(set(hook.ids) - set(told))
     assert {id.split("_")[1] for id in new} == {str(dossier.position)}
     assert sorted(hook.ids) == sorted(told + new)
-
-
-# ---- what goes wrong
 
 
 def test_a_receiver_that_was_down_has_everything_once_it_is_up(dossier: Dossier) -> None:
@@ -290,9 +284,6 @@ def test_a_target_is_checked_at_each_delivery_too(own: Running, hook: Receiver) 
         (attempt,) = attempts(dossier, made)
         assert attempt["status"] is None and "https" in attempt["error"]
         assert not hook.received
-
-
-# ---- what is done from outside
 
 
 def test_paused_it_waits_and_resumed_it_misses_nothing(dossier: Dossier, hook: Receiver) -> None:
@@ -404,9 +395,6 @@ def restore(database: psycopg.Connection, dossier_id: str, position: int) -> Non
         database.execute("update checkpoints set position = %s where dossier_id = %s", [position, dossier_id])
 
 
-# ---- several workers, and their ends
-
-
 def test_workers_share_and_each_message_comes_once(own: Running) -> None:
     for name in ("first", "second"):
         own.start_worker(name)
@@ -507,9 +495,6 @@ def test_kroniek_up_delivers_to_this_machine(tmp_path: Path, hook: Receiver) -> 
             assert hook.positions == list(range(1, dossier.position + 1))
     finally:
         kroniek.stop()
-
-
-# ---- nobody waits for another's receiver
 
 
 def test_dead_and_slow_receivers_hold_up_nobody(dossier: Dossier, hook: Receiver) -> None:

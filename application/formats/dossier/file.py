@@ -215,9 +215,6 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:kroniek:dossier:1", **schema}
 
 
-# ---- the commands of a file
-
-
 def commands_of(contents: Contents, dossier_id: str | None = None) -> list[FileCommand]:
     """The commands that a file stands for, each after all that it names.
 

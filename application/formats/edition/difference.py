@@ -137,9 +137,6 @@ def _withdrawal(claim_id: str, edition: Edition) -> CommandLine:
     }
 
 
-# ---- what claims name
-
-
 @dataclass(slots=True)
 class NamedIds:
     """Ids of items by kind, as claims name them."""
@@ -208,9 +205,6 @@ def _created(
     for id_, given in details.items():
         if id_ in wanted and id_ not in there:
             yield {"command": command, "id": id_, **given}
-
-
-# ---- sending
 
 
 def line_of(command: CommandLine, edition: Edition) -> str:

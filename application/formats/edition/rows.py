@@ -108,8 +108,6 @@ class RowReader:
                 raise CellFault(column, "is empty, and is part of the key")
         return "-".join(slug(row[column]) for column in self._mapping.key)
 
-    # ---- what rows say
-
     def _opened(self, incident: IncidentMapping) -> Field:
         title = template_of(incident.title)
         place = incident.place or self._mapping.place

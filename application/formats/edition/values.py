@@ -22,8 +22,6 @@ class CellFault(Exception):
         self.column, self.message = column, message
 
 
-# ---- ids
-
 # Letters that do not come apart into a Latin letter and a mark. Names only have to stay apart and be readable.
 _LETTERS = {
     "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ħ": "h", "ŋ": "ng",
@@ -88,9 +86,6 @@ def _plain(number: float) -> str:
     return f"{abs(number):.8f}".rstrip("0").rstrip(".")
 
 
-# ---- numbers
-
-
 def number(text: str, column: str, *, thousands: str = "", decimal: str = ".") -> int | float:
     """A number as the mapping says that they are written. Anything else is refused, never guessed at."""
     if text.isdecimal() and text.isascii() and len(text) < 16:
@@ -132,9 +127,6 @@ def code(text: str) -> int | float | str:
             return text
         return found if repr(found) == text else int(text) if text == str(int(found)) else text
     return text
-
-
-# ---- dates
 
 
 def date_reader(forms: Sequence[str]) -> Callable[[str, str], str]:
