@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain.fields import plain, stored
+from domain.sealable import as_given
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,10 @@ def item_changes(before: Any, after: Any) -> Iterator[Change]:
 def _told(state: Any) -> dict[str, Any]:
     """An item field by field as people read it: its details, then what became of it."""
     held = {field.name: getattr(state, field.name) for field in fields(state)}
-    details: dict[str, Any] = plain(stored(held.pop("details")))
-    return details | {name: _plain(value) for name, value in held.items()}
+    return as_given(held.pop("details")) | {name: _plain(value) for name, value in held.items()}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        return {name: held for name, held in plain(stored(value)).items() if name != "type"}
+        return {name: held for name, held in as_given(value).items() if name != "type"}
     return sorted(value) if isinstance(value, frozenset) else value

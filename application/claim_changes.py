@@ -5,7 +5,7 @@ from typing import Any
 
 from application.changes import Change
 from domain.claim import Claim
-from domain.fields import plain, stored
+from domain.sealable import as_given
 from domain.statements import Made
 
 
@@ -39,8 +39,7 @@ def _differences(before: Made | None, after: Made) -> Iterator[tuple[str, Any, A
 
 
 def _fields(made: Made) -> dict[str, Any]:
-    content: dict[str, Any] = plain(stored(made.content))
-    return {"report": made.report, **content}
+    return {"report": made.report, **as_given(made.content)}
 
 
 def _standing(held: Claim) -> str:

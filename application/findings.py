@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple, cast, get_args
+from typing import Any, NamedTuple, cast
 
 from application.found import (
     Aged,
@@ -31,14 +31,14 @@ from application.found import (
 )
 from application.watch import KindOfDisagreement
 from domain import when
-from domain.content import Said, actors_of
+from domain.content import actors_of
 from domain.contradictions import Contradiction
 from domain.control import ControlPicture, HeldStretch, State, VoiceTimeline
 from domain.edition_sums import EditionSum, EditionTotals
 from domain.exclusions import Exclusion
-from domain.fields import Personal, plain, stored
 from domain.figures import FigureGroup, FigurePicture, Line
 from domain.in_force import InForce, Voice
+from domain.sealable import as_given
 from domain.set_aside import SetAside, Why
 from domain.snapshots import Snapshot
 from domain.topic import Topic, topic_of
@@ -302,16 +302,10 @@ def _topic_and_range(claim: InForce) -> TopicAndRange:
 
 
 _IN_EVERY_RANGE = ("low", "best", "high")
-# The only ones of a statement: looking through all of it for more is what would take most of the time.
-_PERSONAL = [name for name, info in Said.model_fields.items() if Personal in get_args(info.annotation)]
 
 
 def _claim(claim: InForce) -> ClaimTold:
-    content = stored(claim.content)
-    for name in _PERSONAL:
-        if name in content:
-            content[name] = plain(content[name])
-    told: ClaimTold = {"content": content, "report": claim.report}
+    told: ClaimTold = {"content": as_given(claim.content), "report": claim.report}
     if claim.incident is not None:
         told["incident"] = claim.incident
     if claim.withdrawn:

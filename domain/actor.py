@@ -40,7 +40,7 @@ class ActorRegistered(Fact):
 
 class ActorCorrected(Fact):
     type: Literal["actor.corrected"] = "actor.corrected"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(ActorDetails)]
     reason: str
 
 

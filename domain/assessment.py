@@ -79,7 +79,7 @@ class AssessmentIssued(Fact):
 
 class AssessmentRevised(Fact):
     type: Literal["assessment.revised"] = "assessment.revised"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(AssessmentDetails)]
     reason: str
 
 

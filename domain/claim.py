@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, assert_never
 from pydantic import Field
 
 from domain.content import (
+    CONTENTS,
     Content,
     Control,
     Figure,
@@ -71,7 +72,7 @@ class ClaimRevised(Fact):
     statement: int
     after: int
     report: str
-    set: Changes
+    set: Annotated[Changes, FieldsOf(*CONTENTS)]
     changed_by: ChangedBy | None = None
     reason: str | None = None
 
@@ -165,7 +166,7 @@ class ReviseClaim(Command):
     stream_kind: ClassVar[str] = "claim"
     command: Literal["revise_claim"] = "revise_claim"
     report: ReportId
-    set: Annotated[Changes, FieldsOf(Figure, Control, Occurrence, Utterance)]
+    set: Annotated[Changes, FieldsOf(*CONTENTS)]
     after: int | None = None
     changed_by: ChangedBy | None = None
     reason: Reason | None = None
@@ -186,7 +187,7 @@ class CorrectClaim(Command):
 
     stream_kind: ClassVar[str] = "claim"
     command: Literal["correct_claim"] = "correct_claim"
-    set: Annotated[Changes, FieldsOf(Figure, Control, Occurrence, Utterance)]
+    set: Annotated[Changes, FieldsOf(*CONTENTS)]
     statement: int | None = None
     reason: Reason
 

@@ -117,6 +117,7 @@ class Utterance(Said):
 
 
 Content = Annotated[Figure | Control | Occurrence | Utterance, Field(discriminator="kind")]
+CONTENTS: tuple[type[Said], ...] = (Figure, Control, Occurrence, Utterance)
 KINDS = ("figure", "control", "occurrence", "statement")
 _adapter: TypeAdapter[Content] = TypeAdapter(Content)
 

@@ -4,18 +4,19 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from domain.fact import Fact
-from domain.fields import changed_fields, plain, stored
+from domain.fields import changed_fields
+from domain.sealable import as_given
 
 
 def differences(recorded: Sequence[Fact], given: Sequence[Fact]) -> list[dict[str, Any]]:
     """Field by field, as people read them: `field`, `recorded`, `given`; a whole event where nothing stands for it."""
     found: list[dict[str, Any]] = []
     for old, new in zip(recorded, given, strict=False):
-        before, after = stored(old), stored(new)
+        before, after = as_given(old), as_given(new)
         for name in changed_fields(old, new):
-            found.extend(_of_a_field(name, plain(before.get(name)), plain(after.get(name))))
+            found.extend(_of_a_field(name, before.get(name), after.get(name)))
     more = given[len(recorded) :]
-    return found + [{"field": event.type, "recorded": None, "given": plain(stored(event))} for event in more]
+    return found + [{"field": event.type, "recorded": None, "given": as_given(event)} for event in more]
 
 
 def _of_a_field(name: str, recorded: Any, given: Any) -> Iterator[dict[str, Any]]:

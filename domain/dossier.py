@@ -23,7 +23,7 @@ class DossierOpened(Fact):
 
 class DossierDescribed(Fact):
     type: Literal["dossier.described"] = "dossier.described"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(DossierDetails)]
     reason: str | None = None
 
 

@@ -148,13 +148,13 @@ class FieldsOf:
     """Says in a JSON Schema of which models these are new values for fields, null taking one away."""
 
     def __init__(self, *models: type[BaseModel]) -> None:
-        self._models = models
+        self.models = models
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         if handler.mode != "validation":
             return handler(core)
         held: dict[str, list[JsonSchemaValue]] = {}
-        for model in self._models:
+        for model in self.models:
             schema = handler.resolve_ref_schema(handler(model.__pydantic_core_schema__))
             for name, field in schema["properties"].items():
                 branches = field.get("anyOf") or [{key: value for key, value in field.items() if key != "default"}]
@@ -261,24 +261,6 @@ class Personal(BaseModel):
 
     def __str__(self) -> str:
         return self.value
-
-
-# Fields whose keys are anybody's, and which hold no personal words: nothing in them is taken for one of our own forms.
-FREE_KEYS = frozenset({"coded"})
-
-
-def plain(stored: Any) -> Any:
-    """The JSON of a value as people give and read it: personal words as text.
-
-    What is in a field of `FREE_KEYS` stays as it is, whatever it looks like.
-    """
-    if isinstance(stored, dict):
-        if stored.keys() == {"value"}:
-            return stored["value"]
-        return {key: value if key in FREE_KEYS else plain(value) for key, value in stored.items()}
-    if isinstance(stored, list):
-        return [plain(value) for value in stored]
-    return stored
 
 
 def stored(model: BaseModel) -> dict[str, Any]:

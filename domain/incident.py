@@ -56,7 +56,7 @@ class IncidentOpened(Fact):
 
 class IncidentDescribed(Fact):
     type: Literal["incident.described"] = "incident.described"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(IncidentDetails)]
     reason: str
 
 

@@ -70,7 +70,7 @@ class PlaceRegistered(Fact):
 
 class PlaceCorrected(Fact):
     type: Literal["place.corrected"] = "place.corrected"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(PlaceDetails)]
     reason: str
 
 

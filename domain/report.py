@@ -72,7 +72,7 @@ class ReportFiled(Fact):
 
 class ReportCorrected(Fact):
     type: Literal["report.corrected"] = "report.corrected"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(ReportDetails)]
     reason: str
 
 

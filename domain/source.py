@@ -30,7 +30,7 @@ class SourceRegistered(Fact):
 
 class SourceCorrected(Fact):
     type: Literal["source.corrected"] = "source.corrected"
-    set: Changes
+    set: Annotated[Changes, FieldsOf(SourceDetails)]
     reason: str
 
 

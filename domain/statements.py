@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Annotated, Literal
 
-from domain.content import Content, content_with
+from domain.content import CONTENTS, Content, content_with
 from domain.errors import DomainError
 from domain.fact import Changes, Value
+from domain.fields import FieldsOf
 
 ChangedBy = Literal["claimant", "relay", "publisher"]
 
@@ -19,7 +20,7 @@ class Mend(Value):
     """What a correction sets on one statement. `report` may be among it: we filed it under another one."""
 
     statement: int
-    set: Changes
+    set: Annotated[Changes, FieldsOf(*CONTENTS)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ from application.shown import ShownContent
 from domain import when
 from domain.claim import Credibility, Relation
 from domain.clocks import Certainty
-from domain.fields import plain
+from domain.content import CONTENTS
+from domain.fields import Personal
+from domain.sealable import plain
 from domain.statements import ChangedBy
 from domain.when import EARLIEST, LATEST
 from infrastructure.questions.in_force import CutOff, InForceRows, cut_off_of, in_force
@@ -290,7 +292,7 @@ def _as_read(
     clocks = reading.clocks
     report = json.loads(row["report_details"])
     status: Status = "retracted" if row["retracted"] else "withdrawn" if row["is_withdrawn"] else "stands"
-    content: Any = plain(json.loads(row["content"]))
+    content: Any = plain(json.loads(row["content"]), *CONTENTS)
     shown: ClaimItem = {
         "id": row["claim_id"],
         "status": status,
@@ -298,7 +300,7 @@ def _as_read(
         "content": content,
         "report": {
             "id": row["report_id"],
-            "label": plain(report["label"]),
+            "label": plain(report["label"], Personal),
             "publisher": report.get("publisher"),
             "published": report["published"],
             "publication": publication(row, inferred="published_bounds" in report),

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
 
 from application.reading import Reading
-from domain.fields import plain
+from domain.report import ReportDetails
+from domain.sealable import plain
 from infrastructure.read_models.claims import claims, statements
 from infrastructure.read_models.reports import Publication, publication, reports
 from infrastructure.rows.versioned import as_of, asked
@@ -66,7 +67,7 @@ async def datasets_as_of(connection: AsyncConnection, reading: Reading) -> list[
     )
     found: dict[str, list[Edition]] = {}
     for row in (await connection.execute(query, asked(reading))).mappings():
-        details = plain(json.loads(row["details"]))
+        details = plain(json.loads(row["details"]), ReportDetails)
         found.setdefault(row["dataset"], []).append(
             {
                 "edition": details.get("edition"),

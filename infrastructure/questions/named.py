@@ -13,7 +13,8 @@ from typing_extensions import TypedDict
 from application.findings import Mentioned, Telling
 from application.found import ClaimTold
 from application.reading import Reading
-from domain.fields import plain
+from domain.fields import Personal
+from domain.sealable import plain
 from infrastructure.read_models.actors import actors
 from infrastructure.read_models.places import places
 from infrastructure.read_models.reports import Publication, publication, reports
@@ -68,7 +69,7 @@ async def mentions(connection: AsyncConnection, reading: Reading, telling: Telli
 async def _called(connection: AsyncConnection, reading: Reading, table: Table, ids: Collection[str]) -> dict[str, str]:
     key = row_table(table).stream_id
     rows = await _rows(connection, reading, table, ids)
-    return {row[key]: plain(json.loads(row["details"])["name"]) for row in rows}
+    return {row[key]: plain(json.loads(row["details"])["name"], Personal) for row in rows}
 
 
 async def _rows(connection: AsyncConnection, reading: Reading, table: Table, ids: Collection[str]) -> Any:
@@ -86,7 +87,7 @@ def _by_id(table: Table) -> Select[Any]:
 def _report(row: Any) -> ReportNamed:
     details = json.loads(row["details"])
     return {
-        "label": plain(details["label"]),
+        "label": plain(details["label"], Personal),
         "publisher": details.get("publisher"),
         "published": details["published"],
         "publication": publication(row, inferred="published_bounds" in details),

@@ -14,7 +14,7 @@ from application.reading import Page, Reading
 from application.shown import holding
 from domain import actor
 from domain.actor import Actor, ActorDetails, ActorEvent
-from domain.fields import plain
+from domain.sealable import as_given
 from infrastructure.rows.versioned import item_as_of, items_as_of, row_table, versioned_table
 
 actors = versioned_table(
@@ -81,7 +81,7 @@ async def actor_as_of(connection: AsyncConnection, reading: Reading, actor_id: s
 
 def shown(row: Mapping[Any, Any]) -> ActorItem:
     """A row as people read it."""
-    details: Any = plain(ActorDetails.model_validate_json(row["details"]).model_dump(mode="json"))
+    details: Any = as_given(ActorDetails.model_validate_json(row["details"]), defaults=True)
     return {
         "id": row["actor_id"],
         **details,

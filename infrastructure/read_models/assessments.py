@@ -14,7 +14,7 @@ from application.projection import Rows
 from application.reading import Page, Reading
 from domain import assessment, when
 from domain.assessment import Assessment, AssessmentDetails, AssessmentEvent, AssessmentWithdrawn, Grade
-from domain.fields import plain
+from domain.sealable import as_given
 from infrastructure.rows.versioned import as_of, asked, item_as_of, row_table, versioned_table
 
 assessments = versioned_table(
@@ -159,7 +159,7 @@ async def same_origins(connection: AsyncConnection, reading: Reading) -> dict[st
 
 def shown(row: Mapping[Any, Any]) -> AssessmentShown:
     """A row as people read it."""
-    details: Any = plain(AssessmentDetails.model_validate_json(row["details"]).model_dump(mode="json"))
+    details: Any = as_given(AssessmentDetails.model_validate_json(row["details"]), defaults=True)
     return {
         "id": row["assessment_id"],
         **details,

@@ -15,7 +15,7 @@ from application.reading import Reading
 from application.shown import holding
 from domain import dossier
 from domain.dossier import Dossier, DossierDetails, DossierEvent
-from domain.fields import plain
+from domain.sealable import as_given
 from infrastructure.rows.checkpoints import checkpoints
 from infrastructure.rows.versioned import as_of, asked, row_table, versioned_table
 
@@ -90,7 +90,7 @@ async def dossier_as_of(connection: AsyncConnection, reading: Reading) -> Dossie
 
 def shown(row: Mapping[Any, Any]) -> DossierItem:
     """A row as people read it."""
-    details: Any = plain(DossierDetails.model_validate_json(row["details"]).model_dump(mode="json"))
+    details: Any = as_given(DossierDetails.model_validate_json(row["details"]), defaults=True)
     return {
         "id": row["dossier_id"],
         **details,

@@ -15,8 +15,8 @@ from application.projection import Rows
 from application.reading import Page, Reading
 from application.shown import holding
 from domain import incident
-from domain.fields import plain
 from domain.incident import Incident, IncidentDetails, IncidentEvent
+from domain.sealable import as_given
 from infrastructure.rows.versioned import as_of, asked, row_table, versioned_table
 
 incidents = versioned_table(
@@ -195,7 +195,7 @@ async def _shown(
     shown: list[IncidentItem] = []
     for row in rows:
         id_ = row["incident_id"]
-        details: Any = plain(IncidentDetails.model_validate_json(row["details"]).model_dump(mode="json"))
+        details: Any = as_given(IncidentDetails.model_validate_json(row["details"]), defaults=True)
         shown.append(
             {
                 "id": id_,

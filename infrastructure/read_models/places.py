@@ -13,8 +13,8 @@ from application.projection import Rows
 from application.reading import Page, Reading
 from application.shown import holding
 from domain import place, when
-from domain.fields import plain
 from domain.place import Place, PlaceDetails, PlaceEvent
+from domain.sealable import as_given
 from domain.when import EARLIEST, LATEST
 from infrastructure.rows.versioned import as_of, asked, item_as_of, items_as_of, row_table, versioned_table
 
@@ -128,7 +128,7 @@ async def places_inside(connection: AsyncConnection, reading: Reading, place_id:
 
 def shown(row: Mapping[Any, Any]) -> PlaceItem:
     """A row as people read it."""
-    details: Any = plain(PlaceDetails.model_validate_json(row["details"]).model_dump(mode="json"))
+    details: Any = as_given(PlaceDetails.model_validate_json(row["details"]), defaults=True)
     return {
         "id": row["place_id"],
         **details,

@@ -14,8 +14,8 @@ from application.projection import Rows
 from application.reading import Page, Reading
 from application.shown import Instant, holding
 from domain import report, when
-from domain.fields import plain
 from domain.report import Report, ReportDetails, ReportEvent, ReportWithdrawn
+from domain.sealable import as_given
 from infrastructure.rows.versioned import as_of, asked, item_as_of, items_as_of, row_table, versioned_table
 
 reports = versioned_table(
@@ -153,7 +153,7 @@ async def publications(
 def shown(row: Mapping[Any, Any]) -> ReportItem:
     """A row as people read it."""
     details = ReportDetails.model_validate_json(row["details"])
-    shown_details: Any = plain(details.model_dump(mode="json"))
+    shown_details: Any = as_given(details, defaults=True)
     taken_back = ReportWithdrawn.model_validate_json(row["withdrawn"]) if row["withdrawn"] else None
     return {
         "id": row["report_id"],

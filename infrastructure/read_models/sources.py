@@ -13,7 +13,7 @@ from application.projection import Rows
 from application.reading import Page, Reading
 from application.shown import holding
 from domain import source
-from domain.fields import plain
+from domain.sealable import as_given
 from domain.source import Reliability, Source, SourceDetails, SourceEvent
 from infrastructure.rows.versioned import item_as_of, items_as_of, row_table, versioned_table
 
@@ -96,7 +96,7 @@ async def source_as_of(connection: AsyncConnection, reading: Reading, source_id:
 
 def shown(row: Mapping[Any, Any]) -> SourceItem:
     """A row as people read it."""
-    details: Any = plain(SourceDetails.model_validate_json(row["details"]).model_dump(mode="json"))
+    details: Any = as_given(SourceDetails.model_validate_json(row["details"]), defaults=True)
     return {
         "id": row["source_id"],
         **details,

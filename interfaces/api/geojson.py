@@ -7,7 +7,6 @@ from fastapi import Request
 from typing_extensions import TypedDict
 
 from application.found import ControlPictureTold, GroupTold, TopicTold
-from domain.fields import plain
 from domain.place import PlaceDetails, PlaceKind
 
 GEOJSON = "application/geo+json"
@@ -108,7 +107,7 @@ def _feature(place: str, details: PlaceDetails | None, told: Mapping[str, Any]) 
     geometry = None
     properties: dict[str, Any] = {}
     if details is not None:
-        properties = {"name": plain(details.name.model_dump()), "kind": details.kind}
+        properties = {"name": str(details.name), "kind": details.kind}
         if details.location_precision is not None:
             properties["location_precision"] = details.location_precision
         if details.latitude is not None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain.fields import plain
 from interfaces.cli.client import Client
 from interfaces.cli.output import Failed, say
 from interfaces.cli.reading import names_of
@@ -40,7 +39,7 @@ class EventTelling:
 def what_happened(event: Event, names: Names) -> str:
     """One event of the log in a line. Of a type that a later release records, only that it happened."""
     kind, _, id_ = event.subject.partition("/")
-    data = plain(event.data)
+    data = event.plain()
     what = WHAT.get(event.type, _nothing)(data, names)
     told = f"{kind} {id_} {event.type.partition('.')[2].replace('_', ' ')}" + (f": {what}" if what else "")
     return told + (f" (because: {clean(data['reason'])})" if data.get("reason") else "")

@@ -23,7 +23,7 @@ from rich.text import Text
 from application.formats.dossier.check import check_commands, read_dossier
 from application.formats.dossier.file import SECTION_KINDS, Contents, Fault, FileCommand, commands_of
 from application.formats.dossier.file import Path as PathInFile
-from domain.fields import one_or_many, plain
+from domain.fields import one_or_many
 from interfaces.bootstrap import checking_executor
 from interfaces.cli import located
 from interfaces.cli.client import Client, Refused, path_of
@@ -306,7 +306,7 @@ def keys_of(command: FileCommand) -> Iterator[_Key]:
 
 def keys_of_event(event: Any) -> Iterator[_Key]:
     """The same of an event of one of the types of `CARRIED_OUT`, as the log tells it."""
-    data, subject, kind = plain(event["data"]), event["subject"], event["type"]
+    data, subject, kind = event["data"], event["subject"], event["type"]
     match kind:
         case "claim.related":
             if not data.get("removed"):

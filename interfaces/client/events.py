@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from .answers import Answer
+from .sealable import SHAPES, opened
 
 
 class CloudEvent(Answer):
@@ -21,13 +22,18 @@ class CloudEvent(Answer):
 
 
 class Event(CloudEvent):
-    """One event of the log. In `data`, words that may name a person are `{"value": text}`."""
+    """One event of the log. In `data`, words that may name a person are `{"value": text}`; in `plain()` text."""
 
     version: int
     principal: str
     groupposition: int
     correlationid: str | None = None
     data: dict[str, Any]
+
+    def plain(self) -> dict[str, Any]:
+        """`data` as people give and read it: words that may name a person are text. Sealed ones stay as they are."""
+        read: dict[str, Any] = opened(self.data, SHAPES.get(self.type, {}))
+        return read
 
 
 class Cause(Answer):

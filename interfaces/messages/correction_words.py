@@ -23,7 +23,6 @@ from domain.content import Content, Figure, Said
 from domain.corrections import concerned
 from domain.dossier import DossierDescribed, DossierOpened
 from domain.families import FAMILIES, Family
-from domain.fields import plain, stored
 from domain.incident import (
     IncidentDescribed,
     IncidentLinked,
@@ -34,6 +33,7 @@ from domain.incident import (
 )
 from domain.place import PlaceCorrected, PlaceRegistered, PlaceRetracted
 from domain.report import ReportCorrected, ReportDiscredited, ReportFiled, ReportRetracted, ReportWithdrawn
+from domain.sealable import as_given
 from domain.source import SourceCorrected, SourceGraded, SourceRegistered, SourceRetracted
 from interfaces.messages import words
 from interfaces.messages.date_words import date_in_words, moment_in_words
@@ -372,8 +372,7 @@ def _some(told: Iterable[str], of: int) -> str:
 
 
 def _fields(content: Content) -> dict[str, Any]:
-    found: dict[str, Any] = plain(stored(content))
-    return found
+    return as_given(content)
 
 
 def _sentence(text: str) -> str:

@@ -1,7 +1,6 @@
 """Stored events stay readable for ever: every type has a sample, kept as text, and comes back the same."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -9,13 +8,12 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from application.event_log import canonical
-from domain.content import Figure
 from domain.events import EVENT_TYPES, Event
 from domain.fact import Fact
-from domain.fields import FREE_KEYS, Personal, plain, stored
+from domain.fields import Personal
 from infrastructure.log.codec import SCHEMA_VERSIONS, decode, encode
 
 # Never edit a line of it: each is what some release wrote. A new shape is a new line.
@@ -75,49 +73,6 @@ def test_personal_words_are_stored_as_an_object_that_can_be_sealed() -> None:
         for held in (data.get("details", {}), data.get("content", {}), data.get("set", {})):
             for field in {"name", "label", "note", "original", "text"} & held.keys():
                 assert held[field] is None or held[field].keys() == {"value"}
-    assert plain({"name": {"value": "Hajin"}}) == {"name": "Hajin"}
-
-
-def declared(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[tuple[str, Any]]:
-    """Every field of a model and of those inside it."""
-    if model in seen or model is Personal:
-        return
-    seen.add(model)
-    for name, info in model.model_fields.items():
-        yield name, info.annotation
-        for inner in inside(info.annotation):
-            if isinstance(inner, type) and issubclass(inner, BaseModel):
-                yield from declared(inner, seen)
-
-
-def inside(annotation: Any) -> Iterator[Any]:
-    yield annotation
-    for argument in get_args(annotation):
-        yield from inside(argument)
-
-
-def test_no_field_can_be_taken_for_one_of_our_own_forms() -> None:
-    """`{"value": ...}` is words that can be sealed; where keys are anybody's, only the declaration tells."""
-    fields = [field for model in EVENT_TYPES.values() for field in declared(model, set())]
-    assert "value" not in {name for name, _ in fields}
-    free = {
-        name for name, annotation in fields for inner in inside(annotation)
-        if get_origin(inner) is dict and get_origin(get_args(inner)[0]) is not Literal
-        # Changes are fields by their names; names are personal words by language.
-        and get_args(inner)[1] is not Any and Personal not in inside(get_args(inner)[1])
-    }  # fmt: skip
-    assert free == FREE_KEYS
-    personal = {name for name, annotation in fields if Personal in inside(annotation)}
-    assert not personal & FREE_KEYS
-
-
-@given(st.dictionaries(st.sampled_from(["value", "coded", "kind", "type", "text"]), st.integers() | st.just("x")))
-def test_what_a_claimant_coded_is_read_as_it_was_given(coded: dict[str, Any]) -> None:
-    given_ = {"kind": "figure", "measure": "killed", "unit": "people", "best": 1, "qualifier": "stated", "note": "p. 3"}
-    content = Figure.model_validate(given_ | {"coded": coded})
-    assert plain(stored(content)) == given_ | {"coded": coded}
-    recorded = {"content": {"coded": coded, "note": {"value": "p. 3"}}, "set": {"coded": coded}}
-    assert plain(recorded) == {"content": {"coded": coded, "note": "p. 3"}, "set": {"coded": coded}}
 
 
 # What can be stored: no NUL, no half of a pair.

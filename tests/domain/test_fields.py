@@ -4,7 +4,7 @@ import pytest
 
 from domain.content import Figure
 from domain.errors import DomainError
-from domain.fields import Personal, StreamRef, amended, changed_fields, check, plain, read, references, stored
+from domain.fields import Personal, StreamRef, amended, changed_fields, check, read, references, stored
 from domain.place import PlaceDetails
 from domain.report import ReportDetails
 
@@ -20,11 +20,6 @@ def test_personal_words_are_given_as_text_and_stored_as_an_object() -> None:
         "kind": "town",
         "names": {"ar": {"value": "هجين"}},
     }
-
-
-def test_people_read_personal_words_as_text() -> None:
-    assert plain(stored(place(names={"ar": "هجين"}))) == {"name": "Hajin", "kind": "town", "names": {"ar": "هجين"}}
-    assert plain([{"value": "a"}, {"value": "b", "other": 1}]) == ["a", {"value": "b", "other": 1}]
 
 
 def test_what_holds_its_default_is_not_stored() -> None:

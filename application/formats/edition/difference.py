@@ -9,14 +9,14 @@ from typing import Any
 from application.formats.edition.named import Details, Edition, Gazetteer
 from application.formats.edition.rows import RowContent, RowWanted
 from domain.claim import Recording
-from domain.content import check_meaning
+from domain.content import CONTENTS, check_meaning
 from domain.errors import DomainError
 from domain.events import read_command
 from domain.fields import refusals
+from domain.sealable import plain
 
 CommandLine = dict[str, Any]
 
-_PERSONAL = ("text", "note", "original")
 _ROLES = ("subject", "by", "actor", "against")
 
 
@@ -32,10 +32,7 @@ class Present:
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> "Present":
         """From a line of the API."""
-        content = told["content"]
-        for name in _PERSONAL:
-            if isinstance(content.get(name), dict):
-                content[name] = content[name]["value"]
+        content = plain(told["content"], *CONTENTS)
         return cls(told["report"], told["ended"], told["retracted"], content)
 
     def with_content(self, content: RowContent) -> "Present":

@@ -1,4 +1,4 @@
-"""Writes the client's commands and its asynchronous half. It needs the house and ruff; the client needs neither."""
+"""Writes what of the client is written from the domain. It needs the house and ruff; the client needs neither."""
 
 from interfaces.client.generator.written import CLIENT, written
 

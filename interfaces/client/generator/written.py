@@ -1,8 +1,10 @@
 """What of the Python client is written from what says it already; `python -m interfaces.client.generator` writes it.
 
-Its commands, from the domain's own; and the dossier for asyncio, from the one without.
+Its commands, and where words stand that can be sealed, from the domain's own; and the dossier for asyncio, from the
+one without.
 """
 
+import inspect
 import re
 import subprocess
 import sys
@@ -16,7 +18,9 @@ from pydantic.fields import FieldInfo
 
 from domain import actor as actor_kinds
 from domain import assessment, claim, content, estimate, incident, place, source
+from domain.events import EVENT_TYPES
 from domain.fields import EdtfForm, Personal
+from domain.sealable import opened, shape_of
 from interfaces.api.writing import ROUTES, WriteRoute
 
 CLIENT = Path(__file__).parents[1]
@@ -71,6 +75,18 @@ class Change(Command):
 '''
 
 
+SEALABLE_HEAD = '''\
+"""Where words that can be sealed stand in the `data` of each type of event: as its type declares, never by their form.
+
+`python -m interfaces.client.generator` writes it from the domain.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+# What stands at a place: words; or fields by name, of which "*" is every one there is, in a list or a mapping.
+Shape = str | Mapping[str, "Shape"]
+'''
 ASYNC_HEAD = '''\
 """One dossier, with asyncio. `python -m interfaces.client.generator` writes it from `dossier.py`."""
 '''
@@ -90,7 +106,18 @@ RENAMED = {
 
 def written() -> dict[str, str]:
     """The files as they would be written now, in the house's form, by their names."""
-    return {"commands.py": commands(), "async_dossier.py": async_dossier((CLIENT / "dossier.py").read_text("utf-8"))}
+    return {
+        "commands.py": commands(),
+        "async_dossier.py": async_dossier((CLIENT / "dossier.py").read_text("utf-8")),
+        "sealable.py": where_sealable(),
+    }
+
+
+def where_sealable() -> str:
+    """Where words stand that can be sealed, of each type of event; and what opens them, as the domain has it."""
+    found = {name: shape_of((model,)) for name, model in sorted(EVENT_TYPES.items())}
+    table = "SHAPES: Mapping[str, Shape] = " + repr({name: shape for name, shape in found.items() if shape})
+    return _formatted("sealable.py", f"{SEALABLE_HEAD}\n\n{inspect.getsource(opened)}\n\n{table}\n")
 
 
 def async_dossier(dossier: str) -> str:
