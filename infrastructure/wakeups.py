@@ -9,10 +9,10 @@ import dramatiq
 import redis.asyncio
 import redis.asyncio.retry
 import structlog
-from dramatiq.brokers.redis import RedisBroker
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
+
+from infrastructure.wakeup_queue import ANSWERS_WITHIN_S, WakeUpQueue
 
 log = structlog.get_logger(__name__)
 
@@ -40,8 +40,8 @@ _MOVED = _News("kroniek:moved", "kroniek:woken:", 10, QUEUE, CATCH_UP)
 _ADVANCED = _News("kroniek:advanced", "kroniek:delivering:", 600, WEBHOOKS, DELIVER)
 
 
-# A Redis that answers takes milliseconds. One that hangs costs this once, and then nobody asks it for a while.
-ANSWERS_WITHIN_S, LEFT_ALONE_S = 1.0, 3.0
+# One that hangs costs `ANSWERS_WITHIN_S` once, and then nobody asks it for a while.
+LEFT_ALONE_S = 3.0
 # A line that says nothing for so long is asked whether anybody is there.
 SILENT_S = 10.0
 
@@ -86,8 +86,7 @@ class Wakeups:
         limits = {"socket_connect_timeout": ANSWERS_WITHIN_S, "socket_timeout": ANSWERS_WITHIN_S}
         self._redis = redis.asyncio.from_url(redis_url, retry=once, **limits)
         self._listener = redis.asyncio.from_url(redis_url, retry=once, **limits)
-        pool = redis.ConnectionPool.from_url(redis_url, retry=Retry(NoBackoff(), 0), **limits)
-        self._broker = RedisBroker(middleware=[], connection_pool=pool)  # type: ignore[no-untyped-call]
+        self._broker = WakeUpQueue(redis_url)
         for news in (_MOVED, _ADVANCED):
             self._broker.declare_queue(news.queue)
         self._telling: set[tuple[_News, str]] = set()

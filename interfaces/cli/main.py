@@ -157,9 +157,20 @@ def _read_files_as_they_are() -> None:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
 
 
+def _forget_what_was_meant_for_dramatiq() -> None:
+    """It reads variables of that name as numbers when it is imported, and ends whoever imported it where one is none.
+
+    A command works off no queue, and what `kroniek up` starts is told by arguments.
+    """
+    for name in list(os.environ):
+        if name.lower().startswith("dramatiq_"):
+            del os.environ[name]
+
+
 def main() -> None:
     """Run the command; what it cannot do is said in a line, and told by the exit code."""
     _read_files_as_they_are()
+    _forget_what_was_meant_for_dramatiq()
     with shown_to_people():
         try:
             app()

@@ -18,13 +18,13 @@ from typing import Any
 import dramatiq
 import structlog
 from dramatiq.asyncio import get_event_loop_thread
-from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO, Middleware
 
 from application.delivery import Outcome
 from application.event_log import Recorded
 from application.following.deliveries import Deliveries, Sender
 from application.projection import FoldRefused, Rebuild, catch_up, work_on
+from infrastructure.wakeup_queue import WakeUpQueue
 from infrastructure.wakeups import CATCH_UP, DELIVER, QUEUE, WEBHOOKS
 from interfaces.bootstrap import (
     DATABASE_AWAY,
@@ -289,7 +289,7 @@ def _on_the_loop(coroutine: Any) -> None:
 
 
 running = Running()
-broker = RedisBroker(url=redis_url(settings), middleware=[AsyncIO(), running])  # type: ignore[no-untyped-call]
+broker = WakeUpQueue(redis_url(settings), [AsyncIO(), running])
 dramatiq.set_broker(broker)
 
 

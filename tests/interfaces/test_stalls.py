@@ -31,6 +31,8 @@ from tests.interfaces.running import (
 from tests.interfaces.stopping import family, stopped, stopped_server
 
 ANSWERED_WITHIN_S = 10
+# Of which three are what Dramatiq waits before it asks Redis again.
+ENDED_WITHIN_S = 10
 # The limits of the tests, so that they need not wait for those of a house.
 SETTINGS = {
     "KRONIEK_DATABASE_ANSWER_S": "2",
@@ -179,6 +181,30 @@ def test_a_stopped_queue_costs_no_dossier_its_second(there: Stoppable) -> None:
         ready = done(there.dossiers[0].http.get("/readyz"))
         assert ready["queue"] == "unreachable"
     eventually(lambda: done(there.dossiers[0].http.get("/readyz"))["queue"] == "reachable", "the queue is there again")
+
+
+def test_a_worker_ends_when_told_to_though_redis_hangs_or_was_never_there(there: Stoppable, tmp_path: Path) -> None:
+    nobody = f"unix://{tmp_path}/nobody.sock"
+    hung, alone = (Running(there.installation.database_url, url, tmp_path, SETTINGS)
+                   for url in (there.installation.redis_url, nobody))  # fmt: skip
+    try:
+        hung.start_worker("hung")
+        alone.start_worker("alone")
+        for running_worker, name in ((hung, "hung"), (alone, "alone")):
+            ready = partial(worker_ready, running_worker, name)
+            eventually(ready, "the worker is ready")
+        with stopped_server(there.valkey):
+            # It is in the midst of asking, as it is most of the time.
+            assert hung.stop("hung") < ENDED_WITHIN_S
+            assert "unexpected" not in hung.said("hung")
+        assert alone.stop("alone") < ENDED_WITHIN_S
+    finally:
+        hung.kill_all()
+        alone.kill_all()
+
+
+def worker_ready(installation: Running, name: str) -> bool:
+    return any(line.get("event") == "worker_ready" for line in installation.log_lines(name))
 
 
 def test_a_stopped_worker_lets_go_of_its_turns_and_another_takes_them(there: Stoppable) -> None:

@@ -19,7 +19,7 @@ SURROUNDINGS = {
     "HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9",
     "FORWARDED_ALLOW_IPS": "*", "WEB_CONCURRENCY": "7", "UVICORN_PORT": "1", "UVICORN_RELOAD": "1",
     "UVICORN_SSL_KEYFILE": "/nowhere.key", "UVICORN_ROOT_PATH": "/elsewhere", "UVICORN_WORKERS": "7",
-    "dramatiq_worker_timeout": "3600000", "dramatiq_restart_delay": "3600000", "dramatiq_prom_port": "1",
+    "dramatiq_worker_timeout": "3600000", "dramatiq_restart_delay": "soon", "dramatiq_prom_port": "",
     "HOME": "/nowhere", "TMPDIR": "/nowhere/" + "long" * 30, "XDG_RUNTIME_DIR": "/nowhere", "USER": "", "LOGNAME": "",
     "DRAMATIQ_BROKER": "nowhere", "REDIS_URL": "redis://192.0.2.1", "DATABASE_URL": "postgresql://192.0.2.1/x",
     "PYTHONSTARTUP": "/nowhere.py", "PYTHONPATH": "/nowhere", "SSL_CERT_FILE": "/nowhere.pem",
