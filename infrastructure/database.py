@@ -20,6 +20,7 @@ from sqlalchemy import URL, MetaData, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from application.event_log import LogUnavailable
+from infrastructure.log.epochs import begin_epoch_of_a_copy
 from infrastructure.log.rights import restore_rights
 
 # Constraints have names, so that a migration can name them.
@@ -325,9 +326,10 @@ async def refuses_writes(engine: AsyncEngine) -> str | None:
     return "it is read-only" if row is not None and row[2] else None
 
 
-def migrate(url: str, revision: str = "head") -> None:
+def migrate(url: str, revision: str = "head") -> int | None:
     """Brings a database to a revision, and puts back what of its rights is missing, as after a restore.
 
+    Where it is a copy of another, as a restored dump is, an epoch begins: returns how many webhooks were paused then.
     Safe to run at every start, by many at once.
     """
     config = Config()
@@ -340,7 +342,9 @@ def migrate(url: str, revision: str = "head") -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
             restore_rights(connection)
+            paused = begin_epoch_of_a_copy(connection) if revision == "head" else None
             connection.commit()
+            return paused
     finally:
         sync.dispose()
 

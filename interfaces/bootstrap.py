@@ -19,10 +19,13 @@ from application.remembered import Remembered
 from infrastructure import database
 from infrastructure import measures as measures
 from infrastructure.access.tokens import Tokens, installation_key
+from infrastructure.log.epochs import Begun as Begun
+from infrastructure.log.epochs import Epochs, begin_epoch
 from infrastructure.log.memory import MemoryLog
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.log.rights import missing_rights
 from infrastructure.log.soundness import faults_of
+from infrastructure.log.witness import Witness
 from infrastructure.questions.shown_figures import PostgresShownFigures
 from infrastructure.questions.watched import PostgresFollowedRows
 from infrastructure.read_models.actors import Actors
@@ -103,6 +106,7 @@ class System:
     tokens: Tokens
     wakeups: Wakeups
     subscriptions: Subscriptions
+    epochs: Epochs
     targets: Targets
     followable: Followable
 
@@ -118,8 +122,15 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
     listening = asyncio.create_task(wakeups.listen()) if listen else None
     try:
         key = await installation_key(engine, "command-content")
-        remembered = Remembered()
-        event_log = PostgresLog(engine, key=key, on_appended=wakeups.moved, on_lost=remembered.forget_all)
+        remembered, witness = Remembered(), Witness()
+        epochs = Epochs(engine, witness)
+        await epochs.learn()
+
+        def lost() -> None:
+            remembered.forget_all()
+            epochs.doubt()
+
+        event_log = PostgresLog(engine, key=key, on_appended=wakeups.moved, on_lost=lost, witness=witness)
         pictures = PostgresPictures(engine, READ_MODELS, turns)
         try:
             yield System(
@@ -130,10 +141,12 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
                 Tokens(engine),
                 wakeups,
                 Subscriptions(engine),
+                epochs,
                 webhook_targets(settings),
                 Followable(event_log, pictures, PostgresFollowedRows(engine, event_log), wakeups),
             )
         finally:
+            await epochs.close()
             await event_log.close()
     finally:
         if listening is not None:
@@ -247,6 +260,10 @@ class Records:
         """What is wrong with the log of a dossier, in words."""
         return faults_of(self.engine, self.log, dossier_id)
 
+    async def begin_epoch(self) -> Begun:
+        """The log was restored: says so to all who are told of it, and pauses every webhook."""
+        return await begin_epoch(self.engine, "somebody said that the log was restored")
+
     async def missing_rights(self) -> Sequence[str]:
         """What the database should refuse or allow, and does not, in words."""
         async with self.engine.connect() as connection:
@@ -271,6 +288,6 @@ async def records(settings: Settings) -> AsyncIterator[Records]:
         await engine.dispose()
 
 
-def migrate(settings: Settings) -> None:
-    """Bring the database's tables up to this release."""
-    database.migrate(database_url(settings))
+def migrate(settings: Settings) -> int | None:
+    """Bring the database's tables up to this release. Where it is a copy of another: the webhooks that were paused."""
+    return database.migrate(database_url(settings))

@@ -82,6 +82,14 @@ class Subscriptions(Protocol):
     async def prune(self) -> int: ...
 
 
+class Epochs(Protocol):
+    """Whether the log is the one that it was."""
+
+    async def settled(self) -> None:
+        """Waits for as long as that is in doubt."""
+        ...
+
+
 class Deliveries:
     """Leases what is due, keeps the leases, and lets go of what is done. All on one event loop."""
 
@@ -90,13 +98,18 @@ class Deliveries:
         parts: Followable,
         subscriptions: Subscriptions,
         sender: Sender,
-        message_of: Callable[[News], Message],
+        epochs: Epochs,
+        message_of: Callable[[News, str], Message],
         away: tuple[type[Exception], ...],
     ) -> None:
-        """`away` are what a database that is away is told by: no fault of ours."""
+        """`message_of` makes a message of news and of the epoch that it is told in.
+
+        `away` are what a database that is away is told by: no fault of ours.
+        """
         self.parts = parts
         self.subscriptions = subscriptions
         self.sender = sender
+        self.epochs = epochs
         self.message_of = message_of
         self.away = away
         self.stopping = False
@@ -172,6 +185,7 @@ class Deliveries:
     async def _deliver(self, key: Key) -> None:
         look_again = False
         try:
+            await self.epochs.settled()
             leased = await self.subscriptions.lease(*key, self._holder, LEASE_S)
             if leased is not None:
                 look_again = await self._turn(key, leased)
@@ -264,7 +278,7 @@ class _Turn:
             await self._stop(another_log(self._place.cursor))
             return False
         for news in stretch.news:
-            if not await self._deliver(self._of.message_of(news)):
+            if not await self._deliver(self._of.message_of(news, self.leased.epoch)):
                 return False
         self._place = stretch.place
         long = len(stretch.news) >= most or stretch.place.position - before >= EVENTS

@@ -22,7 +22,8 @@ class Subscription:
 
     `watch` is JSON (`application.watch`); `needs_rows`: the read models must have come that far too. `cursor` is the
     event's at `position` where it is known, `<position>.<8 hex>`. `tries` are those of the message under way; `version`
-    counts what was done to the subscription from outside. `lease` is whose turn this value was taken for.
+    counts what was done to the subscription from outside; `epoch` is the one that the log is in. `lease` is whose turn
+    this value was taken for.
     """
 
     dossier_id: str
@@ -42,6 +43,7 @@ class Subscription:
     created_at: datetime
     created_by: str
     version: int
+    epoch: str
     lease: str | None = None
 
     @property

@@ -52,6 +52,7 @@ from infrastructure.log.packed_arrays import (
     uuids,
     word,
 )
+from infrastructure.log.witness import Witness
 
 OnAppended = Callable[[str, int], Awaitable[None] | None]
 
@@ -114,7 +115,7 @@ class PostgresLog:
 
     `key` hashes what commands asked for. `on_appended` is told a dossier and its new position after a commit; it
     is never waited for, and what it raises is only noted. `on_lost` hears that a connection was lost: the log that
-    the next one finds may be another, as after a failover.
+    the next one finds may be another, as after a failover. `witness` keeps what was seen of it.
     """
 
     def __init__(
@@ -124,6 +125,7 @@ class PostgresLog:
         key: bytes,
         on_appended: OnAppended | None = None,
         on_lost: Callable[[], None] = lambda: None,
+        witness: Witness | None = None,
     ) -> None:
         self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._key = key
@@ -134,6 +136,7 @@ class PostgresLog:
         waits: Waits = engine.get_execution_options()["waits"]
         self._commits: GroupCommit[_Group, list[Appended]] = GroupCommit(self._commit, waits.pool_s + waits.answer_s)
         self._on_appended = on_appended
+        self._witness = witness or Witness()
         self._wake_ups: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -174,6 +177,9 @@ class PostgresLog:
             rows = await self._fetch(_READ, (dossier_id, after, upto, limit))
         else:
             rows = await self._fetch(_READ_TYPES, (dossier_id, after, upto, list(types), limit))
+        if rows:
+            position, event = rows[-1][:2]
+            self._witness.saw(dossier_id, position, event)
         return [_stored(dossier_id, row) for row in rows]
 
     async def read_share(self, dossier_id: str, share: Share, after: int, upto: int, limit: int) -> list[Recorded]:
@@ -208,7 +214,9 @@ class PostgresLog:
 
     async def head(self, dossier_id: str) -> int:
         rows = await self._fetch("select position from heads where dossier_id = %s", (dossier_id,))
-        return rows[0][0] if rows else 0
+        head = rows[0][0] if rows else 0
+        self._witness.ends_at(dossier_id, head)
+        return int(head)
 
     async def heads(self) -> Mapping[str, int]:
         return {
@@ -268,11 +276,20 @@ class PostgresLog:
         for group in groups:
             answers.append(_answer(group, rows[start : start + group.appends]))
             start += group.appends
+        self._note(dossier_id, answers)
         if self._on_appended:
             reached = max((position for status, position, *_ in rows if status == "appended"), default=None)
             if reached is not None:
                 self._wake(self._on_appended, dossier_id, reached)
         return answers
+
+    def _note(self, dossier_id: str, answers: Sequence[list[Appended] | Exception]) -> None:
+        """What was appended just now: no log that is still the same ended after it."""
+        appended = [each for answer in answers if isinstance(answer, list) for each in answer if not each.repeated]
+        last = max(appended, key=lambda each: each.position, default=None)
+        if last is not None and last.event is not None:
+            self._witness.ends_at(dossier_id, last.position)
+            self._witness.saw(dossier_id, last.position, last.event)
 
     def _wake(self, on_appended: OnAppended, dossier_id: str, position: int) -> None:
         async def wake() -> None:

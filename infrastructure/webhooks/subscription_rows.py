@@ -60,13 +60,14 @@ deliveries = Table(
 
 # As `read_subscription` takes it.
 ROW = """dossier_id, id, name, url, watch, needs_rows, status, because, position, cursor, tries, failing_since,
-    next_attempt_at, secrets, created_at, created_by, version, lease"""
+    next_attempt_at, secrets, created_at, created_by, version, lease,
+    (select epoch from epochs order by number desc limit 1)"""
 
 
 def read_subscription(row: Any) -> Subscription:
     (
         dossier_id, id_, name, url, watch, needs_rows, status, because, position, cursor, tries, failing_since,
-        next_attempt_at, kept, created_at, created_by, version, lease,
+        next_attempt_at, kept, created_at, created_by, version, lease, epoch,
     ) = row  # fmt: skip
     signing = [
         Secret(each["secret"], datetime.fromisoformat(each["until"]) if each["until"] else None)
@@ -75,7 +76,7 @@ def read_subscription(row: Any) -> Subscription:
     return Subscription(
         dossier_id, id_, name, url, watch, needs_rows, status, because, position, cursor, tries,
         failing_since and _utc(failing_since), next_attempt_at and _utc(next_attempt_at), signing,
-        _utc(created_at), created_by, version, lease,
+        _utc(created_at), created_by, version, epoch, lease,
     )  # fmt: skip
 
 

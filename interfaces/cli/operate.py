@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from application.projection import ReadModel, RowDifference, UnderWay
-    from interfaces.bootstrap import Records, Settings
+    from interfaces.bootstrap import Begun, Records, Settings
 
 _Told = TypeVar("_Told")
 
@@ -42,6 +42,7 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=group)(rebuild)
     app.command(rich_help_panel=group)(verify)
     app.command(rich_help_panel=group)(retry)
+    app.command(rich_help_panel=group)(restored)
 
 
 def migrate(data_dir: DataDir = None) -> None:
@@ -54,8 +55,14 @@ def migrate(data_dir: DataDir = None) -> None:
     from interfaces import bootstrap
 
     with database_settings(data_dir) as settings:
-        bootstrap.migrate(settings)
+        paused = bootstrap.migrate(settings)
     say("The tables are those of this release.")
+    if paused is not None:
+        say(
+            "This database is a copy of another, as a restored backup is: a new epoch has begun, and "
+            f"{counted(paused, 'webhook')} {'is' if paused == 1 else 'are'} paused until somebody resumes or replays "
+            f"{'it' if paused == 1 else 'them'}."
+        )
 
 
 def rebuild(
@@ -206,6 +213,34 @@ def retry(
         return f"{dossier} goes on, and is at position {after.position if after else 0}."
 
     say(_on_records(data_dir, work))
+
+
+def restored(data_dir: DataDir = None) -> None:
+    """Say that the database was restored from a backup: pauses every webhook, whose receivers may know too much.
+
+    Processes that ran on while it was restored find out by themselves, and `kroniek migrate` does where a dump was
+    restored. Say it where neither could: the processes were stopped, and the data folder was put back. From here on
+    messages carry another `epoch`, by which a receiver notices.
+
+    Example:
+
+        kroniek restored
+    """
+
+    async def work(records: "Records") -> "Begun":
+        return await records.begin_epoch()
+
+    begun = _on_records(data_dir, work)
+    say(f"A new epoch has begun: {begun.epoch}.")
+    for each in begun.paused:
+        say(f"{each.dossier_id}: {each.id} is paused at position {each.position}")
+    if begun.paused:
+        say(
+            "Agree with whoever receives from where to go on: `kroniek webhook resume` goes on from there, and "
+            "`kroniek webhook replay` from an earlier position."
+        )
+    else:
+        say("There is no webhook to pause.")
 
 
 @contextmanager

@@ -15,7 +15,10 @@ ANSWER_CHANGED = "answer.changed"
 
 
 class CloudEvent(TypedDict):
-    """What all messages have. `subject` is what it is about; `cursor` is where to go on after it."""
+    """What all messages have. `subject` is what it is about; `cursor` is where to go on after it.
+
+    `epoch` stands in webhooks: another one than before says that the log was restored from a backup in between.
+    """
 
     specversion: Literal["1.0"]
     id: str
@@ -25,6 +28,7 @@ class CloudEvent(TypedDict):
     datacontenttype: Literal["application/json"]
     position: int
     cursor: str
+    epoch: NotRequired[str]
 
 
 class EventMessage(CloudEvent):
@@ -85,7 +89,7 @@ class AnswerMessage(CloudEvent):
 _envelope = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def cloud_event(stored: Stored, cursor: str) -> str:
+def cloud_event(stored: Stored, cursor: str, epoch: str | None = None) -> str:
     """An event of the log. `data` is its stored text, letter for letter; `cursor` is its own."""
     envelope = {
         "specversion": "1.0",
@@ -97,6 +101,7 @@ def cloud_event(stored: Stored, cursor: str) -> str:
         "datacontenttype": "application/json",
         "position": stored.position,
         "cursor": cursor,
+        **({"epoch": epoch} if epoch else {}),
         "version": stored.version,
         "principal": stored.principal,
         "groupposition": stored.group,

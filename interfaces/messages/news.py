@@ -30,18 +30,18 @@ MOST_EVENTS = 1000
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def message_of(news: News) -> Message:
-    """For one watch and place always the same."""
+def message_of(news: News, epoch: str | None = None) -> Message:
+    """For one watch, place and epoch always the same."""
     match news:
         case EventPassed(event, place):
-            return Message(place, event.type, cloud_event(event, place.cursor))
+            return Message(place, event.type, cloud_event(event, place.cursor, epoch))
         case AnswerChanged():
-            return Message(news.place, ANSWER_CHANGED, _json.encode(_envelope(news)))
+            return Message(news.place, ANSWER_CHANGED, _json.encode(_envelope(news, epoch)))
         case unknown:
             assert_never(unknown)
 
 
-def _envelope(news: AnswerChanged) -> dict[str, Any]:
+def _envelope(news: AnswerChanged, epoch: str | None) -> dict[str, Any]:
     watched, last = news.watched, news.place.position
     families = {cause.family for cause in news.causes}
     data: dict[str, Any] = {
@@ -65,6 +65,7 @@ def _envelope(news: AnswerChanged) -> dict[str, Any]:
         "datacontenttype": "application/json",
         "position": last,
         "cursor": news.place.cursor,
+        **({"epoch": epoch} if epoch else {}),
         "data": data,
     }
 

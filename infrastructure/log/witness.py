@@ -1,0 +1,44 @@
+"""What this process saw of each log, to notice that one is another by now: restored, or of a replica that lagged."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from uuid import UUID
+
+# The logs that were seen last. Whoever looks after a restore asks for all of them at once.
+REMEMBERED_LOGS = 1_000
+
+
+class Witness:
+    """The last event of each log that this process saw. `on_doubt` hears where a log seems to be another one."""
+
+    def __init__(self, on_doubt: Callable[[], None] = lambda: None, limit: int = REMEMBERED_LOGS) -> None:
+        self.on_doubt = on_doubt
+        self._limit = limit
+        self._seen: OrderedDict[str, tuple[int, UUID]] = OrderedDict()
+
+    def saw(self, dossier_id: str, position: int, event: UUID) -> None:
+        """An event that is in the log for good."""
+        before = self._seen.get(dossier_id)
+        if before is not None and position <= before[0]:
+            if position == before[0] and event != before[1]:
+                self.on_doubt()
+            return
+        self._seen[dossier_id] = (position, event)
+        self._seen.move_to_end(dossier_id)
+        if len(self._seen) > self._limit:
+            self._seen.popitem(last=False)
+
+    def ends_at(self, dossier_id: str, position: int) -> None:
+        """Where a log ends, as somebody was told just now: before what was seen of it, it is not the same one."""
+        before = self._seen.get(dossier_id)
+        if before is not None and position < before[0]:
+            self.on_doubt()
+
+    @property
+    def seen(self) -> list[tuple[str, int, UUID]]:
+        """(dossier, position, id of the event there), one for each log."""
+        return [(dossier_id, *place) for dossier_id, place in self._seen.items()]
+
+    def forget(self) -> None:
+        """What was seen was another log."""
+        self._seen.clear()
