@@ -11,11 +11,12 @@ from application.outcome import Outcome
 from application.remembered import NOTHING, Remembered, SeenStream
 from application.second_looks import IdenticalFigures, NoFiguresShown, ShownFigures
 from application.stream_kinds import STREAM_KINDS
+from domain.checks import Reference, references
 from domain.differences import differences
 from domain.errors import DomainError
 from domain.events import AnyCommand, Event
 from domain.fact import Creation
-from domain.fields import SLUG, Malformed, Reference, StreamRef, references, stored
+from domain.fields import SLUG, Malformed, StreamRef, stored
 from domain.known import Known, NotLoaded, UnknownReference
 from domain.second_looks import SecondLook, second_looks
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple, assert_never, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 
 from application.touch import Facet, Touch
+from domain.checks import check
 from domain.clocks import Certainty, Clocks
 from domain.estimate import Measure
 from domain.events import EVENT_TYPES, EventType
@@ -22,7 +23,6 @@ from domain.fields import (
     Slug,
     SourceId,
     TopicText,
-    check,
     refusal_of,
 )
 from domain.topic import parse_topic

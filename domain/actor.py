@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
+from domain.checks import check, correction, references
 from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
-from domain.fields import ActorId, FieldsOf, Personal, Reason, StreamRef, Text, amended, check, correction, references
+from domain.fields import ActorId, FieldsOf, Personal, Reason, StreamRef, Text, amended
 from domain.known import Known, Retracted
 
 ActorKind = Literal[

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
+from domain.checks import Reference, check, correction, references
 from domain.claim import (
     Claim,
 )
@@ -19,14 +20,10 @@ from domain.fields import (
     Personal,
     PlaceId,
     Reason,
-    Reference,
     StreamRef,
     Text,
     TopicText,
     amended,
-    check,
-    correction,
-    references,
 )
 from domain.known import Known
 from domain.topic import parse_topic

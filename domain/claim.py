@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, assert_never
 
 from pydantic import Field
 
+from domain.checks import check, references
 from domain.content import (
     CONTENTS,
     Content,
@@ -18,18 +19,7 @@ from domain.content import (
 )
 from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
-from domain.fields import (
-    ClaimId,
-    FieldsOf,
-    Malformed,
-    NothingChanges,
-    OneOrMany,
-    OneOrMore,
-    Reason,
-    ReportId,
-    check,
-    references,
-)
+from domain.fields import ClaimId, FieldsOf, Malformed, NothingChanges, OneOrMany, OneOrMore, Reason, ReportId
 from domain.known import Known, Retracted
 from domain.mends import mends_of, said_anew
 from domain.statements import (

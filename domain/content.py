@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, assert_never
 from pydantic import Field, StrictFloat, StrictInt, TypeAdapter, ValidationError
 
 from domain import when
+from domain.checks import check
 from domain.errors import DomainError
 from domain.estimate import MEASURES, Estimate, Measure, Unit, check_estimate, check_unit
 from domain.fact import Changes, Value
@@ -24,7 +25,6 @@ from domain.fields import (
     Text,
     UnknownField,
     changed_fields,
-    check,
     refusal_of,
     refuse_unknown_fields,
     stored,

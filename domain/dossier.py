@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
 from domain import when
+from domain.checks import check, correction
 from domain.fact import Changes, Command, Creation, Fact, Value
-from domain.fields import FieldsOf, Reason, Text, TimeZoneName, amended, check, correction
+from domain.fields import FieldsOf, Reason, Text, TimeZoneName, amended
 from domain.known import Known
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
+from domain.checks import check, correction, references
 from domain.content import OccurrenceType
 from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
@@ -20,9 +21,6 @@ from domain.fields import (
     StreamRef,
     Text,
     amended,
-    check,
-    correction,
-    references,
 )
 from domain.known import Known
 

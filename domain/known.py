@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from domain.checks import Reference
 from domain.errors import DomainError
-from domain.fields import Reference, StreamRef
+from domain.fields import StreamRef
 
 
 class UnknownReference(DomainError):

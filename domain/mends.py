@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from domain.checks import Reference, references
 from domain.content import Content, changed_content, taken_up
 from domain.fact import Changes
-from domain.fields import Malformed, NothingChanges, Reference, StreamRef, references
+from domain.fields import Malformed, NothingChanges, StreamRef
 from domain.known import Known
 from domain.statements import Made, Mend, Statements, keepers, numbered, origin
 

@@ -6,22 +6,10 @@ from typing import Annotated, ClassVar, Literal, assert_never
 
 from pydantic import StrictFloat
 
+from domain.checks import check, correction, references
 from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
-from domain.fields import (
-    Edtf,
-    FieldsOf,
-    Personal,
-    PlaceId,
-    Reason,
-    StreamRef,
-    Text,
-    Whole,
-    amended,
-    check,
-    correction,
-    references,
-)
+from domain.fields import Edtf, FieldsOf, Personal, PlaceId, Reason, StreamRef, Text, Whole, amended
 from domain.known import Known, Retracted
 
 PlaceKind = Literal[

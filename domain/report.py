@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
 from domain import when
+from domain.checks import check, correction, references
 from domain.clocks import Clocks
 from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
@@ -21,9 +22,6 @@ from domain.fields import (
     StreamRef,
     Text,
     amended,
-    check,
-    correction,
-    references,
 )
 from domain.known import Known, Retracted
 

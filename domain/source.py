@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
+from domain.checks import check, correction, references
 from domain.fact import Changes, Command, Creation, Fact, Value
-from domain.fields import ActorId, FieldsOf, Personal, Reason, Text, amended, check, correction, references
+from domain.fields import ActorId, FieldsOf, Personal, Reason, Text, amended
 from domain.known import Known, Retracted
 
 SourceKind = Literal[

@@ -17,12 +17,13 @@ from application.shown import Instant, Moment
 from application.watch import StreamKind
 from domain import when
 from domain.assessment import Assessment, references_of
+from domain.checks import references
 from domain.claim import Claim
 from domain.content import Content
 from domain.corrections import SinceDate, SinceReport, Touched, holds_for, touched
 from domain.events import EventType
 from domain.families import FAMILIES, Family
-from domain.fields import StreamRef, references
+from domain.fields import StreamRef
 from domain.report import Report
 from domain.when import moment_text
 from infrastructure.questions.claims import claims_with_ids

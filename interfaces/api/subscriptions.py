@@ -16,9 +16,10 @@ from application.following.subscription import Delivery, Subscription
 from application.reading import NotInThePast
 from application.shown import Moment, ShownWatch
 from application.watch import BasisOfAssessment, EventFilter, FiguresOfTopic, Watch, Watched, read_watch, told_watch
+from domain.checks import Reference, check, references
 from domain.events import EventType
 from domain.fact import Value, ValueT
-from domain.fields import AS_WHOLE, NotASlug, NothingChanges, Reference, Slug, StreamRef, Text, check, read, references
+from domain.fields import AS_WHOLE, NotASlug, NothingChanges, Slug, StreamRef, Text, read
 from domain.known import UnknownReference
 from domain.topic import parse_topic
 from domain.when import moment_text

@@ -7,8 +7,9 @@ from typing_extensions import TypedDict
 
 from application.execute import NoSuchItem
 from application.shown import Moment
+from domain.checks import check
 from domain.fact import Value
-from domain.fields import Text, check, read
+from domain.fields import Text, read
 from domain.when import moment_text
 from interfaces.api.access import system_of, writer
 from interfaces.api.answer import Answer, JsonAnswer, declares

@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
+from domain.checks import check, references
 from domain.content import Figure
 from domain.errors import DomainError
-from domain.fields import Personal, StreamRef, amended, changed_fields, check, read, references, stored
+from domain.fields import Personal, StreamRef, amended, changed_fields, read, stored
 from domain.place import PlaceDetails
 from domain.report import ReportDetails
 

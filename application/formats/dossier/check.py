@@ -25,10 +25,11 @@ from application.formats.dossier.file import (
     Path,
 )
 from domain.assessment import references_of
+from domain.checks import Reference, references, refusals
 from domain.errors import DomainError
 from domain.estimate import check_estimate, check_unit
 from domain.events import read_command
-from domain.fields import Reference, references, refusal_from, refusals
+from domain.fields import refusal_from
 from domain.known import UnknownReference
 from domain.topic import NotATopic
 

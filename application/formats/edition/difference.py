@@ -8,11 +8,11 @@ from typing import Any
 
 from application.formats.edition.named import Details, Edition, Gazetteer
 from application.formats.edition.rows import RowContent, RowWanted
+from domain.checks import refusals
 from domain.claim import Recording
 from domain.content import CONTENTS, check_meaning
 from domain.errors import DomainError
 from domain.events import read_command
-from domain.fields import refusals
 from domain.sealable import plain
 
 CommandLine = dict[str, Any]

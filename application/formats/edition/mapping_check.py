@@ -18,11 +18,12 @@ from application.formats.edition.mapping import (
 )
 from domain import when
 from domain.actor import ActorKind
+from domain.checks import refusals
 from domain.content import ControlStatus, Extent, Hedge, Nature, OccurrenceType, Side
 from domain.errors import DomainError
 from domain.estimate import MEASURES, Magnitude, Measure, Qualifier, Unit
 from domain.fact import Value
-from domain.fields import SLUG, refusal_from, refusals
+from domain.fields import SLUG, refusal_from
 from domain.place import PlaceKind
 
 _PRECISIONS = ("day", "week", "month", "year")
