@@ -1,14 +1,10 @@
 """The event log in PostgreSQL: batches of appends for `append_to_log`, and the log's reads."""
 
 import asyncio
-import hmac
-import os
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import chain
-from typing import Any, LiteralString
+from typing import LiteralString
 from uuid import UUID
 
 import psycopg
@@ -20,52 +16,28 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from application.event_log import (
     Append,
     Appended,
-    AppendRefused,
-    ClockBehind,
     CommandIdReused,
     EventNotStorable,
     FutureMoment,
-    GuardFailed,
     LogUnavailable,
     Recorded,
     Share,
     Stored,
-    StreamMoved,
 )
 from domain.fields import StreamRef
 from domain.when import moment_text
 from infrastructure import measures
 from infrastructure.database import NoAnswer, Waits
-from infrastructure.log.codec import decode, encode
+from infrastructure.log.appending import APPEND, PackedGroup, answer_of, arrays, failure_of, keyed_hash, packed
+from infrastructure.log.codec import decode
 from infrastructure.log.connections import ConnectionLost, Connections, Row, execute, persistently
 from infrastructure.log.group_commit import GroupCommit
-from infrastructure.log.packed_arrays import (
-    Array,
-    blob,
-    blobs,
-    element,
-    integers,
-    known_uuid,
-    smallints,
-    texts,
-    uuid,
-    uuids,
-    word,
-)
 from infrastructure.log.witness import Witness
 
 OnAppended = Callable[[str, int], Awaitable[None] | None]
 
 _LAST_POSITION = 2**63 - 1
 
-_APPEND = """
-    select status, position, version, recorded_at, guard, actual, event
-    from append_to_log(
-        %s, %b::text[], %b::text[], %b::int[], %b::uuid[], %b::text[], %b::text[], %b::bytea[], %b::text[],
-        %b::text[], %b::int[], %b::int[], %b::int[], %b::uuid[], %b::text[], %b::smallint[], %b::text[], %b::bytea[],
-        %b::text[], %b::text[], %b::int[], %b::uuid[]
-    )
-"""
 _RECORDED = """e.position, e.id, e.stream_kind, e.stream_id, e.version, e.type, e.schema_version, e.data, e.principal,
     e.recorded_at, e.command_id, e.group_position, e.causation_id, e.correlation_id, e.blind"""
 _READ = f"""
@@ -134,7 +106,9 @@ class PostgresLog:
         # Apart, so that whoever asks for a moment makes no append wait, nor any other question.
         self._appending, self._dating = Connections(engine, on_lost=on_lost), Connections(engine, 2, on_lost=on_lost)
         waits: Waits = engine.get_execution_options()["waits"]
-        self._commits: GroupCommit[_Group, list[Appended]] = GroupCommit(self._commit, waits.pool_s + waits.answer_s)
+        self._commits: GroupCommit[PackedGroup, list[Appended]] = GroupCommit(
+            self._commit, waits.pool_s + waits.answer_s
+        )
         self._on_appended = on_appended
         self._witness = witness or Witness()
         self._wake_ups: set[asyncio.Task[None]] = set()
@@ -150,7 +124,7 @@ class PostgresLog:
     async def append(self, group: Sequence[Append]) -> list[Appended]:
         if not group:
             return []
-        return await self._commits.submit(group[0].dossier_id, _packed(group, self._key))
+        return await self._commits.submit(group[0].dossier_id, packed(group, self._key))
 
     async def read(
         self,
@@ -198,7 +172,7 @@ class PostgresLog:
     async def answers(self, dossier_id: str, principal: str, commands: Mapping[str, bytes]) -> Mapping[str, Appended]:
         rows = await self._fetch(_ANSWERS, (dossier_id, principal, list(commands)))
         for command_id, content_hash, *_ in rows:
-            if content_hash != _keyed_hash(self._key, commands[command_id]):
+            if content_hash != keyed_hash(self._key, commands[command_id]):
                 raise CommandIdReused(command_id)
         return {
             command_id: Appended(position, version, recorded_at.astimezone(UTC), repeated=True, event=event)
@@ -253,17 +227,17 @@ class PostgresLog:
 
         return await persistently(attempt)
 
-    async def _commit(self, dossier_id: str, groups: Sequence["_Group"]) -> Sequence[list[Appended] | Exception]:
-        params = (dossier_id, *_arrays(groups))
+    async def _commit(self, dossier_id: str, groups: Sequence["PackedGroup"]) -> Sequence[list[Appended] | Exception]:
+        params = (dossier_id, *arrays(groups))
         begun = time.perf_counter()
         try:
-            rows = await self._appending.ask(_APPEND, params)
+            rows = await self._appending.ask(APPEND, params)
         except LogUnavailable:
             measures.commits_failed.inc()
             raise
         except psycopg.Error as error:
             measures.commits_failed.inc()
-            failure = _failure(error)
+            failure = failure_of(error)
             if len(groups) == 1 or not isinstance(failure, EventNotStorable):
                 return [failure] * len(groups)
             # One of them cannot be stored, or not even be sent: alone it takes no other with it.
@@ -274,7 +248,7 @@ class PostgresLog:
         answers: list[list[Appended] | Exception] = []
         start = 0
         for group in groups:
-            answers.append(_answer(group, rows[start : start + group.appends]))
+            answers.append(answer_of(group, rows[start : start + group.appends]))
             start += group.appends
         self._note(dossier_id, answers)
         if self._on_appended:
@@ -304,149 +278,6 @@ class PostgresLog:
         task = asyncio.create_task(wake())
         self._wake_ups.add(task)
         task.add_done_callback(self._wake_ups.discard)
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """A group, ready to be sent: its elements in binary, column by column when they are joined."""
-
-    asked: Sequence[Append]
-    appends: int
-    size_bytes: int
-    per_append: list[tuple[Any, ...]]
-    per_event: list[tuple[bytes, bytes, int, bytes]]
-    per_guard: list[tuple[bytes, bytes, int | None, bytes]]
-    # The last event of each append, as bytes; None of one without events.
-    last_events: list[bytes | None]
-
-
-def _packed(group: Sequence[Append], key: bytes) -> _Group:
-    per_append: list[tuple[Any, ...]] = []
-    per_event: list[tuple[bytes, bytes, int, bytes]] = []
-    per_guard: list[tuple[bytes, bytes, int | None, bytes]] = []
-    last_events: list[bytes | None] = []
-    # The server could make these too, one call to its system for each.
-    random = os.urandom(16 * sum(len(append.events) for append in group))
-    start = 0
-    try:
-        for append in group:
-            assert append.dossier_id == group[0].dossier_id, "a group is of one dossier"
-            for event in append.events:
-                event_type, schema_version, data = encode(event)
-                per_event.append((uuid(random[start : start + 16]), word(event_type), schema_version, element(data)))
-                start += 16
-            last_events.append(per_event[-1][0] if append.events else None)
-            if append.guards:
-                per_guard += [
-                    (word(g.stream.kind), element(g.stream.id), g.version, known_uuid(g.event)) for g in append.guards
-                ]
-            per_append.append(
-                (
-                    word(append.stream.kind),
-                    element(append.stream.id),
-                    append.expected_version,
-                    known_uuid(append.expected_event),
-                    word(append.principal),
-                    element(append.command_id),
-                    blob(_keyed_hash(key, append.command_content)),
-                    element(append.causation_id),
-                    element(append.correlation_id),
-                    len(append.events),
-                    len(append.guards),
-                )
-            )
-    except UnicodeEncodeError as error:
-        raise EventNotStorable(f"the text cannot be stored: {error.reason}", len(per_append)) from error
-    size_bytes = sum(len(data) for *_, data in per_event)
-    return _Group(group, len(group), size_bytes, per_append, per_event, per_guard, last_events)
-
-
-def _arrays(groups: Sequence[_Group]) -> list[Array]:
-    """The parameters of `append_to_log` after the dossier."""
-    group_starts: list[int] = []
-    for group in groups:
-        group_starts += [len(group_starts) + 1] * group.appends
-    kinds, ids, expected, expected_events, principals, command_ids, hashes, causations, correlations, events, guards = (
-        zip(*chain.from_iterable(group.per_append for group in groups), strict=True)
-    )
-    event_ids, types, schema_versions, datas = _columns([row for group in groups for row in group.per_event], 4)
-    guard_kinds, guard_ids, guard_versions, guard_events = _columns(
-        [row for group in groups for row in group.per_guard], 4
-    )
-    random = os.urandom(16 * len(types))
-    blinds = [blob(random[start : start + 16]) for start in range(0, len(random), 16)]
-    return [
-        texts(kinds),
-        texts(ids),
-        integers(expected),
-        uuids(expected_events),
-        texts(principals),
-        texts(command_ids),
-        blobs(hashes),
-        texts(causations),
-        texts(correlations),
-        integers(group_starts),
-        integers(events),
-        integers(guards),
-        uuids(event_ids),
-        texts(types),
-        smallints(schema_versions),
-        texts(datas),
-        blobs(blinds),
-        texts(guard_kinds),
-        texts(guard_ids),
-        integers(guard_versions),
-        uuids(guard_events),
-    ]
-
-
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> Iterable[Sequence[Any]]:
-    return zip(*rows, strict=True) if rows else ((),) * width
-
-
-def _keyed_hash(key: bytes, content: bytes) -> bytes:
-    return hmac.digest(key, content, "sha256")
-
-
-def _answer(group: _Group, rows: Sequence[Row]) -> list[Appended] | Exception:
-    appended = []
-    for index, (status, position, version, recorded_at, guard, actual, event) in enumerate(rows):
-        match status:
-            case "appended":
-                last = group.last_events[index]
-                event = None if last is None else UUID(bytes=last[-16:])
-                appended.append(Appended(position, version, recorded_at.astimezone(UTC), event=event))
-            case "done":
-                appended.append(Appended(position, version, recorded_at.astimezone(UTC), repeated=True, event=event))
-            case "group":
-                continue
-            case _:
-                return _refusal(group.asked[index], index, status, guard, actual)
-    return appended
-
-
-def _refusal(append: Append, index: int, status: str, guard: int | None, actual: int | None) -> AppendRefused:
-    match status, guard, actual:
-        case "conflict", None, int():
-            return StreamMoved(append.stream, append.expected_version, actual, index)
-        case "guard", int(), int():
-            return GuardFailed(append.guards[guard - 1], actual, index)
-        case "reused", _, _:
-            return CommandIdReused(append.command_id, index)
-        case "clock", _, _:
-            return ClockBehind("the clock stands more than 5 seconds behind the last event of the dossier", index)
-        case _:
-            raise AssertionError(f"append_to_log answered {status!r}")
-
-
-def _failure(error: psycopg.Error) -> Exception:
-    """What the database had against some groups: their content, its own state, or a mistake of ours."""
-    said = error.diag.message_primary or str(error)
-    if isinstance(error, (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)):
-        return EventNotStorable(f"the database refuses it: {said}")
-    if isinstance(error, (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)):
-        return LogUnavailable(f"the log cannot be appended to: {said}")
-    return error
 
 
 def _recorded(dossier_id: str, row: Row) -> Recorded:
