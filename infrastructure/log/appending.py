@@ -63,6 +63,11 @@ class PackedGroup:
 
 
 def packed(group: Sequence[Append], key: bytes) -> PackedGroup:
+    """A group of one dossier; `key` hashes what its commands asked for.
+
+    Raises:
+        EventNotStorable: it holds a text that is none.
+    """
     per_append: list[tuple[Any, ...]] = []
     per_event: list[tuple[bytes, bytes, int, bytes]] = []
     per_guard: list[tuple[bytes, bytes, int | None, bytes]] = []
@@ -151,6 +156,7 @@ def keyed_hash(key: bytes, content: bytes) -> bytes:
 
 
 def answer_of(group: PackedGroup, rows: Sequence[Row]) -> list[Appended] | Exception:
+    """What the rows of a group say: where each append ended, or why nothing was appended."""
     appended = []
     for index, (status, position, version, recorded_at, guard, actual, event) in enumerate(rows):
         match status:

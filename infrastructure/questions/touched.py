@@ -62,8 +62,8 @@ async def touched(
             StreamRef(event.stream_kind, event.stream_id),
             event.version,
             event.type,
-            tuple(_told(found.get(event.position, ()), event.position, outwards)),
-            tuple(_told(more.get(event.position, ()), event.position, outwards)) if beside else (),
+            tuple(_facets(found.get(event.position, ()), event.position, outwards)),
+            tuple(_facets(more.get(event.position, ()), event.position, outwards)) if beside else (),
         )
         for event in events
     ]
@@ -284,7 +284,7 @@ _PARENTS = text(f"""
 """).bindparams(bindparam("places", type_=ARRAY(Text)))  # noqa: S608
 
 
-def _told(ats: Sequence[_At], position: int, outwards: _Outwards | None) -> Iterator[Facet]:
+def _facets(ats: Sequence[_At], position: int, outwards: _Outwards | None) -> Iterator[Facet]:
     """Facets as they were before and after the event, each once."""
     told: set[Facet] = set()
     for facet, begun, ended in ats:

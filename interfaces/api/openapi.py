@@ -143,7 +143,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 str(status): {"$ref": f"#/components/responses/Problem{status}"}
                 for status in _problems(method, write, declared)
             },
-            **_told(_answers(route, declared), declared, schemas, method),
+            **_responses_of(_answers(route, declared), declared, schemas, method),
         }
     components = made.setdefault("components", {})
     problems = {f"Problem{status}": _problem(status) for status in _SAYS}
@@ -321,7 +321,7 @@ def _answers(route: APIRoute, declared: Declared) -> list[Answer]:
     return [*own, *declared.answers]
 
 
-def _told(answers: Sequence[Answer], declared: Declared, schemas: _Schemas, method: str) -> dict[str, Any]:
+def _responses_of(answers: Sequence[Answer], declared: Declared, schemas: _Schemas, method: str) -> dict[str, Any]:
     told: dict[str, Any] = {}
     always = (*_ALWAYS, *(_OF_READS if method == "get" else ()))
     not_modified = [Answer(None, 304)] if method == "get" else []

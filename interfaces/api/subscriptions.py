@@ -198,7 +198,7 @@ async def create_subscription(request: Request, dossier: str, principal: Writer)
     )
     system.wakeups.advanced(dossier)
     headers = {"Location": f"{request.url.path.rstrip('/')}/{made.id}", **_SECRET}
-    return JsonAnswer({**_told(made, head), "secret": made.secrets[0].secret}, 201, headers)
+    return JsonAnswer({**_item_of(made, head), "secret": made.secrets[0].secret}, 201, headers)
 
 
 @router.get(PATH, summary="Who is told", operation_id="list_subscriptions")
@@ -210,7 +210,7 @@ async def list_subscriptions(
     head = await _head(system, dossier)
     found = await system.subscriptions.all(dossier, query.cursor, query.limit + 1)
     more = found[query.limit - 1].id if len(found) > query.limit else None
-    return JsonAnswer({"head": head, "items": [_told(each, head) for each in found[: query.limit]], "next": more})
+    return JsonAnswer({"head": head, "items": [_item_of(each, head) for each in found[: query.limit]], "next": more})
 
 
 @router.get(ONE, summary="Where a subscription stands", operation_id="read_subscription")
@@ -218,7 +218,7 @@ async def read_subscription(request: Request, dossier: str, id: str, principal: 
     """Everything up to `position` is delivered, or was not asked for; `behind` says how much there is after it."""
     system = system_of(request)
     head = await _head(system, dossier)
-    return JsonAnswer(_told(await system.subscriptions.one(dossier, id), head))
+    return JsonAnswer(_item_of(await system.subscriptions.one(dossier, id), head))
 
 
 @router.patch(
@@ -265,7 +265,7 @@ async def pause_subscription(
     pause = await _body(request, Pause, may_be_empty=True)
     system = system_of(request)
     head = await _head(system, dossier)
-    return JsonAnswer(_told(await system.subscriptions.pause(dossier, id, pause.because), head))
+    return JsonAnswer(_item_of(await system.subscriptions.pause(dossier, id, pause.because), head))
 
 
 @router.post(ONE + "/resume", summary="Resume a subscription", operation_id="resume_subscription")
@@ -320,7 +320,7 @@ async def list_deliveries(
     await _head(system, dossier)
     found = await system.subscriptions.deliveries(dossier, id, query.cursor, query.limit + 1)
     more = found[query.limit - 1].entry if len(found) > query.limit else None
-    return JsonAnswer({"items": [_told_delivery(each) for each in found[: query.limit]], "next": more})
+    return JsonAnswer({"items": [_delivery_item_of(each) for each in found[: query.limit]], "next": more})
 
 
 async def _body(request: Request, model: type[ValueT], *, may_be_empty: bool = False) -> ValueT:
@@ -387,10 +387,10 @@ def _named_inside(watch: Watch) -> list[Reference]:
 def _done(system: System, changed: Subscription, head: int) -> JsonAnswer[SubscriptionItem]:
     """A worker looks at once."""
     system.wakeups.advanced(changed.dossier_id)
-    return JsonAnswer(_told(changed, head))
+    return JsonAnswer(_item_of(changed, head))
 
 
-def _told(subscription: Subscription, head: int) -> SubscriptionItem:
+def _item_of(subscription: Subscription, head: int) -> SubscriptionItem:
     return {
         "id": subscription.id,
         "name": subscription.name,
@@ -408,7 +408,7 @@ def _told(subscription: Subscription, head: int) -> SubscriptionItem:
     }
 
 
-def _told_delivery(delivery: Delivery) -> DeliveryItem:
+def _delivery_item_of(delivery: Delivery) -> DeliveryItem:
     attempt = delivery.attempt
     return {
         "id": attempt.message_id,

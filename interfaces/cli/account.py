@@ -42,7 +42,7 @@ def account(claim: str, items: list[Any], names: Names, reports: Mapping[str, An
         if item.get("reason"):
             yield Text(f"    because: {clean(item['reason'])}")
         if kind == "claim.recorded":
-            yield from _told_whole(contents[1], names)
+            yield from _worded_whole(contents[1], names)
             continue
         shown = [change for change in item["changes"] if change["field"] != "graded_because"]
         if kind == "claim.revised" and shown:
@@ -69,7 +69,7 @@ def _apply(item: Mapping[str, Any], contents: dict[int, dict[str, Any]]) -> None
             contents[number][change["field"]] = change["after"]
 
 
-def _told_whole(content: Mapping[str, Any], names: Names) -> Iterator[Text]:
+def _worded_whole(content: Mapping[str, Any], names: Names) -> Iterator[Text]:
     place = f", {names.place(content['place'])}" if content.get("place") else ""
     when = f", {clean(content['when'])}" if content.get("when") else ", undated"
     yield Text(f"    {words.said(content, names, with_note=False)}{place}{when}")

@@ -128,7 +128,7 @@ class Scale:
             ticks = list(_calendar(self.begin, self.end, step, form, most=room + 1))
             if len(ticks) <= room:
                 break
-        yield from ticks or [(self.begin, _told(self.begin, "day"))]
+        yield from ticks or [(self.begin, _worded(self.begin, "day"))]
 
 
 def _calendar(begin: datetime, end: datetime, step: int, form: str, *, most: int) -> Iterator[tuple[datetime, str]]:
@@ -142,7 +142,7 @@ def _calendar(begin: datetime, end: datetime, step: int, form: str, *, most: int
     while moment <= end and given < most:
         if moment >= begin:
             given += 1
-            yield moment, _told(moment, form)
+            yield moment, _worded(moment, form)
         try:
             moment = _after(moment, step, form)
         except (ValueError, OverflowError):
@@ -157,7 +157,7 @@ def _after(moment: datetime, step: int, form: str) -> datetime:
     return moment.replace(year=moment.year + months // 12, month=months % 12 + 1)
 
 
-def _told(moment: datetime, form: str) -> str:
+def _worded(moment: datetime, form: str) -> str:
     return {"day": f"{moment:%Y-%m-%d}", "month": f"{moment:%Y-%m}", "year": f"{moment:%Y}"}[form]
 
 

@@ -110,7 +110,7 @@ def check_file(path: Path, dossier_id: str | None = None) -> CheckedFile:
     told = [
         (second, f"{key!r} stands twice in one entry; the first is on line {first.line}")
         for key, second, first in read.twice
-    ] + [_told(root, fault) for fault in faults]
+    ] + [_place_and_words(root, fault) for fault in faults]
     if told:
         raise FileAtFault(path, told)
     return CheckedFile(path, named, commands, root, contents)
@@ -126,7 +126,7 @@ def _text_of(path: Path) -> str:
         raise FileAtFault(path, [(spot, "this is not UTF-8 text")]) from None
 
 
-def _told(root: located.Located, fault: Fault) -> tuple[located.Spot, str]:
+def _place_and_words(root: located.Located, fault: Fault) -> tuple[located.Spot, str]:
     node = root.at(fault.path)
     spot = node.key if fault.at_key and node.key else node.spot
     other = f" (the other is on line {root.at(fault.other).spot.line})" if fault.other else ""

@@ -176,7 +176,7 @@ async def _verified(records: "Records", dossier_id: str) -> bool:
         return False
     differences = [(model, await _rebuilt(records, model, dossier_id, switch=False)) for model in _models(None)]
     for model, found in differences:
-        for line in _told(model, found):
+        for line in _worded(model, found):
             say(f"{dossier_id}: {line}")
     if picture.refused:
         tell(f"{dossier_id} stands still at position {picture.position}: {clean(picture.refused)}")
@@ -393,7 +393,7 @@ def _bar() -> "Progress":
     )
 
 
-def _told(model: "ReadModel[Any]", differences: "Sequence[RowDifference]") -> Iterator[str]:
+def _worded(model: "ReadModel[Any]", differences: "Sequence[RowDifference]") -> Iterator[str]:
     """The rows that differ, each with the columns that do, or with the side that it stands on alone."""
     keys = {table.name: (table.stream_id, "from_position", *table.key) for table in model.tables}
     rows: dict[tuple[str, tuple[Any, ...]], dict[str, Mapping[str, Any]]] = {}

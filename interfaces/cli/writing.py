@@ -152,13 +152,13 @@ def _change(claim: str, dossier: str | None, change: str, if_version: int | None
     entry = client.get(history, min_position=answer["position"])["items"][-1]
     names = names_of(client, name)
     say(f"{claim} is at version {answer['version']} (position {answer['position']}):")
-    for line in _told(entry, names):
+    for line in _worded(entry, names):
         say(f"    {line}")
     for warning in answer["warnings"]:
         tell(("look twice: ", "yellow"), clean(warning["message"]))
 
 
-def _told(entry: Any, names: Names) -> list[str]:
+def _worded(entry: Any, names: Names) -> list[str]:
     return list(words.changes(entry["changes"], names)) or [str(entry["type"]).replace(".", " ")]
 
 
