@@ -14,6 +14,9 @@ def claim_changes(before: Claim | None, after: Claim) -> Iterator[Change]:
     for made in after.statements:
         # A new statement is told against the one that it comes after, as its source changed its word.
         compared = old.get(made.number) or (old.get(made.after) if made.after is not None else None)
+        if compared is made:
+            # An event leaves most statements as they are.
+            continue
         for field, was, now in _differences(compared, made):
             yield Change(field, was, now, made.number)
     for field, was, now in (

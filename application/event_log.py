@@ -250,6 +250,15 @@ class EventLog(Protocol):
         """All events of some streams, oldest first; a stream that does not exist has an empty list."""
         ...
 
+    async def stretches(
+        self, dossier_id: str, wanted: Mapping[StreamRef, tuple[int, int]]
+    ) -> Mapping[StreamRef, list[Recorded]]:
+        """Of each stream the events of the versions from a first one up to, and with, a last one, oldest first.
+
+        Those before and after are not looked at.
+        """
+        ...
+
     async def answers(self, dossier_id: str, principal: str, commands: Mapping[str, bytes]) -> Mapping[str, Appended]:
         """The first answers of those command ids (to content) that were answered before.
 

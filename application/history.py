@@ -21,11 +21,10 @@ class Entry:
     after: Any
 
 
-def history(kind: str, events: Sequence[Recorded]) -> list[Entry]:
-    """The entries of one stream of a kind, oldest first."""
+def history(kind: str, events: Sequence[Recorded], before: Any = None) -> list[Entry]:
+    """The entries of one stream of a kind, oldest first; `before` is its state before the first of them."""
     told = claim_changes if kind == "claim" else item_changes
     entries = []
-    before: Any = None
     for recorded in events:
         after = STREAM_KINDS[kind].evolve(before, recorded.event)
         reason = getattr(recorded.event, "reason", None)

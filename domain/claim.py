@@ -332,6 +332,19 @@ def _relate(claim: Claim, command: RelateClaim, known: Known) -> list[ClaimEvent
     return [ClaimRelated(relation=command.relation, to=to, removed=command.remove, reason=command.reason)]
 
 
+def statements_changed(event: ClaimEvent) -> frozenset[int]:
+    """The statements that an event takes over or mends, by their numbers: of all others it leaves what it finds."""
+    match event:
+        case ClaimRevised() | ClaimWithdrawn():
+            return frozenset({event.after})
+        case ClaimCorrected():
+            return frozenset(mend.statement for mend in event.mends)
+        case ClaimRecorded() | ClaimRetracted() | ClaimReinstated() | ClaimGraded() | ClaimRelated():
+            return frozenset()
+        case unknown:
+            assert_never(unknown)
+
+
 def evolve(claim: Claim | None, event: ClaimEvent) -> Claim:
     if isinstance(event, ClaimRecorded):
         return Claim((Made(1, event.report, event.content),))

@@ -92,6 +92,15 @@ class MemoryLog:
                 found[recorded.stream].append(recorded)
         return found
 
+    async def stretches(
+        self, dossier_id: str, wanted: Mapping[StreamRef, tuple[int, int]]
+    ) -> Mapping[StreamRef, list[Recorded]]:
+        whole = await self.streams(dossier_id, wanted)
+        return {
+            stream: [event for event in whole[stream] if first <= event.version <= last]
+            for stream, (first, last) in wanted.items()
+        }
+
     async def answers(self, dossier_id: str, principal: str, commands: Mapping[str, bytes]) -> Mapping[str, Appended]:
         dossier = self._dossiers.get(dossier_id)
         if dossier is None:

@@ -68,6 +68,14 @@ _STREAMS = f"""
         order by version offset 0
     ) e
 """  # noqa: S608
+_STRETCHES = f"""
+    select {_RECORDED}
+    from unnest(%s::text[], %s::text[], %s::int[], %s::int[]) as s (kind, id, first, last), lateral (
+        select * from events
+        where dossier_id = %s and stream_kind = s.kind and stream_id = s.id and version between s.first and s.last
+        order by version offset 0
+    ) e
+"""  # noqa: S608
 # Where a command appended, the event at its position is its own.
 _ANSWERS = """
     select c.command_id, c.content_hash, c.position, c.version, c.recorded_at, e.id from commands c
@@ -165,6 +173,17 @@ class PostgresLog:
         found: dict[StreamRef, list[Recorded]] = {stream: [] for stream in streams}
         kinds, ids = [stream.kind for stream in found], [stream.id for stream in found]
         for row in await self._fetch(_STREAMS, (kinds, ids, dossier_id)):
+            recorded = _recorded(dossier_id, row)
+            found[recorded.stream].append(recorded)
+        return found
+
+    async def stretches(
+        self, dossier_id: str, wanted: Mapping[StreamRef, tuple[int, int]]
+    ) -> Mapping[StreamRef, list[Recorded]]:
+        found: dict[StreamRef, list[Recorded]] = {stream: [] for stream in wanted}
+        named = [stream.kind for stream in wanted], [stream.id for stream in wanted]
+        versions = [first for first, _ in wanted.values()], [last for _, last in wanted.values()]
+        for row in await self._fetch(_STRETCHES, (*named, *versions, dossier_id)):
             recorded = _recorded(dossier_id, row)
             found[recorded.stream].append(recorded)
         return found

@@ -20,6 +20,7 @@ class Correcting(NamedTuple):
 
     position: int
     stream: StreamRef
+    version: int
 
 
 async def corrections(
@@ -38,13 +39,13 @@ async def corrections(
     named = {"types": sorted(types), "kind": kind, "stream_id": stream_id, "after": begun, "wanted": limit}
     query = _NEWEST_FIRST if newest_first else _OLDEST_FIRST
     rows = await connection.execute(query, asked(reading, **named))
-    return [Correcting(position, StreamRef(kind, id_)) for position, kind, id_ in rows]
+    return [Correcting(position, StreamRef(kind, id_), version) for position, kind, id_, version in rows]
 
 
 def _query(beyond: str, order: str) -> Any:
     said_at_once = ", ".join(f"'{type_}'" for type_ in SAID_AT_ONCE)
     return text(f"""
-        select e.position, e.stream_kind, e.stream_id from events e
+        select e.position, e.stream_kind, e.stream_id, e.version from events e
         where e.dossier_id = :dossier_id and e.version > 1 and e.position {beyond} :after and e.position <= :position
             and e.type = any(:types)
             and (cast(:kind as text) is null or e.stream_kind = :kind)

@@ -1,7 +1,7 @@
 """The claims of a dossier, each a list of statements: rows that say what each could be found by."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,9 +13,11 @@ from application.projection import Rows
 from domain import claim
 from domain.claim import Claim, ClaimEvent
 from domain.content import Content, Control, Figure, Occurrence, actors_of, figure_identity, is_period, span
+from domain.events import Event
 from domain.statements import Made
 from domain.topic import counted
 from domain.when import EARLIEST, LATEST, Span
+from infrastructure.rows.states import Part
 from infrastructure.rows.versioned import row_table, versioned_table
 
 # What became of a claim as a whole. One that nothing has happened to since it was recorded has no row here.
@@ -105,6 +107,18 @@ relations = versioned_table(
 Index("relations_to", relations.c.dossier_id, relations.c.generation, relations.c.to_claim)
 
 _content: TypeAdapter[Content] = TypeAdapter(Content)
+
+
+ALL_STATEMENTS = Part(statements.name, "number", last_by="ordinal")
+
+
+def part_for(events: Iterable[Event]) -> Part:
+    """As much of a claim as tells what some events change of it, however many statements it has besides.
+
+    A claim stands, or is withdrawn, by its last one.
+    """
+    changed = (claim.statements_changed(event) for event in events if isinstance(event, ClaimEvent))
+    return replace(ALL_STATEMENTS, numbers=frozenset[int]().union(*changed))
 
 
 @dataclass(frozen=True, slots=True)

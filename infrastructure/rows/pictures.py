@@ -13,6 +13,7 @@ from application.reading import Picture
 from domain.dossier import DossierOpened
 from infrastructure.rows.checkpoints import Connection, builds_of, driver_connection, first_checkpoint, one, transaction
 from infrastructure.rows.rebuilds import PostgresRebuilds
+from infrastructure.rows.states import States
 from infrastructure.rows.versioned import Generation, fold_into
 
 Models = Sequence[ReadModel[Any]]
@@ -41,6 +42,7 @@ class PostgresPictures:
         self._turns = turns or engine
         self._models = models
         self.rebuilds = PostgresRebuilds(engine, models, turns)
+        self.states = States(engine, models)
 
     async def picture(self, dossier_id: str) -> Picture | None:
         async with driver_connection(self._engine) as connection:

@@ -13,7 +13,9 @@ from application.reading import AskedClocks, NotInThePast, Reading
 from application.watch import StreamKind
 from domain.corrections import is_shown, reports_of
 from domain.families import FAMILIES, Family
-from infrastructure.questions.corrections import corrections
+from domain.fields import StreamRef
+from infrastructure.questions.corrections import Correcting, corrections
+from infrastructure.read_models.claims import ALL_STATEMENTS
 from infrastructure.read_models.reports import publications
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
@@ -129,12 +131,20 @@ async def entries_of(
             connection, reading, types_of(wanted.family), (wanted.kind, wanted.id), last, limit,
             newest_first=newest_first,
         )  # fmt: skip
-    named = list(dict.fromkeys(one.stream for one in found))
-    streams = await system_of(request).log.streams(reading.dossier_id, named)
+    of_streams: dict[StreamRef, list[Correcting]] = {}
+    for one in sorted(found, key=lambda one: one.position):
+        of_streams.setdefault(one.stream, []).append(one)
+    # From the first of them on: however long a stream was before, what it came to is in its rows.
+    stretches = {stream: (ones[0].version, ones[-1].version) for stream, ones in of_streams.items()}
+    system = system_of(request)
+    events = await system.log.stretches(reading.dossier_id, stretches)
+    before = await system.pictures.states.at(
+        reading, {stream: ones[0].position - 1 for stream, ones in of_streams.items()}, ALL_STATEMENTS
+    )
     entries = {
         entry.recorded.position: entry
-        for stream, events in streams.items()
-        for entry in history(stream.kind, [each for each in events if each.position <= reading.position])
+        for stream in of_streams
+        for entry in history(stream.kind, events[stream], before[stream].held)
     }
     return [entries[one.position] for one in found]
 

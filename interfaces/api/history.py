@@ -1,22 +1,34 @@
 """The account of an item of any kind: `/{kind}s/{id}/history`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
 from fastapi import APIRouter, Query, Request
+from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
-from application.event_log import version_tag
 from application.history import Entry, history
+from application.reading import Reading
 from application.shown import Moment
 from application.stream_kinds import STREAM_KINDS
 from domain.events import EventType
 from domain.fields import StreamRef
 from domain.when import moment_text
+from infrastructure.read_models.claims import part_for
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
 from interfaces.api.heavy import heavy
-from interfaces.api.reading import OneItem, PositionQuery, Viewer, no_such_item, reading_of, told_clocks
+from interfaces.api.reading import (
+    OneItem,
+    PagedQuery,
+    Viewer,
+    cursor_of,
+    no_such_item,
+    reading_of,
+    tag_of,
+    told_clocks,
+    turned_by,
+)
 
 router = APIRouter(tags=["read"])
 
@@ -47,33 +59,68 @@ class AccountEntry(TypedDict):
 
 
 class Account(OneItem):
-    """Every event of an item, oldest first."""
+    """Events of an item, each as it was made. `next` is the cursor of the page after it, null where the list ends."""
 
     id: str
     version: int
     items: list[AccountEntry]
+    next: str | None
+
+
+class HistoryQuery(PagedQuery):
+    order: Literal["oldest", "newest"] = Field("oldest", description="which come first")
+
+
+# The version that a page ends with.
+_AFTER_VERSION: TypeAdapter[Any] = TypeAdapter(Annotated[int, Field(ge=1, lt=2**31)])
 
 
 def _endpoint(kind: str) -> Any:
     @heavy
     async def endpoint(
-        request: Request, dossier: str, id: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
+        request: Request, dossier: str, id: str, query: Annotated[HistoryQuery, Query()], viewer: Viewer
     ) -> JsonAnswer[Account]:
         """Every event of the item, oldest first: who, when and why, with what it changed, before and after."""
-        reading = await reading_of(request, dossier, query.question(), viewer)
-        system = system_of(request)
-        stream = StreamRef(kind, id)
-        recorded = (await system.log.streams(dossier, [stream]))[stream]
-        told = history(kind, [each for each in recorded if each.position <= reading.position])
-        if not told:
-            raise no_such_item(reading, kind, id)
-        names = await system.tokens.names()
-        items = [_item(entry, names) for entry in told]
-        last = told[-1].recorded
-        clocks, tag = told_clocks(reading), version_tag(last.version, last.id)
-        return JsonAnswer({**clocks, "id": id, "version": last.version, "etag": tag, "items": items})
+        question, begun = turned_by(query.question(), query.cursor, _AFTER_VERSION)
+        reading = await reading_of(request, dossier, question, viewer)
+        stream, newest = StreamRef(kind, id), query.order == "newest"
+        version = await _version(request, reading, stream)
+        if newest:
+            last = version if begun is None else min(version, begun - 1)
+            first = max(1, last - query.limit + 1)
+        else:
+            first = 1 if begun is None else begun + 1
+            last = min(version, first + query.limit - 1)
+        tag = await tag_of(request, dossier, stream, version)
+        told = await _entries(request, reading, stream, first, last)
+        goes_on = first > 1 if newest else last < version
+        names = await system_of(request).tokens.names()
+        items = [_item(entry, names) for entry in (reversed(told) if newest else told)]
+        clocks = told_clocks(reading)
+        following = cursor_of(reading, first if newest else last) if goes_on else None
+        return JsonAnswer({**clocks, "id": id, "version": version, "etag": tag, "items": items, "next": following})
 
     return endpoint
+
+
+async def _version(request: Request, reading: Reading, stream: StreamRef) -> int:
+    """At the position of a reading."""
+    part = part_for([]) if stream.kind == "claim" else None
+    found = await system_of(request).pictures.states.at(reading, {stream: reading.position}, part)
+    if stream not in found:
+        raise no_such_item(reading, stream.kind, stream.id)
+    return found[stream].version
+
+
+async def _entries(request: Request, reading: Reading, stream: StreamRef, first: int, last: int) -> list[Entry]:
+    """From a first version up to, and with, a last one, oldest first: what was before them is in the rows."""
+    system = system_of(request)
+    events = (await system.log.stretches(reading.dossier_id, {stream: (first, last)}))[stream]
+    if not events or first == 1:
+        return history(stream.kind, events)
+    part = part_for(each.event for each in events) if stream.kind == "claim" else None
+    before = await system.pictures.states.at(reading, {stream: events[0].position - 1}, part)
+    return history(stream.kind, events, before[stream].held)
 
 
 for kind in KINDS:

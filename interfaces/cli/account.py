@@ -1,6 +1,6 @@
 """The history of a claim as an account of what happened."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ HEADINGS = {
 }
 
 
-def account(claim: str, items: list[Any], names: Names, reports: Mapping[str, Any]) -> Iterator[Text]:
+def account(claim: str, items: Iterable[Any], names: Names, reports: Mapping[str, Any]) -> Iterator[Text]:
     """A claim's history as an account of what happened, line by line."""
     contents: dict[int, dict[str, Any]] = {}
     for nth, item in enumerate(items):
@@ -35,8 +35,7 @@ def account(claim: str, items: list[Any], names: Names, reports: Mapping[str, An
             f" {HEADINGS.get(kind, kind)}" if kind != "claim.recorded" else f" recorded claim {claim}",
             (f"  (position {item['position']})", "dim"),
         )
-        before = {number: dict(content) for number, content in contents.items()}
-        _apply(item, contents)
+        says_otherwise = _apply(item, contents)
         if item.get("report") and kind in ("claim.recorded", "claim.revised", "claim.withdrawn"):
             yield Text(f"    in {_report(item['report'], reports)}")
         if item.get("reason"):
@@ -49,13 +48,14 @@ def account(claim: str, items: list[Any], names: Names, reports: Mapping[str, An
             shown = [change for change in shown if change["field"] != "report"]
         for line in words.changes(shown, names):
             yield Text(f"    {line}")
-        if kind in ("claim.corrected", "claim.revised") and contents != before:
+        if kind in ("claim.corrected", "claim.revised") and says_otherwise:
             last = contents[max(contents)]
             yield Text(f"    It now says: {words.said(last, names, with_note=False)}.")
 
 
-def _apply(item: Mapping[str, Any], contents: dict[int, dict[str, Any]]) -> None:
-    """Bring the statements' contents up to an event."""
+def _apply(item: Mapping[str, Any], contents: dict[int, dict[str, Any]]) -> bool:
+    """Bring the statements' contents up to an event; whether any is another then."""
+    before = {number: dict(contents[number]) for number in _statements(item) if number in contents}
     for change in item["changes"]:
         number = change.get("statement")
         if number is None:
@@ -67,6 +67,11 @@ def _apply(item: Mapping[str, Any], contents: dict[int, dict[str, Any]]) -> None
             contents[number].pop(change["field"], None)
         else:
             contents[number][change["field"]] = change["after"]
+    return before != {number: contents[number] for number in _statements(item)}
+
+
+def _statements(item: Mapping[str, Any]) -> set[int]:
+    return {change["statement"] for change in item["changes"] if change.get("statement") is not None}
 
 
 def _worded_whole(content: Mapping[str, Any], names: Names) -> Iterator[Text]:

@@ -1,6 +1,7 @@
 """Commands that read: dossiers, claims, and the history of one."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Annotated, Any
 
 import typer
@@ -130,14 +131,16 @@ def history(
     """
     client = Client()
     name = dossier_of(client, dossier)
-    answer = client.get(path_of("dossiers", name, "claims", claim, "history"), as_of=as_of)
+    items = client.all(path_of("dossiers", name, "claims", claim, "history"), as_of=as_of, limit=500)
     if as_json:
-        for item in answer["items"]:
+        for item in items:
             print_json(item)
         return
+    # Whether there is such a claim is known before all names are asked for.
+    first = next(items)
     names = names_of(client, name)
     reports = {item["id"]: item for item in client.all(path_of("dossiers", name, "reports"), limit=1000)}
-    for line in account(claim, answer["items"], names, reports):
+    for line in account(claim, chain([first], items), names, reports):
         say(line)
 
 

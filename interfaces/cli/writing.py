@@ -136,7 +136,7 @@ def _change(claim: str, dossier: str | None, change: str, if_version: int | None
     client = Client()
     name = dossier_of(client, dossier)
     history = path_of("dossiers", name, "claims", claim, "history")
-    read = client.get(history)
+    read = client.get(history, limit=1)
     if if_version not in (None, read["version"]):
         raise Failed(f"{claim} is at version {read['version']}, not {if_version} (`kroniek history {claim}`)")
     given = {key: value for key, value in body.items() if value is not None}
@@ -149,7 +149,7 @@ def _change(claim: str, dossier: str | None, change: str, if_version: int | None
     if not answer["changed"]:
         say(f"{claim}: nothing changed; the record says so already.")
         return
-    entry = client.get(history, min_position=answer["position"])["items"][-1]
+    (entry,) = client.get(history, min_position=answer["position"], order="newest", limit=1)["items"]
     names = names_of(client, name)
     say(f"{claim} is at version {answer['version']} (position {answer['position']}):")
     for line in _worded(entry, names):

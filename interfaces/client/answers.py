@@ -346,10 +346,13 @@ class Entry(Answer):
 
 
 class History(Clocked):
+    """`next` is the cursor of the page after it: of a history that was asked for whole there is none."""
+
     id: str
     version: int
     etag: str | None = None
     items: list[Entry]
+    next: str | None = None
 
 
 class Page(Clocks, Generic[T]):

@@ -66,6 +66,10 @@ class ItemsAsked(Recorded, Paged, total=False):
     pass
 
 
+class HistoryAsked(ItemsAsked, total=False):
+    order: Literal["oldest", "newest"]
+
+
 class IncidentsAsked(ItemsAsked, total=False):
     claim: str
 

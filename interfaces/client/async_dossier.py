@@ -107,9 +107,13 @@ class AsyncDossier:
     async def assessment(self, id: str, **asked: Unpack[asking.Reported]) -> Assessment:
         return await self._get(Assessment, asked, "assessments/{}", id)
 
-    async def history(self, kind: ItemKind, id: str, **asked: Unpack[asking.Recorded]) -> History:
-        """Every event of an item, oldest first."""
-        return await self._get(History, asked, f"{kind}s/{{}}/history", id)
+    async def history(self, kind: ItemKind, id: str, **asked: Unpack[asking.HistoryAsked]) -> History:
+        """Every event of an item, oldest first, all pages together; `limit` is how many are asked for at a time."""
+        page = whole = await self._get(History, asked, f"{kind}s/{{}}/history", id)
+        while page.next is not None:
+            page = await self._get(History, {**asked, "cursor": page.next}, f"{kind}s/{{}}/history", id)
+            whole.items.extend(page.items)
+        return whole.model_copy(update={"next": None})
 
     async def datasets(self, **asked: Unpack[asking.Recorded]) -> Datasets:
         return await self._get(Datasets, asked, "datasets")

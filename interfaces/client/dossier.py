@@ -107,9 +107,13 @@ class Dossier:
     def assessment(self, id: str, **asked: Unpack[asking.Reported]) -> Assessment:
         return self._get(Assessment, asked, "assessments/{}", id)
 
-    def history(self, kind: ItemKind, id: str, **asked: Unpack[asking.Recorded]) -> History:
-        """Every event of an item, oldest first."""
-        return self._get(History, asked, f"{kind}s/{{}}/history", id)
+    def history(self, kind: ItemKind, id: str, **asked: Unpack[asking.HistoryAsked]) -> History:
+        """Every event of an item, oldest first, all pages together; `limit` is how many are asked for at a time."""
+        page = whole = self._get(History, asked, f"{kind}s/{{}}/history", id)
+        while page.next is not None:
+            page = self._get(History, {**asked, "cursor": page.next}, f"{kind}s/{{}}/history", id)
+            whole.items.extend(page.items)
+        return whole.model_copy(update={"next": None})
 
     def datasets(self, **asked: Unpack[asking.Recorded]) -> Datasets:
         return self._get(Datasets, asked, "datasets")

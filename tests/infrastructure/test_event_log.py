@@ -409,6 +409,21 @@ async def test_streams_come_whole_and_an_absent_one_empty(log: EventLog, dossier
     assert await log.streams(dossier, []) == {}
 
 
+async def test_of_a_stream_only_the_stretch_that_is_asked_for_is_read(log: EventLog, dossier: str) -> None:
+    await log.append([an_append(dossier, f"s{n % 3}", n // 3) for n in range(12)])
+    wanted = {source("s2"): (2, 3), source("s0"): (4, 9), source("s1"): (3, 2), source("absent"): (1, 9)}
+    found = await log.stretches(dossier, wanted)
+    assert {ref.id: [e.version for e in events] for ref, events in found.items()} == {
+        "s2": [2, 3],
+        "s0": [4],
+        "s1": [],
+        "absent": [],
+    }
+    whole = await log.streams(dossier, [source("s2")])
+    assert found[source("s2")] == whole[source("s2")][1:3]
+    assert await log.stretches(dossier, {}) == {}
+
+
 async def test_dossiers_are_apart(log: EventLog, dossier: str) -> None:
     other = f"{dossier}-other"
     await log.append([an_append(dossier, "a"), an_append(dossier, "b")])

@@ -60,9 +60,9 @@ ITEMS = {"source": source_as_of, "actor": actor_as_of, "place": place_as_of, "re
 class House:
     """One database for all the tests here, each with a dossier of its own."""
 
-    def __init__(self, url: str, runner: asyncio.Runner) -> None:
+    def __init__(self, url: str, runner: asyncio.Runner, connections: int = 10) -> None:
         self._runner = runner
-        self.engine = engine(url)
+        self.engine = engine(url, connections=connections)
         self.log = PostgresLog(self.engine, key=b"key")
         self.pictures = PostgresPictures(self.engine, READ_MODELS)
 

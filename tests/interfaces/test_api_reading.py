@@ -252,6 +252,29 @@ def test_a_history_tells_who_when_why_before_and_after(furnished: Dossier) -> No
     assert all(moment.endswith("Z") for moment in moments)
 
 
+def test_a_history_comes_in_pages_at_the_position_of_the_first(furnished: Dossier) -> None:
+    for number in range(5):
+        furnished.change("claims/c1/corrections", set={"best": 3000 + number}, **WHY)
+    whole = furnished.read("claims/c1/history")
+    assert (len(whole["items"]), whole["next"]) == (6, None)
+    first = furnished.read("claims/c1/history", limit=4)
+    furnished.change("claims/c1/grades", credibility=2, **WHY)
+    second = furnished.read("claims/c1/history", limit=4, cursor=first["next"])
+    assert first["items"] + second["items"] == whole["items"]
+    assert second["next"] is None
+    for page in (first, second):
+        assert [page[name] for name in ("position", "version", "etag")] == [
+            whole[name] for name in ("position", "version", "etag")
+        ]
+    newest = furnished.read("claims/c1/history", limit=1, order="newest")
+    assert [item["type"] for item in newest["items"]] == ["claim.graded"]
+    assert newest["next"] is not None
+    for other in ({"order": "newest"}, {"as_of": whole["position"]}):
+        answer = furnished.get("claims/c1/history", limit=4, cursor=first["next"], **other)
+        assert_problem(answer, 400, "bad_cursor", "/cursor")
+    assert_problem(furnished.get("claims/c2/history", cursor=first["next"]), 400, "bad_cursor", "/cursor")
+
+
 def test_a_history_ends_at_the_position_that_it_is_asked_for(furnished: Dossier) -> None:
     before = furnished.position
     furnished.change("claims/c1/corrections", set={"best": 2500}, **WHY)

@@ -107,6 +107,9 @@ def test_a_claim_is_recorded_read_and_corrected_at_the_version_that_was_read(dos
     assert [(entry.type, entry.reason) for entry in history.items] == [
         ("claim.recorded", None), ("claim.corrected", "misread"), ("claim.corrected", "r"),
     ]  # fmt: skip
+    by_pages = dossier.history("claim", "f1", limit=2)
+    assert (by_pages.items, by_pages.next, by_pages.version) == (history.items, None, 3)
+    assert dossier.history("claim", "f1", limit=1, order="newest").items == history.items[::-1]
     then = dossier.claim("f1", as_of=done.position)
     assert (then.content.best, dossier.claim("f1").content.low) == (2000, 1400)
 
