@@ -54,6 +54,9 @@ class Outcome(NamedTuple):
 
 
 SubscriptionStatus = Literal["active", "paused", "ended"]
+# Somebody asked for it; the last attempt of a schedule failed; the log holds another event where it stood, or an epoch
+# began; nobody vouches for it any more.
+PausedFor = Literal["asked", "failing", "another_log", "restored", "revoked"]
 
 
 class Attempt(NamedTuple):
@@ -100,6 +103,7 @@ class Paused:
     """Nobody tries any more until somebody says so."""
 
     because: str
+    reason: PausedFor
 
 
 Next = Delivered | Again | Ended | Paused
@@ -122,7 +126,8 @@ def after(attempt: Attempt, failing_since: datetime | None, jitter: float) -> Ne
         return Paused(
             f"failing since {moment_text(since)}: {attempt.number} attempts at message {attempt.message_id} "
             f"(position {attempt.position}), the last on {moment_text(ended_at)}: {because}. "
-            "Resume it once the receiver answers; nothing is passed over"
+            "Resume it once the receiver answers; nothing is passed over",
+            "failing",
         )
     wait = SCHEDULE[attempt.number] * (1 + JITTER * (2 * jitter - 1))
     if attempt.status in SAY_WHEN and attempt.retry_after_s is not None:
@@ -134,7 +139,8 @@ def another_log(cursor: str) -> Paused:
     """What follows when the log holds another event, or none, where a subscription stood."""
     return Paused(
         f"the log is not the one that was delivered up to {cursor}: it was restored, or a replica lagged. "
-        "Replay from the position from which the receiver should hear again"
+        "Replay from the position from which the receiver should hear again",
+        "another_log",
     )
 
 

@@ -30,7 +30,8 @@ pool_most = Gauge("kroniek_pool_connections_most", "Connections that the pool ma
 # Of the database: the same from every process.
 late_seconds = Gauge("kroniek_read_models_late_seconds", "How long the oldest event waits; the 20 worst", ["dossier"])
 late_events = Gauge("kroniek_read_models_late_events", "How many events wait; the 20 worst", ["dossier"])
-subscriptions = Gauge("kroniek_subscriptions", "Subscriptions", ["state"])
+subscriptions = Gauge("kroniek_subscriptions", "Subscriptions; of those that are paused, for which reason",
+                      ["state", "reason"])  # fmt: skip
 rebuilds = Gauge("kroniek_rebuilds", "Rebuilds under way")
 
 

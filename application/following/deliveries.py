@@ -79,6 +79,10 @@ class Subscriptions(Protocol):
         """Keep what follows a failure. False where it is ours no more: then nothing was kept."""
         ...
 
+    async def pause_revoked(self) -> set[Key]:
+        """Pause those of whoever vouches for them without a token that still holds. The keys of those paused now."""
+        ...
+
     async def prune(self) -> int: ...
 
 
@@ -167,6 +171,7 @@ class Deliveries:
                     self._take_up(await subscriptions.due_of(dossier_id))
                 if time.monotonic() >= sweep_at:
                     sweep_at = time.monotonic() + LOOK_EACH_S
+                    await self._pause_revoked()
                     while self._unreleased:
                         await subscriptions.release(self._unreleased[-1])
                         self._unreleased.pop()
@@ -174,6 +179,12 @@ class Deliveries:
                         self._take_up(await subscriptions.due(AT_ONCE - len(self._tasks)))
             except Exception as error:
                 self._fault("webhooks_sweep_failed", error)
+
+    async def _pause_revoked(self) -> None:
+        for key in await self.subscriptions.pause_revoked():
+            log.warning("subscription_paused", dossier=key[0], subscription=key[1], because="its token was revoked")
+            if key in self._turns:
+                self._turns[key].ours_until = 0.0
 
     def _take_up(self, due: Iterable[Key]) -> None:
         now = time.monotonic()

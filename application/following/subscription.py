@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from application.delivery import Attempt, SubscriptionStatus
+from application.delivery import Attempt, PausedFor, SubscriptionStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,9 @@ class Subscription:
     event's at `position` where it is known, `<position>.<8 hex>`. `tries` are those of the message under way; `version`
     counts what was done to the subscription from outside; `epoch` is the one that the log is in. `lease` is whose turn
     this value was taken for.
+
+    `vouched_by` is whose token it goes on with: of whoever made it, or last said where it goes or that it goes on.
+    `answered_in_ms` is how long its receiver took for the last message that it took; None: none yet.
     """
 
     dossier_id: str
@@ -34,6 +37,7 @@ class Subscription:
     needs_rows: bool
     status: SubscriptionStatus
     because: str | None
+    paused_for: PausedFor | None
     position: int
     cursor: str | None
     tries: int
@@ -42,6 +46,8 @@ class Subscription:
     secrets: Sequence[Secret]
     created_at: datetime
     created_by: str
+    vouched_by: str
+    answered_in_ms: int | None
     version: int
     epoch: str
     lease: str | None = None

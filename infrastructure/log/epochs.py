@@ -28,7 +28,8 @@ _GONE = """
 _WHOLE = "select exists (select from pg_trigger where tgrelid = 'events'::regclass and tgname = 'never_changed')"
 _BEGIN = "insert into epochs (home, because) values (%s, %s) returning epoch"
 _PAUSE = """
-    update subscriptions set status = 'paused', because = %s, next_attempt_at = null, version = version + 1
+    update subscriptions
+    set status = 'paused', paused_for = 'restored', because = %s, next_attempt_at = null, version = version + 1
     where status = 'active' returning dossier_id, id, position
 """
 # A server that was made anew has another identifier, a database that was made anew another number on it.

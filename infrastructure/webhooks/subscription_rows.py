@@ -22,6 +22,7 @@ subscriptions = Table(
     Column("needs_rows", Boolean, nullable=False),
     Column("status", Text, nullable=False),
     Column("because", Text),
+    Column("paused_for", Text),
     Column("position", BigInteger, nullable=False),
     Column("cursor", Text),
     Column("tries", Integer, nullable=False),
@@ -31,6 +32,9 @@ subscriptions = Table(
     Column("secrets", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("created_by", Text, nullable=False),
+    # None: whoever made it.
+    Column("vouched_by", Text),
+    Column("answered_in_ms", Integer),
     Column("version", Integer, nullable=False),
     Column("lease", Text),
     Column("leased_by", Text),
@@ -59,24 +63,25 @@ deliveries = Table(
 )
 
 # As `read_subscription` takes it.
-ROW = """dossier_id, id, name, url, watch, needs_rows, status, because, position, cursor, tries, failing_since,
-    next_attempt_at, secrets, created_at, created_by, version, lease,
+ROW = """dossier_id, id, name, url, watch, needs_rows, status, because, paused_for, position, cursor, tries,
+    failing_since, next_attempt_at, secrets, created_at, created_by, coalesce(vouched_by, created_by), answered_in_ms,
+    version, lease,
     (select epoch from epochs order by number desc limit 1)"""
 
 
 def read_subscription(row: Any) -> Subscription:
     (
-        dossier_id, id_, name, url, watch, needs_rows, status, because, position, cursor, tries, failing_since,
-        next_attempt_at, kept, created_at, created_by, version, lease, epoch,
+        dossier_id, id_, name, url, watch, needs_rows, status, because, paused_for, position, cursor, tries,
+        failing_since, next_attempt_at, kept, created_at, created_by, vouched_by, answered_in_ms, version, lease, epoch,
     ) = row  # fmt: skip
     signing = [
         Secret(each["secret"], datetime.fromisoformat(each["until"]) if each["until"] else None)
         for each in json.loads(kept)
     ]
     return Subscription(
-        dossier_id, id_, name, url, watch, needs_rows, status, because, position, cursor, tries,
+        dossier_id, id_, name, url, watch, needs_rows, status, because, paused_for, position, cursor, tries,
         failing_since and _utc(failing_since), next_attempt_at and _utc(next_attempt_at), signing,
-        _utc(created_at), created_by, version, epoch, lease,
+        _utc(created_at), created_by, vouched_by, answered_in_ms, version, epoch, lease,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from application.delivery import Again, Attempt, Ended, Paused, SubscriptionEnded
+from application.delivery import Again, Attempt, Ended, Paused, PausedFor, SubscriptionEnded
 from application.execute import AlreadyExists, NoSuchItem
 from application.following.subscription import Delivery, Secret, Subscription
 from infrastructure.rows.checkpoints import Connection, driver_connection, one, transaction
@@ -28,6 +28,10 @@ _SECRET_BYTES = 32
 # Any number that nobody else takes: one process forgets at a time.
 _PRUNE_LOCK = 0x6B72707275
 
+# Who revokes a token says nothing to whoever delivers: each look asks.
+_HOLDS = """exists (
+        select from tokens t where t.principal = coalesce(s.vouched_by, s.created_by) and t.revoked_at is null
+    )"""
 _CREATE = f"""
     insert into subscriptions (dossier_id, id, name, url, watch, needs_rows, position, cursor, secrets, created_by,
         status, tries, version)
@@ -35,18 +39,19 @@ _CREATE = f"""
     on conflict do nothing returning {ROW}
 """  # noqa: S608
 # A log that ends before the cursor is another one: whoever looks says so.
-_DUE = """
+_DUE = f"""
     select s.dossier_id, s.id
     from subscriptions s left join heads h using (dossier_id) left join checkpoints c using (dossier_id)
     where s.status = 'active' and coalesce(s.leased_until <= now(), true) and coalesce(s.next_attempt_at <= now(), true)
         and (coalesce(h.position, 0) < s.position
             or s.position < case when s.needs_rows then coalesce(c.position, 0) else coalesce(h.position, 0) end)
-"""
+        and {_HOLDS}
+"""  # noqa: S608
 _LEASE = f"""
-    update subscriptions
+    update subscriptions s
     set lease = %s, leased_by = %s, leased_until = now() + make_interval(secs => %s)
     where dossier_id = %s and id = %s and status = 'active'
-        and coalesce(leased_until <= now(), true) and coalesce(next_attempt_at <= now(), true)
+        and coalesce(leased_until <= now(), true) and coalesce(next_attempt_at <= now(), true) and {_HOLDS}
     returning {ROW}
 """  # noqa: S608
 _RENEW = """
@@ -80,8 +85,8 @@ _PROGRESS = f"""
 _FAILED = f"""
     with moved as (
         update subscriptions
-        set status = %s, because = %s, tries = %s, failing_since = coalesce(failing_since, %s), next_attempt_at = %s,
-            lease = null, leased_by = null, leased_until = now()
+        set status = %s, because = %s, paused_for = %s, tries = %s, failing_since = coalesce(failing_since, %s),
+            next_attempt_at = %s, lease = null, leased_by = null, leased_until = now()
         where dossier_id = %s and id = %s and lease = %s and version = %s and status = 'active'
         returning dossier_id, id, next_attempt_at
     ), kept as ({_KEEP})
@@ -101,7 +106,26 @@ _DELETE_SURPLUS = """
     where d.dossier_id = surplus.dossier_id and d.subscription_id = surplus.id and d.entry <= surplus.entry
 """
 # The whole of a schedule is before it again.
-_AFRESH = "status = 'active', tries = 0, failing_since = null, next_attempt_at = null, because = null"
+_AFRESH = (
+    "status = 'active', tries = 0, failing_since = null, next_attempt_at = null, because = null, paused_for = null, "
+    "vouched_by = %s, version = version + 1"
+)
+# One that somebody is just writing to is found by the next look: several workers look, and none waits for another.
+_PAUSE_REVOKED = f"""
+    with found as materialized (
+        select s.dossier_id, s.id from subscriptions s where s.status = 'active' and not {_HOLDS}
+        for update of s skip locked
+    )
+    update subscriptions s
+    set status = 'paused', paused_for = 'revoked', next_attempt_at = null, version = version + 1,
+        because = format(%s, coalesce(s.vouched_by, s.created_by))
+    from found where s.dossier_id = found.dossier_id and s.id = found.id
+    returning s.dossier_id, s.id
+"""  # noqa: S608
+_REVOKED = (
+    "the token of %s, who vouched for it, was revoked. Whoever resumes it with a token that holds vouches for it from "
+    "then on; nothing is passed over"
+)
 
 
 class Subscriptions:
@@ -172,9 +196,9 @@ class Subscriptions:
             )
 
     async def change(
-        self, dossier_id: str, id_: str, *, url: str | None = None, name: str | None = None
+        self, dossier_id: str, id_: str, *, by: str, url: str | None = None, name: str | None = None
     ) -> Subscription:
-        """Another URL, another name. Another URL is tried at once, whatever became of the old one."""
+        """Another URL, another name. Another URL is tried at once, whatever became of the old one, and `by` vouches."""
         async with transaction(self._engine) as connection:
             found = await _locked(connection, dossier_id, id_)
             if url is not None and url != found.url:
@@ -182,9 +206,10 @@ class Subscriptions:
                 found = await _set(
                     connection,
                     found,
-                    "url = %s, tries = 0, failing_since = null, next_attempt_at = null, version = version + 1, "
+                    "url = %s, vouched_by = %s, tries = 0, failing_since = null, next_attempt_at = null, "
+                    "answered_in_ms = null, version = version + 1, "
                     "because = case status when 'active' then null else because end",
-                    url,
+                    *(url, by),
                 )
             if name is not None and name != found.name:
                 # Messages do not hold it: whoever delivers may go on, so the version stays.
@@ -197,21 +222,26 @@ class Subscriptions:
             found = _not_ended(await _locked(connection, dossier_id, id_))
             if found.status == "paused":
                 return found
-            changes = "status = 'paused', next_attempt_at = null, because = %s, version = version + 1"
+            changes = (
+                "status = 'paused', paused_for = 'asked', next_attempt_at = null, because = %s, version = version + 1"
+            )
             return await _set(connection, found, changes, because)
 
-    async def resume(self, dossier_id: str, id_: str) -> Subscription:
-        """Goes on where it stands, at once."""
+    async def resume(self, dossier_id: str, id_: str, *, by: str) -> Subscription:
+        """Goes on where it stands, at once. `by` vouches for it from then on."""
         async with transaction(self._engine) as connection:
             found = _not_ended(await _locked(connection, dossier_id, id_))
-            return await _set(connection, found, f"{_AFRESH}, version = version + 1")
+            return await _set(connection, found, _AFRESH, by)
 
-    async def replay(self, dossier_id: str, id_: str, position: int, cursor: str | None) -> Subscription:
-        """Goes on after `position`, whatever its status was. `cursor` is the event's there (None at 0)."""
+    async def replay(self, dossier_id: str, id_: str, position: int, cursor: str | None, *, by: str) -> Subscription:
+        """Goes on after `position`, whatever its status was. `cursor` is the event's there, None at 0."""
         async with transaction(self._engine) as connection:
             found = await _locked(connection, dossier_id, id_)
-            changes = f"position = %s, cursor = %s, {_AFRESH}, version = version + 1"
-            return await _set(connection, found, changes, position, cursor)
+            return await _set(connection, found, f"position = %s, cursor = %s, {_AFRESH}", position, cursor, by)
+
+    async def pause_revoked(self) -> set[tuple[str, str]]:
+        """Pause those of whoever vouches for them without a token that still holds. The keys of those paused now."""
+        return {(dossier_id, id_) for dossier_id, id_ in await self._fetch(_PAUSE_REVOKED, _REVOKED)}
 
     async def rotate(self, dossier_id: str, id_: str, overlap: timedelta) -> str:
         """A new secret. The ones before sign too until `overlap` is over, or their own time before that."""
@@ -281,19 +311,20 @@ class Subscriptions:
 
         Without an attempt: it cannot go on for another reason, which `then` tells.
         """
-        next_attempt_at: datetime | None
+        next_attempt_at: datetime | None = None
+        paused_for: PausedFor | None = None
         match then:
             case Again():
                 status, next_attempt_at = "active", then.at
             case Paused():
-                status, next_attempt_at = "paused", None
+                status, paused_for = "paused", then.reason
             case Ended():
-                status, next_attempt_at = "ended", None
+                status = "ended"
         tries, since = (attempt.number, attempt.attempted_at) if attempt else (leased.tries, None)
         attempts = [attempt] if attempt else []
         async with driver_connection(self._engine) as connection:
             moved = await one(
-                connection, _FAILED, status, then.because, tries, since, next_attempt_at,
+                connection, _FAILED, status, then.because, paused_for, tries, since, next_attempt_at,
                 *leased.key, leased.lease, leased.version, *_columns(attempts),
             )  # fmt: skip
         return bool(moved[0])

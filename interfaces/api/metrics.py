@@ -17,8 +17,9 @@ from interfaces.process import lines_dropped
 # However many scrape it, the database is asked so often.
 ASK_EACH_S = 5.0
 _OF_THE_DATABASE = text(
-    "select 'subscriptions', status, count(*) from subscriptions group by status union all "
-    "select 'rebuilds', '', count(distinct (dossier_id, read_model)) from rebuilds"
+    "select 'subscriptions', case when status = 'active' and tries > 0 then 'failing' else status end as state, "
+    "coalesce(paused_for, ''), count(*) from subscriptions group by state, paused_for union all "
+    "select 'rebuilds', '', '', count(distinct (dossier_id, read_model)) from rebuilds"
 )
 
 
@@ -61,10 +62,10 @@ def _asker() -> Callable[[System, LateDossiers], Awaitable[None]]:
         for one in found:
             measures.late_seconds.labels(one.dossier_id).set(one.seconds)
             measures.late_events.labels(one.dossier_id).set(one.events)
-        for what, state, count in rows:
+        for what, state, reason, count in rows:
             if what == "rebuilds":
                 measures.rebuilds.set(count)
             else:
-                measures.subscriptions.labels(state).set(count)
+                measures.subscriptions.labels(state, reason).set(count)
 
     return ask

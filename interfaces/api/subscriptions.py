@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchem
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from application.delivery import SubscriptionStatus
+from application.delivery import PausedFor, SubscriptionStatus
 from application.event_log import canonical
 from application.execute import NoSuchDossier
 from application.following.subscription import Delivery, Subscription
@@ -90,8 +90,10 @@ class NewSecret(Value):
 class SubscriptionItem(TypedDict):
     """Where a subscription stands: everything up to `position` is delivered, or was not asked for.
 
-    `behind` says how much of the log there is after it, `because` why it is not active, `tries` how often the message
-    under way was tried.
+    `behind` says how much of the log there is after it, `because` why it is not active, and `paused_for` in one word:
+    somebody `asked`, its receiver was `failing`, the log was `restored` or holds other events (`another_log`), or the
+    token of whoever vouched for it was `revoked`. `vouched_by` is who made it, or last resumed, replayed or redirected
+    it. `tries` says how often the message under way was tried.
     """
 
     id: str
@@ -100,6 +102,7 @@ class SubscriptionItem(TypedDict):
     watch: ShownWatch
     status: SubscriptionStatus
     because: str | None
+    paused_for: PausedFor | None
     position: int
     behind: int
     tries: int
@@ -107,6 +110,7 @@ class SubscriptionItem(TypedDict):
     next_attempt_at: Moment | None
     created_at: Moment
     created_by: str
+    vouched_by: str
 
 
 class SubscriptionMade(SubscriptionItem):
@@ -238,7 +242,7 @@ async def change_subscription(
     head = await _head(system, dossier)
     if changes.url is not None:
         await system.targets.check(changes.url)
-    changed = await system.subscriptions.change(dossier, id, url=changes.url, name=changes.name)
+    changed = await system.subscriptions.change(dossier, id, by=principal, url=changes.url, name=changes.name)
     return _done(system, changed, head)
 
 
@@ -275,7 +279,7 @@ async def resume_subscription(
     """Goes on where it stands, at once."""
     system = system_of(request)
     head = await _head(system, dossier)
-    return _done(system, await system.subscriptions.resume(dossier, id), head)
+    return _done(system, await system.subscriptions.resume(dossier, id, by=principal), head)
 
 
 @router.post(
@@ -293,7 +297,7 @@ async def replay_subscription(
     head = await _head(system, dossier)
     position = _reached(replay.from_, head)
     cursor = await _cursor(system, dossier, position)
-    return _done(system, await system.subscriptions.replay(dossier, id, position, cursor), head)
+    return _done(system, await system.subscriptions.replay(dossier, id, position, cursor, by=principal), head)
 
 
 @router.post(
@@ -398,6 +402,7 @@ def _item_of(subscription: Subscription, head: int) -> SubscriptionItem:
         "watch": json.loads(subscription.watch),
         "status": subscription.status,
         "because": subscription.because,
+        "paused_for": subscription.paused_for,
         "position": subscription.position,
         "behind": head - subscription.position,
         "tries": subscription.tries,
@@ -405,6 +410,7 @@ def _item_of(subscription: Subscription, head: int) -> SubscriptionItem:
         "next_attempt_at": _moment(subscription.next_attempt_at),
         "created_at": moment_text(subscription.created_at),
         "created_by": subscription.created_by,
+        "vouched_by": subscription.vouched_by,
     }
 
 

@@ -68,6 +68,8 @@ def account(one: Row, names: Names, holders: Mapping[str, str]) -> Iterator[str]
     for why in reasons(one):
         yield f"             {why}"
     yield f"    made     {moment(one['created_at'])}, by {clean(holders.get(one['created_by'], one['created_by']))}"
+    if one["vouched_by"] != one["created_by"]:
+        yield f"    vouched  by {clean(holders.get(one['vouched_by'], one['vouched_by']))}"
 
 
 def attempts_table(found: list[Row]) -> Table:

@@ -15,6 +15,7 @@ class Subscription(Answer):
     watch: dict[str, Any]
     status: str
     because: str | None
+    paused_for: str | None
     position: int
     behind: int
     tries: int
@@ -22,6 +23,7 @@ class Subscription(Answer):
     next_attempt_at: datetime | None
     created_at: datetime
     created_by: str
+    vouched_by: str
 
 
 class NewSubscription(Subscription):

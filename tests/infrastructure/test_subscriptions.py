@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from application.delivery import Again, Attempt, Ended, Paused, SubscriptionEnded
 from application.execute import AlreadyExists, NoSuchItem
 from application.following.subscription import Subscription
+from infrastructure.access.tokens import Tokens
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.rows.checkpoints import driver_connection
@@ -33,8 +35,15 @@ async def pool(module_database_url: str) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
-def store(pool: AsyncEngine) -> Subscriptions:
+async def store(pool: AsyncEngine) -> Subscriptions:
+    """Where the token of p-1 holds."""
+    await token(pool, "p-1")
     return Subscriptions(pool)
+
+
+async def token(pool: AsyncEngine, principal: str) -> None:
+    await run(pool, "insert into tokens (token_hash, principal, name) values (%s, %s, 'a desk') on conflict do nothing",
+              sha256(principal.encode()).digest(), principal)  # fmt: skip
 
 
 @pytest.fixture
@@ -112,8 +121,9 @@ async def test_without_an_id_it_gets_one(store: Subscriptions, dossier: str) -> 
 
 async def test_what_is_not_there_is_named(store: Subscriptions, dossier: str) -> None:
     calls = [
-        store.one(dossier, "x"), store.delete(dossier, "x"), store.change(dossier, "x", name="y"),
-        store.pause(dossier, "x", None), store.resume(dossier, "x"), store.replay(dossier, "x", 0, None),
+        store.one(dossier, "x"), store.delete(dossier, "x"), store.change(dossier, "x", by="p-1", name="y"),
+        store.pause(dossier, "x", None), store.resume(dossier, "x", by="p-1"),
+        store.replay(dossier, "x", 0, None, by="p-1"),
         store.rotate(dossier, "x", HOUR), store.deliveries(dossier, "x", None, 10),
     ]  # fmt: skip
     for call in calls:
@@ -141,31 +151,102 @@ async def test_a_deleted_one_takes_its_deliveries_along(pool: AsyncEngine, store
 async def test_an_ended_one_is_revived_by_a_replay_only(store: Subscriptions, dossier: str) -> None:
     await created(store, dossier, position=5, cursor="5.00000000")
     assert await store.failed(await leased(store, dossier), attempt(6, status=410), Ended("gone"))
-    for call in (store.resume(dossier, "desk"), store.pause(dossier, "desk", None)):
+    for call in (store.resume(dossier, "desk", by="p-1"), store.pause(dossier, "desk", None)):
         with pytest.raises(SubscriptionEnded, match="gone"):
             await call
-    revived = await store.replay(dossier, "desk", 2, "2.00000000")
+    revived = await store.replay(dossier, "desk", 2, "2.00000000", by="p-1")
     assert (revived.status, revived.because, revived.position, revived.cursor) == ("active", None, 2, "2.00000000")
     assert revived.tries == 0 and revived.failing_since is None
 
 
 async def test_a_paused_one_says_why_and_goes_on_where_it_stood(store: Subscriptions, dossier: str) -> None:
     await created(store, dossier, position=4)
-    assert await store.failed(await leased(store, dossier), attempt(5, status=500, number=10), Paused("for days"))
+    assert await store.failed(
+        await leased(store, dossier), attempt(5, status=500, number=10), Paused("for days", "failing")
+    )
     found = await store.one(dossier, "desk")
     assert (found.status, found.because, found.position, found.tries) == ("paused", "for days", 4, 10)
     assert await store.lease(dossier, "desk", "w-2", 60) is None
     assert (await store.pause(dossier, "desk", "by hand")).because == "for days"
-    resumed = await store.resume(dossier, "desk")
+    resumed = await store.resume(dossier, "desk", by="p-1")
     assert (resumed.status, resumed.because, resumed.position, resumed.tries) == ("active", None, 4, 0)
     assert (await leased(store, dossier, by="w-2")).position == 4
+
+
+async def test_whose_token_is_revoked_has_its_webhooks_paused_and_told_why(
+    pool: AsyncEngine, store: Subscriptions, dossier: str
+) -> None:
+    await appended(pool, dossier, 1)
+    tokens = Tokens(pool)
+    (_, gone), (_, holds) = await tokens.create("leaves"), await tokens.create("stays")
+    for id_, principal in (("hers", gone), ("under-way", gone), ("his", holds), ("paused", gone)):
+        await created(store, dossier, id_, created_by=principal)
+    held = await leased(store, dossier, "under-way")
+    await store.pause(dossier, "paused", "on holiday")
+    assert await store.pause_revoked() == set()
+    await tokens.revoke(gone)
+    assert await store.due_of(dossier) == [(dossier, "his")], "from that moment on nobody begins one of them"
+    assert await store.lease(dossier, "hers", "w-1", 60) is None
+    assert await store.pause_revoked() == {(dossier, "hers"), (dossier, "under-way")}
+    assert await store.pause_revoked() == set()
+    found = await store.one(dossier, "hers")
+    assert (found.status, found.paused_for, found.vouched_by) == ("paused", "revoked", gone)
+    assert found.because is not None and gone in found.because and "resume" in found.because
+    assert not await store.progress(held, [attempt(1)], 1, "1.00000000"), "whoever was at it finds out"
+    assert (await store.one(dossier, "paused")).because == "on holiday"
+    assert (await store.one(dossier, "his")).status == "active"
+
+
+async def test_one_token_of_several_that_is_revoked_pauses_nothing(
+    pool: AsyncEngine, store: Subscriptions, dossier: str
+) -> None:
+    await token(pool, "p-two-tokens")
+    await run(
+        pool,
+        "insert into tokens (token_hash, principal, name, revoked_at) values (%s, 'p-two-tokens', 'old', now())",
+        sha256(dossier.encode()).digest(),
+    )
+    await created(store, dossier, created_by="p-two-tokens")
+    assert (dossier, "desk") not in await store.pause_revoked()
+
+
+Vouch = Callable[[Subscriptions, str, str], Awaitable[object]]
+VOUCHING: Mapping[str, Vouch] = {
+    "resume": lambda store, dossier, by: store.resume(dossier, "desk", by=by),
+    "replay": lambda store, dossier, by: store.replay(dossier, "desk", 0, None, by=by),
+    "url": lambda store, dossier, by: store.change(dossier, "desk", url="https://example.org/new", by=by),
+}
+
+
+@pytest.mark.parametrize("vouch", VOUCHING.values(), ids=VOUCHING)
+async def test_who_says_where_it_goes_or_that_it_goes_on_vouches_for_it(
+    pool: AsyncEngine, store: Subscriptions, dossier: str, vouch: Vouch
+) -> None:
+    tokens = Tokens(pool)
+    (_, first), (_, second) = await tokens.create("first"), await tokens.create("second")
+    await created(store, dossier, created_by=first)
+    await vouch(store, dossier, second)
+    await tokens.revoke(first)
+    assert (dossier, "desk") not in await store.pause_revoked()
+    found = await store.one(dossier, "desk")
+    assert (found.status, found.created_by, found.vouched_by) == ("active", first, second)
+    await tokens.revoke(second)
+    assert (dossier, "desk") in await store.pause_revoked()
+    await vouch(store, dossier, "p-1")
+    await store.resume(dossier, "desk", by="p-1")
+    assert (await leased(store, dossier)).paused_for is None
+
+
+async def test_another_name_vouches_for_nothing(store: Subscriptions, dossier: str) -> None:
+    await created(store, dossier)
+    assert (await store.change(dossier, "desk", name="the night desk", by="p-2")).vouched_by == "p-1"
 
 
 async def test_another_url_is_tried_at_once(store: Subscriptions, dossier: str) -> None:
     await created(store, dossier)
     await store.failed(await leased(store, dossier), attempt(1, status=500), Again(datetime.now(UTC) + HOUR, "500"))
     assert await store.lease(dossier, "desk", "w-1", 60) is None
-    changed = await store.change(dossier, "desk", url="https://example.org/new", name="new")
+    changed = await store.change(dossier, "desk", by="p-1", url="https://example.org/new", name="new")
     assert (changed.url, changed.name, changed.because, changed.next_attempt_at) == (
         "https://example.org/new", "new", None, None,
     )  # fmt: skip
@@ -175,7 +256,7 @@ async def test_another_url_is_tried_at_once(store: Subscriptions, dossier: str) 
 async def test_another_url_does_not_wake_what_is_paused(store: Subscriptions, dossier: str) -> None:
     await created(store, dossier)
     await store.pause(dossier, "desk", "on holiday")
-    changed = await store.change(dossier, "desk", url="https://example.org/new")
+    changed = await store.change(dossier, "desk", by="p-1", url="https://example.org/new")
     assert (changed.status, changed.because) == ("paused", "on holiday")
 
 
@@ -291,7 +372,7 @@ async def test_a_lease_that_ran_out_is_anothers_and_its_first_holder_writes_noth
     await lease_over(pool, dossier)
     second = await leased(store, dossier, by="w-2")
     assert not await store.progress(first, [attempt(1)], 1, "1.00000000")
-    assert not await store.failed(first, attempt(1, status=500), Paused("no"))
+    assert not await store.failed(first, attempt(1, status=500), Paused("no", "failing"))
     await store.release(first)
     assert await store.lease(dossier, "desk", "w-3", 60) is None, "the second's lease is not the first's to let go"
     assert await store.progress(second, [attempt(1)], 1, "1.11111111")
@@ -319,7 +400,7 @@ async def test_all_leases_of_a_process_are_renewed_at_once(
     held = [await leased(store, dossier, id_) for id_ in ("a", "b", "lost", "moved")]
     await lease_over(pool, dossier)
     await leased(store, dossier, "lost", by="w-2")
-    await store.replay(dossier, "moved", 0, None)
+    await store.replay(dossier, "moved", 0, None, by="p-1")
     assert await store.renew(held, 60) == {(dossier, "a"), (dossier, "b")}
     # The one that was moved is still being sent: nobody else begins before it is let go.
     assert await store.due_of(dossier) == []
@@ -357,10 +438,10 @@ async def test_a_failure_tells_since_when_and_when_it_is_tried_again(store: Subs
 
 Change = Callable[[Subscriptions, str], Awaitable[object]]
 CHANGES: Mapping[str, Change] = {
-    "replay": lambda store, dossier: store.replay(dossier, "desk", 2, "2.00000000"),
-    "url": lambda store, dossier: store.change(dossier, "desk", url="https://example.org/new"),
+    "replay": lambda store, dossier: store.replay(dossier, "desk", 2, "2.00000000", by="p-1"),
+    "url": lambda store, dossier: store.change(dossier, "desk", by="p-1", url="https://example.org/new"),
     "pause": lambda store, dossier: store.pause(dossier, "desk", "by hand"),
-    "resume": lambda store, dossier: store.resume(dossier, "desk"),
+    "resume": lambda store, dossier: store.resume(dossier, "desk", by="p-1"),
     "secret": lambda store, dossier: store.rotate(dossier, "desk", HOUR),
 }
 
@@ -384,7 +465,7 @@ async def test_after_a_replay_nobody_begins_before_the_message_under_way_is_thro
 ) -> None:
     await created(store, dossier, position=9)
     held = await leased(store, dossier)
-    await store.replay(dossier, "desk", 2, "2.00000000")
+    await store.replay(dossier, "desk", 2, "2.00000000", by="p-1")
     assert await store.lease(dossier, "desk", "w-2", 60) is None
     await store.release(held)
     assert (await leased(store, dossier, by="w-2")).position == 2
@@ -393,7 +474,7 @@ async def test_after_a_replay_nobody_begins_before_the_message_under_way_is_thro
 async def test_another_name_does_not_disturb_whoever_delivers(store: Subscriptions, dossier: str) -> None:
     await created(store, dossier)
     held = await leased(store, dossier)
-    await store.change(dossier, "desk", name="the night desk")
+    await store.change(dossier, "desk", by="p-1", name="the night desk")
     assert await store.progress(held, [], 1, "1.00000000")
 
 
@@ -402,7 +483,8 @@ async def test_replays_and_progress_at_once_never_lose_the_replay(store: Subscri
     for _ in range(20):
         held = await leased(store, dossier)
         written, _ = await asyncio.gather(
-            store.progress(held, [attempt(10)], 10, "10.00000000"), store.replay(dossier, "desk", 2, "2.00000000")
+            store.progress(held, [attempt(10)], 10, "10.00000000"),
+            store.replay(dossier, "desk", 2, "2.00000000", by="p-1"),
         )
         found = await store.one(dossier, "desk")
         assert (found.position, found.cursor) == (2, "2.00000000"), written

@@ -344,6 +344,54 @@ def test_it_takes_effect_while_messages_are_under_way(dossier: Dossier, hook: Re
         assert hook.most_under_way == 1
 
 
+def test_whose_token_is_revoked_is_told_nothing_more_until_somebody_else_vouches(
+    embedded: Running, dossier: Dossier, hook: Receiver
+) -> None:
+    token, principal = embedded.make_token("somebody who leaves")
+    with embedded.client(token=token) as theirs:
+        made = subscribe(Dossier(theirs, dossier.id), hook.url)
+        ours = subscribe(dossier, hook.url)
+        claims(dossier, 1)
+        caught_up(dossier, made)
+        embedded.revoke_token(principal)
+        revoked = time.monotonic()
+        eventually(lambda: stands(dossier, made)["status"] == "paused", "it pauses")
+        assert time.monotonic() - revoked < 5
+        now = stands(dossier, made)
+        assert (now["paused_for"], now["vouched_by"]) == ("revoked", principal)
+        assert principal in now["because"]
+        so_far = len(hook.received)
+        claims(dossier, 2, 3)
+        caught_up(dossier, ours)
+        assert {received.id.split("_")[0] for received in hook.received[so_far:]} == {ours["id"]}
+        # Another process may take a token for a second more, and what is resumed with it pauses again.
+        resume = f"{dossier.path}/subscriptions/{made['id']}/resume"
+        eventually(lambda: theirs.post(resume).status_code == 401, "it resumes nothing")
+        eventually(lambda: stands(dossier, made)["status"] == "paused", "it stays paused")
+    resumed = act(dossier, made, "resume")
+    assert resumed["paused_for"] is None and resumed["vouched_by"] != principal == resumed["created_by"]
+    caught_up(dossier, made)
+    mine = [received.position for received in hook.received if received.id.startswith(made["id"])]
+    assert mine == [dossier.position - 2, dossier.position - 1, dossier.position]
+
+
+def test_a_revoked_tokens_backlog_is_broken_off(embedded: Running, dossier: Dossier, hook: Receiver) -> None:
+    claims(dossier, *range(1000))
+    hook.reply = lambda _: Reply(after_s=0.02)
+    token, principal = embedded.make_token("somebody who leaves")
+    with embedded.client(token=token) as theirs:
+        made = subscribe(Dossier(theirs, dossier.id), hook.url, start=0)
+    eventually(lambda: len(hook.received) >= 10, "it is under way")
+    embedded.revoke_token(principal)
+    eventually(lambda: stands(dossier, made)["status"] == "paused", "it pauses")
+    eventually(lambda: hook.under_way == 0, "the message under way is through")
+    so_far = len(hook.received)
+    assert so_far < 1000
+    still = subscribe(dossier, hook.url, {"type": "claim.recorded"}, start=dossier.position - 1)
+    caught_up(dossier, still)
+    assert len(hook.received) <= so_far + 2
+
+
 def test_a_rotated_secret_signs_beside_the_old_one(dossier: Dossier, hook: Receiver) -> None:
     made = subscribe(dossier, hook.url)
     second = act(dossier, made, "secret")["secret"]
