@@ -16,7 +16,8 @@ import sqlalchemy.exc
 from alembic import command
 from alembic.config import Config
 from psycopg.abc import PQGen
-from sqlalchemy import URL, MetaData, create_engine, event, make_url, text
+from psycopg.pq import TransactionStatus
+from sqlalchemy import URL, ExceptionContext, MetaData, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from application.event_log import LogUnavailable
@@ -275,6 +276,7 @@ def engine(url: str, *, connections: int = 10, waits: Waits = WORKING) -> AsyncE
         execution_options={"waits": waits},
     )
     event.listen(made.sync_engine, "checkout", _refuse_a_dead_one)
+    event.listen(made.sync_engine, "handle_error", _keep_a_sound_one)
     return made
 
 
@@ -302,6 +304,15 @@ _PEER_CLOSED = getattr(select, "POLLRDHUP", 0)
 def _refuse_a_dead_one(connection: Any, record: Any, proxy: Any) -> None:
     if hung_up(record.driver_connection):
         raise sqlalchemy.exc.DisconnectionError("the server closed it")
+
+
+def _keep_a_sound_one(context: ExceptionContext) -> None:
+    """A question that was cancelled was cancelled in the server too: its connection is as good as before."""
+    if context.connection is None or not isinstance(context.original_exception, asyncio.CancelledError):
+        return
+    driver = context.connection.connection.driver_connection
+    if isinstance(driver, Connection) and not driver.closed:
+        context.is_disconnect = driver.info.transaction_status != TransactionStatus.IDLE
 
 
 async def refuses_writes(engine: AsyncEngine) -> str | None:

@@ -117,8 +117,7 @@ class Tail:
             self._tell()
 
     async def _follow(self) -> None:
-        # Who stops us breaks off a wait, and no query: that would cost the database a connection.
-        self._first = await asyncio.shield(self._reader.end())
+        self._first = await self._reader.end()
         self._window, self._window_bytes, self._chunk = [], 0, None
         limit = FIRST_STRETCH
         self.begun += 1
@@ -127,7 +126,7 @@ class Tail:
             # Asked for before reading: what is appended while we read is not waited for.
             wakeups = self._parts.wakeups
             moved = (wakeups.next_advance if self._touches else wakeups.next_move)(self._dossier_id)
-            stretch = await asyncio.shield(self._reader.stretch(self.last, limit))
+            stretch = await self._reader.stretch(self.last, limit)
             limit = stretch.next_limit(limit)
             self.stands_still = stretch.stands_still
             size = self._keep(stretch)

@@ -32,6 +32,7 @@ from application.watch import (
 from domain.clocks import Certainty
 from domain.fields import StreamRef
 from interfaces.api import event_stream
+from interfaces.api.abandoned import cancelled_once
 from interfaces.api.access import still_holds, system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
 from interfaces.api.events import HEARTBEAT_S, Streamed
@@ -161,7 +162,7 @@ class Following:
         """Every change after a cursor, then every change that comes, for as long as the client listens."""
         try:
             try:
-                self.place = await place_of(self._parts.log, self.dossier_id, cursor)
+                self.place = await cancelled_once(place_of(self._parts.log, self.dossier_id, cursor))
             except (BadCursor, CursorReset) as reset:
                 yield self._begin_anew(reset)
             yield event_stream.opening(self.place.position)
@@ -202,12 +203,11 @@ class Following:
 
     async def _next(self) -> NewsStretch:
         async with self._tails.own_reads:
-            # A client that goes away breaks off a wait, and no query: that would cost the database a connection.
             asked = next_news(self._parts, self.dossier_id, self._watched, self.place, at_most=ASKED_AT_ONCE)
-            return await asyncio.shield(asked)
+            return await cancelled_once(asked)
 
     async def _heartbeat(self) -> bytes:
-        picture = await asyncio.shield(self._parts.pictures.picture(self.dossier_id))
+        picture = await cancelled_once(self._parts.pictures.picture(self.dossier_id))
         stands_still = picture.refused if picture else "its read models are not built yet"
         return event_stream.heartbeat(self.place.position, self.place.cursor, stands_still)
 

@@ -40,6 +40,7 @@ from interfaces.api import (
     tokens,
     writing,
 )
+from interfaces.api.abandoned import Abandoned
 from interfaces.api.answer import JsonAnswer
 from interfaces.api.asked import asked
 from interfaces.api.door import Door
@@ -93,6 +94,7 @@ def create_app() -> FastAPI:
     errors.install(app)
     openapi.install(app)
     app.state.listens_here_only = settings.listens_here_only
+    app.add_middleware(Abandoned)
     app.add_middleware(Door, hosts=settings.served_hosts, routes=app.router.routes)
     app.add_middleware(Outgoing)
     app.add_middleware(RequestLines)

@@ -29,6 +29,7 @@ from domain.events import EventType
 from domain.families import Family
 from domain.fields import StreamRef
 from interfaces.api import event_stream
+from interfaces.api.abandoned import cancelled_once
 from interfaces.api.access import still_holds, system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
 from interfaces.api.reading import After, Id, Viewer, reading_of
@@ -172,7 +173,7 @@ class Follower:
         """Everything after a cursor, then everything that is appended, for as long as the client listens."""
         try:
             try:
-                self.place = await asyncio.shield(place_of(self._tails.parts.log, self.dossier_id, cursor))
+                self.place = await cancelled_once(place_of(self._tails.parts.log, self.dossier_id, cursor))
             except (BadCursor, CursorReset) as reset:
                 yield self._begin_anew(reset)
             yield event_stream.opening(self.place.position)
@@ -232,8 +233,7 @@ class Follower:
 
     async def _read_ahead(self) -> None:
         async with self._tails.own_reads:
-            # A client that goes away breaks off a wait, and no query: that would cost the database a connection.
-            stretch = await asyncio.shield(self._reader.passing(self.place, self._limit, self._events))
+            stretch = await cancelled_once(self._reader.passing(self.place, self._limit, self._events))
         passing = [(told(event, place.cursor), place) for event, place in stretch.placed()]
         self._ahead.extend(chunked(passing, stretch.place))
         self._stands_still = stretch.stands_still

@@ -1,16 +1,15 @@
 """Heavy questions: places, a thread and connections of their own, so that writes and small reads never wait for them.
 
-What nobody waits for any more is cancelled, in the database too.
+Whoever is cancelled while asking one, as a read is that nobody waits for any more, cancels the question.
 """
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, ParamSpec, TypeVar
 
 from fastapi import Request
-from starlette.responses import Response
 
 from application.reading import AskedClocks
 from interfaces.api.errors import HeavyQuestionsWait, TookTooLong
@@ -83,7 +82,7 @@ async def _put_away(system: System) -> None:
 def heavy(endpoint: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """The decorator of an endpoint that asks a heavy question; it takes at least `request`.
 
-    All of it, the answer's text too, is made on the thread of heavy questions. A client that goes away ends it.
+    All of it, the answer's text too, is made on the thread of heavy questions.
     """
 
     @functools.wraps(endpoint)
@@ -93,17 +92,7 @@ def heavy(endpoint: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutin
         questions: HeavyQuestions = request.app.state.heavy
         await _there_already(given)
         request.state.system = questions.system
-        asking = asyncio.ensure_future(questions.ask(lambda: endpoint(*args, **kwargs)))
-        left = asyncio.ensure_future(_left(request.receive))
-        try:
-            await asyncio.wait({asking, left}, return_when=asyncio.FIRST_COMPLETED)
-            if asking.done():
-                return asking.result()
-            nobody: Any = Response(status_code=499)
-            return nobody  # type: ignore[no-any-return]
-        finally:
-            left.cancel()
-            asking.cancel()
+        return await questions.ask(lambda: endpoint(*args, **kwargs))
 
     return asked
 
@@ -113,9 +102,3 @@ async def _there_already(given: dict[str, Any]) -> None:
     awaited = getattr(given.get("query"), "min_position", None)
     if awaited is not None:
         await reading_of(given["request"], given["dossier"], AskedClocks(min_position=awaited), given["viewer"])
-
-
-async def _left(receive: Callable[[], Awaitable[Any]]) -> None:
-    """Until the client is gone."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
