@@ -18,7 +18,7 @@ RUN /opt/kroniek/bin/pip install --no-deps --no-build-isolation . \
 FROM python:3.13-slim
 COPY --from=build /opt/kroniek /opt/kroniek
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin kroniek
-ENV PATH=/opt/kroniek/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 KRONIEK_LOG_FORMAT=json
+ENV PATH=/opt/kroniek/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1 KRONIEK_LOG_FORMAT=json
 WORKDIR /srv
 USER 10001
 EXPOSE 8000

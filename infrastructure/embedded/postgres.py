@@ -38,6 +38,8 @@ from infrastructure.embedded.process import OnProgress, Program, end, living, un
 from infrastructure.embedded.upgrade import refuse_other_versions
 
 _DATABASE = "kroniek"
+# What it says of a disk that takes nothing more, or only a part of what is written.
+_FULL = ("No space left on device", "Check free disk space")
 _SOCKET_NAME = ".s.PGSQL.5432.lock"  # the longest name made beside the socket
 
 _SETTINGS = {
@@ -195,7 +197,7 @@ class EmbeddedPostgres:
     def _failed(self, what: str) -> CannotStart:
         assert self._program
         said = self._program.said()
-        if "No space left on device" in said:
+        if any(words in said for words in _FULL):
             return _disk_full(self._data_dir)
         return EmbeddedServerFailed(f"PostgreSQL {what}. Its log, {self.log_path}, ends with:\n{said}")
 
@@ -251,7 +253,7 @@ def _make_database(data: Path, programs: Programs, account: Account | None, on_p
         said = initdb.said()
         initdb.stop()
         if code != 0:
-            if "No space left on device" in said:
+            if any(words in said for words in _FULL):
                 raise _disk_full(data.parent)
             raise EmbeddedServerFailed(f"initdb ended with {code}. Its log, {initdb.log_path}, ends with:\n{said}")
         partial.rename(data)

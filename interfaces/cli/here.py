@@ -2,9 +2,10 @@
 
 import json
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from interfaces.cli.listening import ours_listens
 
@@ -55,6 +56,26 @@ class Addresses:
     database_url: str
     redis_url: str
 
+    def servers(self, folder: Path) -> tuple[str | None, str | None]:
+        """The database and the queue that the folder's Kroniek brought itself; None for one that is another's.
+
+        A folder may be anybody's, also one that we own: it may have been unpacked. What it names is asked for nothing,
+        and is shown no password of ours, unless it listens at a socket that nobody makes but this user, or the account
+        that the database runs under.
+        """
+        try:
+            keepers = {os.geteuid()}
+            if os.geteuid() == 0:
+                keepers.add((folder / "postgres").stat().st_uid)
+            queue = urlsplit(self.redis_url)
+            at = str(Path(unquote(queue.path)).parent) if queue.scheme == "unix" and not queue.netloc else ""
+            return (
+                self.database_url if _kept_by(keepers, _sockets_of_database(self.database_url)) else None,
+                self.redis_url if _kept_by(keepers, at) else None,
+            )
+        except (OSError, ValueError):
+            return None, None
+
     def write(self, folder: Path) -> None:
         path = _addresses_file(folder)
         path.touch(mode=0o600)
@@ -72,6 +93,20 @@ class Addresses:
     @staticmethod
     def forget(folder: Path) -> None:
         _addresses_file(folder).unlink(missing_ok=True)
+
+
+def _sockets_of_database(url: str) -> str:
+    """The folder of the one socket that an address names; empty where it names anything else."""
+    asked = parse_qs(urlsplit(url).query, strict_parsing=True)
+    hosts = asked.pop("host", [])
+    return hosts[0] if len(hosts) == 1 and not urlsplit(url).hostname and not asked.keys() - {"port"} else ""
+
+
+def _kept_by(keepers: set[int], sockets: str) -> bool:
+    if not Path(sockets).is_absolute():
+        return False
+    held = Path(sockets).stat()
+    return stat.S_ISDIR(held.st_mode) and held.st_uid in keepers and not held.st_mode & 0o077
 
 
 def _addresses_file(folder: Path) -> Path:

@@ -248,7 +248,7 @@ def settings_of(data_dir: Path | None) -> Iterator["Settings"]:
     """The settings; what cannot start under them, or is missing of them, is told in a line."""
     from pydantic import ValidationError
 
-    from interfaces.bootstrap import NotConfigured, Settings
+    from interfaces.bootstrap import DATABASE_AWAY, NotConfigured, Settings
 
     given: dict[str, Any] = {} if data_dir is None else {"data_dir": data_dir}
     try:
@@ -260,6 +260,10 @@ def settings_of(data_dir: Path | None) -> Iterator["Settings"]:
         yield settings
     except NotConfigured as error:
         raise Failed(str(error), 2) from None
+    except DATABASE_AWAY as error:
+        # What the driver says of it in its first line, without the statement that SQLAlchemy adds.
+        said = str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__]
+        raise Failed(f"The database did not take it: {said[0].rstrip('.')}.", 1) from None
 
 
 @contextmanager
@@ -277,7 +281,14 @@ def database_settings(data_dir: Path | None) -> Iterator["Settings"]:
                     "`kroniek up`, or name the database.",
                     2,
                 )
-            settings = settings.model_copy(update={"database_url": here.database_url, "redis_url": here.redis_url})
+            database, queue = here.servers(settings.data_dir)
+            if database is None:
+                raise Failed(
+                    f"The database of the Kroniek that runs from {settings.data_dir} is not one that it brought "
+                    "itself: name it in KRONIEK_DATABASE_URL.",
+                    2,
+                )
+            settings = settings.model_copy(update={"database_url": database, "redis_url": queue})
         check_database(settings)
         yield settings
 

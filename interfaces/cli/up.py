@@ -1,6 +1,7 @@
 """`kroniek up` and `kroniek demo`: everything on this machine, in the foreground."""
 
 import asyncio
+import errno
 import getpass
 import ipaddress
 import json
@@ -19,7 +20,13 @@ from urllib.parse import urlsplit
 import structlog
 from rich.status import Status
 
-from infrastructure.embedded.data_folder import CannotStart, DataFolder, free_port_from, require_free_port
+from infrastructure.embedded.data_folder import (
+    CannotStart,
+    DataFolder,
+    free_port_from,
+    require_free_port,
+    unusable,
+)
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.valkey import EmbeddedValkey
 from interfaces.bootstrap import Settings, migrate, records
@@ -49,6 +56,10 @@ def run(settings: Settings, host: str, port: int | None, *, sample: bool) -> Non
         _run(settings, host, port, sample=sample)
     except CannotStart as cannot:
         raise Failed(str(cannot), 2) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+            raise
+        raise Failed(str(unusable(settings.data_dir, error)), 2) from None
 
 
 def _run(settings: Settings, host: str, asked_port: int | None, *, sample: bool) -> None:
@@ -63,7 +74,7 @@ def _run(settings: Settings, host: str, asked_port: int | None, *, sample: bool)
         port = _port(host, asked_port)
         url = url_of(host, port)
         with progress, Supervisor(progress.doing, afterwards=signal.SIG_IGN) as supervisor, _forgetting(folder.path):
-            settings = _servers(settings, folder.path, supervisor, progress)
+            given, settings = settings, _servers(settings, folder.path, supervisor, progress)
             with progress.step("the tables"):
                 migrate(settings)
             token = asyncio.run(_token_of_folder(folder.path, settings, _whoever()))
@@ -72,7 +83,9 @@ def _run(settings: Settings, host: str, asked_port: int | None, *, sample: bool)
                 supervisor.start(api)
                 supervisor.start(worker_program(folder.path, settings, host))
                 _await_ready(url, api.exit_code, api.said)
-            Addresses(url, settings.database_url or "", settings.redis_url or "").write(folder.path)
+            # Addresses of other servers hold passwords, and whoever uses them has them.
+            database, queue = settings.database_url or "", settings.redis_url or ""
+            Addresses(url, "" if given.database_url else database, "" if given.redis_url else queue).write(folder.path)
             client = Client(url, token)
             if sample:
                 with progress.step("the sample dossier"):
