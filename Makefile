@@ -4,16 +4,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench bench-quick lock clean
+.PHONY: help demo test test-thorough check format bench bench-quick lock clean
 
 help:  ## what there is
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(VENV)/.runtime  ## start everything and load the sample dossier
 	@$(BIN)/kroniek demo
 
 test: $(VENV)/.development  ## run the tests
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+test-thorough: $(VENV)/.development  ## the tests with many more examples, for an hour or more
+	@KRONIEK_TESTS=thorough $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.development  ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .
