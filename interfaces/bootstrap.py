@@ -158,19 +158,22 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
         await engine.dispose()
 
 
-def system_for_questions(settings: Settings, system: System, *, connections: int) -> System:
+def system_for_questions(settings: Settings, system: System, *, connections: int, asked: bool = True) -> System:
     """The same with connections of its own, for questions on another event loop than the system's: to be asked only.
 
-    Whoever asked for it closes its log, then its engine, on that loop.
+    `asked`: somebody waits for each answer. Whoever asked for it closes its log, then its engine, on that loop.
     """
-    engine = database.engine(database_url(settings), connections=connections, waits=_waits(settings, asked=True))
+    engine = database.engine(database_url(settings), connections=connections, waits=_waits(settings, asked=asked))
+    # Nothing is appended to it, so nothing is hashed.
+    log, pictures = PostgresLog(engine, key=b""), PostgresPictures(engine, READ_MODELS)
+    rows = PostgresFollowedRows(engine, log)
     return replace(
         system,
         engine=engine,
-        # Nothing is appended to it, so nothing is hashed.
-        log=PostgresLog(engine, key=b""),
-        pictures=PostgresPictures(engine, READ_MODELS),
+        log=log,
+        pictures=pictures,
         tokens=Tokens(engine),
+        followable=Followable(log, pictures, rows, system.wakeups),
     )
 
 

@@ -22,7 +22,7 @@ from dramatiq.middleware import AsyncIO, Middleware
 
 from application.delivery import Outcome
 from application.event_log import Recorded
-from application.following.deliveries import Deliveries, Sender
+from application.following.deliveries import LOOKING, Deliveries, Sender
 from application.projection import FoldRefused, Rebuild, catch_up, work_on
 from infrastructure.wakeup_queue import WakeUpQueue
 from infrastructure.wakeups import CATCH_UP, DELIVER, QUEUE, WEBHOOKS
@@ -40,6 +40,7 @@ from interfaces.bootstrap import (
 from interfaces.late import LOOK_EACH_S, LateDossiers
 from interfaces.messages.news import message_of
 from interfaces.process import configure_logging, end_with_the_parent, spare_the_collector
+from interfaces.worker.rows_aside import followed_aside
 
 SWEEP_S = 1.0
 # Sweeps between looks for what changes slowly: builds to replace or delete, dossiers that stand still.
@@ -131,8 +132,9 @@ class Running(Middleware):
         spare_the_collector()
         system = await self._stack.enter_async_context(running_system(settings))
         if sender is not None:
+            followed = followed_aside(settings, system, connections=LOOKING)
             self.deliveries = Deliveries(
-                system.followable,
+                await self._stack.enter_async_context(followed),
                 system.subscriptions,
                 Measured(await self._stack.enter_async_context(sender)),
                 system.epochs,

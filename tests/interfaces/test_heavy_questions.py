@@ -14,6 +14,8 @@ import pytest
 
 from application.event_log import Append
 from application.projection import catch_up
+from application.reading import Reading
+from application.watch import FiguresOfTopic
 from domain.claim import ClaimRecorded
 from domain.content import Figure
 from domain.fields import StreamRef
@@ -24,7 +26,8 @@ from interfaces.api.app import create_app
 from interfaces.api.errors import HeavyQuestionsWait, TookTooLong
 from interfaces.api.heavy import PLACES, HeavyQuestions
 from interfaces.aside import Aside
-from interfaces.bootstrap import READ_MODELS
+from interfaces.bootstrap import READ_MODELS, Settings, running_system
+from interfaces.worker.rows_aside import followed_aside
 from tests.benchmarks.dossiers import write_dossier
 from tests.interfaces.running import API, PATIENCE_S, Dossier, Running, done, eventually
 
@@ -198,6 +201,24 @@ def test_the_loop_goes_on_while_a_heavy_question_is_answered(
     answer, lag_s = asyncio.run(asked())
     assert len(done(answer)) > 3
     assert lag_s < LOOP_LAG_S
+
+
+def test_a_workers_loop_goes_on_while_a_watched_question_is_computed(large: str, valkey_url: str) -> None:
+    settings = Settings(database_url=large, redis_url=valkey_url)
+    watched = FiguresOfTopic(question="figures", topic="killed,people,place:p0")
+
+    async def asked() -> tuple[float, float]:
+        async with running_system(settings) as system, followed_aside(settings, system, connections=4) as aside:
+            picture = await system.pictures.picture("large")
+            assert picture is not None
+            reading = Reading("large", picture.position, picture.generations, picture.time_zone)
+            here, lag_here_s = await lagging(system.followable.rows.finding(reading, watched))
+            findings, lag_s = await lagging(asyncio.gather(*(aside.rows.finding(reading, watched) for _ in range(2))))
+            assert here is not None and findings == [here, here]
+            return lag_here_s, lag_s
+
+    lag_here_s, lag_s = asyncio.run(asked())
+    assert lag_s < min(LOOP_LAG_S, lag_here_s)
 
 
 @contextmanager
