@@ -93,11 +93,9 @@ class Sender:
 
     async def _exchange(self, url: str, headers: list[tuple[str, str]], body: bytes, answer: "_Answer") -> None:
         # Again at each message: what the operator allows may have changed since it was registered.
-        parts = self._targets.check_url(url)
-        target = httpcore.URL(
-            scheme=parts.raw_scheme, host=parts.raw_host, port=parts.port, target=parts.raw_path
-        )  # fmt: skip
-        host = ("host", parts.netloc.decode("ascii"))
+        checked = self._targets.check_url(url)
+        target = httpcore.URL(scheme=checked.scheme, host=checked.host, port=checked.port, target=checked.target)
+        host = ("host", checked.netloc)
         within = {"timeout": {"connect": self._connect_s}}
         new = False
         while True:

@@ -1,4 +1,7 @@
-"""Where webhooks may be sent: addresses for the world, and what the operator names beside them."""
+"""Where webhooks may be sent: addresses for the world, and what the operator names beside them.
+
+It takes URLs apart itself and knows no HTTP library: whichever carries a message connects to what was checked here.
+"""
 
 import asyncio
 import os
@@ -7,8 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import quote, urlsplit
 
-import httpx
+import idna
 import structlog
 
 from application.delivery import TargetRefused
@@ -33,6 +37,31 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 
 @dataclass(frozen=True)
+class Target:
+    """A URL taken apart, as it is asked for: all of it is ASCII. `host` has no brackets, `target` begins with "/"."""
+
+    scheme: str
+    host: str
+    port: int | None
+    target: str
+
+    @property
+    def asked_port(self) -> int:
+        return self.port or (443 if self.scheme == "https" else 80)
+
+    @property
+    def netloc(self) -> str:
+        """What a `Host` header says."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port is None or self.port == _USUAL_PORTS.get(self.scheme) else f"{host}:{self.port}"
+
+
+_USUAL_PORTS = {"https": 443, "http": 80}
+# What stands for itself in a path and a query; what is escaped already stays so.
+_AS_IT_IS = "%/:@!$&'()*+,;=-._~[]"
+
+
+@dataclass(frozen=True)
 class Targets:
     """Which addresses messages may be sent to.
 
@@ -43,35 +72,39 @@ class Targets:
     allowed_hosts: frozenset[str] = frozenset()
     resolve: Resolve = resolve
 
-    def check_url(self, url: str) -> httpx.URL:
+    def check_url(self, url: str) -> Target:
         """What the URL alone tells: nothing is looked up. Answers it taken apart. Raises TargetRefused."""
         if len(url) > LONGEST_URL:
             raise _refused(f"the URL has {len(url)} characters: at most {LONGEST_URL} will do")
+        # `urlsplit` takes some of these away in silence, and others end a name for whoever else reads it.
+        if url != url.strip() or any(ord(character) < 0x20 or character in "\\\x7f" for character in url):
+            raise _refused(f"{url!r} is not a URL: it has a space around it, a backslash or a control character")
         try:
-            parts = httpx.URL(url)
-            host = parts.host
-        except (httpx.InvalidURL, ValueError) as error:
+            parts = urlsplit(url)
+            host, port = _ascii(parts.hostname or "", in_brackets="[" in parts.netloc), parts.port
+            target = quote(parts.path or "/", safe=_AS_IT_IS)
+            target += f"?{quote(parts.query, safe=_AS_IT_IS + '?')}" if parts.query else ""
+        except ValueError as error:
             raise _refused(f"{url!r} is not a URL: {error}") from None
         schemes = ("https", "http") if self.embedded else ("https",)
         if parts.scheme not in schemes or not host:
             raise _refused(f"{url!r} is not an address that begins with {' or '.join(f'{s}://' for s in schemes)}")
-        if parts.userinfo:
+        if "@" in parts.netloc:
             raise _refused("a URL with a user name or password in it would tell it to whoever reads the subscription; "
                            "messages are signed, so none is needed")  # fmt: skip
         if parts.fragment or "#" in url:
             raise _refused(f"{url!r} has a fragment ('#...'), which is never sent: leave it out")
-        if parts.port is not None and not 1 <= parts.port <= 65_535:
-            raise _refused(f"{url!r} names port {parts.port}: there are 1 to 65535")
-        return parts
+        if port == 0:
+            raise _refused(f"{url!r} names port {port}: there are 1 to 65535")
+        return Target(parts.scheme, host, port, target)
 
     async def check(self, url: str) -> None:
         """As `check_url`, and what its name resolves to now. Raises TargetRefused."""
-        parts = self.check_url(url)
-        host = parts.raw_host.decode("ascii")
+        target = self.check_url(url)
         try:
-            await self.addresses(host, _port(parts))
+            await self.addresses(target.host, target.asked_port)
         except OSError as error:
-            raise _refused(f"the name {host!r} has no address just now: {why(error)}") from None
+            raise _refused(f"the name {target.host!r} has no address just now: {why(error)}") from None
 
     async def addresses(self, host: str, port: int) -> Sequence[str]:
         """The addresses of a host, every one of them allowed.
@@ -139,8 +172,20 @@ def _is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not special
 
 
-def _port(parts: httpx.URL) -> int:
-    return parts.port or (443 if parts.scheme == "https" else 80)
+def _ascii(host: str, *, in_brackets: bool) -> str:
+    """The name of a host as it is looked up. Raises ValueError where it is none."""
+    if "%" in host:
+        raise ValueError("a zone of this machine's own leads to nobody else")
+    if in_brackets:
+        return str(IPv6Address(host))
+    if not host.isascii():
+        return idna.encode(host, uts46=True).decode("ascii")
+    for label in host.removesuffix(".").split(".") if host else ():
+        if label.startswith("xn--"):
+            idna.decode(label)
+    if not all(character.isalnum() or character in "-._" for character in host):
+        raise ValueError(f"{host!r} is not the name of a host")
+    return host
 
 
 def _refused(message: str) -> TargetRefused:

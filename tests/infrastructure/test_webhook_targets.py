@@ -1,5 +1,9 @@
 """Which addresses webhooks may be sent to, however they are written and whatever a name resolves to."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -27,12 +31,50 @@ def test_an_address_for_the_world_will_do(url: str) -> None:
     "https://user:pass@example.org/", "https://user@example.org/", "https://example.org/#part", "https://example.org/#",
     "https://example.org:0/", "https://example.org:65536/", "https://example.org:-1/", "https://example.org:x/",
     "https://example.org/\r\nx: y", "https://exam\0ple.org/", "https://[::1/",
-    "https://example.org\\@127.0.0.1/", "https://example.org/" + "x" * 2000, "https://\ud800.org/", "https://xn--/",
+    "https://example.org\\@127.0.0.1/", " https://example.org/", "https://exam ple.org/", "https://a,b.org/",
+    "https://[fe80::1%25eth0]/", "https://[v1.a]/", "https://example.org/\t/",
+    "https://example.org/" + "x" * 2000, "https://\ud800.org/", "https://xn--/",
 ])  # fmt: skip
 def test_what_is_no_such_address_is_refused_with_its_place(url: str) -> None:
     with pytest.raises(TargetRefused) as refused:
         WORLD.check_url(url)
     assert (refused.value.code, refused.value.field) == ("target_refused", "url")
+
+
+@pytest.mark.parametrize(("url", "asked"), [
+    ("https://Example.org", ("https", "example.org", 443, "/", "example.org")),
+    ("https://example.org:8443?a=ü%20b", ("https", "example.org", 8443, "/?a=%C3%BC%20b", "example.org:8443")),
+    ("https://example.org:443/a b/%41/[x]", ("https", "example.org", 443, "/a%20b/%41/[x]", "example.org")),
+    ("https://مثال.إختبار/", ("https", "xn--mgbh0fb.xn--kgbechtv", 443, "/", "xn--mgbh0fb.xn--kgbechtv")),
+    ("https://[2606:2800:21F::1]:81/", ("https", "2606:2800:21f::1", 81, "/", "[2606:2800:21f::1]:81")),
+])  # fmt: skip
+def test_a_url_is_asked_for_as_it_was_taken_apart(url: str, asked: tuple[object, ...]) -> None:
+    target = WORLD.check_url(url)
+    assert (target.scheme, target.host, target.asked_port, target.target, target.netloc) == asked
+
+
+def test_the_guard_stands_alone_whichever_library_carries_a_message() -> None:
+    code = """
+import asyncio, sys
+for carrier in ("httpx", "httpcore", "httpx2", "httpcore2"):
+    sys.modules[carrier] = None
+from application.delivery import TargetRefused
+from infrastructure.webhooks.targets import Targets
+async def both(host, port):
+    return ["93.184.215.14", "10.0.0.1"] if host == "trap.example" else ["93.184.215.14"]
+world = Targets(resolve=both)
+asyncio.run(world.check("https://hooks.example/x"))
+for url in ("https://trap.example/x", "http://hooks.example/x", "https://u@hooks.example/x"):
+    try:
+        asyncio.run(world.check(url))
+    except TargetRefused:
+        continue
+    raise SystemExit(f"{url} was let through")
+assert not world.allows("169.254.169.254", 443, "169.254.169.254")
+"""
+    argv = [sys.executable, "-c", code]
+    done = subprocess.run(argv, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_http_will_do_in_the_embedded_mode_only() -> None:
