@@ -46,6 +46,8 @@ DATABASE_AWAY: tuple[type[Exception], ...] = (
 )
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
+# Some milliseconds of the widest.
+_ROWS_AT_ONCE = 2_000
 # Any number that nobody else takes: migrations that start together go one after the other.
 _MIGRATION_LOCK = 0x6B726F6E69656B
 
@@ -211,6 +213,18 @@ class Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
             limit.cancel()
 
 
+class _SlicedCursor(psycopg.AsyncCursor[tuple[Any, ...]]):
+    """Reads a large answer bit by bit: no other thread has its turn while rows are made of one."""
+
+    async def fetchall(self) -> list[tuple[Any, ...]]:
+        if self.rowcount <= _ROWS_AT_ONCE:
+            return await super().fetchall()
+        rows: list[tuple[Any, ...]] = []
+        while part := await self.fetchmany(_ROWS_AT_ONCE):
+            rows += part
+        return rows
+
+
 class SyncConnection(psycopg.Connection[tuple[Any, ...]]):
     """The same for whoever has no event loop."""
 
@@ -233,6 +247,7 @@ class SyncConnection(psycopg.Connection[tuple[Any, ...]]):
 
 async def _open(*args: Any, answer_s: float, **options: Any) -> Connection:
     connection = await Connection.connect(*args, **options)
+    connection.cursor_factory = _SlicedCursor
     connection.answer_s = answer_s
     try:
         _require_surroundings(connection)

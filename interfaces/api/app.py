@@ -107,7 +107,7 @@ def create_app() -> FastAPI:
 def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        spare_the_collector()
+        spare_the_collector(after=10_000)
         app.state.system = app.state.tails = app.state.heavy = None
         app.state.late = LateDossiers()
         async with AsyncExitStack() as stack:

@@ -16,6 +16,7 @@ log = structlog.get_logger("api")
 # Below, what is saved is less than what it costs; above, another thread does it.
 LEAST_COMPRESSED = 1_400
 COMPRESSED_ASIDE = 65_536
+DIGESTED_ASIDE = 1_000_000
 COMPRESSION = 4
 _COMPRESSES = re.compile(r"application/(.+\+)?(json|xml)\b|text/(html|css|plain|javascript)\b|application/javascript\b")
 # What is told under these holds, or makes, secrets.
@@ -122,7 +123,7 @@ class _Answer:
         asked = Headers(raw=self._scope["headers"])
         if headers["Cache-Control"] == NOT_KEPT:
             return body
-        tag = _tag_of(headers.get("ETag"), body)
+        tag = await _tag_of(headers.get("ETag"), body)
         if _compresses(headers, body) and _takes_gzip(asked.get("accept-encoding", "")):
             packed = await _packed(body)
             if len(packed) < len(body):
@@ -141,12 +142,16 @@ class _Answer:
         return b""
 
 
-def _tag_of(given: str | None, body: bytes) -> str:
+async def _tag_of(given: str | None, body: bytes) -> str:
     """A tag that changes with the body. An item's begins with its version, which a change of it is meant for."""
     if given is not None and not _VERSION.fullmatch(given):
         return given
-    digest = blake2b(body, digest_size=8).hexdigest()
+    digest = _digest(body) if len(body) < DIGESTED_ASIDE else await asyncio.to_thread(_digest, body)
     return f'"{digest}"' if given is None else f'{given[:-1]}-{digest}"'
+
+
+def _digest(body: bytes) -> str:
+    return blake2b(body, digest_size=8).hexdigest()
 
 
 def _packed_tag(tag: str) -> str:

@@ -65,3 +65,18 @@ async def test_a_cancelled_question_costs_no_connection(
         finally:
             await log.close()
             await pool.dispose()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 1_999, 2_000, 2_001, 4_000, 9_001])
+async def test_an_answer_of_any_length_is_read_whole_and_in_order(database_url: str, rows: int) -> None:
+    pool = engine(database_url, connections=1)
+    try:
+        async with pool.connect() as connection:
+            found = await connection.execute(text("select n from generate_series(1, :rows) as n"), {"rows": rows})
+            assert [row.n for row in found] == list(range(1, rows + 1))
+        async with driver_connection(pool) as driver:
+            cursor = await driver.execute("select n from generate_series(1, %s) as n", [rows])
+            assert await cursor.fetchall() == [(n,) for n in range(1, rows + 1)]
+            assert await cursor.fetchall() == []
+    finally:
+        await pool.dispose()

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from pydantic_core import to_json
 
 from application.event_log import Append
 from application.projection import catch_up
@@ -22,6 +23,7 @@ from domain.fields import StreamRef
 from infrastructure import database
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.rows.pictures import PostgresPictures
+from interfaces.api.answer import AT_ONCE, in_slices
 from interfaces.api.app import create_app
 from interfaces.api.errors import HeavyQuestionsWait, TookTooLong
 from interfaces.api.heavy import PLACES, HeavyQuestions
@@ -62,6 +64,30 @@ def test_what_takes_long_aside_holds_nobody_up() -> None:
     counted, lag_s = asyncio.run(asked())
     assert counted > 5_000_000
     assert lag_s < LOOP_LAG_S
+
+
+LISTS: list[Any] = [[], [1], [*range(AT_ONCE)], [*range(AT_ONCE + 1)], [{"é": n} for n in range(3 * AT_ONCE)]]
+
+
+@pytest.mark.parametrize("items", LISTS, ids=len)
+def test_an_answer_written_in_pieces_is_as_it_is_written_whole(items: list[Any]) -> None:
+    by_name = {f'"{n}': item for n, item in enumerate(items)}
+    for answer in (
+        items,
+        by_name,
+        {"items": items, "by name": by_name, "in": {"all": [items], "more": {"one": items}}},
+    ):
+        assert b"".join(in_slices(answer)) == to_json(answer)
+
+
+def test_no_piece_of_a_large_answer_is_large() -> None:
+    shown = {"kind": "figure", "best": 1, "note": "x" * 100}
+    answer = {
+        "items": [shown] * 20_000,
+        "claims": {f"c{n}": shown for n in range(20_000)},
+        "of": {"a": [shown] * 20_000},
+    }
+    assert max(map(len, in_slices(answer))) < 100_000
 
 
 async def lagging(asked: Any) -> tuple[Any, float]:
@@ -148,9 +174,11 @@ def test_a_time_limit_of_the_question_itself_is_not_ours() -> None:
 
 
 def _of_one_place(number: int) -> Append:
+    # The days of a year, again and again, each time by others.
+    month, day = number // 28 % 12 + 1, number % 28 + 1
     content = Figure(
-        kind="figure", measure="killed", unit="people", qualifier="stated", best=number, claimant=f"s{number % 4}",
-        place="p0", when=f"2018-{number % 12 + 1:02}-{number % 28 + 1:02}",
+        kind="figure", measure="killed", unit="people", qualifier="stated", best=number, claimant=f"s{number % 5}",
+        place="p0", when=f"2018-{month:02}-{day:02}",
     )  # fmt: skip
     stream, event = StreamRef("claim", f"of-one-place-{number}"), ClaimRecorded(report="r0", content=content)
     return Append("large", stream, 0, [event], "tests", f"{number}", b"tests")
@@ -166,7 +194,7 @@ def large(new_database: Callable[[], str]) -> str:
         log = PostgresLog(pool, key=b"tests")
         try:
             await write_dossier(log, "large", 1_200)
-            # Four voices that contradict each other all the time, of one place.
+            # Five voices that contradict each other all the time, of one place.
             for start in range(0, CLAIMS, 1_000):
                 await log.append([_of_one_place(number) for number in range(start, start + 1_000)])
             await catch_up(log, PostgresPictures(pool, READ_MODELS), READ_MODELS, "large")
@@ -187,7 +215,7 @@ def test_the_loop_goes_on_while_a_heavy_question_is_answered(
     monkeypatch.setenv("KRONIEK_DATABASE_URL", large)
     monkeypatch.setenv("KRONIEK_REDIS_URL", valkey_url)
 
-    async def asked() -> tuple[httpx.Response, float]:
+    async def asked() -> tuple[httpx.Response, float, float]:
         app = create_app()
         transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
         client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
@@ -195,12 +223,14 @@ def test_the_loop_goes_on_while_a_heavy_question_is_answered(
             # What is made once is made now.
             done(await c.get(f"{API}/dossiers/large/sources?limit=1"))
             asking = (c.get(f"{API}/dossiers/large/{question}") for _ in range(3))
+            begun = time.perf_counter()
             answers, lag_s = await lagging(asyncio.gather(*asking))
-            return answers[0], lag_s
+            return answers[0], lag_s, time.perf_counter() - begun
 
-    answer, lag_s = asyncio.run(asked())
-    assert len(done(answer)) > 3
-    assert lag_s < LOOP_LAG_S
+    answer, lag_s, took_s = asyncio.run(asked())
+    assert len(answer.content) > 2_000, "an answer that took looking for"
+    # A few of the many pieces that the work is cut in; a machine that is busy with others makes both longer.
+    assert lag_s < max(0.05, took_s / 4)
 
 
 def test_a_workers_loop_goes_on_while_a_watched_question_is_computed(large: str, valkey_url: str) -> None:
