@@ -144,7 +144,7 @@ async def _refuse_unknown(system: System, dossier_id: str, watched: Watched) -> 
             about = StreamRef("source", id_)
         case _:
             return
-    if not (await system.log.streams(dossier_id, [about]))[about]:
+    if not await system.log.event_ids(dossier_id, [(about, 1)]):
         raise NoSuchItem(f"there is no {about.kind} {about.id!r} in dossier {dossier_id!r}")
 
 

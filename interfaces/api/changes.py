@@ -9,8 +9,8 @@ from typing_extensions import TypedDict
 
 from application.event_log import Recorded
 from application.findings import Mentioned
-from application.history import history
 from application.reading import AskedClocks, Reading
+from application.stream_kinds import STREAM_KINDS
 from domain.changes import ShownClaim, TwoPictures, differing_fields, differing_relations, in_picture
 from domain.claim import Claim
 from domain.clocks import Certainty
@@ -203,8 +203,11 @@ async def _differing(
 
 
 def _at(events: Sequence[Recorded], position: int) -> Claim | None:
-    told = history("claim", [each for each in events if each.position <= position])
-    return told[-1].after if told else None
+    held: Claim | None = None
+    for each in events:
+        if each.position <= position:
+            held = STREAM_KINDS["claim"].evolve(held, each.event)
+    return held
 
 
 def _mention(shown: Mapping[str, Any], mentioned: Mentioned) -> None:

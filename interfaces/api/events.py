@@ -120,8 +120,9 @@ async def _refuse_unknown(system: System, dossier_id: str, events: EventFilter) 
     asked = {"place": events.place, "actor": events.actor, "source": events.claimant, "report": events.report}
     named = [StreamRef(kind, id) for kind, ids in asked.items() for id in ids]
     if named:
-        for stream, found in (await system.log.streams(dossier_id, named)).items():
-            if not found:
+        known = await system.log.event_ids(dossier_id, [(stream, 1) for stream in named])
+        for stream in named:
+            if (stream, 1) not in known:
                 raise NoSuchItem(f"there is no {stream.kind} {stream.id!r} in dossier {dossier_id!r}")
 
 

@@ -360,9 +360,9 @@ async def _cursor(system: System, dossier: str, position: int) -> str | None:
 async def _require(system: System, dossier: str, watch: Watch) -> None:
     """Raises UnknownReference for an item that is not in the dossier: nothing would ever be told of it."""
     named = [*references(watch, prefix="watch"), *_named_inside(watch)]
-    known = await system.log.streams(dossier, {reference.stream for reference in named})
+    known = await system.log.event_ids(dossier, [(reference.stream, 1) for reference in named])
     for field, stream in named:
-        if not known[stream]:
+        if (stream, 1) not in known:
             raise UnknownReference(
                 f"there is no {stream.kind} {stream.id!r} in this dossier; record it first, or mend the id",
                 field=field,

@@ -33,6 +33,23 @@ async def write_dossier(log: EventLog, dossier_id: str, events: int) -> None:
         position += len(group)
 
 
+async def write_contradictions(log: EventLog, dossier_id: str, claims: int) -> None:
+    """So many claims of five voices about one place, `p0`, that contradict each other all the time."""
+    for start in range(0, claims, 1_000):
+        await log.append([_contradicting(dossier_id, number) for number in range(start, min(start + 1_000, claims))])
+
+
+def _contradicting(dossier_id: str, number: int) -> Append:
+    # The days of a year, again and again, each time by others.
+    month, day = number // 28 % 12 + 1, number % 28 + 1
+    content = Figure(
+        kind="figure", measure="killed", unit="people", qualifier="stated", best=number, claimant=f"s{number % 5}",
+        place="p0", when=f"2018-{month:02}-{day:02}",
+    )  # fmt: skip
+    stream = StreamRef("claim", f"of-one-place-{number}")
+    return _append(dossier_id, stream, 0, ClaimRecorded(report="r0", content=content))
+
+
 def _gazetteer(dossier_id: str) -> Iterator[tuple[StreamRef, Event]]:
     yield StreamRef("dossier", dossier_id), DossierOpened(details=DossierDetails(title="Measured"))
     for number in range(SOURCES):

@@ -13,13 +13,9 @@ import psycopg
 import pytest
 from pydantic_core import to_json
 
-from application.event_log import Append
 from application.projection import catch_up
 from application.reading import Reading
 from application.watch import FiguresOfTopic
-from domain.claim import ClaimRecorded
-from domain.content import Figure
-from domain.fields import StreamRef
 from infrastructure import database
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.rows.pictures import PostgresPictures
@@ -30,7 +26,7 @@ from interfaces.api.heavy import PLACES, HeavyQuestions
 from interfaces.aside import Aside
 from interfaces.bootstrap import READ_MODELS, Settings, running_system
 from interfaces.worker.rows_aside import followed_aside
-from tests.benchmarks.dossiers import write_dossier
+from tests.benchmarks.dossiers import write_contradictions, write_dossier
 from tests.interfaces.running import API, PATIENCE_S, Dossier, Running, done, eventually
 
 # A machine that runs other tests too gives nobody the processor at once.
@@ -173,17 +169,6 @@ def test_a_time_limit_of_the_question_itself_is_not_ours() -> None:
     asyncio.run(asked())
 
 
-def _of_one_place(number: int) -> Append:
-    # The days of a year, again and again, each time by others.
-    month, day = number // 28 % 12 + 1, number % 28 + 1
-    content = Figure(
-        kind="figure", measure="killed", unit="people", qualifier="stated", best=number, claimant=f"s{number % 5}",
-        place="p0", when=f"2018-{month:02}-{day:02}",
-    )  # fmt: skip
-    stream, event = StreamRef("claim", f"of-one-place-{number}"), ClaimRecorded(report="r0", content=content)
-    return Append("large", stream, 0, [event], "tests", f"{number}", b"tests")
-
-
 @pytest.fixture(scope="module")
 def large(new_database: Callable[[], str]) -> str:
     """The address of a database with a dossier `large` of some thousand claims."""
@@ -194,9 +179,7 @@ def large(new_database: Callable[[], str]) -> str:
         log = PostgresLog(pool, key=b"tests")
         try:
             await write_dossier(log, "large", 1_200)
-            # Five voices that contradict each other all the time, of one place.
-            for start in range(0, CLAIMS, 1_000):
-                await log.append([_of_one_place(number) for number in range(start, start + 1_000)])
+            await write_contradictions(log, "large", CLAIMS)
             await catch_up(log, PostgresPictures(pool, READ_MODELS), READ_MODELS, "large")
         finally:
             await log.close()
