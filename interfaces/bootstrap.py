@@ -18,6 +18,7 @@ from application.projection import ReadModel
 from application.remembered import Remembered
 from infrastructure import database
 from infrastructure import measures as measures
+from infrastructure import traces as traces
 from infrastructure.access.tokens import Tokens, installation_key
 from infrastructure.log.epochs import Begun as Begun
 from infrastructure.log.epochs import Epochs, begin_epoch

@@ -26,7 +26,7 @@ from application.event_log import (
 )
 from domain.fields import StreamRef
 from domain.when import moment_text
-from infrastructure import measures
+from infrastructure import measures, traces
 from infrastructure.database import NoAnswer, Waits
 from infrastructure.log.appending import APPEND, PackedGroup, answer_of, arrays, failure_of, keyed_hash, packed
 from infrastructure.log.codec import decode
@@ -132,7 +132,9 @@ class PostgresLog:
     async def append(self, group: Sequence[Append]) -> list[Appended]:
         if not group:
             return []
-        return await self._commits.submit(group[0].dossier_id, packed(group, self._key))
+        dossier_id = group[0].dossier_id
+        with traces.span("append", [append.correlation_id for append in group], {"dossier": dossier_id}):
+            return await self._commits.submit(dossier_id, packed(group, self._key))
 
     async def read(
         self,

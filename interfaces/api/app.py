@@ -46,7 +46,7 @@ from interfaces.api.asked import asked
 from interfaces.api.door import Door
 from interfaces.api.heavy import heavy_questions
 from interfaces.api.outgoing import Outgoing
-from interfaces.bootstrap import DATABASE_AWAY, Settings, measures, running_system
+from interfaces.bootstrap import DATABASE_AWAY, Settings, measures, running_system, traces
 from interfaces.late import LateDossiers
 from interfaces.process import configure_logging, spare_the_collector
 
@@ -108,6 +108,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         spare_the_collector(after=10_000)
+        traces.begin("kroniek-api")
         app.state.system = app.state.tails = app.state.heavy = None
         app.state.late = LateDossiers()
         async with AsyncExitStack() as stack:
@@ -126,6 +127,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 await asyncio.wait({beginning})
                 if app.state.looking is not None:
                     app.state.looking.cancel()
+                await asyncio.to_thread(traces.end)
 
     return lifespan
 

@@ -6,6 +6,7 @@ retried.
 """
 
 import asyncio
+import json
 import os
 import signal
 import threading
@@ -34,6 +35,7 @@ from interfaces.bootstrap import (
     measures,
     redis_url,
     running_system,
+    traces,
     turns_at_once,
     webhook_sender,
 )
@@ -53,7 +55,7 @@ configure_logging(settings)
 
 
 class Measured:
-    """A sender of which each attempt is measured."""
+    """A sender of which each attempt is measured, and told as a span where somebody asked for them."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
@@ -63,6 +65,11 @@ class Measured:
         taken = outcome.status is not None and 200 <= outcome.status < 300
         told = measures.delivery_seconds.labels("delivered" if taken else "failed")
         told.observe(outcome.duration_ms / 1000)
+        if traces.told():
+            about = {"webhook_id": message_id, "outcome": outcome.error or str(outcome.status)}
+            # Of an answer that changed it is not one request that did it.
+            correlation_id = json.loads(body).get("correlationid")
+            traces.spanned("deliver", [correlation_id], about, outcome.duration_ms / 1000)
         return outcome
 
 
@@ -112,6 +119,7 @@ class Running(Middleware):
         if self.deliveries is not None:
             await self.deliveries.stop()
         await self._stack.aclose()
+        traces.end()
 
     async def _sweep(self) -> None:
         rounds = 0
@@ -130,6 +138,7 @@ class Running(Middleware):
         # First what a setting can be wrong for.
         sender = webhook_sender(settings) if WEBHOOKS in self._queues else None
         spare_the_collector()
+        traces.begin("kroniek-worker")
         system = await self._stack.enter_async_context(running_system(settings))
         if sender is not None:
             followed = followed_aside(settings, system, connections=LOOKING)
@@ -242,7 +251,12 @@ class Running(Middleware):
                 # Of the requests that the events came with: enough to find a small batch by.
                 request_ids=list(dict.fromkeys(recorded.correlation_id for recorded in batch))[:5],
             )
-            measures.turn_seconds.observe(time.perf_counter() - begun)
+            took_s = time.perf_counter() - begun
+            measures.turn_seconds.observe(took_s)
+            about: dict[str, str | int] = {
+                "dossier": dossier_id, "position": batch[-1].position, "events": len(batch)
+            }  # fmt: skip
+            traces.spanned("fold", [recorded.correlation_id for recorded in batch], about, took_s)
             measures.turn_events.observe(len(batch))
             begun = time.perf_counter()
             system.wakeups.advanced(dossier_id)
