@@ -13,31 +13,27 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from application.event_log import canonical
-from application.execute import NoSuchDossier, NoSuchItem
+from application.execute import NoSuchDossier
 from application.following.news import News, NewsStretch, next_news
 from application.following.places import START, BadCursor, CursorReset, place_of
 from application.following.tail import LOOK_AGAIN_AT_ROWS_S, Tails
 from application.reading import AskedClocks
 from application.watch import (
-    BasisOfAssessment,
-    ControlOfPlace,
-    DisagreementsOfPlace,
     EventFilter,
     FigureRule,
     KindOfDisagreement,
-    RecordOfSource,
     Watched,
     read_watch,
 )
 from domain.clocks import Certainty
-from domain.fields import StreamRef
 from interfaces.api import event_stream
 from interfaces.api.abandoned import cancelled_once
 from interfaces.api.access import still_holds, system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
 from interfaces.api.events import HEARTBEAT_S, Streamed
+from interfaces.api.named_items import named_in_watch, refuse_unknown
 from interfaces.api.reading import After, CutOff, Id, TopicText, Viewer, reading_of
-from interfaces.bootstrap import DATABASE_AWAY, System
+from interfaces.bootstrap import DATABASE_AWAY
 from interfaces.messages.cloud_events import AnswerMessage
 from interfaces.messages.news import message_of
 
@@ -117,7 +113,7 @@ async def read_answers(
     system = system_of(request)
     if await system.log.head(dossier) == 0:
         raise NoSuchDossier(f"there is no dossier {dossier!r}")
-    await _refuse_unknown(system, dossier, watched)
+    await refuse_unknown(system.log, dossier, named_in_watch(watched))
     if EVENT_STREAM in accept:
         following = Following(request.app.state.tails, dossier, watched)
         return Streamed(following, last_event_id or query.after, still_holds(request))
@@ -131,21 +127,6 @@ async def read_answers(
         body["stands_still"] = reading.stands_still
     items = ",".join(message_of(news).body for news in found.news)
     return Response(f'{canonical(body)[:-1]},"items":[{items}]}}', media_type="application/json")
-
-
-async def _refuse_unknown(system: System, dossier_id: str, watched: Watched) -> None:
-    """In the log itself: what was just registered is there."""
-    match watched:
-        case ControlOfPlace(place=id_) | DisagreementsOfPlace(place=id_):
-            about = StreamRef("place", id_)
-        case BasisOfAssessment(assessment=id_):
-            about = StreamRef("assessment", id_)
-        case RecordOfSource(source=id_):
-            about = StreamRef("source", id_)
-        case _:
-            return
-    if not await system.log.event_ids(dossier_id, [(about, 1)]):
-        raise NoSuchItem(f"there is no {about.kind} {about.id!r} in dossier {dossier_id!r}")
 
 
 class Following:

@@ -13,7 +13,7 @@ from fastapi.params import Query
 from pydantic import BaseModel
 
 from interfaces.api.answer import JSON, Declared
-from interfaces.api.errors import BadHeader, NotAcceptable, ParameterRepeated, UnknownParameter
+from interfaces.api.errors import BadHeader, NotAcceptable, ParameterRepeated, UnknownParameter, UnusedParameter
 
 # Of a parameter that takes several values. A filter asks for each of them.
 MOST_VALUES = 100
@@ -42,7 +42,7 @@ async def asked(request: Request) -> None:
     """Refuses what its address makes no use of. Of every route, before anything is done.
 
     Raises:
-        UnknownParameter, ParameterRepeated, NotAcceptable, BadHeader
+        UnknownParameter, ParameterRepeated, UnusedParameter, NotAcceptable, BadHeader
     """
     takes = taken_by(request.scope["endpoint"])
     query = request.query_params
@@ -54,6 +54,11 @@ async def asked(request: Request) -> None:
         if values > (MOST_VALUES if takes.parameters[name] else 1):
             limit = f"at most {MOST_VALUES} times" if takes.parameters[name] else "once"
             raise ParameterRepeated(f"{name!r} is given {values:,} times; it is taken {limit}", parameter=name)
+    for name in given:
+        clock = name.removesuffix("certainty") + "reported_by"
+        if name.rpartition(".")[2] == "certainty" and clock not in given:
+            said = f"{name!r} is of {clock!r}, which is not given: give that too, or leave it out"
+            raise UnusedParameter(said, parameter=name)
     _refuse_other_forms(request, takes)
     if "idempotency-key" in request.headers and not takes.honours_key and request.method != "GET":
         raise BadHeader("this address keeps no Idempotency-Key: leave it out (in a batch, each line has a command_id)")

@@ -5,13 +5,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from application.execute import NoSuchItem
 from application.reading import Reading
+from domain.known import UnknownReference
 from infrastructure.questions.datasets import DatasetClaim, DatasetItem, dataset_claims, datasets_as_of
+from infrastructure.questions.near_ids import near_datasets
 from interfaces.api.access import system_of
 from interfaces.api.answer import NDJSON, Answer, JsonAnswer, declares
 from interfaces.api.heavy import heavy
-from interfaces.api.reading import Clocked, PositionQuery, Viewer, connected, no_such_item, reading_of, told_clocks
+from interfaces.api.reading import Clocked, PositionQuery, Viewer, connected, reading_of, told_clocks
 
 router = APIRouter(tags=["read"])
 
@@ -52,9 +56,26 @@ async def read_dataset_claims(
     """
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
-        if not any(item["id"] == id for item in await datasets_as_of(connection, reading)):
-            raise no_such_item(reading, "dataset", id)
+        await require_dataset(connection, reading, id)
     return StreamingResponse(_lines(request, reading, id), media_type=NDJSON, headers={POSITION: str(reading.position)})
+
+
+async def require_dataset(
+    connection: AsyncConnection, reading: Reading, id: str, *, parameter: str | None = None
+) -> None:
+    """Refuses a dataset that no edition was taken in of, with those that there are.
+
+    Raises:
+        NoSuchItem; or UnknownReference, where a parameter names it.
+    """
+    near = await near_datasets(connection, reading, id)
+    if near is None:
+        return
+    meant = f". Did you mean {' or '.join(near)}?" if near else ""
+    said = f"there is no dataset {id!r} in dossier {reading.dossier_id!r} at position {reading.position}{meant}"
+    if parameter is None:
+        raise NoSuchItem(said, near=near)
+    raise UnknownReference(said, parameter=parameter, near=near)
 
 
 async def _lines(request: Request, reading: Reading, dataset: str) -> AsyncIterator[str]:

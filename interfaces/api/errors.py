@@ -40,6 +40,7 @@ from domain.actor import ActorInsideItself
 from domain.errors import DomainError
 from domain.fields import refusal_from
 from interfaces.api.addresses import methods_at
+from interfaces.api.named_items import with_near_ids
 from interfaces.bootstrap import DATABASE_AWAY, measures
 
 log = structlog.get_logger(__name__)
@@ -275,7 +276,7 @@ def refused(refusal: DomainError) -> JSONResponse:
 def install(app: FastAPI) -> None:
     @app.exception_handler(DomainError)
     async def _domain(request: Request, refusal: DomainError) -> JSONResponse:
-        return refused(refusal)
+        return refused(await with_near_ids(request, refusal))
 
     @app.exception_handler(AppendRefused)
     async def _append(request: Request, refusal: AppendRefused) -> JSONResponse:

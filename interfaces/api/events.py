@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import TypedDict
 
 from application.event_log import Stored, canonical
-from application.execute import NoSuchDossier, NoSuchItem
+from application.execute import NoSuchDossier
 from application.following.places import START, BadCursor, CursorReset, LogPlace, place_of
 from application.following.reader import FIRST_STRETCH, STRETCH_EVENTS, LogReader
 from application.following.tail import Tail, Tails, chunked
@@ -27,11 +27,11 @@ from application.watch import EVERYTHING, EventFilter, Kind, read_watch
 from domain.estimate import Measure
 from domain.events import EventType
 from domain.families import Family
-from domain.fields import StreamRef
 from interfaces.api import event_stream
 from interfaces.api.abandoned import cancelled_once
 from interfaces.api.access import still_holds, system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
+from interfaces.api.named_items import named_in_watch, refuse_unknown
 from interfaces.api.reading import After, Id, Viewer, reading_of
 from interfaces.bootstrap import DATABASE_AWAY, System
 from interfaces.messages.cloud_events import EventMessage, cloud_event
@@ -104,7 +104,7 @@ async def read_events(
     system = system_of(request)
     if await system.log.head(dossier) == 0:
         raise NoSuchDossier(f"there is no dossier {dossier!r}")
-    await _refuse_unknown(system, dossier, events)
+    await refuse_unknown(system.log, dossier, named_in_watch(events))
     if EVENT_STREAM in accept:
         return Streamed(
             Follower(request.app.state.tails, dossier, events), last_event_id or query.after, still_holds(request)
@@ -113,17 +113,6 @@ async def read_events(
         await reading_of(request, dossier, AskedClocks(min_position=query.min_position), viewer)
     page = await _page(system, dossier, await place_of(system.log, dossier, query.after), events, query.limit)
     return Response(page, media_type="application/json")
-
-
-async def _refuse_unknown(system: System, dossier_id: str, events: EventFilter) -> None:
-    """In the log itself: what was just registered is there."""
-    asked = {"place": events.place, "actor": events.actor, "source": events.claimant, "report": events.report}
-    named = [StreamRef(kind, id) for kind, ids in asked.items() for id in ids]
-    if named:
-        known = await system.log.event_ids(dossier_id, [(stream, 1) for stream in named])
-        for stream in named:
-            if (stream, 1) not in known:
-                raise NoSuchItem(f"there is no {stream.kind} {stream.id!r} in dossier {dossier_id!r}")
 
 
 async def _page(system: System, dossier_id: str, at: LogPlace, events: EventFilter, limit: int) -> str:

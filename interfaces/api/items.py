@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from domain.fields import StreamRef
@@ -16,10 +16,14 @@ from infrastructure.read_models.sources import SourceItem
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.reading import (
+    Cursor,
+    Name,
     OneItem,
     PositionQuery,
     Viewer,
+    begun_after,
     connected,
+    cursor_of,
     item_answer,
     list_endpoint,
     one_endpoint,
@@ -80,11 +84,14 @@ for kind, listing, one_of, answer in (
     )  # fmt: skip
 
 
+_AFTER: TypeAdapter[str] = TypeAdapter(Name)
+
+
 class DossiersQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
-    cursor: str = Field("", max_length=100, description="`next` of the page before")
+    cursor: Cursor | None = Field(None, description="`next` of the page before")
 
 
 @router.get("/dossiers", summary="Every dossier", operation_id="list_dossiers")
@@ -92,10 +99,12 @@ async def list_dossiers(
     request: Request, query: Annotated[DossiersQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[Dossiers]:
     async with connected(request) as connection:
-        found = await dossiers.all_dossiers(connection, query.cursor, query.limit + 1)
+        after = begun_after(query.cursor, _AFTER)
+        found = await dossiers.all_dossiers(connection, after or "", query.limit + 1)
     heads = await system_of(request).log.heads()
     items: list[DossierListed] = [{**item, "position": heads.get(item["id"], 0)} for item in found[: query.limit]]
-    return JsonAnswer({"items": items, "next": items[-1]["id"] if len(found) > query.limit else None})
+    more = len(found) > query.limit
+    return JsonAnswer({"items": items, "next": cursor_of(None, items[-1]["id"]) if more else None})
 
 
 @router.get("/dossiers/{dossier}", summary="One dossier", operation_id="read_dossier")

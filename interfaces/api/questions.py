@@ -40,7 +40,9 @@ from infrastructure.questions.figures import FigureFilter, KeptTopic
 from infrastructure.questions.named import Mentions, mentions
 from infrastructure.questions.situation import parts_of, situation
 from infrastructure.read_models.places import place_as_of
+from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, JsonAnswer, declares
+from interfaces.api.datasets import require_dataset
 from interfaces.api.errors import SumTakesNoTopic, UnusedParameter
 from interfaces.api.geojson import (
     GEOJSON,
@@ -53,6 +55,7 @@ from interfaces.api.geojson import (
     wants_geojson,
 )
 from interfaces.api.heavy import heavy
+from interfaces.api.named_items import named_in_topic, refuse_unknown
 from interfaces.api.reading import (
     Clocked,
     ClockedQuery,
@@ -211,11 +214,16 @@ async def read_figures(
     _refuse_unused(query)
     question, after = turned_by(query.question(), query.cursor, _AFTER)
     reading = await reading_of(request, dossier, question, viewer)
+    counted = None if query.topic is None else parse_topic(query.topic)
+    if counted is not None:
+        await refuse_unknown(system_of(request).log, dossier, named_in_topic(counted))
     async with connected(request) as connection:
+        if query.dataset is not None:
+            await require_dataset(connection, reading, query.dataset, parameter="dataset")
         if query.rule == "sum-of-edition@1":
             return JsonAnswer(await _sums(connection, reading, query))
-        if query.topic is not None:
-            return JsonAnswer(await _series(connection, reading, parse_topic(query.topic), query.rule))
+        if counted is not None:
+            return JsonAnswer(await _series(connection, reading, counted, query.rule))
         wanted = await _filter(connection, reading, query)
         begun = None if after is None else KeptTopic(*after)
         found, more = await figures.topics(connection, reading, wanted, begun, query.limit)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import ReadOnly, TypedDict
 
-from application.event_log import EventLog, LogUnavailable, version_tag
+from application.event_log import LogUnavailable, version_tag
 from application.execute import NoSuchItem
 from application.following.places import BadCursor
 from application.reading import AskedClocks, Page, Reading, open_reading
@@ -20,11 +20,11 @@ from application.shown import Instant
 from domain import fields, when
 from domain.clocks import Certainty
 from domain.fields import SLUG, StreamRef
-from domain.known import UnknownReference
 from infrastructure.read_models.places import place_as_of, places_inside
 from interfaces.api.access import reader, system_of
 from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.asked import question_digest
+from interfaces.api.named_items import named_in_query, refuse_unknown
 
 ItemT = TypeVar("ItemT")
 
@@ -128,38 +128,8 @@ async def reading_of(request: Request, dossier: str, question: AskedClocks, view
     """
     system = system_of(request)
     reading = await open_reading(system.log, system.pictures, dossier, question, viewer)
-    await _refuse_unknown(request, dossier, system.log)
+    await refuse_unknown(system.log, dossier, named_in_query(request))
     return reading
-
-
-# The parameters that name an item, whatever question they narrow, and of which kind.
-NAMING = {
-    "actor": "actor", "subject": "actor", "by": "actor", "claimant": "source", "source": "source", "place": "place",
-    "report": "report", "claim": "claim", "assessment": "assessment",
-}  # fmt: skip
-_KINDS = ("source", "actor", "place", "report", "claim", "incident", "assessment", "dossier")
-
-
-async def _refuse_unknown(request: Request, dossier: str, log: EventLog) -> None:
-    """A misspelt id must not be told that nobody said anything of it.
-
-    What was recorded at any time is known, also what came after the position or was retracted: so an answer as of a
-    position stays the same.
-    """
-    query = request.query_params
-    asked: list[tuple[str, tuple[StreamRef, ...]]] = [
-        (name, (StreamRef(kind, id_),)) for name, kind in NAMING.items() for id_ in query.getlist(name)
-    ]
-    if "id" in query:
-        kinds = (query["kind"],) if "kind" in query else _KINDS
-        asked.append(("id", tuple(StreamRef(kind, query["id"]) for kind in kinds)))
-    if not asked:
-        return
-    found = await log.event_ids(dossier, [(stream, 1) for _, streams in asked for stream in streams])
-    for name, streams in asked:
-        if not any((stream, 1) in found for stream in streams):
-            kind, id_ = streams[0] if len(streams) == 1 else ("item", streams[0].id)
-            raise UnknownReference(f"there is no {kind} {id_[:100]!r} in dossier {dossier!r}", parameter=name)
 
 
 @asynccontextmanager
@@ -206,15 +176,27 @@ def turned_by(question: AskedClocks, cursor: str | None, shape: TypeAdapter[Any]
     """
     if cursor is None:
         return question, None
+    position, after = _read_cursor(cursor, shape)
+    if position is None:
+        raise _none_of_ours()
+    return replace(question, as_of=str(position)), after
+
+
+def begun_after(cursor: str | None, shape: TypeAdapter[Any]) -> Any:
+    """Where a list that is of no position goes on; None at the beginning."""
+    return None if cursor is None else _read_cursor(cursor, shape)[1]
+
+
+def _read_cursor(cursor: str, shape: TypeAdapter[Any]) -> tuple[int | None, Any]:
     try:
         if len(cursor) > LONGEST_CURSOR:
             raise ValueError("no cursor of ours is so long")
         position, digest, after = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if type(position) is not int or not isinstance(digest, str):
+        if (position is not None and type(position) is not int) or not isinstance(digest, str):
             raise ValueError(cursor)
         if digest != question_digest():
             raise _none_of_ours("this cursor is of another question: its other parameters stay the same on every page")
-        return replace(question, as_of=str(position)), shape.validate_python(after)
+        return position, shape.validate_python(after)
     except (ValueError, TypeError, RecursionError):
         raise _none_of_ours() from None
 
@@ -222,9 +204,10 @@ def turned_by(question: AskedClocks, cursor: str | None, shape: TypeAdapter[Any]
 _IN_ORDER: TypeAdapter[Any] = TypeAdapter(Position)
 
 
-def cursor_of(reading: Reading, after: Any) -> str:
-    """Where a list goes on: at the same position, after this."""
-    text = json.dumps([reading.position, question_digest(), after], separators=(",", ":"))
+def cursor_of(reading: Reading | None, after: Any) -> str:
+    """Where a list goes on: at the same position (of none, without a reading), after this."""
+    position = None if reading is None else reading.position
+    text = json.dumps([position, question_digest(), after], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -311,4 +294,5 @@ async def inside(connection: AsyncConnection, reading: Reading, place: str) -> S
 
 
 def no_such_item(reading: Reading, kind: str, id: str) -> Exception:
-    return NoSuchItem(f"there is no {kind} {id!r} in dossier {reading.dossier_id!r} at position {reading.position}")
+    said = f"there is no {kind} {id!r} in dossier {reading.dossier_id!r} at position {reading.position}"
+    return NoSuchItem(said, kind=kind, id=id)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, WithJsonSchema
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -15,18 +15,17 @@ from application.execute import NoSuchDossier
 from application.following.subscription import Delivery, Subscription
 from application.reading import NotInThePast
 from application.shown import Moment, ShownWatch
-from application.watch import BasisOfAssessment, EventFilter, FiguresOfTopic, Watch, Watched, read_watch, told_watch
-from domain.checks import Reference, check, references
+from application.watch import EventFilter, Watched, read_watch, told_watch
+from domain.checks import check
 from domain.events import EventType
 from domain.fact import Value, ValueT
-from domain.fields import AS_WHOLE, NotASlug, NothingChanges, Slug, StreamRef, Text, read
-from domain.known import UnknownReference
-from domain.topic import parse_topic
+from domain.fields import AS_WHOLE, NotASlug, NothingChanges, Slug, Text, read
 from domain.when import moment_text
 from interfaces.api.access import system_of, writer
 from interfaces.api.answer import Answer, JsonAnswer, declares
 from interfaces.api.bodies import json_object, limited_body
-from interfaces.api.reading import Position
+from interfaces.api.named_items import named_in_watch, refuse_unknown
+from interfaces.api.reading import Cursor, Name, Position, begun_after, cursor_of
 from interfaces.bootstrap import System
 
 LARGEST_BODY = 64 * 1024
@@ -154,21 +153,25 @@ class Deliveries(TypedDict):
     """Attempts to deliver, the newest first. `next` is the cursor of the page after it, null where the list ends."""
 
     items: list[DeliveryItem]
-    next: int | None
+    next: str | None
+
+
+_AFTER_ID: TypeAdapter[str] = TypeAdapter(Name)
+_BEFORE_ENTRY: TypeAdapter[int] = TypeAdapter(Position)
 
 
 class SubscriptionsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
-    cursor: Annotated[str, Field(pattern="^[^\\x00]*$")] | None = Field(None, description="`next` of the page before")
+    cursor: Cursor | None = Field(None, description="`next` of the page before")
 
 
 class DeliveriesQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
-    cursor: Position | None = Field(None, description="`next` of the page before")
+    cursor: Cursor | None = Field(None, description="`next` of the page before")
 
 
 @router.post(
@@ -186,7 +189,7 @@ async def create_subscription(request: Request, dossier: str, principal: Writer)
     watch = read_watch(new.watch, prefix="watch")
     system = system_of(request)
     head = await _head(system, dossier)
-    await _require(system, dossier, watch)
+    await refuse_unknown(system.log, dossier, named_in_watch(watch, "watch"), in_body=True)
     position = head if new.from_ == "now" else _reached(new.from_, head)
     await system.targets.check(new.url)
     made = await system.subscriptions.create(
@@ -212,8 +215,8 @@ async def list_subscriptions(
     """Where each stands, in the order of their ids."""
     system = system_of(request)
     head = await _head(system, dossier)
-    found = await system.subscriptions.all(dossier, query.cursor, query.limit + 1)
-    more = found[query.limit - 1].id if len(found) > query.limit else None
+    found = await system.subscriptions.all(dossier, begun_after(query.cursor, _AFTER_ID), query.limit + 1)
+    more = cursor_of(None, found[query.limit - 1].id) if len(found) > query.limit else None
     return JsonAnswer({"head": head, "items": [_item_of(each, head) for each in found[: query.limit]], "next": more})
 
 
@@ -322,8 +325,9 @@ async def list_deliveries(
     """Newest first: when, what the receiver answered and how soon, and when it is tried again."""
     system = system_of(request)
     await _head(system, dossier)
-    found = await system.subscriptions.deliveries(dossier, id, query.cursor, query.limit + 1)
-    more = found[query.limit - 1].entry if len(found) > query.limit else None
+    before = begun_after(query.cursor, _BEFORE_ENTRY)
+    found = await system.subscriptions.deliveries(dossier, id, before, query.limit + 1)
+    more = cursor_of(None, found[query.limit - 1].entry) if len(found) > query.limit else None
     return JsonAnswer({"items": [_delivery_item_of(each) for each in found[: query.limit]], "next": more})
 
 
@@ -355,37 +359,6 @@ async def _cursor(system: System, dossier: str, position: int) -> str | None:
         return None
     (event,) = await system.log.stored(dossier, position - 1, 1, upto=position)
     return event.cursor
-
-
-async def _require(system: System, dossier: str, watch: Watch) -> None:
-    """Raises UnknownReference for an item that is not in the dossier: nothing would ever be told of it."""
-    named = [*references(watch, prefix="watch"), *_named_inside(watch)]
-    known = await system.log.event_ids(dossier, [(reference.stream, 1) for reference in named])
-    for field, stream in named:
-        if (stream, 1) not in known:
-            raise UnknownReference(
-                f"there is no {stream.kind} {stream.id!r} in this dossier; record it first, or mend the id",
-                field=field,
-                kind=stream.kind,
-                id=stream.id,
-            )
-
-
-def _named_inside(watch: Watch) -> list[Reference]:
-    match watch:
-        case BasisOfAssessment(assessment=id):
-            return [Reference("watch.assessment", StreamRef("assessment", id))]
-        case FiguresOfTopic(topic=text):
-            topic = parse_topic(text, field="watch.topic")
-            named = (
-                ("actor", topic.subject),
-                ("actor", topic.by),
-                ("place", topic.place),
-                ("incident", topic.incident),
-            )
-            return [Reference("watch.topic", StreamRef(kind, id)) for kind, id in named if id is not None]
-        case _:
-            return []
 
 
 def _done(system: System, changed: Subscription, head: int) -> JsonAnswer[SubscriptionItem]:

@@ -13,12 +13,12 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from application.event_log import version_tag
-from application.execute import Asked
+from application.execute import Asked, NoSuchDossier, NoSuchItem
 from application.outcome import Outcome
 from domain import actor, assessment, claim, dossier, incident, place, report, source
 from domain.events import AnyCommand, read_command
 from domain.fact import Command, Creation
-from domain.fields import UnknownField
+from domain.fields import StreamRef, UnknownField
 from domain.second_looks import SecondLookCode
 from interfaces.api.access import system_of, writer
 from interfaces.api.answer import Answer, declares
@@ -128,13 +128,28 @@ def _endpoint(route: WriteRoute) -> Any:
         key = _idempotency_key(request)
         command = _command(route, request.path_params, body, principal, key)
         dossier_id = command.id if command.stream_kind == "dossier" else request.path_params["dossier"]
-        asked = Asked(command, key or str(uuid.uuid4()), _expected(request, route))
+        try:
+            expected = _expected(request, route)
+        except (VersionNeeded, BadHeader):
+            # Which version a change is meant for matters where there is something to change.
+            await _require(request, dossier_id, command.stream)
+            raise
+        asked = Asked(command, key or str(uuid.uuid4()), expected)
         answer = await system_of(request).executor.execute(
             dossier_id, principal, asked, correlation_id=request.headers.get(CORRELATION)
         )
         return await _answered(request, dossier_id, route, answer)
 
     return endpoint
+
+
+async def _require(request: Request, dossier_id: str, stream: StreamRef) -> None:
+    log = system_of(request).log
+    if await log.head(dossier_id) == 0:
+        raise NoSuchDossier(f"there is no dossier {dossier_id!r}")
+    if not await log.event_ids(dossier_id, [(stream, 1)]):
+        said = f"there is no {stream.kind} {stream.id!r} in this dossier"
+        raise NoSuchItem(said, field="id", kind=stream.kind, id=stream.id)
 
 
 def _idempotency_key(request: Request) -> str | None:

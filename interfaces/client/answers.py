@@ -359,7 +359,7 @@ class Page(Clocks, Generic[T]):
     """One page of a list. What its items mention is in `claims` and `names`, where the list tells of that."""
 
     items: list[T]
-    next: str | int | None = None
+    next: str | None = None
     # Of a list of changes both pictures have theirs: `from_` and `to`.
     position: int | None = None
     rules: list[str] = []

@@ -8,7 +8,10 @@ from .sealable import SHAPES, opened
 
 
 class CloudEvent(Answer):
-    """`cursor` is where to go on after it. `subject` is the item or the question that it is about."""
+    """`cursor` is where to go on after it. `subject` is the item or the question that it is about.
+
+    `epoch` stands in webhooks: another one than before says that the log was restored from a backup in between.
+    """
 
     specversion: str
     id: str
@@ -19,6 +22,7 @@ class CloudEvent(Answer):
     datacontenttype: str
     position: int
     cursor: str
+    epoch: str | None = None
 
 
 class Event(CloudEvent):

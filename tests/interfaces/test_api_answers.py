@@ -109,10 +109,10 @@ def without_ages(value: Any) -> Any:
 @pytest.mark.parametrize(
     ("query", "status", "code", "place"),
     [
-        ({"question": "control", "place": "nowhere"}, 404, "no_such_item", None),
-        ({"question": "disagreements", "place": "nowhere"}, 404, "no_such_item", None),
-        ({"question": "assessment", "assessment": "nothing"}, 404, "no_such_item", None),
-        ({"question": "record", "source": "nobody"}, 404, "no_such_item", None),
+        ({"question": "control", "place": "nowhere"}, 422, "unknown_reference", None),
+        ({"question": "disagreements", "place": "nowhere"}, 422, "unknown_reference", None),
+        ({"question": "assessment", "assessment": "nothing"}, 422, "unknown_reference", None),
+        ({"question": "record", "source": "nobody"}, 422, "unknown_reference", None),
         ({"question": "figures", "topic": "losses,people"}, 422, "not_a_topic", "/topic"),
         ({"question": "control"}, 422, "missing_field", "/place"),
         ({"question": "control", "place": "hajin", "topic": FIGHTERS}, 422, "unknown_field", "/topic"),

@@ -234,7 +234,7 @@ def test_a_filter_of_what_is_not_there_is_refused(furnished: Dossier) -> None:
         for accept in ("application/json", "text/event-stream"):
             headers = {"Accept": accept}
             answer = furnished.http.get(f"{furnished.path}/events", params={name: "nowhere"}, headers=headers)
-            assert_problem(answer, 404, "no_such_item", None)
+            assert_problem(answer, 422, "unknown_reference", None)
     for asked in ({"measure": "hope"}, {"kind": "rumour"}, {"family": "weather"}):
         answer = furnished.http.get(f"{furnished.path}/events", params=asked)
         assert_problem(answer, 422, "not_in_vocabulary", None)

@@ -320,7 +320,7 @@ def test_only_what_was_asked_for_is_told(dossier: Dossier) -> None:
     last = dossier.send(CorrectClaim(id="b1", set={"best": 1}, reason="r"), if_match="*").position
     with dossier.follow(place=["baghouz"], type="claim.corrected", family=["record", "source"]) as stream:
         assert take(stream, 1) == [last]
-    with dossier.follow(place="nowhere") as stream, pytest.raises(NotFound):
+    with dossier.follow(place="nowhere") as stream, pytest.raises(Refused):
         next(stream)
     with dossier.follow(type="nope") as stream, pytest.raises(Refused):
         next(stream)

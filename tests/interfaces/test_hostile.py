@@ -18,6 +18,8 @@ from unittest import mock
 import httpx
 import pytest
 
+from application.formats.dossier import check
+from application.formats.edition.mapping_check import read_mapping
 from domain.errors import DomainError
 from domain.topic import parse_topic
 from domain.when import cut_off, parse
@@ -27,8 +29,8 @@ from interfaces.api.addresses import METHODS
 from interfaces.api.batches import LARGEST_BODY, MOST_LINES, _lines
 from interfaces.api.bodies import json_object
 from interfaces.api.outgoing import is_known
-from interfaces.api.reading import NAMING
 from interfaces.bootstrap import Settings, webhook_targets
+from interfaces.cli import located
 from tests.interfaces.contract import contract
 from tests.interfaces.running import (
     API,
@@ -73,6 +75,46 @@ def long_name(size: int) -> bytes:
     return ('{"' + "k" * (size * 8) + '": [' + '"",' * size + '"\\u0000"]}').encode()
 
 
+def read_file(text: str) -> Any:
+    with suppress(located.Unreadable):
+        return located.read(text)
+
+
+def bomb(size: int) -> str:
+    """Each line names the one before ten times."""
+    depth = min(30, size // 100)
+    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]" for n in range(1, depth))]
+    return "\n".join(lines)
+
+
+def read_entries(data: Any) -> Any:
+    return check.read_dossier(data)
+
+
+def entries(size: int) -> Any:
+    places = [{"id": f"p{n}", "name": "P", "kind": "village", "within": "nowhere"} for n in range(size // 64)]
+    return {"dossier": {"id": "d", "title": "D"}, "places": places}
+
+
+def chain(size: int) -> Any:
+    """Each place inside the one after it."""
+    count = size // 64
+    places = [{"id": f"p{n}", "name": "P", "kind": "village", "within": f"p{(n + 1) % count}"} for n in range(count)]
+    return {"dossier": {"id": "d", "title": "D"}, "places": places}
+
+
+def read_cases(data: Any) -> Any:
+    return read_mapping(data)
+
+
+def cases(size: int) -> Any:
+    """A mapping with many cases for one column, and as many columns."""
+    return {
+        "mapping": "m@1", "dataset": "m", "key": [f"k{n}" for n in range(size // 64)],
+        "claims": [{"kind": "figure", "measure": f"m{n}"} for n in range(size // 64)],
+    }  # fmt: skip
+
+
 PARSERS: list[tuple[str, Callable[[Any], Any], Callable[[int], Any]]] = [
     ("names", json_object, names),
     ("a long name", json_object, long_name),
@@ -91,6 +133,15 @@ PARSERS: list[tuple[str, Callable[[Any], Any], Callable[[int], Any]]] = [
     ("a cut-off", lambda text: cut_off(text, field="at"), lambda size: "2018-12-17T00:00:00." + "0" * size),
     ("colons of a topic", parse_topic, lambda size: "killed,people,place" + ":" * size),
     ("parts of a topic", parse_topic, lambda size: "killed,people" + ",place:a" * size),
+    ("a file of mappings", read_file, lambda size: "claims:\n" + "  - {id: a, kind: figure}\n" * (size // 8)),
+    ("a file of one scalar", read_file, lambda size: "title: " + "x" * size * 8),
+    ("a file of names", read_file, lambda size: "".join(f"k{n}: 1\n" for n in range(size // 4)) + "k0: 1\n"),
+    ("a file that goes deep", read_file, lambda size: "[" * size),
+    ("a file of aliases", read_file, lambda size: "a: &a [x]\nb: [" + "*a," * (size // 4) + "]\n"),
+    ("a file of bombs", read_file, bomb),
+    ("entries of a dossier", read_entries, entries),
+    ("parents of places", read_entries, chain),
+    ("a mapping of cases", read_cases, cases),
     ("tags", lambda text: is_known(text, '"a"'), lambda size: '"b",' * size),
 ]
 
@@ -318,17 +369,92 @@ NARROWED = [
     (path, parameter["name"])
     for path, operation in READS
     for parameter in operation.get("parameters", [])
-    if parameter["in"] == "query" and parameter["name"] in (*NAMING, "id")
-    # The log itself refuses them by its own rule, and a watched question by its own.
-    if not path.endswith(("/events", "/answers", "/subscriptions"))
+    if parameter["in"] == "query"
+    and '"maxLength": 100' in json.dumps(parameter["schema"])
+    # These are words.
+    and parameter["name"] not in ("group", "cause")
 ]
+QUESTIONS = {"place": "control", "assessment": "assessment", "source": "record"}
 
 
 @pytest.mark.parametrize(("path", "name"), NARROWED)
 def test_an_id_that_was_never_recorded_is_no_filter(shared: Dossier, path: str, name: str) -> None:
-    answer = shared.http.get(address(path, shared.id), params={name: "sohrr"})
-    refused = assert_problem(answer, 422, "unknown_reference", None)
+    asked = {name: "sohrr"}
+    if path.endswith("/answers"):
+        asked["question"] = QUESTIONS[name]
+    if name == "dataset":
+        asked |= {"rule": "sum-of-edition@1", "measure": "killed"}
+    refused = assert_problem(shared.http.get(address(path, shared.id), params=asked), 422, "unknown_reference", None)
     assert refused["parameter"] == name
+
+
+TOPICS = [path for path, operation in READS if "topic" in {each["name"] for each in operation.get("parameters", [])}]
+
+
+@pytest.mark.parametrize("path", TOPICS)
+@pytest.mark.parametrize("part", ["subject", "by", "place", "incident"])
+def test_nor_is_it_a_part_of_a_topic(shared: Dossier, path: str, part: str) -> None:
+    asked = {"topic": f"killed,people,{part}:sohrr"} | ({"question": "figures"} if path.endswith("/answers") else {})
+    refused = assert_problem(shared.http.get(address(path, shared.id), params=asked), 422, "unknown_reference", None)
+    assert refused["parameter"] == "topic"
+
+
+def test_a_misspelt_id_is_told_those_near_to_it(shared: Dossier) -> None:
+    for refused in (
+        shared.get("claims", place="hajn"),
+        shared.get("figures", topic="killed,people,place:hajn"),
+        shared.get("events", place="hajn"),
+        shared.get("places/hajn/control"),
+        shared.post("places/hajn/retractions", {"reason": "x"}, if_match="*"),
+        shared.post("claims", figure(id="c9", place="hajn")),
+    ):
+        assert refused.json()["near"][0] == "hajin", refused.text
+        assert "Did you mean hajin" in refused.json()["detail"]
+    assert "near" not in shared.get("claims", place="zzzzzz").json()
+
+
+CLOCKED = [
+    (path, parameter["name"])
+    for path, operation in READS
+    for parameter in operation.get("parameters", [])
+    if parameter["name"].rpartition(".")[2] == "certainty"
+]
+
+
+@pytest.mark.parametrize(("path", "name"), CLOCKED)
+def test_certainty_is_of_a_cut_off(shared: Dossier, path: str, name: str) -> None:
+    refused = shared.http.get(address(path, shared.id), params={name: "possible"})
+    assert assert_problem(refused, 422, "unused_parameter", None)["parameter"] == name
+
+
+CHANGED = [
+    path for method, path, _ in OPERATIONS if method == "POST" and "/{id}/" in path and "/subscriptions" not in path
+]
+# What each of them needs.
+NEEDED: dict[str, dict[str, Any]] = {
+    "grades": {"reliability": "A", "credibility": 2}, "revisions": {"report": "oct", "set": {"best": 1}},
+    "corrections": {"set": {"best": 1}}, "descriptions": {"set": {"title": "x"}}, "links": {"claims": ["c1"]},
+    "unlinkings": {"claims": ["c1"]}, "merges": {"into": "i1"}, "relations": {"relation": "disputes", "to": "c2"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("if_match", [None, "*", '"3.00ff00ff"', "nonsense"])
+def test_a_change_to_what_is_not_there_says_so_first(shared: Dossier, if_match: str | None) -> None:
+    headers = {} if if_match is None else {"If-Match": if_match}
+    for path in CHANGED:
+        item, what = path.split("/")[-3], path.rpartition("/")[2]
+        needed = dict(NEEDED.get(what, {}))
+        needed.pop("credibility" if item == "sources" else "reliability", None)
+        if (item, what) == ("claims", "withdrawals"):
+            needed["report"] = "oct"
+        if (item, what) == ("assessments", "revisions"):
+            needed = {"set": {"finding": "x"}}
+        if what != "links" and what != "relations" and (item, what) != ("claims", "revisions"):
+            needed["reason"] = "x"
+        there = path.replace("{dossier}", shared.id).replace("{id}", "nobody")
+        answer = shared.http.post(there, json=needed, headers=headers)
+        assert answer.status_code == 404, (path, answer.text)
+        assert_problem(answer, 404, "no_such_item", "/id")
 
 
 def test_what_came_later_is_known_and_nothing_was_said_of_it(furnished: Dossier) -> None:
@@ -353,7 +479,7 @@ def test_what_a_question_about_figures_makes_no_use_of_is_refused(
 
 
 LISTS = [path for path, operation in READS if "cursor" in {each["name"] for each in operation.get("parameters", [])}
-         and "subscriptions" not in path and path != "/dossiers"]  # fmt: skip
+         ]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -366,7 +492,7 @@ def test_a_cursor_that_is_none_is_refused(shared: Dossier, path: str) -> None:
 def test_a_cursor_belongs_to_its_question(shared: Dossier) -> None:
     cursor = shared.read("claims", limit=1)["next"]
     assert shared.read("claims", limit=2, cursor=cursor)["items"]
-    for below, query in (("claims", {"kind": "figure"}), ("claims", {"certainty": "possible"}), ("sources", {}),
+    for below, query in (("claims", {"kind": "figure"}), ("claims", {"at": "2018"}), ("sources", {}),
                          ("reports", {}), ("incidents", {})):  # fmt: skip
         answer = shared.get(below, cursor=cursor, **query)
         assert_problem(answer, 400, "bad_cursor", "/cursor")

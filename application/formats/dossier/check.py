@@ -29,9 +29,12 @@ from domain.checks import Reference, references, refusals
 from domain.errors import DomainError
 from domain.estimate import check_estimate, check_unit
 from domain.events import read_command
-from domain.fields import refusal_from
+from domain.fields import StreamRef, refusal_from
 from domain.known import UnknownReference
 from domain.topic import NotATopic
+
+# For so many ids that are not there one that may be meant is looked for: each look goes through all of a kind.
+MOST_GUESSED = 50
 
 
 def read_dossier(data: Any, written: Callable[[Path], str | None] = lambda path: None) -> Contents:
@@ -258,11 +261,13 @@ def _unreadable(contents: Contents) -> Iterator[Fault]:
 
 def _dangling(contents: Contents) -> Iterator[Fault]:
     known = {kind: {id_ for _, id_ in _ids(contents, section)} for section, kind in SECTION_KINDS.items()}
+    near: dict[StreamRef, list[str]] = {}
     for path, entry in _entries(contents):
         for name, stream in _named(entry):
             if stream.id not in known[stream.kind]:
-                near = get_close_matches(stream.id, known[stream.kind], n=1)
-                meant = f"; did you mean {near[0]!r}?" if near else ""
+                if stream not in near and len(near) < MOST_GUESSED:
+                    near[stream] = get_close_matches(stream.id, known[stream.kind], n=1)
+                meant = f"; did you mean {near[stream][0]!r}?" if near.get(stream) else ""
                 yield Fault(_deep(path, name), f"there is no {stream.kind} {stream.id!r} in this file{meant}")
 
 

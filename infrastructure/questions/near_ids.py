@@ -1,0 +1,39 @@
+"""Ids like one that is not there, for whoever misspelt it."""
+
+from difflib import get_close_matches
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from application.reading import Reading
+from infrastructure.questions.datasets import datasets_as_of
+
+# Told, and looked through: those around it in the order of ids, and the first ones.
+MOST_NEAR = 3
+_LOOKED_THROUGH = 500
+_LEAST_ALIKE = 0.6
+
+_IDS = """
+    select stream_id from events where dossier_id = :dossier and stream_kind = :kind and version = 1
+"""
+_AROUND = text(f"""
+    ({_IDS} and stream_id >= :wanted order by stream_id limit :most)
+    union ({_IDS} and stream_id < :wanted order by stream_id desc limit :most)
+    union ({_IDS} order by stream_id limit :most)
+""")
+
+
+async def near_datasets(connection: AsyncConnection, reading: Reading, wanted: str) -> list[str] | None:
+    """Those spelt much like one that is not there, or else some; None if it is there."""
+    ids = [item["id"] for item in await datasets_as_of(connection, reading)]
+    return None if wanted in ids else get_close_matches(wanted, ids, MOST_NEAR, _LEAST_ALIKE) or ids[:MOST_NEAR]
+
+
+async def near_ids(connection: AsyncConnection, dossier_id: str, kind: str, wanted: str) -> list[str]:
+    """Ids of the dossier's items of a kind that are spelt much like `wanted`, the most alike first.
+
+    None where `wanted` is itself one of them: it was recorded later, or retracted, and not misspelt.
+    """
+    asked = {"dossier": dossier_id, "kind": kind, "wanted": wanted, "most": _LOOKED_THROUGH}
+    ids = (await connection.execute(_AROUND, asked)).scalars().all()
+    return [] if wanted in ids else get_close_matches(wanted, ids, MOST_NEAR, _LEAST_ALIKE)
