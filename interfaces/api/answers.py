@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 
 from application.event_log import canonical
 from application.execute import NoSuchDossier
+from application.following.followable import Followable
 from application.following.news import News, NewsStretch, next_news
 from application.following.places import START, BadCursor, CursorReset, place_of
 from application.following.tail import LOOK_AGAIN_AT_ROWS_S, Tails
@@ -31,6 +32,7 @@ from interfaces.api.abandoned import cancelled_once
 from interfaces.api.access import still_holds, system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
 from interfaces.api.events import HEARTBEAT_S, Streamed
+from interfaces.api.heavy import heavy
 from interfaces.api.named_items import named_in_watch, refuse_unknown
 from interfaces.api.reading import After, CutOff, Id, TopicText, Viewer, reading_of
 from interfaces.bootstrap import DATABASE_AWAY
@@ -115,8 +117,15 @@ async def read_answers(
         raise NoSuchDossier(f"there is no dossier {dossier!r}")
     await refuse_unknown(system.log, dossier, named_in_watch(watched))
     if EVENT_STREAM in accept:
-        following = Following(request.app.state.tails, dossier, watched)
+        following = Following(request.app.state.tails, request.app.state.watched, dossier, watched)
         return Streamed(following, last_event_id or query.after, still_holds(request))
+    return await _page(request=request, dossier=dossier, query=query, viewer=viewer)
+
+
+@heavy
+async def _page(*, request: Request, dossier: str, query: AnswersQuery, viewer: str | None) -> Response:
+    """Many rules may have to be asked for it, each before and after."""
+    watched, system = query.watched(), system_of(request)
     at = await place_of(system.log, dossier, query.after)
     reading = await reading_of(request, dossier, AskedClocks(min_position=query.min_position), viewer)
     at_most = min(query.limit, PAGE_ASKS)
@@ -132,11 +141,12 @@ async def read_answers(
 class Following:
     """One stream of a question's answers: the place up to which it has looked at the log, and what it tells next."""
 
-    def __init__(self, tails: Tails, dossier_id: str, watched: Watched) -> None:
+    def __init__(self, tails: Tails, parts: Followable, dossier_id: str, watched: Watched) -> None:
+        """`parts`: the rows in them are asked aside, since a rule may take long."""
         self.dossier_id = dossier_id
         self.place = START
         self._tails = tails
-        self._parts = tails.parts
+        self._parts = parts
         self._watched = watched
 
     async def chunks(self, cursor: str) -> AsyncIterator[bytes]:

@@ -14,7 +14,7 @@ from fastapi import Depends, FastAPI, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import TypedDict
 
-from application.following.tail import Tails
+from application.following.tail import OWN_READS, Tails
 from domain.fields import TextUnreadable
 from interfaces.api import (
     answers,
@@ -49,6 +49,7 @@ from interfaces.api.outgoing import Outgoing
 from interfaces.bootstrap import DATABASE_AWAY, Settings, measures, running_system, traces
 from interfaces.late import LateDossiers
 from interfaces.process import configure_logging, spare_the_collector
+from interfaces.rows_aside import followed_aside
 
 log = structlog.get_logger("api")
 
@@ -109,7 +110,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         spare_the_collector(after=10_000)
         traces.begin("kroniek-api")
-        app.state.system = app.state.tails = app.state.heavy = None
+        app.state.system = app.state.tails = app.state.heavy = app.state.watched = None
         app.state.late = LateDossiers()
         async with AsyncExitStack() as stack:
             away = asyncio.Event()
@@ -181,6 +182,8 @@ async def _begin(app: FastAPI, settings: Settings, stack: AsyncExitStack, away: 
             return
         await asyncio.sleep(LOOK_AGAIN_S)
     app.state.heavy = await stack.enter_async_context(heavy_questions(settings, system))
+    watched = followed_aside(settings, system, connections=OWN_READS, asked=True)
+    app.state.watched = await stack.enter_async_context(watched)
     app.state.tails = Tails(system.followable, events.told)
     app.state.looking = asyncio.create_task(app.state.late.keep_looking(system))
     app.state.system = system

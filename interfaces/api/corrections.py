@@ -158,6 +158,7 @@ class NoQuery(BaseModel):
     summary="One correction, as it was made",
     operation_id="read_correction",
 )
+@heavy
 async def read_correction(
     request: Request,
     dossier: str,

@@ -42,7 +42,7 @@ from interfaces.bootstrap import (
 from interfaces.late import LOOK_EACH_S, LateDossiers
 from interfaces.messages.news import message_of
 from interfaces.process import configure_logging, end_with_the_parent, spare_the_collector
-from interfaces.worker.rows_aside import followed_aside
+from interfaces.rows_aside import followed_aside
 
 SWEEP_S = 1.0
 # Sweeps between looks for what changes slowly: builds to replace or delete, dossiers that stand still.

@@ -12,6 +12,7 @@ import httpx
 import psycopg
 import pytest
 from pydantic_core import to_json
+from sqlalchemy import text
 
 from application.projection import catch_up
 from application.reading import Reading
@@ -25,13 +26,14 @@ from interfaces.api.errors import HeavyQuestionsWait, TookTooLong
 from interfaces.api.heavy import PLACES, HeavyQuestions
 from interfaces.aside import Aside
 from interfaces.bootstrap import READ_MODELS, Settings, running_system
-from interfaces.worker.rows_aside import followed_aside
+from interfaces.rows_aside import followed_aside
 from tests.benchmarks.dossiers import write_contradictions, write_dossier
 from tests.interfaces.running import API, PATIENCE_S, Dossier, Running, done, eventually
 
 # A machine that runs other tests too gives nobody the processor at once.
 LOOP_LAG_S = 0.25
-CLAIMS = 6_000
+# In appends of a thousand, and one of one.
+CLAIMS = 6_001
 
 
 @asynccontextmanager
@@ -181,6 +183,9 @@ def large(new_database: Callable[[], str]) -> str:
             await write_dossier(log, "large", 1_200)
             await write_contradictions(log, "large", CLAIMS)
             await catch_up(log, PostgresPictures(pool, READ_MODELS), READ_MODELS, "large")
+            # As the server does by itself, a minute later.
+            async with pool.connect() as connection:
+                await connection.execute(text("analyze"))
         finally:
             await log.close()
             await pool.dispose()
@@ -190,8 +195,12 @@ def large(new_database: Callable[[], str]) -> str:
 
 
 @pytest.mark.parametrize(
-    "question", ["disagreements", "figures?topic=killed,people,place:p0", "situation?at=2018-06-15"]
-)
+    "question",
+    [
+        "disagreements", "figures?topic=killed,people,place:p0",
+        f"answers?question=figures&topic=killed,people,place:p0&after={1_200 + CLAIMS - 1}",
+    ],
+)  # fmt: skip
 def test_the_loop_goes_on_while_a_heavy_question_is_answered(
     large: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch, question: str
 ) -> None:
@@ -211,9 +220,9 @@ def test_the_loop_goes_on_while_a_heavy_question_is_answered(
             return answers[0], lag_s, time.perf_counter() - begun
 
     answer, lag_s, took_s = asyncio.run(asked())
-    assert len(answer.content) > 2_000, "an answer that took looking for"
-    # A few of the many pieces that the work is cut in; a machine that is busy with others makes both longer.
-    assert lag_s < max(0.05, took_s / 4)
+    assert len(answer.content) > 500, "an answer that took looking for"
+    # Three are asked: on this loop each would hold it for a third. A machine that is busy makes both longer.
+    assert lag_s < max(0.1, took_s / 4)
 
 
 def test_a_workers_loop_goes_on_while_a_watched_question_is_computed(large: str, valkey_url: str) -> None:

@@ -33,10 +33,15 @@ class RowsAside:
 
 
 @asynccontextmanager
-async def followed_aside(settings: Settings, system: System, *, connections: int) -> AsyncIterator[Followable]:
-    """What the system follows, with its read models asked aside, by at most so many connections."""
+async def followed_aside(
+    settings: Settings, system: System, *, connections: int, asked: bool = False
+) -> AsyncIterator[Followable]:
+    """What the system follows, with its read models asked aside, by at most so many connections.
+
+    `asked`: somebody waits for each answer.
+    """
     aside = Aside("watched questions")
-    beside = system_for_questions(settings, system, connections=connections, asked=False)
+    beside = system_for_questions(settings, system, connections=connections, asked=asked)
     try:
         yield replace(system.followable, rows=RowsAside(aside, beside.followable.rows))
     finally:
