@@ -24,6 +24,8 @@ JITTER = 0.2
 # However long a receiver asks us to wait.
 LONGEST_WAIT_S = 24 * 3600.0
 GONE = 410
+# Who takes longer is not prompt: the slow wait for the slow only.
+SLOW_MS = 1000
 SAY_WHEN = (429, 503)
 
 

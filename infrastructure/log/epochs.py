@@ -28,9 +28,12 @@ _GONE = """
 _WHOLE = "select exists (select from pg_trigger where tgrelid = 'events'::regclass and tgname = 'never_changed')"
 _BEGIN = "insert into epochs (home, because) values (%s, %s) returning epoch"
 _PAUSE = """
+    with active as materialized (
+        select dossier_id, id from subscriptions where status = 'active' order by dossier_id, id for update
+    )
     update subscriptions
     set status = 'paused', paused_for = 'restored', because = %s, next_attempt_at = null, version = version + 1
-    where status = 'active' returning dossier_id, id, position
+    where (dossier_id, id) in (select dossier_id, id from active) returning dossier_id, id, position
 """
 # A server that was made anew has another identifier, a database that was made anew another number on it.
 _HOME = """

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from application.delivery import Again, Attempt, Ended, Paused, PausedFor, SubscriptionEnded
+from application.delivery import SLOW_MS, Again, Attempt, Ended, Paused, PausedFor, SubscriptionEnded
 from application.execute import AlreadyExists, NoSuchItem
+from application.following.sending import Due, Progress
 from application.following.subscription import Delivery, Secret, Subscription
 from infrastructure.rows.checkpoints import Connection, driver_connection, one, transaction
 from infrastructure.webhooks.subscription_rows import (
@@ -38,33 +39,65 @@ _CREATE = f"""
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'active', 0, 1)
     on conflict do nothing returning {ROW}
 """  # noqa: S608
-# A log that ends before the cursor is another one: whoever looks says so.
+# Whose receiver took the last message, and soon.
+_PROMPT = f"s.tries = 0 and coalesce(s.answered_in_ms <= {SLOW_MS}, false)"
+_HOST = r"lower(substring(s.url from '^[a-zA-Z]+://(\[[^]]*\]|[^/:?#]+)'))"
+# A log that ends before the cursor is another one: whoever looks says so. Dossiers have their turns, in each the hosts,
+# and of each host who was not tried yet, then who waited longest.
 _DUE = f"""
-    select s.dossier_id, s.id
-    from subscriptions s left join heads h using (dossier_id) left join checkpoints c using (dossier_id)
-    where s.status = 'active' and coalesce(s.leased_until <= now(), true) and coalesce(s.next_attempt_at <= now(), true)
-        and (coalesce(h.position, 0) < s.position
-            or s.position < case when s.needs_rows then coalesce(c.position, 0) else coalesce(h.position, 0) end)
-        and {_HOLDS}
+    with due as (
+        select s.dossier_id, s.id, s.tries > 0 as failed, s.leased_until, {_HOST} as host, {_PROMPT} as prompt
+        from subscriptions s left join heads h using (dossier_id) left join checkpoints c using (dossier_id)
+        where s.status = 'active' and coalesce(s.leased_until <= now(), true)
+            and coalesce(s.next_attempt_at <= now(), true)
+            and (coalesce(h.position, 0) < s.position
+                or s.position < case when s.needs_rows then coalesce(c.position, 0) else coalesce(h.position, 0) end)
+            and (%s::text[] is null or s.dossier_id = any(%s::text[])) and {_HOLDS}
+    ), of_host as (
+        select *, row_number() over (
+            partition by dossier_id, prompt, host order by failed, leased_until nulls first, id
+        ) as nth from due
+    ), of_dossier as (
+        select *, row_number() over (
+            partition by dossier_id, prompt order by nth, leased_until nulls first, id
+        ) as turn from of_host
+    )
+    select dossier_id, id, coalesce(host, ''), prompt from of_dossier order by turn, leased_until nulls first limit %s
 """  # noqa: S608
+# What somebody just writes to is found by the next look. The order of locks is the same wherever many are taken, so
+# that nobody waits for whom he holds up.
 _LEASE = f"""
-    update subscriptions s
+    with free as materialized (
+        select s.dossier_id, s.id
+        from unnest(%s::text[], %s::text[]) asked (dossier_id, id) join subscriptions s using (dossier_id, id)
+        where s.status = 'active' and coalesce(s.leased_until <= now(), true)
+            and coalesce(s.next_attempt_at <= now(), true) and {_HOLDS}
+        order by s.dossier_id, s.id for update of s skip locked
+    )
+    update subscriptions
     set lease = %s, leased_by = %s, leased_until = now() + make_interval(secs => %s)
-    where dossier_id = %s and id = %s and status = 'active'
-        and coalesce(leased_until <= now(), true) and coalesce(next_attempt_at <= now(), true) and {_HOLDS}
+    where (dossier_id, id) in (select dossier_id, id from free)
     returning {ROW}
 """  # noqa: S608
-_RENEW = """
+_HELD = "unnest(%s::text[], %s::text[], %s::text[], %s::int[]) held (dossier_id, id, lease, version)"
+_OURS = """ours as materialized (
+        select s.dossier_id, s.id from held join subscriptions s using (dossier_id, id)
+        where s.lease = held.lease order by s.dossier_id, s.id for update of s
+    )"""
+_RENEW = f"""
+    with held as materialized (select * from {_HELD}), {_OURS}
     update subscriptions s
     set leased_until = now() + make_interval(secs => %s)
-    from unnest(%s::text[], %s::text[], %s::text[], %s::int[]) held (dossier_id, id, lease, version)
+    from held join ours using (dossier_id, id)
     where s.dossier_id = held.dossier_id and s.id = held.id and s.lease = held.lease
     returning s.dossier_id, s.id, s.version = held.version and s.status = 'active'
-"""
-_RELEASE = """
-    update subscriptions set lease = null, leased_by = null, leased_until = now()
-    where dossier_id = %s and id = %s and lease = %s
-"""
+"""  # noqa: S608
+_RELEASE = f"""
+    with held as materialized (select * from {_HELD}), {_OURS}
+    update subscriptions s set lease = null, leased_by = null, leased_until = now()
+    from held join ours using (dossier_id, id)
+    where s.dossier_id = held.dossier_id and s.id = held.id and s.lease = held.lease
+"""  # noqa: S608
 # Attempts are kept only where the subscription moved: a lease that was lost writes nothing.
 _KEEP = """
     insert into deliveries (dossier_id, subscription_id, message_id, position, type, number, attempted_at, duration_ms,
@@ -74,13 +107,32 @@ _KEEP = """
         %s::text[], %s::text[]) attempt
 """
 _PROGRESS = f"""
-    with moved as (
-        update subscriptions
-        set position = %s, cursor = %s, tries = 0, failing_since = null, next_attempt_at = null, because = null
-        where dossier_id = %s and id = %s and lease = %s and version = %s and status = 'active'
-        returning dossier_id, id, next_attempt_at
-    ), kept as ({_KEEP})
-    select count(*) from moved
+    with held as materialized (
+        select * from unnest(%s::text[], %s::text[], %s::text[], %s::int[], %s::bigint[], %s::text[], %s::int[],
+            %s::boolean[]) held (dossier_id, id, lease, version, position, cursor, answered_in_ms, release)
+    ), {_OURS}, moved as (
+        update subscriptions s
+        set position = held.position, cursor = held.cursor, tries = 0, failing_since = null, next_attempt_at = null,
+            because = null, answered_in_ms = coalesce(held.answered_in_ms, s.answered_in_ms),
+            lease = case when held.release then null else s.lease end,
+            leased_by = case when held.release then null else s.leased_by end,
+            leased_until = case when held.release then now() else s.leased_until end
+        from held join ours using (dossier_id, id)
+        where s.dossier_id = held.dossier_id and s.id = held.id and s.lease = held.lease
+            and s.version = held.version and s.status = 'active'
+        returning s.dossier_id, s.id
+    ), kept as (
+        insert into deliveries (dossier_id, subscription_id, message_id, position, type, number, attempted_at,
+            duration_ms, status, error, response)
+        select moved.dossier_id, moved.id, a.message_id, a.position, a.type, a.number, a.attempted_at, a.duration_ms,
+            a.status, a.error, a.response
+        from moved join unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::int[],
+            %s::timestamptz[], %s::int[], %s::int[], %s::text[], %s::text[]) with ordinality
+            a (dossier_id, id, message_id, position, type, number, attempted_at, duration_ms, status, error, response,
+                nth) using (dossier_id, id)
+        order by a.nth
+    )
+    select dossier_id, id from moved
 """  # noqa: S608
 _FAILED = f"""
     with moved as (
@@ -265,46 +317,48 @@ class Subscriptions:
         )
         return [read_delivery(row) for row in rows]
 
-    async def due(self, limit: int) -> list[tuple[str, str]]:
-        """(dossier, id) of those with something to look at and nobody at it, who waited longest first."""
-        rows = await self._fetch(f"{_DUE} order by s.leased_until nulls first limit %s", limit)
-        return [(dossier_id, id_) for dossier_id, id_ in rows]
+    async def due(self, limit: int, dossiers: Collection[str] | None = None) -> list[Due]:
+        """Those with something to look at and nobody at it; of some dossiers, or of all.
 
-    async def due_of(self, dossier_id: str) -> list[tuple[str, str]]:
-        """As `due`, all of one dossier."""
-        return [(found, id_) for found, id_ in await self._fetch(f"{_DUE} and s.dossier_id = %s", dossier_id)]
+        Dossiers have their turns, in each its hosts, and of each host who was not tried yet or waited longest.
+        """
+        asked = None if dossiers is None else sorted(dossiers)
+        return [Due(*row) for row in await self._fetch(_DUE, asked, asked, limit)]
 
-    async def lease(self, dossier_id: str, id_: str, holder: str, seconds: float) -> Subscription | None:
-        """It is the holder's alone for so long; None: another has it, or it is paused, ended, waiting or gone."""
-        async with driver_connection(self._engine) as connection:
-            row = await one(connection, _LEASE, secrets.token_hex(8), holder, seconds, dossier_id, id_)
-        return None if row is None else read_subscription(row)
+    async def lease(self, keys: Collection[tuple[str, str]], holder: str, seconds: float) -> list[Subscription]:
+        """They are the holder's alone for so long. Left out: taken by another, paused, ended, waiting or gone."""
+        if not keys:
+            return []
+        asked = list(map(list, zip(*keys, strict=True)))
+        rows = await self._fetch(_LEASE, *asked, secrets.token_hex(8), holder, seconds)
+        return [read_subscription(row) for row in rows]
 
     async def renew(self, leased: Collection[Subscription], seconds: float) -> set[tuple[str, str]]:
         """All in one statement. Answers the keys of those that are still ours and were not changed from outside."""
-        held = [(each.dossier_id, each.id, each.lease, each.version) for each in leased]
-        if not held:
+        if not leased:
             return set()
-        rows = await self._fetch(_RENEW, seconds, *map(list, zip(*held, strict=True)))
+        rows = await self._fetch(_RENEW, *_held(leased), seconds)
         return {(dossier_id, id_) for dossier_id, id_, unchanged in rows if unchanged}
 
-    async def release(self, leased: Subscription) -> None:
-        """For whoever comes next. Of a lease that was lost: nothing."""
-        async with driver_connection(self._engine) as connection:
-            await connection.execute(_RELEASE, [*leased.key, leased.lease])
+    async def release(self, leased: Collection[Subscription]) -> None:
+        """For whoever comes next. Of leases that were lost: nothing."""
+        if leased:
+            async with driver_connection(self._engine) as connection:
+                await connection.execute(_RELEASE, _held(leased))
 
-    async def progress(
-        self, leased: Subscription, attempts: Sequence[Attempt], position: int, cursor: str | None
-    ) -> bool:
-        """What was delivered, and where it stands now, in one statement.
+    async def progress(self, many: Sequence[Progress]) -> set[tuple[str, str]]:
+        """What was delivered of each, and where it stands now, in one statement. The keys of those that were kept.
 
-        False: the lease was lost, or something was done from outside, and nothing is written.
+        Left out: the lease was lost, or something was done from outside, and nothing is written.
         """
-        async with driver_connection(self._engine) as connection:
-            moved = await one(
-                connection, _PROGRESS, position, cursor, *leased.key, leased.lease, leased.version, *_columns(attempts)
-            )
-        return bool(moved[0])
+        told = [
+            (*each.place, each.delivered[-1].duration_ms if each.delivered else None, each.release) for each in many
+        ]
+        attempts = [(*each.leased.key, *attempt[:9]) for each in many for attempt in each.delivered]
+        rows = await self._fetch(
+            _PROGRESS, *_held([each.leased for each in many]), *_columns(told, 4), *_columns(attempts, 11)
+        )
+        return {(dossier_id, id_) for dossier_id, id_ in rows}
 
     async def failed(self, leased: Subscription, attempt: Attempt | None, then: Again | Ended | Paused) -> bool:
         """An attempt that failed, and what follows; the lease is let go. False as for `progress`.
@@ -321,11 +375,11 @@ class Subscriptions:
             case Ended():
                 status = "ended"
         tries, since = (attempt.number, attempt.attempted_at) if attempt else (leased.tries, None)
-        attempts = [attempt] if attempt else []
+        attempts = [attempt[:9]] if attempt else []
         async with driver_connection(self._engine) as connection:
             moved = await one(
                 connection, _FAILED, status, then.because, paused_for, tries, since, next_attempt_at,
-                *leased.key, leased.lease, leased.version, *_columns(attempts),
+                *leased.key, leased.lease, leased.version, *_columns(attempts, 9),
             )  # fmt: skip
         return bool(moved[0])
 
@@ -366,10 +420,14 @@ async def _set(connection: Connection, found: Subscription, changes: str, *param
     return read_subscription(await one(connection, query, *parameters, *found.key))
 
 
-def _columns(attempts: Sequence[Attempt]) -> list[list[Any]]:
-    """The attempts as `_KEEP` takes them, column by column."""
-    rows = [attempt[:9] for attempt in attempts]
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(9)]
+def _held(leased: Collection[Subscription]) -> list[list[Any]]:
+    """As `_HELD` takes them."""
+    return _columns([(*each.key, each.lease, each.version) for each in leased], 4)
+
+
+def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
+    """Rows of so many fields, column by column."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
 def _new_secret() -> str:

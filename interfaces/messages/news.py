@@ -6,8 +6,8 @@ from typing import Any, assert_never, get_args
 from urllib.parse import quote, urlencode
 
 from application.event_log import Stored, canonical
-from application.following.deliveries import Message
 from application.following.news import AnswerChanged, Cause, EventPassed, News
+from application.following.sending import Message
 from application.watch import (
     LATEST,
     BasisOfAssessment,

@@ -23,7 +23,9 @@ from dramatiq.middleware import AsyncIO, Middleware
 
 from application.delivery import Outcome
 from application.event_log import Recorded
-from application.following.deliveries import LOOKING, Deliveries, Sender
+from application.following.deliveries import Deliveries
+from application.following.sending import Sender
+from application.following.shared import ASKING, LOOKING
 from application.projection import FoldRefused, Rebuild, catch_up, work_on
 from infrastructure.wakeup_queue import WakeUpQueue
 from infrastructure.wakeups import CATCH_UP, DELIVER, QUEUE, WEBHOOKS
@@ -141,7 +143,7 @@ class Running(Middleware):
         traces.begin("kroniek-worker")
         system = await self._stack.enter_async_context(running_system(settings))
         if sender is not None:
-            followed = followed_aside(settings, system, connections=LOOKING)
+            followed = followed_aside(settings, system, connections=LOOKING + ASKING)
             self.deliveries = Deliveries(
                 await self._stack.enter_async_context(followed),
                 system.subscriptions,

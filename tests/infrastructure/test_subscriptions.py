@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.delivery import Again, Attempt, Ended, Paused, SubscriptionEnded
 from application.execute import AlreadyExists, NoSuchItem
+from application.following.places import LogPlace
+from application.following.sending import Progress
 from application.following.subscription import Subscription
 from infrastructure.access.tokens import Tokens
 from infrastructure.database import engine
@@ -68,8 +70,23 @@ async def created(store: Subscriptions, dossier: str, id_: str | None = "desk", 
     return await store.create(dossier, id_, **given | more)
 
 
+async def lease(store: Subscriptions, dossier: str, id_: str, by: str) -> Subscription | None:
+    found = await store.lease([(dossier, id_)], by, 60)
+    return found[0] if found else None
+
+
+async def progressed(
+    store: Subscriptions, held: Subscription, delivered: Sequence[Attempt], position: int, cursor: str
+) -> bool:
+    return held.key in await store.progress([Progress(held, delivered, LogPlace(position, cursor))])
+
+
+async def due_of(store: Subscriptions, dossier: str | None) -> list[tuple[str, str]]:
+    return [each.key for each in await store.due(10_000, None if dossier is None else [dossier])]
+
+
 async def leased(store: Subscriptions, dossier: str, id_: str = "desk", *, by: str = "w-1") -> Subscription:
-    found = await store.lease(dossier, id_, by, 60)
+    found = await lease(store, dossier, id_, by)
     assert found is not None
     return found
 
@@ -141,9 +158,9 @@ async def test_all_are_listed_in_pages_by_id(store: Subscriptions, dossier: str)
 async def test_a_deleted_one_takes_its_deliveries_along(pool: AsyncEngine, store: Subscriptions, dossier: str) -> None:
     await created(store, dossier)
     held = await leased(store, dossier)
-    assert await store.progress(held, [attempt(1)], 1, "1.00000000")
+    assert await progressed(store, held, [attempt(1)], 1, "1.00000000")
     await store.delete(dossier, "desk")
-    assert not await store.progress(held, [attempt(2)], 2, "2.00000000")
+    assert not await progressed(store, held, [attempt(2)], 2, "2.00000000")
     await created(store, dossier)
     assert await store.deliveries(dossier, "desk", None, 10) == []
 
@@ -166,7 +183,7 @@ async def test_a_paused_one_says_why_and_goes_on_where_it_stood(store: Subscript
     )
     found = await store.one(dossier, "desk")
     assert (found.status, found.because, found.position, found.tries) == ("paused", "for days", 4, 10)
-    assert await store.lease(dossier, "desk", "w-2", 60) is None
+    assert await lease(store, dossier, "desk", "w-2") is None
     assert (await store.pause(dossier, "desk", "by hand")).because == "for days"
     resumed = await store.resume(dossier, "desk", by="p-1")
     assert (resumed.status, resumed.because, resumed.position, resumed.tries) == ("active", None, 4, 0)
@@ -185,14 +202,14 @@ async def test_whose_token_is_revoked_has_its_webhooks_paused_and_told_why(
     await store.pause(dossier, "paused", "on holiday")
     assert await store.pause_revoked() == set()
     await tokens.revoke(gone)
-    assert await store.due_of(dossier) == [(dossier, "his")], "from that moment on nobody begins one of them"
-    assert await store.lease(dossier, "hers", "w-1", 60) is None
+    assert await due_of(store, dossier) == [(dossier, "his")], "from that moment on nobody begins one of them"
+    assert await lease(store, dossier, "hers", "w-1") is None
     assert await store.pause_revoked() == {(dossier, "hers"), (dossier, "under-way")}
     assert await store.pause_revoked() == set()
     found = await store.one(dossier, "hers")
     assert (found.status, found.paused_for, found.vouched_by) == ("paused", "revoked", gone)
     assert found.because is not None and gone in found.because and "resume" in found.because
-    assert not await store.progress(held, [attempt(1)], 1, "1.00000000"), "whoever was at it finds out"
+    assert not await progressed(store, held, [attempt(1)], 1, "1.00000000"), "whoever was at it finds out"
     assert (await store.one(dossier, "paused")).because == "on holiday"
     assert (await store.one(dossier, "his")).status == "active"
 
@@ -245,7 +262,7 @@ async def test_another_name_vouches_for_nothing(store: Subscriptions, dossier: s
 async def test_another_url_is_tried_at_once(store: Subscriptions, dossier: str) -> None:
     await created(store, dossier)
     await store.failed(await leased(store, dossier), attempt(1, status=500), Again(datetime.now(UTC) + HOUR, "500"))
-    assert await store.lease(dossier, "desk", "w-1", 60) is None
+    assert await lease(store, dossier, "desk", "w-1") is None
     changed = await store.change(dossier, "desk", by="p-1", url="https://example.org/new", name="new")
     assert (changed.url, changed.name, changed.because, changed.next_attempt_at) == (
         "https://example.org/new", "new", None, None,
@@ -301,7 +318,7 @@ async def test_due_is_what_has_something_to_look_at(pool: AsyncEngine, store: Su
     for id_, position in (("behind", 1), ("there", 2), ("beyond", 3)):
         await created(store, dossier, id_, position=position)
     # One that is beyond the log stands in another log: whoever leases it finds out.
-    assert sorted(await store.due_of(dossier)) == [(dossier, "behind"), (dossier, "beyond")]
+    assert sorted(await due_of(store, dossier)) == [(dossier, "behind"), (dossier, "beyond")]
 
 
 async def test_what_needs_rows_is_due_when_the_rows_are_there(
@@ -309,15 +326,15 @@ async def test_what_needs_rows_is_due_when_the_rows_are_there(
 ) -> None:
     await appended(pool, dossier, 2)
     await created(store, dossier, needs_rows=True)
-    assert await store.due_of(dossier) == []
+    assert await due_of(store, dossier) == []
     await run(
         pool,
         "insert into checkpoints (dossier_id, position, builds, time_zone) values (%s, 1, '{}', 'UTC')", dossier,
     )  # fmt: skip
-    assert await store.due_of(dossier) == [(dossier, "desk")]
-    assert await store.progress(await leased(store, dossier), [], 1, "1.00000000")
+    assert await due_of(store, dossier) == [(dossier, "desk")]
+    assert await progressed(store, await leased(store, dossier), [], 1, "1.00000000")
     await lease_over(pool, dossier)
-    assert await store.due_of(dossier) == []
+    assert await due_of(store, dossier) == []
 
 
 async def test_nothing_is_due_that_is_leased_waiting_paused_or_ended(
@@ -332,11 +349,11 @@ async def test_nothing_is_due_that_is_leased_waiting_paused_or_ended(
     )
     await store.pause(dossier, "paused", None)
     await store.failed(await leased(store, dossier, "ended"), attempt(1, status=410), Ended("gone"))
-    assert await store.due_of(dossier) == [(dossier, "free")]
+    assert await due_of(store, dossier) == [(dossier, "free")]
     await run(
         pool, "update subscriptions set next_attempt_at = now() where dossier_id = %s and id = 'waiting'", dossier
     )
-    assert sorted(await store.due_of(dossier)) == [(dossier, "free"), (dossier, "waiting")]
+    assert sorted(await due_of(store, dossier)) == [(dossier, "free"), (dossier, "waiting")]
 
 
 async def test_who_waited_longest_is_first_of_all_dossiers(
@@ -346,21 +363,21 @@ async def test_who_waited_longest_is_first_of_all_dossiers(
     for id_ in ("a", "b", "c"):
         await created(store, dossier, id_)
     for id_ in ("b", "a"):
-        await store.release(await leased(store, dossier, id_))
-    ours = [key for key in await store.due(10_000) if key[0] == dossier]
+        await store.release([await leased(store, dossier, id_)])
+    ours = [key for key in await due_of(store, None) if key[0] == dossier]
     assert ours == [(dossier, "c"), (dossier, "b"), (dossier, "a")]
     assert len(await store.due(1)) == 1
 
 
 async def test_of_many_who_want_it_at_once_one_gets_it(store: Subscriptions, dossier: str) -> None:
     await created(store, dossier)
-    got = await asyncio.gather(*(store.lease(dossier, "desk", f"w-{n}", 60) for n in range(20)))
+    got = await asyncio.gather(*(lease(store, dossier, "desk", f"w-{n}") for n in range(20)))
     assert sum(each is not None for each in got) == 1
 
 
 async def test_a_released_one_is_free_at_once(store: Subscriptions, dossier: str) -> None:
     await created(store, dossier)
-    await store.release(await leased(store, dossier))
+    await store.release([await leased(store, dossier)])
     await leased(store, dossier, by="w-2")
 
 
@@ -371,11 +388,11 @@ async def test_a_lease_that_ran_out_is_anothers_and_its_first_holder_writes_noth
     first = await leased(store, dossier)
     await lease_over(pool, dossier)
     second = await leased(store, dossier, by="w-2")
-    assert not await store.progress(first, [attempt(1)], 1, "1.00000000")
+    assert not await progressed(store, first, [attempt(1)], 1, "1.00000000")
     assert not await store.failed(first, attempt(1, status=500), Paused("no", "failing"))
-    await store.release(first)
-    assert await store.lease(dossier, "desk", "w-3", 60) is None, "the second's lease is not the first's to let go"
-    assert await store.progress(second, [attempt(1)], 1, "1.11111111")
+    await store.release([first])
+    assert await lease(store, dossier, "desk", "w-3") is None, "the second's lease is not the first's to let go"
+    assert await progressed(store, second, [attempt(1)], 1, "1.11111111")
     found = await store.one(dossier, "desk")
     assert (found.position, found.cursor, found.status) == (1, "1.11111111", "active")
     assert len(await store.deliveries(dossier, "desk", None, 10)) == 1
@@ -388,7 +405,7 @@ async def test_even_the_same_holder_cannot_write_with_a_lease_of_before(
     first = await leased(store, dossier)
     await lease_over(pool, dossier)
     await leased(store, dossier)
-    assert not await store.progress(first, [], 1, "1.00000000")
+    assert not await progressed(store, first, [], 1, "1.00000000")
 
 
 async def test_all_leases_of_a_process_are_renewed_at_once(
@@ -403,15 +420,15 @@ async def test_all_leases_of_a_process_are_renewed_at_once(
     await store.replay(dossier, "moved", 0, None, by="p-1")
     assert await store.renew(held, 60) == {(dossier, "a"), (dossier, "b")}
     # The one that was moved is still being sent: nobody else begins before it is let go.
-    assert await store.due_of(dossier) == []
+    assert await due_of(store, dossier) == []
     assert await store.renew([], 60) == set()
 
 
 async def test_progress_writes_the_messages_and_where_it_stands(store: Subscriptions, dossier: str) -> None:
     await created(store, dossier)
     held = await leased(store, dossier)
-    assert await store.progress(held, [attempt(1), attempt(3)], 4, "4.00000000")
-    assert await store.progress(held, [], 9, "9.00000000"), "what was not asked for is passed over"
+    assert await progressed(store, held, [attempt(1), attempt(3)], 4, "4.00000000")
+    assert await progressed(store, held, [], 9, "9.00000000"), "what was not asked for is passed over"
     found = await store.one(dossier, "desk")
     assert (found.position, found.cursor) == (9, "9.00000000")
     kept = await store.deliveries(dossier, "desk", None, 10)
@@ -431,7 +448,7 @@ async def test_a_failure_tells_since_when_and_when_it_is_tried_again(store: Subs
     assert [each.next_attempt_at for each in await store.deliveries(dossier, "desk", None, 10)] == [later, later]
     held = await leased(store, dossier)
     assert held.tries == 2
-    assert await store.progress(held, [attempt(1, number=3)], 1, "1.00000000")
+    assert await progressed(store, held, [attempt(1, number=3)], 1, "1.00000000")
     found = await store.one(dossier, "desk")
     assert (found.tries, found.failing_since, found.because, found.next_attempt_at) == (0, None, None, None)
 
@@ -454,7 +471,7 @@ async def test_what_was_done_from_outside_wins_over_whoever_delivers(
     held = await leased(store, dossier)
     await change(store, dossier)
     before = await store.one(dossier, "desk")
-    assert not await store.progress(held, [attempt(10)], 10, "10.00000000")
+    assert not await progressed(store, held, [attempt(10)], 10, "10.00000000")
     assert not await store.failed(held, attempt(10, status=410), Ended("gone"))
     assert await store.one(dossier, "desk") == before
     assert await store.deliveries(dossier, "desk", None, 10) == []
@@ -466,8 +483,8 @@ async def test_after_a_replay_nobody_begins_before_the_message_under_way_is_thro
     await created(store, dossier, position=9)
     held = await leased(store, dossier)
     await store.replay(dossier, "desk", 2, "2.00000000", by="p-1")
-    assert await store.lease(dossier, "desk", "w-2", 60) is None
-    await store.release(held)
+    assert await lease(store, dossier, "desk", "w-2") is None
+    await store.release([held])
     assert (await leased(store, dossier, by="w-2")).position == 2
 
 
@@ -475,7 +492,7 @@ async def test_another_name_does_not_disturb_whoever_delivers(store: Subscriptio
     await created(store, dossier)
     held = await leased(store, dossier)
     await store.change(dossier, "desk", by="p-1", name="the night desk")
-    assert await store.progress(held, [], 1, "1.00000000")
+    assert await progressed(store, held, [], 1, "1.00000000")
 
 
 async def test_replays_and_progress_at_once_never_lose_the_replay(store: Subscriptions, dossier: str) -> None:
@@ -483,18 +500,18 @@ async def test_replays_and_progress_at_once_never_lose_the_replay(store: Subscri
     for _ in range(20):
         held = await leased(store, dossier)
         written, _ = await asyncio.gather(
-            store.progress(held, [attempt(10)], 10, "10.00000000"),
+            progressed(store, held, [attempt(10)], 10, "10.00000000"),
             store.replay(dossier, "desk", 2, "2.00000000", by="p-1"),
         )
         found = await store.one(dossier, "desk")
         assert (found.position, found.cursor) == (2, "2.00000000"), written
-        await store.release(held)
+        await store.release([held])
 
 
 async def some(store: Subscriptions, dossier: str, attempts: Sequence[Attempt]) -> None:
     held = await leased(store, dossier)
-    assert await store.progress(held, attempts, attempts[-1].position, "1.00000000")
-    await store.release(held)
+    assert await progressed(store, held, attempts, attempts[-1].position, "1.00000000")
+    await store.release([held])
 
 
 async def test_deliveries_are_paged_from_the_newest(store: Subscriptions, dossier: str) -> None:
@@ -514,7 +531,7 @@ async def test_attempts_beyond_the_last_thousand_or_older_than_a_month_are_forgo
         await created(store, dossier, id_)
         held = await leased(store, dossier, id_)
         made = [attempt(n, at=now - timedelta(days=age)) for n, age in enumerate(ages, start=1)]
-        assert await store.progress(held, made, 9, "9.00000000")
+        assert await progressed(store, held, made, 9, "9.00000000")
     assert await store.prune() >= 4
     kept = {
         id_: [each.attempt.position for each in await store.deliveries(dossier, id_, None, 10)]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from application.following import news as news_module
-from application.following.deliveries import Message
 from application.following.news import next_news
 from application.following.places import START, LogPlace, place_of
+from application.following.sending import Message
 from application.projection import rebuild
 from application.reading import Picture
 from application.watch import read_watch

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from application.execute import Asked, Executor, GroupRefused
-from application.following.deliveries import Message
 from application.following.followable import Followable
 from application.following.news import next_news
 from application.following.places import START
+from application.following.sending import Message
 from application.projection import catch_up
 from application.watch import Watch, Watched, clocks_of
 from domain.fact import Command

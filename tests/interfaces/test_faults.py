@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from application.following.deliveries import BUNCH
+from application.following.turn import BUNCH
 from infrastructure.database import migrate
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.valkey import EmbeddedValkey
