@@ -12,6 +12,7 @@ from interfaces.cli.client import Client, path_of
 from interfaces.cli.event_words import EventTelling
 from interfaces.cli.output import Failed, out, say, tell
 from interfaces.cli.reading import names_of
+from interfaces.cli.stopping import Stopped
 from interfaces.client import AnswerChanged, Event, Kroniek, LogReset, Problem, Stream
 from interfaces.client import Dossier as Followed
 from interfaces.messages.words import counted
@@ -50,8 +51,9 @@ def _follow(
                 for event in stream:
                     shown(event) if shown else say(event.model_dump_json(exclude_unset=True))
                     out().file.flush()
-        except KeyboardInterrupt:
-            return
+        except Stopped:
+            # That is how it ends.
+            raise Failed("Stopped.", 0) from None
         except LogReset:
             tell(("The log is not the one that was followed; it is told anew from the start.", "yellow"))
             after = 0

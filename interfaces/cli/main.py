@@ -19,6 +19,7 @@ from interfaces.cli import (
     writing,
 )
 from interfaces.cli.output import Failed, err, say, shown_to_people, tell, write_json
+from interfaces.cli.stopping import STOPPED_CODE, CtrlC, Stopped
 from interfaces.messages.words import counted
 
 app = typer.Typer(
@@ -108,8 +109,12 @@ def import_(
         say(f"{file} is in order: {checked.told()}. Nothing was sent.")
         return
     client = Client()
-    with progress_bar() as bar:
-        sent = send(client, checked, batch_size=batch_size, bar=bar)
+    try:
+        with progress_bar() as bar:
+            sent = send(client, checked, batch_size=batch_size, bar=bar)
+    except Stopped:
+        again = "Stopped. What was sent is recorded; the same import again sends the rest."
+        raise Failed(again, STOPPED_CODE) from None
     for warning in sent.warnings:
         tell(("look twice: ", "yellow"), warning)
     total = len(checked.commands)
@@ -171,13 +176,18 @@ def main() -> None:
     """Run the command; what it cannot do is said in a line, and told by the exit code."""
     _read_files_as_they_are()
     _forget_what_was_meant_for_dramatiq()
-    with shown_to_people():
+    with CtrlC() as ctrl_c, shown_to_people():
         try:
             app()
         except Failed as failed:
             sys.stdout.flush()
+            ctrl_c.told = True
             say(failed.message, to=err())
             raise SystemExit(failed.code) from None
+        except Stopped:
+            ctrl_c.told = True
+            say("Stopped.", to=err())
+            raise
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def shown_to_people() -> Iterator[None]:
 class Failed(Exception):
     """A command cannot be carried out: `message` is all there is to say, `code` how the program ends.
 
-    1: it was refused. 2: it was asked wrongly, or nobody answers.
+    0: somebody ended what would go on for ever. 1: it was refused. 2: it was asked wrongly, or nobody answers.
     """
 
     def __init__(self, message: str, code: int = 1) -> None:
