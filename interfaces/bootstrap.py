@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     # What the API is told of where it listens, and by which names, besides those of this machine, it is asked for.
     host: str = "127.0.0.1"
     hosts: str | None = None
+    # Of one token, or without one of one address, at each process of the API.
+    streams_per_client: int = Field(default=1_000, ge=1)
     webhook_hosts: str | None = None
     webhook_ca_file: FilePath | None = None
 

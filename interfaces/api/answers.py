@@ -29,12 +29,13 @@ from application.watch import (
 from domain.clocks import Certainty
 from interfaces.api import event_stream
 from interfaces.api.abandoned import cancelled_once
-from interfaces.api.access import still_holds, system_of
+from interfaces.api.access import system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
-from interfaces.api.events import HEARTBEAT_S, Streamed
+from interfaces.api.events import HEARTBEAT_S
 from interfaces.api.heavy import heavy
 from interfaces.api.named_items import named_in_watch, refuse_unknown
 from interfaces.api.reading import After, CutOff, Id, TopicText, Viewer, reading_of
+from interfaces.api.streamed import Streamed
 from interfaces.bootstrap import DATABASE_AWAY
 from interfaces.messages.cloud_events import AnswerMessage
 from interfaces.messages.news import message_of
@@ -95,7 +96,7 @@ class AnswersPage(TypedDict):
 @declares(
     Answer(AnswersPage),
     Answer(AnswerMessage | event_stream.Reset, media_type=EVENT_STREAM, headers=("Cache-Control",)),
-    problems=(409,),
+    problems=(409, 429),
 )
 async def read_answers(
     request: Request,
@@ -118,7 +119,7 @@ async def read_answers(
     await refuse_unknown(system.log, dossier, named_in_watch(watched))
     if EVENT_STREAM in accept:
         following = Following(request.app.state.tails, request.app.state.watched, dossier, watched)
-        return Streamed(following, last_event_id or query.after, still_holds(request))
+        return Streamed(request, following, last_event_id or query.after, viewer)
     return await _page(request=request, dossier=dossier, query=query, viewer=viewer)
 
 

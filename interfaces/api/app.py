@@ -46,6 +46,7 @@ from interfaces.api.asked import asked
 from interfaces.api.door import Door
 from interfaces.api.heavy import heavy_questions
 from interfaces.api.outgoing import Outgoing
+from interfaces.api.streamed import OpenStreams
 from interfaces.bootstrap import DATABASE_AWAY, Settings, measures, running_system, traces
 from interfaces.late import LateDossiers
 from interfaces.process import configure_logging, spare_the_collector
@@ -112,6 +113,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         traces.begin("kroniek-api")
         app.state.system = app.state.tails = app.state.heavy = app.state.watched = None
         app.state.late = LateDossiers()
+        app.state.open_streams = OpenStreams(settings.streams_per_client)
         async with AsyncExitStack() as stack:
             away = asyncio.Event()
             beginning = asyncio.create_task(_begin(app, settings, stack, away))

@@ -98,6 +98,12 @@ class ParameterRepeated(DomainError):
     code = "parameter_repeated"
 
 
+class TooManyStreams(DomainError):
+    """One client has as many streams open as it may."""
+
+    code = "too_many_streams"
+
+
 class UnusedParameter(DomainError):
     """A parameter that the question, asked as it is, makes no use of."""
 
@@ -130,6 +136,7 @@ class TookTooLong(DomainError):
 
 STATUS: Mapping[type[DomainError], int] = {
     Unauthorized: 401,
+    TooManyStreams: 429,
     NoSuchDossier: 404,
     NoSuchItem: 404,
     NotReportedYet: 404,
@@ -267,8 +274,8 @@ def refused(refusal: DomainError) -> JSONResponse:
     headers = {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if status == 503:
-        headers["Retry-After"] = "1"
+    if status in (429, 503):
+        headers["Retry-After"] = "1" if status == 503 else "5"
     body = as_body(refusal)
     return problem(status, body.pop("code"), body.pop("detail"), headers=headers, **body)
 

@@ -1,20 +1,14 @@
 """The log itself, as CloudEvents: a page of JSON, or a stream that goes on live."""
 
-import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
-from typing import Annotated, Any, NotRequired, Protocol
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, NotRequired
 
-import anyio
 import structlog
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
-from sse_starlette import EventSourceResponse
-from sse_starlette.sse import SendTimeoutError
-from starlette.types import Receive, Scope, Send
 from typing_extensions import TypedDict
 
 from application.event_log import Stored, canonical
@@ -29,10 +23,11 @@ from domain.events import EventType
 from domain.families import Family
 from interfaces.api import event_stream
 from interfaces.api.abandoned import cancelled_once
-from interfaces.api.access import still_holds, system_of
+from interfaces.api.access import system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
 from interfaces.api.named_items import named_in_watch, refuse_unknown
 from interfaces.api.reading import After, Id, Viewer, reading_of
+from interfaces.api.streamed import Streamed
 from interfaces.bootstrap import DATABASE_AWAY, System
 from interfaces.messages.cloud_events import EventMessage, cloud_event
 
@@ -40,9 +35,6 @@ router = APIRouter(tags=["follow"])
 log = structlog.get_logger("events")
 
 HEARTBEAT_S = 15.0
-# Who takes nothing for so long is cut off, and comes back with the last id that it handled.
-SLOWEST_S = 30.0
-LOOK_FOR_REVOCATION_S = 0.5
 # A page that finds few ends here, and says where to go on: of the log, and where what events touch is looked up.
 PAGE_LOOKS_AT = 100_000
 PAGE_LOOKS_UP = 10_000
@@ -84,7 +76,7 @@ class EventsPage(TypedDict):
 @declares(
     Answer(EventsPage),
     Answer(EventMessage | event_stream.Reset, media_type=EVENT_STREAM, headers=("Cache-Control",)),
-    problems=(409,),
+    problems=(409, 429),
 )
 async def read_events(
     request: Request,
@@ -106,9 +98,8 @@ async def read_events(
         raise NoSuchDossier(f"there is no dossier {dossier!r}")
     await refuse_unknown(system.log, dossier, named_in_watch(events))
     if EVENT_STREAM in accept:
-        return Streamed(
-            Follower(request.app.state.tails, dossier, events), last_event_id or query.after, still_holds(request)
-        )
+        follower = Follower(request.app.state.tails, dossier, events)
+        return Streamed(request, follower, last_event_id or query.after, viewer)
     if query.min_position is not None:
         await reading_of(request, dossier, AskedClocks(min_position=query.min_position), viewer)
     page = await _page(system, dossier, await place_of(system.log, dossier, query.after), events, query.limit)
@@ -228,64 +219,3 @@ class Follower:
         self._ahead.extend(chunked(passing, stretch.place))
         self._stands_still = stretch.stands_still
         self._limit = stretch.next_limit(self._limit)
-
-
-class Streams(Protocol):
-    """What is told to one client, and the place up to which it was told."""
-
-    dossier_id: str
-    place: LogPlace
-
-    def chunks(self, cursor: str) -> AsyncIterator[bytes]: ...
-
-
-class Streamed(EventSourceResponse):
-    """A stream to one client, held back by what that takes, and broken off where it takes nothing.
-
-    It ends when the token that it was asked with does: `holds` says whether that still stands for somebody.
-    """
-
-    def __init__(self, follower: Streams, cursor: str, holds: Callable[[], Awaitable[bool]] | None) -> None:
-        headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
-        super().__init__(follower.chunks(cursor), ping=0, send_timeout=SLOWEST_S, headers=headers)
-        self._follower = follower
-        self._holds = holds
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        follower = self._follower
-        with anyio.CancelScope() as while_it_holds:
-            revoked = asyncio.create_task(self._end_when_revoked(while_it_holds))
-            try:
-                await super().__call__(scope, receive, send)
-            except SendTimeoutError:
-                log.warning("slow_reader_cut_off", dossier=follower.dossier_id, position=follower.place.position)
-                await _break_off(receive)
-            finally:
-                revoked.cancel()
-        if while_it_holds.cancelled_caught:
-            log.info("stream_of_revoked_token_ended", dossier=follower.dossier_id, position=follower.place.position)
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    async def _end_when_revoked(self, stream: anyio.CancelScope) -> None:
-        if self._holds is None:
-            return
-        while True:
-            await asyncio.sleep(LOOK_FOR_REVOCATION_S)
-            # A database that is away tells nothing of it.
-            with suppress(*DATABASE_AWAY):
-                if not await self._holds():
-                    stream.cancel()
-                    return
-
-
-async def _break_off(receive: Receive) -> None:
-    """End a connection whose client takes nothing.
-
-    ASGI has no word for it, and a server that closes waits for all to be taken. uvicorn's `receive` belongs to what
-    holds the connection.
-    """
-    transport = getattr(getattr(receive, "__self__", None), "transport", None)
-    if transport is not None:
-        transport.abort()
-        while (await receive())["type"] != "http.disconnect":
-            pass

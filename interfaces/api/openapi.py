@@ -57,7 +57,7 @@ HEADERS: dict[str, dict[str, Any]] = {
 # What every answer has, and what problems of a status have.
 _ALWAYS = ("X-Request-ID", "Cache-Control")
 _OF_READS = ("ETag", "Vary")
-_OF_PROBLEMS = {401: ("WWW-Authenticate",), 405: ("Allow",), 503: ("Retry-After",)}
+_OF_PROBLEMS = {401: ("WWW-Authenticate",), 405: ("Allow",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
 # The problems that any address may answer with, those with a body beside them, and those that change what is there.
 ANYWHERE = (400, 401, 404, 405, 406, 408, 421, 422, 431, 500, 503)
@@ -78,6 +78,7 @@ _SAYS = {
     421: "no such host is served here",
     422: "what was sent is malformed, or refused by a rule; `pointer` or `parameter` names the place",
     428: "a change says which version it is meant for",
+    429: "one client has as many streams open as it may",
     431: "the request line and the headers are too large",
     500: "a fault of the server",
     503: "it cannot be answered just now; ask again",

@@ -13,6 +13,9 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+# An extension of ASGI, which has no word for it: `scope["extensions"][BREAK_OFF]["now"]()` ends a connection at once.
+BREAK_OFF = "kroniek.break_off"
+
 log = structlog.get_logger("wire")
 
 # Of a request line and all headers. An address that a question needs is far shorter.
@@ -99,6 +102,7 @@ class GuardedHttp(HttpToolsProtocol):
         if self._head_size() > LARGEST_HEAD:
             self._refuse_head()
         if not self._refused:
+            self.scope["extensions"] = {**self.scope.get("extensions", {}), BREAK_OFF: {"now": self.transport.abort}}
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

@@ -9,12 +9,24 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import psycopg
 import pytest
 
 from infrastructure.embedded.valkey import EmbeddedValkey
-from tests.interfaces.running import API, WHY, Dossier, Running, done, eventually, figure, furnish, running
+from tests.interfaces.running import (
+    API,
+    WHY,
+    Dossier,
+    Running,
+    assert_problem,
+    done,
+    eventually,
+    figure,
+    furnish,
+    running,
+)
 from tests.interfaces.test_api_events import caught_up, conninfo, events, following
 
 EVERYTHING: dict[str, Any] = {}
@@ -164,3 +176,29 @@ def test_a_stream_ends_with_the_token_that_it_was_asked_with(
             pass
         assert time.monotonic() - revoked < 5
         assert http.get(furnished.path).status_code == 401
+
+
+def test_one_client_has_so_many_streams_and_makes_room_for_the_next(
+    new_database: Any, valkey_url: str, tmp_path: Path
+) -> None:
+    settings = {"KRONIEK_STREAMS_PER_CLIENT": "2"}
+    redis_url = valkey_url.replace("db=0", "db=13")
+    with running(new_database(), redis_url, tmp_path, worker=False, settings=settings) as there, there.client() as http:
+        done(http.post("/dossiers", json={"id": "d", "title": "A dossier"}))
+        stream: dict[str, Any] = {"url": "/dossiers/d/events", "headers": {"Accept": "text/event-stream"}}
+        other = there.client(token=there.make_token("another")[0])
+        with http.stream("GET", **stream) as first, http.stream("GET", **stream) as second:
+            assert (first.status_code, second.status_code) == (200, 200)
+            refused = http.get(**stream)
+            assert_problem(refused, 429, "too_many_streams", None)
+            assert refused.headers["retry-after"] == "5"
+            # Others have theirs, and pages are no streams.
+            assert http.get("/dossiers/d/events").status_code == 200
+            with other, other.stream("GET", **stream) as theirs:
+                assert theirs.status_code == 200
+        eventually(lambda: _streams(http, stream), "a stream that ended makes room")
+
+
+def _streams(http: httpx.Client, stream: dict[str, Any]) -> bool:
+    with http.stream("GET", **stream) as again:
+        return bool(again.status_code == 200)
