@@ -26,7 +26,8 @@ app = typer.Typer(
     name="kroniek",
     help="The record of what was reported about a conflict, and of everything corrected since.\n\n"
     "`kroniek demo` starts everything with a sample dossier. The other commands talk to the server at KRONIEK_URL "
-    "(the one that runs from .kroniek, or http://127.0.0.1:8000), writing with the token KRONIEK_TOKEN.",
+    "(the one that runs from .kroniek, or http://127.0.0.1:8000), writing with the token KRONIEK_TOKEN.\n\n"
+    "Examples:\n\n    kroniek demo\n\n    kroniek claims --place hajin\n\n    kroniek control --help",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,

@@ -18,7 +18,9 @@ ROOM_FOR_ALL_COLUMNS = 130
 
 Dossier = Annotated[
     str | None,
-    typer.Option("--dossier", "-d", envvar="KRONIEK_DOSSIER", help="The dossier; may be left out if there is one."),
+    typer.Option(
+        "--dossier", "-d", envvar="KRONIEK_DOSSIER", help="The dossier; may be left out if there is only one."
+    ),
 ]
 AsOf = Annotated[
     str | None, typer.Option(help="What the dossier held then: a position, or a moment or date (its last instant).")

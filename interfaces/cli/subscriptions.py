@@ -35,7 +35,11 @@ SHOWN_ATTEMPTS = 20
 Id = Annotated[str, typer.Argument(metavar="ID", help="As `kroniek webhook list` shows it.")]
 NewName = Annotated[str | None, typer.Option("--name", help="What people call it.")]
 
-webhooks = typer.Typer(no_args_is_help=True, help="Have changes sent to a URL, and see what became of them.")
+webhooks = typer.Typer(
+    no_args_is_help=True,
+    help="Have changes sent to a URL, and see what became of them.\n\nExamples:\n\n"
+    "    kroniek webhook create https://desk.example/hook --place hajin\n\n    kroniek webhook list",
+)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -26,7 +26,11 @@ IfVersion = Annotated[
     int | None, typer.Option(help="Only if the claim is still at this version; the one just read if left out.")
 ]
 
-tokens = typer.Typer(no_args_is_help=True, help="Make, list and revoke the tokens that writing needs.")
+tokens = typer.Typer(
+    no_args_is_help=True,
+    help="Make, list and revoke the tokens that writing needs.\n\nExamples:\n\n"
+    '    kroniek token create "Anna de Vries"\n\n    kroniek token list',
+)
 
 
 def add_to(app: typer.Typer) -> None:
