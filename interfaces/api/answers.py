@@ -103,7 +103,8 @@ async def read_answers(
     dossier: str,
     query: Annotated[AnswersQuery, Query()],
     viewer: Viewer,
-    accept: Annotated[str, Header(description="text/event-stream to go on live")] = "",
+    # No parameter of the contract: OpenAPI tells by the media types of an answer what `Accept` may ask for.
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
     last_event_id: Annotated[str | None, Header(description="of a stream: the last id that was heard")] = None,
 ) -> Response:
     """The answer to a question before and after each append that changed it, and the events that did, oldest first.

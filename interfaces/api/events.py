@@ -83,7 +83,8 @@ async def read_events(
     dossier: str,
     query: Annotated[EventsQuery, Query()],
     viewer: Viewer,
-    accept: Annotated[str, Header(description="text/event-stream to go on live")] = "",
+    # No parameter of the contract: OpenAPI tells by the media types of an answer what `Accept` may ask for.
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
     last_event_id: Annotated[str | None, Header(description="of a stream: the last id that was heard")] = None,
 ) -> Response:
     """Events after a position, oldest first: `application/json`, or `text/event-stream` to follow the log live.

@@ -70,9 +70,9 @@ def router() -> APIRouter:
                 refused = await refuses_writes(system.engine)
         except NOT_READY as error:
             said = str(error).splitlines() or [f"does not answer within {READY_WITHIN_S} s"]
-            return _not_ready(said[0])
+            return not_ready(said[0])
         if refused is not None:
-            return _not_ready(f"takes no writes: {refused}")
+            return not_ready(f"takes no writes: {refused}")
         queue = "reachable" if await system.wakeups.ping() else "unreachable"
         late: LateDossiers = request.app.state.late
         behind = [Behind(dossier=dossier, events=n, seconds=round(s, 1)) for dossier, n, s, _ in late.found]
@@ -87,5 +87,6 @@ async def _revision(system: System) -> str:
         return str((await connection.execute(text("select version_num from alembic_version"))).scalar())
 
 
-def _not_ready(why: str) -> Response:
+def not_ready(why: str) -> Response:
+    """What `/readyz` tells where nothing can be answered, or nothing written."""
     return JSONResponse({"status": "not ready", "database": why}, 503)

@@ -34,7 +34,7 @@ RULES = {
     "location_precision_out_of_range", "place_inside_itself", "actor_inside_itself", "report_refers_to_itself",
     "claim_related_to_itself", "incident_merged_into_itself", "unknown_statement", "sum_takes_no_topic",
     "assessment_without_question", "same_origin_of_one", "same_origin_outside_basis", "same_origin_of_attributed",
-    "version_moved",
+    "version_moved", "unused_parameter",
 }  # fmt: skip
 # One field asks for another, or leaves no room for it.
 RELATED = {
@@ -42,7 +42,6 @@ RELATED = {
     ("missing_field", "/answers"), ("unknown_field", "/answers"), ("missing_field", "/withdrawals"),
     ("unknown_field", "/claims"), ("unknown_field", "/corrections"), ("unknown_field", "/revisions"),
     ("missing_field", "/corrections"), ("missing_field", "/revisions"),
-    ("unused_parameter", "/figures"), ("unused_parameter", "/answers"),
 }  # fmt: skip
 
 

@@ -48,6 +48,7 @@ def test_every_operation_declares_what_it_takes(document: dict[str, Any]) -> Non
                 assert parameter["schema"], (path, method, parameter)
                 assert parameter["description"], (path, method, parameter)
                 assert parameter["in"] in ("path", "query", "header")
+                assert parameter["name"].lower() not in ("accept", "content-type", "authorization"), (path, method)
                 assert parameter["in"] != "path" or parameter["required"]
             takes_body = method in ("post", "patch") and not path.endswith("/resume")
             assert ("requestBody" in operation) == takes_body, (path, method)
