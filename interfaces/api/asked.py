@@ -103,7 +103,9 @@ def _refuse_other_forms(request: Request, takes: Takes) -> None:
         return
     ranges = [_range(each) for each in accepted.split(",") if each.strip()]
     if ranges and not any(_accepts(ranges, media_type) for media_type in takes.media_types):
-        raise NotAcceptable(f"the answer is there as {' or '.join(takes.media_types)}; `Accept` takes neither")
+        raise NotAcceptable(
+            f"the answer is there as {' or '.join(takes.media_types)} only, which `Accept` does not take"
+        )
 
 
 def _range(text: str) -> tuple[str, float]:

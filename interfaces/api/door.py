@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from interfaces.api.addresses import host_of, is_loopback, methods_at
-from interfaces.api.errors import BadHeader, HostNotServed, problem, refused
+from interfaces.api.errors import NOTHING_HERE, BadHeader, HostNotServed, problem, refused
 
 
 class Door:
@@ -47,7 +47,7 @@ class Door:
             return None
         allowed = ", ".join(methods_at(self._routes, scope))
         if not allowed:
-            return problem(404, "no_such_address", "there is nothing at this address")
+            return problem(404, "no_such_address", NOTHING_HERE)
         return Response(status_code=204, headers={"Allow": allowed})
 
 

@@ -218,6 +218,7 @@ _APPEND_STATUS: Mapping[type[AppendRefused], tuple[int, str]] = {
 }
 
 
+NOTHING_HERE = "there is nothing at this address"
 # What is no refusal of a rule: told by the server, or by what lies around it.
 _BESIDE: Mapping[int, tuple[str, ...]] = {
     400: ("http_error",),
@@ -312,11 +313,14 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         code = {404: "no_such_address", 405: "method_not_allowed"}.get(error.status_code, "http_error")
-        headers = dict(error.headers or {})
+        headers, detail = dict(error.headers or {}), str(error.detail)
+        if error.status_code == 404:
+            detail = NOTHING_HERE
         if error.status_code == 405:
             # Where two routes share an address, the first of them knows its own methods only.
             headers["Allow"] = ", ".join(methods_at(request.app.router.routes, request.scope))
-        return problem(error.status_code, code, str(error.detail), headers=headers)
+            detail = f"this address has {headers['Allow']}"
+        return problem(error.status_code, code, detail, headers=headers)
 
     @app.exception_handler(ClientDisconnect)
     async def _gone(request: Request, error: ClientDisconnect) -> JSONResponse:

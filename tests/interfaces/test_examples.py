@@ -48,13 +48,13 @@ def test_every_answer_has_an_example() -> None:
         one["$ref"].rpartition("/")[2]
         for on_path in DOCUMENT["paths"].values()
         for operation in on_path.values()
-        for status, told in operation["responses"].items()
-        if status.startswith("2")
+        for told in operation["responses"].values()
         for content in told.get("content", {}).values()
         for shown in [content.get("x-itemSchema", content["schema"])]
         for one in shown.get("anyOf", [shown])
         if "$ref" in one
     }
+    answers = {name for name in answers if not name.startswith("Problem")}
     assert answers == set(ASKED) == set(WRITTEN)
 
 
