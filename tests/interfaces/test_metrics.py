@@ -53,7 +53,7 @@ def test_a_worker_tells_what_it_counts_at_an_address_of_its_own(installation: Ru
         def turns() -> bool:
             furnished.record("claims", **figure())
             try:
-                told = values(httpx.get(f"http://127.0.0.1:{port}/metrics", headers=ACCEPT).text)
+                told = values(httpx.get(f"http://127.0.0.1:{port}/metrics", headers={"Accept": OPENMETRICS}).text)
             except httpx.TransportError:
                 return False
             return told["kroniek_turn_events_count"][()] > 0
@@ -64,4 +64,17 @@ def test_a_worker_tells_what_it_counts_at_an_address_of_its_own(installation: Ru
         installation.stop("measured")
 
 
-ACCEPT = {"Accept": "application/openmetrics-text"}
+def test_streams_are_counted_while_somebody_follows_them(installation: Running, furnished: Dossier) -> None:
+    def followed() -> float:
+        return values(httpx.get(f"{installation.url}/metrics").text)["kroniek_streams"][()]
+
+    before = followed()
+    accept = {"Accept": "text/event-stream"}
+    with installation.client() as http, http.stream("GET", f"{furnished.path}/events", headers=accept) as stream:
+        told = stream.iter_text()
+        next(told)
+        eventually(lambda: followed() == before + 1, "it is counted")
+    eventually(lambda: followed() == before, "it is counted no more")
+
+
+OPENMETRICS = "application/openmetrics-text"

@@ -30,6 +30,7 @@ from tests.interfaces.running import (
     running,
 )
 from tests.interfaces.running_kroniek import Kroniek
+from tests.interfaces.test_metrics import OPENMETRICS, values
 
 EMBEDDED = {"KRONIEK_EMBEDDED": "true"}
 # As many as a worker may have delivered without having written it down, and the one under way.
@@ -513,6 +514,44 @@ def test_a_worker_that_is_stopped_ends_its_message_and_lets_go(own: Running, hoo
         own.start_worker()
         caught_up(dossier, made)
         assert hook.positions == list(range(1, dossier.position + 1))
+
+
+def test_subscriptions_are_counted_by_state_and_reason_and_deliveries_by_what_came_of_them(
+    own: Running, hook: Receiver
+) -> None:
+    port = free_port()
+    own.settings = {**own.settings, "KRONIEK_METRICS_PORT": str(port)}
+    own.start_worker()
+    token, principal = own.make_token("somebody who leaves")
+    with own.client() as http, own.client(token=token) as theirs:
+        dossier = furnished(http, own.log_dir.name.strip("_").replace("_", "-").lower()[:60])
+
+        def counted(url: str) -> dict[str, dict[tuple[str, ...], float]]:
+            return values(httpx.get(f"{url}/metrics", headers={"Accept": f"{OPENMETRICS}, */*;q=0.1"}).text)
+
+        def states() -> dict[tuple[str, ...], float]:
+            """By (reason, state)."""
+            return counted(own.url).get("kroniek_subscriptions", {})
+
+        before = states()
+        delivered = subscribe(dossier, hook.url)
+        act(dossier, subscribe(dossier, hook.url), "pause")
+        failing = subscribe(dossier, f"http://127.0.0.1:{free_port()}/")
+        revoked = subscribe(Dossier(theirs, dossier.id), hook.url)
+        own.revoke_token(principal)
+        becomes_paused(dossier, revoked)
+        claims(dossier, 1, 2)
+        caught_up(dossier, delivered)
+        eventually(lambda: stands(dossier, failing)["tries"], "it fails")
+        expected = {("", "active"): 1.0, ("", "failing"): 1.0, ("asked", "paused"): 1.0, ("revoked", "paused"): 1.0}
+
+        def more() -> dict[tuple[str, ...], float]:
+            now = states()
+            return {key: now.get(key, 0) - before.get(key, 0) for key in expected}
+
+        eventually(lambda: more() == expected, "they are counted by state")
+        attempts_ = counted(f"http://127.0.0.1:{port}")["kroniek_delivery_seconds_count"]
+        assert attempts_["delivered",] >= 2 and attempts_["failed",] >= 1
 
 
 def test_deliveries_and_read_models_may_have_workers_of_their_own(own: Running, hook: Receiver) -> None:
