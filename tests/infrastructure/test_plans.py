@@ -1,0 +1,164 @@
+"""What each question looks at in a small dossier that was just filled: rows and visits to indexes, not time."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from application.event_log import Append
+from application.findings import KINDS_OF_DISAGREEMENT
+from application.reading import Page, Reading
+from domain.claim import ClaimRecorded
+from domain.clocks import Clocks
+from domain.content import Figure
+from domain.dossier import DossierDetails, DossierOpened
+from domain.events import EVENT_TYPES, Event
+from domain.fields import Personal, StreamRef
+from domain.incident import IncidentDetails, IncidentLinked, IncidentOpened
+from domain.place import PlaceDetails, PlaceRegistered
+from domain.report import ReportDetails, ReportFiled
+from domain.source import SourceDetails, SourceRegistered
+from domain.topic import parse_topic
+from domain.when import parse
+from infrastructure.questions.changes import PicturePair, candidates
+from infrastructure.questions.claims import ClaimFilter, claims_as_of
+from infrastructure.questions.control import control_of
+from infrastructure.questions.corrections import corrections
+from infrastructure.questions.dataset_figures import dataset_figures
+from infrastructure.questions.datasets import datasets_as_of
+from infrastructure.questions.disagreements import disagreements
+from infrastructure.questions.figures import FigureFilter, beside, topic_claims, topics
+from infrastructure.questions.record import source_record
+from infrastructure.questions.situation import situation
+from infrastructure.questions.touched import touched
+from infrastructure.read_models.incidents import incidents_as_of
+from infrastructure.read_models.places import places_inside
+from tests.infrastructure.test_oracle import House, a_dossier
+
+REPORTS, PLACES, INCIDENTS = 60, 200, 300
+# Rows are as wide as real ones are: it decides what the planner takes for dear.
+WORDS = Personal(value="Clashes between pro-government forces and the opposition in the east of the district. " * 12)
+# Rows and visits to indexes for each event of the dossier. What makes pairs of this with that comes to hundreds.
+AT_MOST = 10
+ASKED_BEFORE = 6
+
+Ask = Callable[[AsyncConnection, Reading], Awaitable[Any]]
+
+
+def _facts(dossier: str) -> Iterator[tuple[StreamRef, Event]]:
+    """As an edition of 300 rows has them: each row an incident, and what was counted in it. No stocks."""
+    yield StreamRef("dossier", dossier), DossierOpened(details=DossierDetails(title="Fresh"))
+    yield StreamRef("source", "ucdp"), SourceRegistered(details=SourceDetails(name=Personal(value="U"), kind="monitor"))
+    for n in range(PLACES):
+        within = None if n < 10 else f"p{n % 10}"
+        place = PlaceDetails(name=Personal(value=f"Place {n}"), kind="town", within=within)
+        yield StreamRef("place", f"p{n}"), PlaceRegistered(details=place)
+    for n in range(REPORTS):
+        report = ReportDetails(label=Personal(value=f"R {n}"), published=f"2019-{n % 12 + 1:02}", dataset="ged")
+        yield StreamRef("report", f"r{n}"), ReportFiled(details=report)
+    for n in range(INCIDENTS):
+        said: dict[str, Any] = {"place": f"p{n % PLACES}", "when": f"2018-{n % 12 + 1:02}-{n % 28 + 1:02}"}
+        said |= {"claimant": "ucdp", "note": WORDS}
+        counted: dict[str, Any] = {"kind": "figure", "unit": "people", "qualifier": "stated", "best": n}
+        contents = [
+            Figure(measure="killed", group=group, **counted, **said)
+            for group in ("civilians", None, "women", "children", "soldiers")
+        ]
+        told = [f"c{n}-{nth}" for nth in range(len(contents))]
+        for claim, content in zip(told, contents, strict=True):
+            yield StreamRef("claim", claim), ClaimRecorded(report=f"r{n % REPORTS}", content=content)
+        incident = IncidentDetails(title=Personal(value=f"I {n}"))
+        yield StreamRef("incident", f"i{n}"), IncidentOpened(details=incident)
+        yield StreamRef("incident", f"i{n}"), IncidentLinked(claims=told)
+
+
+@pytest.fixture(scope="module")
+def fresh(house: House) -> Reading:
+    """Filled at once and read as it came, in a database that held nothing."""
+
+    async def fill() -> Reading:
+        dossier, versions, group = a_dossier(), dict[StreamRef, int](), list[Append]()
+        for nth, (stream, event) in enumerate(_facts(dossier)):
+            version = versions.get(stream, 0)
+            group.append(Append(dossier, stream, version, [event], "desk", str(nth), b""))
+            versions[stream] = version + 1
+            if len(group) == 500:
+                await house.log.append(group)
+                await house.catch_up(dossier, 2_000)
+                group.clear()
+        await house.log.append(group)
+        await house.catch_up(dossier, 2_000)
+        return await house.reading(dossier)
+
+    return house.run(fill())
+
+
+AT = parse("2018-06-06").bounds.latest
+CUT_OFF = parse("2020").bounds.latest
+
+
+def _earlier(reading: Reading) -> Reading:
+    return replace(reading, position=reading.position // 2)
+
+
+async def _all(found: Any) -> None:
+    async for _ in found:
+        pass
+
+
+QUESTIONS: dict[str, Ask] = {
+    "situation": lambda c, r: situation(c, r, "latest-per-claimant@1"),
+    "situation of a place": lambda c, r: situation(c, r, "widest-range@1", ["p7"]),
+    "disagreements": lambda c, r: disagreements(c, r, KINDS_OF_DISAGREEMENT, None, None, 1000),
+    "control": lambda c, r: control_of(c, r, "p17"),
+    "topics": lambda c, r: topics(c, r, FigureFilter(), None, 1000),
+    "a topic": lambda c, r: topic_claims(c, r, parse_topic("killed,people,place:p7")),
+    "a topic of an incident": lambda c, r: topic_claims(c, r, parse_topic("killed,people,place:p7,incident:i7")),
+    "topics beside": lambda c, r: beside(c, r, parse_topic("killed,people,place:p7")),
+    "sums of an edition": lambda c, r: _all(dataset_figures(c, r, FigureFilter(), "ged")),
+    "datasets": datasets_as_of,
+    "source record": lambda c, r: source_record(c, r, "ucdp"),
+    "corrections": lambda c, r: corrections(c, r, list(EVENT_TYPES), (None, None), None, 1000, newest_first=True),
+    "changes between positions": lambda c, r: candidates(c, PicturePair(_earlier(r), r), None, 10_000),
+    "changes between cut-offs": lambda c, r: candidates(
+        c, PicturePair(replace(r, clocks=Clocks(AT, AT, "certain")), r), None, 10_000
+    ),
+    "claims": lambda c, r: claims_as_of(c, r, ClaimFilter(kind="figure"), Page(1000)),
+    "claims of a claimant": lambda c, r: claims_as_of(c, r, ClaimFilter(claimant="ucdp"), Page(1000)),
+    "incidents": lambda c, r: incidents_as_of(c, r, Page(1000)),
+    "places": lambda c, r: places_inside(c, r, "p7"),
+    "touched": lambda c, r: touched(c, r, r.position - 500, beside=True, around=True),
+}
+
+
+@pytest.mark.parametrize("cut_off", [None, CUT_OFF], ids=["whatever was out", "a cut-off"])
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_about_a_small_fresh_dossier_looks_at_few_rows(
+    house: House, fresh: Reading, question: str, cut_off: int | None
+) -> None:
+    async def looked_at() -> int:
+        async with house.engine.connect() as connection:
+            connection = await connection.execution_options(isolation_level="READ COMMITTED")
+            reading = replace(fresh, clocks=Clocks(AT, cut_off, "certain"))
+            # From then on the driver prepares it, and the plan is the one for any values.
+            for _ in range(ASKED_BEFORE):
+                await QUESTIONS[question](connection, reading)
+            before = await _looked_at(connection)
+            await QUESTIONS[question](connection, reading)
+            return await _looked_at(connection) - before
+
+    found = house.run(looked_at())
+    assert found <= AT_MOST * fresh.position
+
+
+async def _looked_at(connection: AsyncConnection) -> int:
+    found = await connection.execute(
+        text(
+            "select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) + coalesce(idx_scan, 0)) "
+            "from pg_stat_xact_user_tables"
+        )
+    )
+    return int(found.scalar_one())
