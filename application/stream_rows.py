@@ -85,8 +85,9 @@ class StreamRows(Generic[StateT]):
         self, table: str, current: dict[RowKey, RowVersion], rows: Mapping[RowKey, RowValues], position: int
     ) -> None:
         """Make the current rows of a table what they are from a position on."""
-        for key in [key for key in current if key not in rows]:
-            self._changes.close(table, current.pop(key), position)
+        if current:
+            for key in [key for key in current if key not in rows]:
+                self._changes.close(table, current.pop(key), position)
         for key, values in rows.items():
             held = current.get(key)
             if held is not None:

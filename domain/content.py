@@ -1,10 +1,11 @@
 """What a statement says: the four kinds of claim content, as one discriminated union."""
 
-import json
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import Field, StrictFloat, StrictInt, TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from domain import when
 from domain.checks import check
@@ -191,7 +192,7 @@ def span(content: Content, time_zone: str) -> when.Span | None:
 # The words of a figure, notes on it, and how sure the recorder was: two that differ in these only are the same.
 _BESIDE_A_FIGURE = {"original", "text", "note", "inferred", "said", "hedge", "rests_on", "coded"}
 _OF_A_FIGURE = sorted(Figure.model_fields.keys() - _BESIDE_A_FIGURE)
-_written = json.JSONEncoder(separators=(",", ":")).encode
+_said_of = attrgetter(*_OF_A_FIGURE)
 
 
 def figure_identity(figure: Figure) -> str:
@@ -199,8 +200,9 @@ def figure_identity(figure: Figure) -> str:
 
     What a figure does not say is no part of it, so a field that is new in a release changes no old identity.
     """
-    said = [(name, value) for name in _OF_A_FIGURE if (value := getattr(figure, name)) not in (None, (), [])]
-    return blake2b(_written(said).encode(), digest_size=16).hexdigest()
+    values = zip(_OF_A_FIGURE, _said_of(figure), strict=True)
+    said = [named for named in values if named[1] is not None and named[1] != ()]
+    return blake2b(to_json(said), digest_size=16).hexdigest()
 
 
 def actors_of(content: Content) -> list[str]:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.execute import Executor
 from application.following.followable import Followable
-from application.projection import ReadModel
+from application.projection import SIDE_BY_SIDE, ReadModel
 from application.remembered import Remembered
 from infrastructure import database
 from infrastructure import measures as measures
@@ -187,7 +187,9 @@ def turns_at_once(settings: Settings) -> int:
 
 def _turns(settings: Settings) -> AsyncEngine:
     waits = _waits(settings, asked=False)
-    return database.engine(database_url(settings), connections=turns_at_once(settings), waits=waits)
+    # Rebuilds have theirs beside those: a place that others keep taking might never be free for them.
+    connections = turns_at_once(settings) + SIDE_BY_SIDE
+    return database.engine(database_url(settings), connections=connections, waits=waits)
 
 
 def _waits(settings: Settings, *, asked: bool) -> database.Waits:

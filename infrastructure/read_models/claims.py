@@ -177,6 +177,7 @@ def _claim_row(state: ClaimState) -> tuple[Any, ...]:
 
 def _statement_row(state: ClaimState, ordinal: int, made: Made) -> tuple[Any, ...]:
     content = made.content
+    figure = content if isinstance(content, Figure) else None
     so = span(content, state.time_zone)
     nature, topic = _nature_and_topic(content)
     return (
@@ -191,7 +192,7 @@ def _statement_row(state: ClaimState, ordinal: int, made: Made) -> tuple[Any, ..
         made.reason,
         content.model_dump_json(exclude_defaults=True),
         content.kind,
-        getattr(content, "measure", None),
+        None if figure is None else figure.measure,
         nature,
         topic,
         content.place or "",
@@ -200,7 +201,7 @@ def _statement_row(state: ClaimState, ordinal: int, made: Made) -> tuple[Any, ..
         *((so.earliest_start, so.latest_start, so.earliest_end, so.latest_end) if so else (None,) * 4),
         _reach(content, so),
         nature in ("stock", "control") and so is not None and so.latest_end - so.earliest_start > LONG,
-        figure_identity(content) if isinstance(content, Figure) else "",
+        "" if figure is None else figure_identity(figure),
     )
 
 

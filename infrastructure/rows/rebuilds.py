@@ -1,8 +1,9 @@
 """Rebuilds under way, each in shares that workers take turns at; their comparison, their end, and what they leave."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.event_log import EventLog, Recorded, Share
 from application.projection import (
+    SIDE_BY_SIDE,
     Build,
     FoldRefused,
     ReadModel,
@@ -86,6 +88,9 @@ class PostgresRebuilds:
         self._engine = engine
         self._turns = turns or engine
         self._models = models
+        # The engine for turns has so many connections for us. Whoever comes later waits here, in order, and not for a
+        # place in a pool that others keep taking.
+        self._hands = nullcontext() if turns is None else asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def begin(self, dossier_id: str, model: ReadModel[Any], *, switch: bool) -> Rebuild:
         async with transaction(self._engine) as connection:
@@ -139,7 +144,7 @@ class PostgresRebuilds:
     async def turn(self, rebuild: Rebuild, preferred: int | None) -> AsyncIterator[ShareTurn | None]:
         share: int | None = None
         try:
-            async with transaction(self._turns) as connection:
+            async with self._hands, transaction(self._turns) as connection:
                 found = await one(
                     connection,
                     "select r.share, r.position, r.differences is not null, c.position, c.builds, c.time_zone "

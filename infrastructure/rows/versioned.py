@@ -262,6 +262,8 @@ def _copy_column(values: Sequence[Any]) -> Sequence[str]:
         return list(map(str, values))
     elif kinds <= {bool, NoneType}:
         return [_WORDS[value] for value in values]
+    elif kinds == {list} and not any(values):
+        return ["{}"] * len(values)
     return [_copy_text(value) for value in values]
 
 
