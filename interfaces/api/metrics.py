@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.pool import QueuePool
 
 from interfaces.api.access import reader, system_of
+from interfaces.api.answer import Answer, declares
 from interfaces.bootstrap import DATABASE_AWAY, System, measures
 from interfaces.late import LateDossiers
 from interfaces.process import lines_dropped
@@ -28,6 +29,7 @@ def router() -> APIRouter:
     ask = _asker()
 
     @router.get("/metrics", include_in_schema=False)
+    @declares(Answer(str, media_type=measures.CONTENT_TYPE.partition(";")[0]))
     async def metrics(request: Request, viewer: Annotated[str | None, Depends(reader)]) -> Response:
         """OpenMetrics. Where the database is away, what it would say is left out."""
         system = system_of(request)

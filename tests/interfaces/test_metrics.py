@@ -19,7 +19,7 @@ def test_the_api_counts_requests_appends_and_refusals_by_names_that_are_bounded(
     furnished: Dossier, installation: Running
 ) -> None:
     def told() -> dict[str, dict[tuple[str, ...], float]]:
-        answer = httpx.get(f"{installation.url}/metrics")
+        answer = httpx.get(f"{installation.url}/metrics", headers={"Accept": OPENMETRICS})
         assert answer.status_code == 200, answer.text
         assert answer.headers["content-type"].startswith("application/openmetrics-text")
         return values(answer.text)
