@@ -122,3 +122,49 @@ def test_one_file_says_in_which_positions_a_row_is_seen() -> None:
         if compared.search(path.read_text("utf-8"))
     }
     assert written == allowed
+
+
+def test_nothing_reaches_into_what_a_library_keeps_to_itself() -> None:
+    """Names with an underscore are of the file that uses them, but for those that Python documents."""
+    documented = {"_make", "_replace", "_exit"}
+    reached = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for layer in (*LAYERS, "migrations")
+        for path in (ROOT / layer).rglob("*.py")
+        for name in private_names_of_others(ast.parse(path.read_text("utf-8")))
+        if name not in documented
+    ]
+    assert reached == []
+
+
+def test_what_a_library_keeps_to_itself_is_found() -> None:
+    own = "class A:\n _c: int\n def _b(self):\n  self._a = 1\n  return other._a, other._b, other._c, other.__doc__\n"
+    assert list(private_names_of_others(ast.parse(own))) == []
+    for theirs in ("x._a", "getattr(x, '_a')", "from m import _a", "from m._a import b", "import m._a"):
+        assert list(private_names_of_others(ast.parse(theirs))) == ["_a"], theirs
+
+
+def private_names_of_others(file: ast.Module) -> Iterator[str]:
+    def is_private(name: str) -> bool:
+        return name.startswith("_") and not name.startswith("__") and name not in own
+
+    own: set[str] = set()
+    for node in ast.walk(file):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                own.add(name)
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name, ctx=ast.Store()):
+                own.add(name)
+            case ast.AnnAssign(target=ast.Name(id=name)) | ast.Name(id=name, ctx=ast.Store()):
+                own.add(name)
+    for node in ast.walk(file):
+        match node:
+            case ast.Attribute(attr=name) if is_private(name):
+                yield name
+            case ast.Call(func=ast.Name(id="getattr" | "setattr"), args=[_, ast.Constant(value=str(name)), *_]):
+                yield from filter(is_private, [name])
+            case ast.Import(names=names):
+                yield from filter(is_private, [part for one in names for part in one.name.split(".")])
+            case ast.ImportFrom(module=module, names=names):
+                parts = [*(module or "").split("."), *(one.name for one in names)]
+                yield from filter(is_private, parts)
