@@ -122,9 +122,13 @@ class Supervisor:
         _log.info("started", part=part.name)
         return told
 
-    def watch(self) -> None:
-        """Until SIGINT or SIGTERM, or `request_stop`. Parts that die are started again, ever more slowly."""
+    def watch(self, begun: Callable[[], None] = lambda: None) -> None:
+        """Until SIGINT or SIGTERM, or `request_stop`. Parts that die are started again, ever more slowly.
+
+        `begun` says that all runs: whoever stops it as soon as they read that ends no start, but what is watched.
+        """
         with self._signals_wait():
+            begun()
             while not self._asked_within(_LOOK_EVERY_S):
                 for each in self._watched:
                     if self._asked_at is None:

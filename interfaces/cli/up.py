@@ -91,8 +91,8 @@ def _run(settings: Settings, host: str, asked_port: int | None, *, sample: bool)
                 with progress.step("the sample dossier"):
                     _import_sample(client)
             progress.end()
-            _welcome(client, url, token, host, folder.path, time.monotonic() - begun)
-            supervisor.watch()
+            took_s = time.monotonic() - begun
+            supervisor.watch(lambda: _welcome(client, url, token, host, folder.path, took_s))
             say("Stopping ... (Ctrl-C once more stops at once)")
     if supervisor.cut_short:
         cut = " and ".join(_PARTS.get(name, name) for name in dict.fromkeys(supervisor.cut_short))
