@@ -56,7 +56,8 @@ async def asked(request: Request) -> None:
             raise ParameterRepeated(f"{name!r} is given {values:,} times; it is taken {limit}", parameter=name)
     for name in given:
         clock = name.removesuffix("certainty") + "reported_by"
-        if name.rpartition(".")[2] == "certainty" and clock not in given:
+        # Clients that send every default say that it is certain.
+        if name.rpartition(".")[2] == "certainty" and clock not in given and query[name] != "certain":
             said = f"{name!r} is of {clock!r}, which is not given: give that too, or leave it out"
             raise UnusedParameter(said, parameter=name)
     _refuse_other_forms(request, takes)

@@ -26,7 +26,8 @@ NEVER_ALONE = {"Answer", "Rules", "Clocks", "Clocked", "Item", "Told", "Range", 
 OF_WRITES = {"Done", "DoneLine", "BatchDone", "Caution"}
 # Of items that are read one by one; of what they are asked with, every answer tells them alike.
 CLOCKS_TOLD = {"at", "reported_by", "certainty"}
-SELDOM = {"stands_still", "more_events", "too_large"}
+# `epoch` stands in webhooks only.
+SELDOM = {"stands_still", "more_events", "too_large", "epoch"}
 CLOCKS: list[dict[str, Any]] = [
     {},
     {"at": "2018-12-17", "reported_by": date(2018, 12, 31)},
