@@ -8,11 +8,24 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import at_size, commands, editions, heavy, http, log, questions, starts, streams, webhooks
+from tests.benchmarks import (
+    at_size,
+    commands,
+    editions,
+    heavy,
+    http,
+    log,
+    projections,
+    questions,
+    starts,
+    streams,
+    webhooks,
+)
 from tests.benchmarks.measured import QUICK, Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
     "log": log.benchmark,
+    "projections": projections.benchmark,
     "commands": commands.benchmark,
     "http": http.benchmark,
     "at_size": at_size.benchmark,

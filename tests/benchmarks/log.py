@@ -143,6 +143,22 @@ async def _two_importers(log: EventLog, batch: Callable[[str, str], Sequence[App
     return 2 * GROUPS * 1_000 / took
 
 
+def peer_settings(url: str) -> dict[str, str]:
+    """How `eventsourcing` is told of a database."""
+    parts = make_url(url)
+    return {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": str(parts.database),
+        "POSTGRES_HOST": str(parts.query["host"]),
+        "POSTGRES_PORT": "5432",
+        "POSTGRES_USER": str(parts.username),
+        "POSTGRES_PASSWORD": "none",
+        "POSTGRES_POOL_SIZE": "5",
+        "POSTGRES_MAX_OVERFLOW": str(WRITERS),
+        "POSTGRES_MAX_WAITING": str(WRITERS),
+    }
+
+
 class PeerSource(Aggregate):
     def __init__(self, name: str, kind: str) -> None:
         self.name, self.kind, self.reliability = name, kind, ""
@@ -156,20 +172,7 @@ class Peer:
     """`eventsourcing` as its documentation sets it up for PostgreSQL, saving the same facts."""
 
     def __init__(self, url: str) -> None:
-        parts = make_url(url)
-        self._application: Application[Any] = Application(
-            env={
-                "PERSISTENCE_MODULE": "eventsourcing.postgres",
-                "POSTGRES_DBNAME": str(parts.database),
-                "POSTGRES_HOST": str(parts.query["host"]),
-                "POSTGRES_PORT": "5432",
-                "POSTGRES_USER": str(parts.username),
-                "POSTGRES_PASSWORD": "none",
-                "POSTGRES_POOL_SIZE": "5",
-                "POSTGRES_MAX_OVERFLOW": str(WRITERS),
-                "POSTGRES_MAX_WAITING": str(WRITERS),
-            }
-        )
+        self._application: Application[Any] = Application(env=peer_settings(url))
 
     def __enter__(self) -> "Peer":
         return self
