@@ -48,6 +48,12 @@ def test_no_name_says_nothing() -> None:
     assert named == []
 
 
+def test_no_conflict_was_left_in_a_file() -> None:
+    left = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
+    texts = [path for path in kept() if path.suffix in {".py", ".sql", ".md", ".yaml", ".toml", ".lock", ".json"}]
+    assert [str(path) for path in texts if left.search((ROOT / path).read_text("utf-8"))] == []
+
+
 def test_no_banner_parts_a_file_that_should_be_two() -> None:
     banner = re.compile(r"^\s*(?:#|--|//)\s*[-=]{3,}", re.MULTILINE)
     sources = [path for path in kept() if path.suffix in {".py", ".sql", ".mjs"}]

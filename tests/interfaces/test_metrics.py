@@ -1,6 +1,7 @@
 """What is counted, and told to Prometheus."""
 
 import httpx
+import psycopg
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tests.interfaces.running import Dossier, Running, eventually, figure, free_port
@@ -75,6 +76,27 @@ def test_streams_are_counted_while_somebody_follows_them(installation: Running, 
         next(told)
         eventually(lambda: followed() == before + 1, "it is counted")
     eventually(lambda: followed() == before, "it is counted no more")
+
+
+def test_rebuilds_are_counted_while_they_are_under_way(installation: Running, furnished: Dossier) -> None:
+    furnished.record("claims", **figure())
+    furnished.get("claims")
+
+    def under_way() -> float:
+        return values(httpx.get(f"{installation.url}/metrics").text)["kroniek_rebuilds"][()]
+
+    # One that a read model refuses: nobody goes on with it, and it stays under way until somebody decides.
+    with psycopg.connect(installation.database_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "insert into rebuilds (dossier_id, read_model, share, shares, generation, version, switch, position, "
+            "refused_position, refused_because) values (%s, 'sources', 0, 1, 99, 1, false, 0, 1, 'cannot take it')",
+            [furnished.id],
+        )
+        try:
+            eventually(lambda: under_way() == 1, "it is counted")
+        finally:
+            connection.execute("delete from rebuilds where dossier_id = %s", [furnished.id])
+    eventually(lambda: under_way() == 0, "it is counted no more")
 
 
 OPENMETRICS = "application/openmetrics-text"
