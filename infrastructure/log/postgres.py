@@ -208,9 +208,10 @@ class PostgresLog:
         return {(StreamRef(kind, id_), version): event for kind, id_, version, event in rows}
 
     async def head(self, dossier_id: str) -> int:
+        seen_before = self._witness.position(dossier_id)
         rows = await self._fetch("select position from heads where dossier_id = %s", (dossier_id,))
         head = rows[0][0] if rows else 0
-        self._witness.ends_at(dossier_id, head)
+        self._witness.ends_at(dossier_id, head, seen_before)
         return int(head)
 
     async def heads(self) -> Mapping[str, int]:
@@ -250,7 +251,7 @@ class PostgresLog:
 
     async def _commit(self, dossier_id: str, groups: Sequence["PackedGroup"]) -> Sequence[list[Appended] | Exception]:
         params = (dossier_id, *arrays(groups))
-        begun = time.perf_counter()
+        begun, seen_before = time.perf_counter(), self._witness.position(dossier_id)
         try:
             rows = await self._appending.ask(APPEND, params)
         except LogUnavailable:
@@ -271,19 +272,19 @@ class PostgresLog:
         for group in groups:
             answers.append(answer_of(group, rows[start : start + group.appends]))
             start += group.appends
-        self._note(dossier_id, answers)
+        self._note(dossier_id, answers, seen_before)
         if self._on_appended:
             reached = max((position for status, position, *_ in rows if status == "appended"), default=None)
             if reached is not None:
                 self._wake(self._on_appended, dossier_id, reached)
         return answers
 
-    def _note(self, dossier_id: str, answers: Sequence[list[Appended] | Exception]) -> None:
+    def _note(self, dossier_id: str, answers: Sequence[list[Appended] | Exception], seen_before: int) -> None:
         """What was appended just now: no log that is still the same ended after it."""
         appended = [each for answer in answers if isinstance(answer, list) for each in answer if not each.repeated]
         last = max(appended, key=lambda each: each.position, default=None)
         if last is not None and last.event is not None:
-            self._witness.ends_at(dossier_id, last.position)
+            self._witness.ends_at(dossier_id, last.position, seen_before)
             self._witness.saw(dossier_id, last.position, last.event)
 
     def _wake(self, on_appended: OnAppended, dossier_id: str, position: int) -> None:

@@ -28,10 +28,17 @@ class Witness:
         if len(self._seen) > self._limit:
             self._seen.popitem(last=False)
 
-    def ends_at(self, dossier_id: str, position: int) -> None:
-        """Where a log ends, as somebody was told just now: before what was seen of it, it is not the same one."""
-        before = self._seen.get(dossier_id)
-        if before is not None and position < before[0]:
+    def position(self, dossier_id: str) -> int:
+        """How far a log was seen; 0 if it was not."""
+        seen = self._seen.get(dossier_id)
+        return 0 if seen is None else seen[0]
+
+    def ends_at(self, dossier_id: str, position: int, seen_before: int) -> None:
+        """Where a log ends, told by a statement that was sent when it had been seen as far as `seen_before`.
+
+        What was seen while the statement was under way says nothing of its answer.
+        """
+        if position < seen_before:
             self.on_doubt()
 
     @property
