@@ -71,7 +71,7 @@ def test_a_question_loads_the_client_that_we_ship_and_nothing_of_the_house(
     # It gets as far as asking: nobody listens at that port.
     loaded = loaded_by(*arguments, folder=tmp_path, KRONIEK_URL="http://127.0.0.1:9")
     assert "interfaces.client.connection" in loaded
-    assert not loaded & set(HEAVY)
+    assert not loaded & {*HEAVY, "interfaces.client.async_connection"}
     assert ours(loaded) <= LIGHT_OF_THE_DOMAIN
 
 
@@ -86,5 +86,17 @@ def test_a_model_of_the_client_is_built_when_it_is_first_used() -> None:
         "assert not CorrectClaim.__pydantic_complete__\n"
         "CorrectClaim(id='c1', set={'best': 3}, reason='A digit too many')\n"
         "assert CorrectClaim.__pydantic_complete__\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
+
+
+def test_whatever_the_client_offers_is_there_when_it_is_asked_for() -> None:
+    code = (
+        "import interfaces.client as client\n"
+        "for name in client.__all__: assert getattr(client, name).__name__ == name\n"
+        "assert set(client.__all__) <= set(dir(client))\n"
+        "try: client.Nothing\n"
+        "except AttributeError: pass\n"
+        "else: raise AssertionError\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
