@@ -238,7 +238,8 @@ async def read_figures(
     return JsonAnswer(page)
 
 
-_OF_LISTS = ("measure", "unit", "subject", "group", "by", "cause", "place", "limit", "cursor")
+# Not `limit`: clients that send every default send it too, and it leaves nothing out of what has no pages.
+_OF_LISTS = ("measure", "unit", "subject", "group", "by", "cause", "place", "cursor")
 _OF_SUMS = ("since", "until", "per", "dataset")
 
 
@@ -246,7 +247,7 @@ def _refuse_unused(query: FiguresQuery) -> None:
     """What this form of the question makes no use of would be taken for a filter that found nothing to leave out."""
     unused: tuple[str, ...]
     if query.rule == "sum-of-edition@1":
-        unused, by = ("limit", "cursor"), "a sum"
+        unused, by = ("cursor",), "a sum"
     elif query.topic is not None:
         unused, by = (*_OF_LISTS, *_OF_SUMS), "a question about one topic"
     else:

@@ -469,13 +469,33 @@ def test_what_came_later_is_known_and_nothing_was_said_of_it(furnished: Dossier)
     ("query", "name"),
     [({"since": "2018"}, "since"), ({"dataset": "x"}, "dataset"), ({"per": "year"}, "per")]
     + [({"topic": "killed,people", name: value}, name) for name, value in
-       (("measure", "killed"), ("place", "hajin"), ("subject", "is"), ("limit", "5"), ("until", "2018"))]
-    + [({"rule": "sum-of-edition@1", "measure": "killed", "limit": "5"}, "limit")],
+       (("measure", "killed"), ("place", "hajin"), ("subject", "is"), ("until", "2018"))]
+    + [({"rule": "sum-of-edition@1", "measure": "killed", "cursor": "x"}, "cursor")],
 )  # fmt: skip
 def test_what_a_question_about_figures_makes_no_use_of_is_refused(
     shared: Dossier, query: dict[str, str], name: str
 ) -> None:
     assert assert_problem(shared.get("figures", **query), 422, "unused_parameter", None)["parameter"] == name
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [(path, {}) for path, _ in READS]
+    + [("/dossiers/{dossier}/figures", query) for query in
+       ({"topic": "fighters,people,subject:is,place:hajin"}, {"rule": "sum-of-edition@1", "measure": "killed"})],
+)  # fmt: skip
+def test_a_client_that_sends_every_default_is_answered_as_one_that_sends_none(
+    shared: Dossier, path: str, query: dict[str, str]
+) -> None:
+    operation = dict(READS)[path]
+    defaults = {
+        parameter["name"]: parameter["schema"]["default"]
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "query" and parameter["schema"].get("default") not in (None, [])
+    }
+    there = address(path, shared.id)
+    sent = shared.http.get(there, params=defaults | query)
+    assert sent.status_code == shared.http.get(there, params=query).status_code, sent.text
 
 
 LISTS = [path for path, operation in READS if "cursor" in {each["name"] for each in operation.get("parameters", [])}
