@@ -181,8 +181,8 @@ def table_of(*columns: str) -> Table:
 def _claims_table(rows: list[Any], names: Names) -> Table:
     """A row for each claim: of seven columns where there is room, else of three, the middle one of two lines."""
     wide = out().width >= ROOM_FOR_ALL_COLUMNS
-    columns = ("claim", "what is said", "where", "when", "who says so", "in", "mind")
-    table = table_of(*(columns if wide else ("claim", "what is said", "mind")))
+    columns = ("claim", "what is said", "where", "when", "who says so", "in", "note")
+    table = table_of(*(columns if wide else ("claim", "what is said", "note")))
     for row in rows:
         content, report = row["content"], row["report"]
         said = Text(words.said(content, names), style="" if row["status"] == "stands" else "strike")
