@@ -4,11 +4,13 @@ import atexit
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 # Some seconds of a busy process.
 MOST_WAITING = 10_000
-_AT_ONCE = 200
+_AT_ONCE = 1_000
+_GATHERED_FOR_S = 0.01
 _FLUSH_WITHIN_S = 1.0
 
 
@@ -63,6 +65,9 @@ class Lines:
     def _write_all(self) -> None:
         while True:
             lines = [self._waiting.get()]
+            if lines[0]:
+                # Each time that this thread wakes it takes the interpreter from whoever answers: seldom, then.
+                time.sleep(_GATHERED_FOR_S)
             while not self._waiting.empty() and len(lines) < _AT_ONCE and lines[-1]:
                 lines.append(self._waiting.get())
             text = "".join(lines)

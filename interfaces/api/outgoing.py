@@ -30,13 +30,15 @@ VARIES = ("Accept", "Accept-Encoding", "Authorization")
 # The version of an item, as writing and reading it give it; what follows the hyphen is of the body.
 _VERSION = re.compile(r'"([0-9]+(?:\.[0-9a-f]{8})?)"')
 
+_KNOWN = b"if-none-match"
 POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"content-security-policy": POLICY.encode(),
 }
 
 
@@ -52,7 +54,9 @@ class Outgoing:
             return
         scope.setdefault("state", {})
         answer = _Answer(scope, send)
-        inner = {**scope, "headers": [_unpacked(*each) for each in scope["headers"]]}
+        inner = {**scope}
+        if any(name == _KNOWN for name, _ in scope["headers"]):
+            inner["headers"] = [_unpacked(*each) for each in scope["headers"]]
         if scope["method"] == "HEAD":
             inner["method"] = "GET"
         try:
@@ -77,9 +81,11 @@ class _Answer:
 
     async def take(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(raw=list(message["headers"]))
-            message["headers"] = headers.raw
-            self._dress(message["status"], headers)
+            raw = list(message["headers"])
+            said = {name.lower() for name, _ in raw}
+            raw += [each for each in _SECURITY.items() if each[0] not in said]
+            message["headers"] = raw
+            self._dress(message["status"], MutableHeaders(raw=raw))
             self._start = message
             return
         if message["type"] != "http.response.body" or self._ended:
@@ -102,9 +108,6 @@ class _Answer:
         return status == 200 and self._scope["method"] in ("GET", "HEAD")
 
     def _dress(self, status: int, headers: MutableHeaders) -> None:
-        for name, value in _SECURITY.items():
-            headers.setdefault(name, value)
-        headers.setdefault("Content-Security-Policy", POLICY)
         path = self._scope["path"]
         told_again = self._is_read(status) or status == 304
         if not told_again or _SECRET.search(path) or _MOMENTARY.search(path):
@@ -167,7 +170,7 @@ def is_known(if_none_match: str | None, tag: str) -> bool:
 
 def _unpacked(name: bytes, value: bytes) -> tuple[bytes, bytes]:
     """A route that knows its own tags knows nothing of forms."""
-    return name, value.replace(b'-gzip"', b'"') if name == b"if-none-match" else value
+    return name, value.replace(b'-gzip"', b'"') if name == _KNOWN else value
 
 
 def _compresses(headers: MutableHeaders, body: bytes) -> bool:

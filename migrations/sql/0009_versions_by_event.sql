@@ -13,14 +13,12 @@ create type append_outcome as (
     event       uuid
 );
 
--- Where a stream stands: version 0 and no event if there is none.
-create function stream_last(dossier text, of_kind text, of_id text, out version integer, out event uuid)
+-- Where a stream stands; nothing if there is none. In this form the planner puts it into the query that asks it.
+create function stream_last(dossier text, of_kind text, of_id text) returns table (version integer, event uuid)
 language sql stable parallel safe as $$
-    select coalesce(max(l.version), 0), (array_agg(l.id))[1] from (
-        select e.version, e.id from events e
-        where e.dossier_id = dossier and e.stream_kind = of_kind and e.stream_id = of_id
-        order by e.version desc limit 1
-    ) l
+    select e.version, e.id from events e
+    where e.dossier_id = dossier and e.stream_kind = of_kind and e.stream_id = of_id
+    order by e.version desc limit 1
 $$;
 
 -- One append, checked and made. The caller holds the head, which stands at `head_position`.
@@ -52,7 +50,8 @@ declare
     added  constant integer := cardinality(types);
     before record;
     failed record;
-    actual record;
+    actual_version integer;
+    actual_event   uuid;
 begin
     select c.content_hash, c.position, c.version, c.recorded_at, e.id as event into before
     from commands c
@@ -67,17 +66,18 @@ begin
         return row('done', before.position, before.version, before.recorded_at, null, null, before.event)::append_outcome;
     end if;
 
-    select l.version, l.event into actual from stream_last(dossier, of_kind, of_id) l;
-    if actual.version <> expected or (expected_event is not null and actual.event is distinct from expected_event) then
-        return row('conflict', null, null, null, null, actual.version, actual.event)::append_outcome;
+    select l.version, l.event into actual_version, actual_event from stream_last(dossier, of_kind, of_id) l;
+    actual_version := coalesce(actual_version, 0);
+    if actual_version <> expected or (expected_event is not null and actual_event is distinct from expected_event) then
+        return row('conflict', null, null, null, null, actual_version, actual_event)::append_outcome;
     end if;
 
     if cardinality(guard_ids) > 0 then
-        select g.n, l.version, l.event into failed
+        select g.n, coalesce(l.version, 0) as version, l.event into failed
         from unnest(guard_kinds, guard_ids, guard_versions, guard_events)
-            with ordinality as g (kind, id, version, event, n),
-            lateral stream_last(dossier, g.kind, g.id) l
-        where case when g.version is null then l.version = 0 else l.version <> g.version end
+            with ordinality as g (kind, id, version, event, n)
+        left join lateral stream_last(dossier, g.kind, g.id) l on true
+        where case when g.version is null then l.version is null else coalesce(l.version, 0) <> g.version end
             or (g.event is not null and l.event is distinct from g.event)
         order by g.n limit 1;
         if found then
@@ -137,15 +137,17 @@ begin
             window stream as (partition by kind, id order by n, own rows unbounded preceding)
         ), looked as (
             select earlier.*, l.version as last_version, l.event as last_event
-            from earlier left join lateral (
-                select * from stream_last(dossier, kind, id)
-                where turn = 1 and not (own and earlier.version = 0 and adds > 0)
+            from earlier
+            -- Of what was looked at already, and of a creation, nothing is looked up.
+            left join lateral stream_last(
+                dossier, case when turn = 1 and not (own and earlier.version = 0 and adds > 0) then kind end, id
             ) l on true
         ), seen as (
             select version, event, added,
-                added + coalesce(max(last_version) over (partition by kind, id), 0) as actual,
-                first_value(last_event) over (partition by kind, id order by turn) as actual_event
+                added + coalesce(first_value(last_version) over stream, 0) as actual,
+                first_value(last_event) over stream as actual_event
             from looked
+            window stream as (partition by kind, id order by turn rows unbounded preceding)
         )
         select from seen
         where case when version is null then actual = 0 else actual <> version end
