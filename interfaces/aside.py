@@ -21,7 +21,8 @@ class Aside:
 
     def __init__(self, name: str) -> None:
         self._home = asyncio.get_running_loop()
-        self._loop = asyncio.new_event_loop()
+        # Of the same make: the usual one is slower at waiting for a database.
+        self._loop = type(self._home)()
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
         sys.setswitchinterval(min(sys.getswitchinterval(), _TURN_S))
         self._thread.start()
