@@ -147,7 +147,7 @@ narrow = questions.flatmap(
 )
 
 
-@examples(usual=30, thorough=600)
+@examples(usual=20, thorough=600)
 @given(
     history=histories(),
     asked=st.lists(narrow | questions, min_size=3, max_size=6),

@@ -123,7 +123,7 @@ def questions_about(topic: str, where: str | None) -> list[st.SearchStrategy[Any
 sizes = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 5)), min_size=1, max_size=4)
 
 
-@examples(usual=30, thorough=600)
+@examples(usual=15, thorough=600)
 @given_that(
     scene=scenes(),
     groups=st.lists(st.integers(1, 5), min_size=1, max_size=6),
