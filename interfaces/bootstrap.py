@@ -26,7 +26,6 @@ from infrastructure.log.memory import MemoryLog
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.log.rights import missing_rights
 from infrastructure.log.soundness import faults_of
-from infrastructure.log.witness import Witness
 from infrastructure.questions.shown_figures import PostgresShownFigures
 from infrastructure.questions.watched import PostgresFollowedRows
 from infrastructure.read_models.actors import Actors
@@ -125,15 +124,14 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
     listening = asyncio.create_task(wakeups.listen()) if listen else None
     try:
         key = await installation_key(engine, "command-content")
-        remembered, witness = Remembered(), Witness()
-        epochs = Epochs(engine, witness)
+        remembered, epochs = Remembered(), Epochs(engine)
         await epochs.learn()
 
         def lost() -> None:
             remembered.forget_all()
             epochs.doubt()
 
-        event_log = PostgresLog(engine, key=key, on_appended=wakeups.moved, on_lost=lost, witness=witness)
+        event_log = PostgresLog(engine, key=key, on_appended=wakeups.moved, on_lost=lost, witness=epochs.witness)
         pictures = PostgresPictures(engine, READ_MODELS, turns)
         try:
             yield System(

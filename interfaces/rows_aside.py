@@ -3,6 +3,7 @@
 The rules of a watched question may take long over thousands of claims: what others are told goes on beside them.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -40,12 +41,24 @@ async def followed_aside(
 
     `asked`: somebody waits for each answer.
     """
-    aside = Aside("watched questions")
+    async with system_aside("watched questions", settings, system, connections=connections, asked=asked) as (
+        aside,
+        beside,
+    ):
+        yield replace(system.followable, rows=RowsAside(aside, beside.followable.rows))
+
+
+@asynccontextmanager
+async def system_aside(
+    name: str, settings: Settings, system: System, *, connections: int, asked: bool = True
+) -> AsyncIterator[tuple[Aside, System]]:
+    """A thread, and a system to ask on it by connections of its own; put away there when it ends."""
+    aside = Aside(name)
     beside = system_for_questions(settings, system, connections=connections, asked=asked)
     try:
-        yield replace(system.followable, rows=RowsAside(aside, beside.followable.rows))
+        yield aside, beside
     finally:
-        with suppress(*DATABASE_AWAY):
+        with suppress(asyncio.CancelledError, *DATABASE_AWAY):
             await aside.run(lambda: _put_away(beside))
         await aside.close()
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infrastructure.log.witness import Witness
 
@@ -66,18 +66,17 @@ class RestoreUnderWay(Exception):
 class Epochs:
     """Begins a new epoch when this process finds that what it saw of a log is gone: once, however many find it."""
 
-    def __init__(self, engine: AsyncEngine, witness: Witness) -> None:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.witness = Witness(self.doubt)
         self._engine = _in_transactions(engine)
-        self._witness = witness
         # Those so far, the last one included: the log that this process saw.
         self._known: list[str] = []
         self._looking: asyncio.Task[None] | None = None
         self._again = False
-        witness.on_doubt = self.doubt
 
     async def learn(self) -> None:
         async with self._engine.connect() as connection:
-            self._known = await _all(connection)
+            self._known = await connection.run_sync(_all)
 
     def doubt(self) -> None:
         """The log may be another one: looks at once, and until the database answers."""
@@ -108,7 +107,7 @@ class Epochs:
                 await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _begin_if_gone(self) -> None:
-        seen = self._witness.seen
+        seen = self.witness.seen
         if not seen:
             return
         async with self._engine.begin() as connection:
@@ -119,22 +118,23 @@ class Epochs:
             if gone is None:
                 return
             await connection.exec_driver_sql(_LOCK)
-            epochs, paused = await _all(connection), list[PausedSubscription]()
+            epochs, paused = await connection.run_sync(_all), 0
             if epochs[-1] in self._known:
                 # Nobody has begun one since; a backup may also have brought back an older one.
-                begun = await _begin(connection, f"{gone[0]} has another event at {gone[1]} than it had, or none")
+                because = f"{gone[0]} has another event at {gone[1]} than it had, or none"
+                begun = await connection.run_sync(_begin, because)
                 epochs.append(begun.epoch)
-                paused.extend(begun.paused)
-        self._witness.forget()
+                paused = len(begun.paused)
+        self.witness.forget()
         self._known = epochs
-        log.error("log_replaced", dossier=gone[0], position=gone[1], epoch=epochs[-1], paused=len(paused))
+        log.error("log_replaced", dossier=gone[0], position=gone[1], epoch=epochs[-1], paused=paused)
 
 
 async def begin_epoch(engine: AsyncEngine, because: str) -> Begun:
     """A new one, since somebody says that the log is another."""
     async with _in_transactions(engine).begin() as connection:
         await connection.exec_driver_sql(_LOCK)
-        return await _begin(connection, because)
+        return await connection.run_sync(_begin, because)
 
 
 def begin_epoch_of_a_copy(connection: sqlalchemy.Connection) -> int | None:
@@ -147,25 +147,25 @@ def begin_epoch_of_a_copy(connection: sqlalchemy.Connection) -> int | None:
     if was is None:
         connection.exec_driver_sql("update epochs set home = %s where home is null", (home,))
         return None
-    if was != home:
-        connection.exec_driver_sql(_LOCK)
-        connection.exec_driver_sql(_BEGIN, (home, "the database is a copy of another"))
-        paused = len(connection.exec_driver_sql(_PAUSE, (RESTORED,)).all())
-        log.warning("epoch_begun", because="the database is a copy of another", paused=paused)
-        return paused
-    return None
+    if was == home:
+        return None
+    connection.exec_driver_sql(_LOCK)
+    because = "the database is a copy of another"
+    paused = len(_begin(connection, because).paused)
+    log.warning("epoch_begun", because=because, paused=paused)
+    return paused
 
 
 def _in_transactions(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(isolation_level="READ COMMITTED")
 
 
-async def _begin(connection: AsyncConnection, because: str) -> Begun:
-    home = (await connection.exec_driver_sql(_HOME)).scalar_one()
-    epoch = (await connection.exec_driver_sql(_BEGIN, (home, because))).scalar_one()
-    paused = await connection.exec_driver_sql(_PAUSE, (RESTORED,))
-    return Begun(epoch, [PausedSubscription._make(row) for row in paused])
+def _begin(connection: sqlalchemy.Connection, because: str) -> Begun:
+    home = connection.exec_driver_sql(_HOME).scalar_one()
+    epoch = connection.exec_driver_sql(_BEGIN, (home, because)).scalar_one()
+    paused = [PausedSubscription._make(row) for row in connection.exec_driver_sql(_PAUSE, (RESTORED,))]
+    return Begun(epoch, paused)
 
 
-async def _all(connection: AsyncConnection) -> list[str]:
-    return list((await connection.exec_driver_sql("select epoch from epochs order by number")).scalars())
+def _all(connection: sqlalchemy.Connection) -> list[str]:
+    return list(connection.exec_driver_sql("select epoch from epochs order by number").scalars())

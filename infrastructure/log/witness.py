@@ -12,7 +12,7 @@ class Witness:
     """The last event of each log that this process saw. `on_doubt` hears where a log seems to be another one."""
 
     def __init__(self, on_doubt: Callable[[], None] = lambda: None, limit: int = REMEMBERED_LOGS) -> None:
-        self.on_doubt = on_doubt
+        self._on_doubt = on_doubt
         self._limit = limit
         self._seen: OrderedDict[str, tuple[int, UUID]] = OrderedDict()
 
@@ -21,7 +21,7 @@ class Witness:
         before = self._seen.get(dossier_id)
         if before is not None and position <= before[0]:
             if position == before[0] and event != before[1]:
-                self.on_doubt()
+                self._on_doubt()
             return
         self._seen[dossier_id] = (position, event)
         self._seen.move_to_end(dossier_id)
@@ -39,7 +39,7 @@ class Witness:
         What was seen while the statement was under way says nothing of its answer.
         """
         if position < seen_before:
-            self.on_doubt()
+            self._on_doubt()
 
     @property
     def seen(self) -> list[tuple[str, int, UUID]]:

@@ -32,7 +32,7 @@ async def near_datasets(connection: AsyncConnection, reading: Reading, wanted: s
 async def near_ids(connection: AsyncConnection, dossier_id: str, kind: str, wanted: str) -> list[str]:
     """Ids of the dossier's items of a kind that are spelt much like `wanted`, the most alike first.
 
-    None where `wanted` is itself one of them: it was recorded later, or retracted, and not misspelt.
+    None of them where `wanted` is itself one: it was recorded later, or retracted, and not misspelt.
     """
     asked = {"dossier": dossier_id, "kind": kind, "wanted": wanted, "most": _LOOKED_THROUGH}
     ids = (await connection.execute(_AROUND, asked)).scalars().all()

@@ -15,6 +15,7 @@ from infrastructure.questions.near_ids import near_datasets
 from interfaces.api.access import system_of
 from interfaces.api.answer import NDJSON, Answer, JsonAnswer, declares
 from interfaces.api.heavy import heavy
+from interfaces.api.named_items import with_near
 from interfaces.api.reading import Clocked, PositionQuery, Viewer, connected, reading_of, told_clocks
 
 router = APIRouter(tags=["read"])
@@ -71,8 +72,8 @@ async def require_dataset(
     near = await near_datasets(connection, reading, id)
     if near is None:
         return
-    meant = f". Did you mean {' or '.join(near)}?" if near else ""
-    said = f"there is no dataset {id!r} in dossier {reading.dossier_id!r} at position {reading.position}{meant}"
+    said = f"there is no dataset {id!r} in dossier {reading.dossier_id!r} at position {reading.position}"
+    said = with_near(said, near)
     if parameter is None:
         raise NoSuchItem(said, near=near)
     raise UnknownReference(said, parameter=parameter, near=near)

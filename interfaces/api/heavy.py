@@ -6,7 +6,7 @@ Whoever is cancelled while asking one, as a read is that nobody waits for any mo
 import asyncio
 import functools
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from fastapi import Request
@@ -15,7 +15,8 @@ from application.reading import AskedClocks
 from interfaces.api.errors import HeavyQuestionsWait, TookTooLong
 from interfaces.api.reading import reading_of
 from interfaces.aside import Aside
-from interfaces.bootstrap import Settings, System, system_for_questions
+from interfaces.bootstrap import Settings, System
+from interfaces.rows_aside import system_aside
 
 # So many at once: more would take the processor from each other, and hold more of the database's connections.
 PLACES = 4
@@ -64,19 +65,8 @@ class HeavyQuestions:
 
 @asynccontextmanager
 async def heavy_questions(settings: Settings, system: System) -> AsyncIterator[HeavyQuestions]:
-    aside = Aside("heavy questions")
-    beside = system_for_questions(settings, system, connections=PLACES)
-    try:
+    async with system_aside("heavy questions", settings, system, connections=PLACES) as (aside, beside):
         yield HeavyQuestions(aside, beside)
-    finally:
-        with suppress(asyncio.CancelledError):
-            await aside.run(lambda: _put_away(beside))
-        await aside.close()
-
-
-async def _put_away(system: System) -> None:
-    await system.log.close()
-    await system.engine.dispose()
 
 
 def heavy(endpoint: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:

@@ -14,6 +14,7 @@ from domain.fields import StreamRef
 from domain.known import UnknownReference
 from domain.topic import Topic, parse_topic
 from infrastructure.questions.near_ids import near_ids
+from interfaces.bootstrap import DATABASE_AWAY
 
 # The parameters that name an item, whatever question they narrow, and of which kind.
 NAMING = {
@@ -91,10 +92,13 @@ async def with_near_ids(request: Request, refusal: DomainError) -> DomainError:
     try:
         async with system.engine.connect() as connection:
             near = await near_ids(connection, dossier, kind, id_)
-    except Exception:
+    except DATABASE_AWAY:
         # The refusal stands without.
         return refusal
     if not near:
         return refusal
-    meant = f"{refusal.message}. Did you mean {' or '.join(near)}?"
-    return type(refusal)(meant, field=refusal.field, **{**refusal.details, "near": near})
+    return type(refusal)(with_near(refusal.message, near), field=refusal.field, **{**refusal.details, "near": near})
+
+
+def with_near(said: str, near: Sequence[str]) -> str:
+    return f"{said}. Did you mean {' or '.join(near)}?" if near else said

@@ -373,8 +373,7 @@ def meant(client: Client, dossier: str, kind: str, id_: str | None) -> Iterator[
         yield
     except Refused as refused:
         unknown = refused.code_name in ("no_such_item", "unknown_reference")
-        told = "Did you mean" in refused.message
-        if id_ is not None and unknown and not told and f"no {kind} {id_!r}" in refused.message:
+        if id_ is not None and unknown and "near" not in refused.body and f"no {kind} {id_!r}" in refused.message:
             refused.message += _there(client, dossier, kind, id_)
         raise
 
