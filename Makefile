@@ -45,13 +45,15 @@ lock: $(VENV)/.development  ## renew the locked dependencies
 clean:  ## remove what the set-up made (the data folder stays)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 
-# The stamps hold the set-up together: a changed lock file installs anew, an unchanged one costs nothing.
-$(BIN)/python:
+# The stamps hold the set-up together: a changed lock file installs anew, an unchanged one costs nothing, and what was
+# interrupted is made anew.
+$(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Kroniek needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
 
-$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/.made
 	@echo "Installing what Kroniek runs on (once, about half a minute) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

@@ -182,12 +182,12 @@ def main() -> None:
             app()
         except Failed as failed:
             sys.stdout.flush()
-            ctrl_c.told = True
-            say(failed.message, to=err())
+            with ctrl_c.telling():
+                say(failed.message, to=err())
             raise SystemExit(failed.code) from None
         except Stopped:
-            ctrl_c.told = True
-            say("Stopped.", to=err())
+            with ctrl_c.telling():
+                say("Stopped.", to=err())
             raise
 
 

@@ -28,7 +28,7 @@ FOLLOW, IMPORT = ["follow"], ["import", str(SAMPLE)]
 
 
 @pytest.mark.parametrize(("arguments", "times"), [
-    (FOLLOW, 1), (FOLLOW, 2), (FOLLOW, 20), (IMPORT, 1), (IMPORT, 2), (IMPORT, 20), (["claims"], 2),
+    (FOLLOW, 1), (FOLLOW, 2), (FOLLOW, 60), (IMPORT, 1), (IMPORT, 2), (IMPORT, 60), (["claims"], 2),
     (["correct", "c1", "--set", "best=3", "-r", "A digit too many"], 2), (["webhook", "list"], 2),
 ])  # fmt: skip
 def test_ctrl_c_ends_a_command_with_one_line(
@@ -43,6 +43,9 @@ def test_ctrl_c_ends_a_command_with_one_line(
     begun = time.monotonic()
     for _ in range(times):
         command.send_signal(signal.SIGINT)
+        if times > 2 and command.poll() is None:
+            # As fast as a key repeats, also while it ends: what comes at once is one signal.
+            time.sleep(0.005)
     told, complained = command.communicate(timeout=30)
     accepted.close()
     assert time.monotonic() - begun < AT_ONCE_S
