@@ -267,7 +267,7 @@ def assert_a_receiver_believes_no_stranger_and_takes_nothing_twice(
     shell: Terminal, received: Callable[[], str]
 ) -> None:
     assert httpx.post(f"http://{shell.receiver}/", content=b"{}").status_code == 401
-    shell.run("kroniek webhook replay desk --from 160")
+    shell.run("kroniek webhook replay desk --from 168")
     eventually(
         lambda: json.loads(shell.run("kroniek webhook show desk --json"))["behind"] == 0, "everything is sent again"
     )

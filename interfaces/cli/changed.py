@@ -55,7 +55,7 @@ def corrections(
 
         kroniek corrections --family record
 
-        kroniek corrections --since-position 160 --newest
+        kroniek corrections --since-position 168 --newest
     """
     client = Client()
     name = dossier_of(client, dossier)
@@ -140,7 +140,7 @@ def changes(
 
         kroniek changes --from-reported-by 2018-11-30 --to-reported-by 2018-12-31
 
-        kroniek changes --from-as-of 160 --to-as-of 162
+        kroniek changes --from-as-of 168 --to-as-of 170
     """
     client = Client()
     name = dossier_of(client, dossier)

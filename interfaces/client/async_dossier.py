@@ -161,7 +161,7 @@ class AsyncDossier:
     def changes(
         self, before: asking.Clocked, after: asking.Clocked | None = None, **asked: Unpack[asking.ChangesAsked]
     ) -> AsyncListing[Change]:
-        """What differs between two pictures, each by its clocks: `changes({"as_of": 120}, {"as_of": 162})`."""
+        """What differs between two pictures, each by its clocks: `changes({"as_of": 120}, {"as_of": 170})`."""
         return self._list(Page[Change], asking.two_pictures(before, after or {}, asked), "changes")
 
     def events(

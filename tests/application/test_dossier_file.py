@@ -63,7 +63,7 @@ def test_the_sample_has_no_fault_and_fits_the_schema() -> None:
     sample = the_sample()
     assert faults(sample) == []
     jsonschema.validate(sample, json_schema())
-    assert len(sample["claims"]) == 89
+    assert len(sample["claims"]) == 97
 
 
 def test_the_schema_refuses_what_the_format_does_not_know() -> None:

@@ -135,7 +135,7 @@ ASKED: dict[str, Ask] = {
     "SituationAnswer": _read(f"{SAMPLE}/situation", at="2018-12-20", place="hajin"),
     "SituationMap": _read(f"{SAMPLE}/situation", "application/geo+json", at="2018-12-20", place="hajin"),
     "PagedCorrectionItem": _read(f"{SAMPLE}/corrections", limit=1),
-    "CorrectionAnswer": _read(f"{SAMPLE}/corrections/157"),
+    "CorrectionAnswer": _read(f"{SAMPLE}/corrections/165"),
     "JsonFeed": _read(f"{SAMPLE}/corrections.json", "application/feed+json", limit=1),
     "Changes": _read(f"{SAMPLE}/changes", limit=1, **BETWEEN),
     "Disagreements": _read(f"{SAMPLE}/disagreements", limit=1),

@@ -339,9 +339,9 @@ def test_changes_between_two_pictures(sample: Ask) -> None:
     assert "about 2,000 fighters of Islamic State" in line_of(told, "+ c108")
     assert "because hajin-2018-12 came out" in below(told, "+ c108", lines=2)
     assert "- c" not in told
-    told = sample("changes", "--from-as-of", "160", "--to-as-of", "161")
+    told = sample("changes", "--from-as-of", "168", "--to-as-of", "169")
     assert "measure: killed → died" in below(told, "~ c314", lines=6)
-    assert "at position 161: claim corrected" in told
+    assert "at position 169: claim corrected" in told
     assert told.endswith("1 changed\n")
     assert "The two pictures are the same." in sample("changes")
 
@@ -388,7 +388,7 @@ def test_nothing_to_show_is_a_sentence_that_helps(sample: Ask, desk: Ask) -> Non
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("control", "hajn"), 1, "there is no place 'hajn' in dossier 'hajin-baghouz' at position 162. "
+        (("control", "hajn"), 1, "there is no place 'hajn' in dossier 'hajin-baghouz' at position 170. "
                                  "Did you mean hajin?"),
         (("control", "xxxx"), 1, "There are al-bahra-camp, al-hol-camp"),
         (("control", "hajin", "--as-of", "1"), 1, "it came later"),

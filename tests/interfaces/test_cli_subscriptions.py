@@ -8,7 +8,7 @@ from tests.interfaces.receiving import Receiver, Reply, receiver
 from tests.interfaces.running import eventually
 from tests.interfaces.running_kroniek import Kroniek, free_port
 
-HEAD = 162
+HEAD = 170
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +30,13 @@ def stands(kroniek: Kroniek, id: str) -> dict[str, object]:
 
 
 def test_a_secret_is_printed_alone_and_said_to_be_shown_once(kroniek: Kroniek, hook: Receiver) -> None:
-    done = kroniek.run("webhook", "create", hook.url, "--id", "alone", "--from", "160")
+    done = kroniek.run("webhook", "create", hook.url, "--id", "alone", "--from", "168")
     assert done.returncode == 0
     secret = done.stdout.strip()
     assert done.stderr.count("\n") == 1
     assert "shown this once" in done.stderr
-    assert "every event, after position 160" in done.stderr
-    eventually(lambda: hook.positions == [161, HEAD], "what came after 160 arrives")
+    assert "every event, after position 168" in done.stderr
+    eventually(lambda: hook.positions == [169, HEAD], "what came after 168 arrives")
     assert all(received.verified(secret) for received in hook.received)
     for said in (kroniek.ok("webhook", "show", "alone"), kroniek.ok("webhook", "list", "--json")):
         assert secret not in said
@@ -49,7 +49,7 @@ def test_filters_are_those_of_follow(kroniek: Kroniek, hook: Receiver) -> None:
     )  # fmt: skip
     assert '"secret":"whsec_' in made
     eventually(lambda: stands(kroniek, "filtered")["position"] == HEAD, "all was looked at")
-    assert hook.positions == [161]
+    assert hook.positions == [169]
     assert "place Al-Hol camp or Hajin" in kroniek.ok("webhook", "list")
     assert "family record" in kroniek.ok("webhook", "list")
 
@@ -70,14 +70,14 @@ def test_a_question_is_told_with_its_clocks(kroniek: Kroniek, hook: Receiver) ->
 
 def test_it_is_paused_resumed_replayed_changed_and_deleted(kroniek: Kroniek, hook: Receiver) -> None:
     kroniek.ok("webhook", "create", hook.url, "--id", "tended")
-    assert "tended: paused, at 162; It moves" in kroniek.ok("webhook", "pause", "tended", "--because", "It moves")
+    assert "tended: paused, at 170; It moves" in kroniek.ok("webhook", "pause", "tended", "--because", "It moves")
     assert "It moves" in kroniek.ok("webhook", "list")
-    assert "tended: active, at 162" in kroniek.ok("webhook", "resume", "tended")
-    assert "tended: active, at 159, 3 behind" in kroniek.ok("webhook", "replay", "tended", "--from", "159")
-    eventually(lambda: hook.positions == [160, 161, HEAD], "it is replayed")
+    assert "tended: active, at 170" in kroniek.ok("webhook", "resume", "tended")
+    assert "tended: active, at 167, 3 behind" in kroniek.ok("webhook", "replay", "tended", "--from", "167")
+    eventually(lambda: hook.positions == [168, 169, HEAD], "it is replayed")
     with receiver() as moved:
         kroniek.ok("webhook", "change", "tended", "--url", moved.url, "--name", "Moved")
-        kroniek.ok("webhook", "replay", "tended", "--from", "161")
+        kroniek.ok("webhook", "replay", "tended", "--from", "169")
         eventually(lambda: moved.positions == [HEAD], "it goes to the other URL")
         assert moved.ids == hook.ids[-1:]
     assert kroniek.ok("webhook", "delete", "tended") == "tended is gone.\n"
@@ -90,7 +90,7 @@ def test_after_a_rotation_both_secrets_sign(kroniek: Kroniek, hook: Receiver) ->
     first = kroniek.ok("webhook", "create", hook.url, "--id", "rotated").strip()
     done = kroniek.run("webhook", "rotate", "rotated", "--overlap-s", "7200")
     assert "The one before signs for 2 hours more." in done.stderr
-    kroniek.ok("webhook", "replay", "rotated", "--from", "161")
+    kroniek.ok("webhook", "replay", "rotated", "--from", "169")
     (received,) = eventually(lambda: list(hook.received), "it is delivered")
     assert received.verified(first)
     assert received.verified(done.stdout.strip())
@@ -99,9 +99,9 @@ def test_after_a_rotation_both_secrets_sign(kroniek: Kroniek, hook: Receiver) ->
 
 def test_what_fails_is_seen_in_the_list_and_in_the_deliveries(kroniek: Kroniek, hook: Receiver) -> None:
     hook.reply = lambda received: Reply(500, body="Not \x1b[31mtoday\n") if received.position == HEAD else Reply()
-    kroniek.ok("webhook", "create", hook.url, "--id", "failing", "--from", "160")
+    kroniek.ok("webhook", "create", hook.url, "--id", "failing", "--from", "168")
     failing = eventually(lambda: kroniek.rows("webhook", "deliveries", "failing")[2:], "it is tried again")
-    assert failing[-1]["position"] == 161
+    assert failing[-1]["position"] == 169
     for columns in ("80", "160"):
         told = kroniek.ok("webhook", "deliveries", "failing", COLUMNS=columns)
         assert "Not �[31mtoday" in told
@@ -110,7 +110,7 @@ def test_what_fails_is_seen_in_the_list_and_in_the_deliveries(kroniek: Kroniek, 
         assert max(map(len, told.splitlines())) <= int(columns)
         told = kroniek.ok("webhook", "list", COLUMNS=columns)
         assert "failing" in told
-        assert "at 161, 1 behind" in told
+        assert "at 169, 1 behind" in told
         assert "500" in told
         assert max(map(len, told.splitlines())) <= int(columns)
     assert "1 attempt; there are more (--limit)" in kroniek.ok("webhook", "deliveries", "failing", "--limit", "1")

@@ -10,7 +10,7 @@ import yaml
 from tests.interfaces.running_kroniek import SAMPLE, Kroniek, command
 
 TEXT = SAMPLE.read_text()
-TOTAL = 162
+TOTAL = 170
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def line_of(words: str, text: str = TEXT) -> int:
 def test_a_file_is_imported_once_and_the_same_again_changes_nothing(kroniek: Kroniek) -> None:
     assert f"Imported {TOTAL} entries of {TOTAL} into once" in kroniek.ok("import", str(SAMPLE), "--dossier", "once")
     assert f"Nothing new: {TOTAL} of {TOTAL} were there." in kroniek.ok("import", str(SAMPLE), "--dossier", "once")
-    assert len(kroniek.rows("claims", "--dossier", "once")) == 89
+    assert len(kroniek.rows("claims", "--dossier", "once")) == 97
     assert [row["position"] for row in kroniek.rows("dossiers") if row["id"] == "once"] == [TOTAL]
 
 
@@ -53,7 +53,7 @@ def test_an_interrupted_import_is_finished_by_running_it_again(kroniek: Kroniek,
     kroniek.ok("correct", "c301", "--dossier", "cut", "--set", "hedge=", "-r", "Not in the report")
     told = kroniek.ok("import", str(first), "--dossier", "cut")
     assert "were there" in told
-    assert len(kroniek.rows("claims", "--dossier", "cut")) == 89
+    assert len(kroniek.rows("claims", "--dossier", "cut")) == 97
     assert "Nothing new" in kroniek.ok("import", str(first), "--dossier", "cut")
 
 
@@ -63,7 +63,7 @@ def test_the_same_id_with_other_content_is_refused_with_the_difference(kroniek: 
         tmp_path,
         ("best: 5000, qualifier: about, original: naar schatting 5.000", "best: 5500, qualifier: about"),
         ("{id: hajin, name: Hajin,", "{id: hajin, name: Hadschin,"),
-        ("  - {id: c317,", "  - {id: c319, report: baghouz-2019-03, kind: control, status: absent}\n  - {id: c317,"),
+        ("  - {id: c317,", "  - {id: c320, report: baghouz-2019-03, kind: control, status: absent}\n  - {id: c317,"),
     )
     done = kroniek.run("import", str(other), "--dossier", "differs")
     assert done.returncode == 1
@@ -72,7 +72,7 @@ def test_the_same_id_with_other_content_is_refused_with_the_difference(kroniek: 
     assert "recorded naar schatting 5.000 | in the file nothing" in done.stderr
     assert f"name (line {line_of('{id: hajin,')}): recorded Hajin | in the file Hadschin" in done.stderr
     assert "nothing of this batch was taken" in done.stderr
-    assert "there is no claim 'c319'" in kroniek.run("history", "c319", "--dossier", "differs").stderr
+    assert "there is no claim 'c320'" in kroniek.run("history", "c320", "--dossier", "differs").stderr
 
 
 def test_what_a_file_adds_is_taken_and_what_the_desk_changed_since_stays(kroniek: Kroniek, tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_every_error_is_shown_with_its_line_and_nothing_is_sent(kroniek: Kroniek
 def test_a_dry_run_needs_no_server(tmp_path: Path) -> None:
     done = command("import", str(SAMPLE), "--dry-run", cwd=tmp_path)
     assert done.returncode == 0
-    told = "89 claims, 6 reports, 22 sources, 11 actors, 17 places, 4 grades, 2 changes"
+    told = "97 claims, 6 reports, 22 sources, 11 actors, 17 places, 4 grades, 2 changes"
     assert f"is in order: {told}. Nothing was sent." in done.stdout
 
 

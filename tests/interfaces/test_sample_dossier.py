@@ -35,8 +35,8 @@ def claims(http: httpx.Client, **asked: Any) -> dict[str, dict[str, Any]]:
     return {item["id"]: item for item in answer["items"]}
 
 
-def test_it_holds_89_claims_of_six_reports(sample: httpx.Client) -> None:
-    assert len(claims(sample)) == 89
+def test_it_holds_97_claims_of_six_reports(sample: httpx.Client) -> None:
+    assert len(claims(sample)) == 97
     assert len(done(sample.get(f"{DOSSIER}/reports"))["items"]) == 6
 
 

@@ -238,7 +238,7 @@ def test_what_december_brought_is_what_its_two_reports_say(sample: httpx.Client)
         for claim in asked(sample, "claims", report=report, limit=1000)["items"]
     }
     assert brought == expected
-    assert len(brought) == 37
+    assert len(brought) == 41
     for item in answer["items"]:
         assert item["before"] is None
         assert [event["type"] for event in item["events"]][:1] == ["claim.recorded"]

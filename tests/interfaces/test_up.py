@@ -39,7 +39,7 @@ def test_what_it_prints_works_and_it_ends_and_resumes_and_survives_a_kill(tmp_pa
     assert again.started_in_s < LATER_START_S
     assert f"Token for writing: {token}" in again.told
     # The sample again changed nothing: there is the correction of before, and no more.
-    assert [row["position"] for row in again.rows("dossiers")] == [163]
+    assert [row["position"] for row in again.rows("dossiers")] == [171]
 
     everything = again.everything()
     again.process.kill()
@@ -47,7 +47,7 @@ def test_what_it_prints_works_and_it_ends_and_resumes_and_survives_a_kill(tmp_pa
     third = Kroniek.start(tmp_path, "up", port)
     assert third.started_in_s < LATER_START_S
     assert living(everything) == []
-    assert [row["position"] for row in third.rows("dossiers")] == [163]
+    assert [row["position"] for row in third.rows("dossiers")] == [171]
     everything = third.everything()
     third.stop(signal.SIGTERM)
     assert third.process.returncode == 0
