@@ -6,7 +6,7 @@ from typing import Any
 from application.changes import Change
 from domain.claim import Claim
 from domain.sealable import as_given
-from domain.statements import Made
+from domain.statements import Made, last_word
 
 
 def claim_changes(before: Claim | None, after: Claim) -> Iterator[Change]:
@@ -36,6 +36,8 @@ def claim_changes(before: Claim | None, after: Claim) -> Iterator[Change]:
 def _differences(before: Made | None, after: Made) -> Iterator[tuple[str, Any, Any]]:
     old = _fields(before) if before else {}
     new = _fields(after)
+    if before is not None and before.number == after.number and before.retracted != after.retracted:
+        yield "status", _status(before), _status(after)
     for field in sorted({*old, *new}, key=lambda name: (name != "report", name != "kind", name)):
         if old.get(field) != new.get(field):
             yield field, old.get(field), new.get(field)
@@ -48,7 +50,13 @@ def _fields(made: Made) -> dict[str, Any]:
 def _standing(held: Claim) -> str:
     if held.retracted:
         return "retracted"
-    return "withdrawn" if held.statements[-1].ended else "stands"
+    return _status(last_word(held.statements))
+
+
+def _status(made: Made) -> str:
+    if made.retracted:
+        return "retracted"
+    return "withdrawn" if made.ended else "stands"
 
 
 def _by_relation(held: Claim | None) -> dict[str, list[str]]:

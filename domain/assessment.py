@@ -26,6 +26,7 @@ from domain.fields import (
     amended,
 )
 from domain.known import Known
+from domain.statements import last_word
 from domain.topic import parse_topic
 
 Grade = Literal["confirmed", "fair", "weak", "contested", "discounted"]
@@ -197,7 +198,7 @@ def _check_same_origin(details: AssessmentDetails, known: Known, field: str, *, 
                 field=f"{field}.{index}",
             )
         held: Claim | None = known.get(StreamRef("claim", claim_id)) if anew else None
-        claimant = held.statements[-1].content.claimant if held else None
+        claimant = last_word(held.statements).content.claimant if held else None
         if claimant is not None:
             raise SameOriginOfAttributed(
                 f"claim {claim_id!r} has a claimant, {claimant!r}, so its origin is known: take it out",

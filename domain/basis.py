@@ -11,6 +11,8 @@ from domain.claim import (
     ClaimReinstated,
     ClaimRetracted,
     ClaimRevised,
+    ClaimStatementReinstated,
+    ClaimStatementRetracted,
     ClaimWithdrawn,
 )
 from domain.clocks import Clocks
@@ -23,7 +25,7 @@ from domain.report import (
     ReportWithdrawn,
     known_to_be_withdrawn,
 )
-from domain.statements import numbered
+from domain.statements import numbered, standing
 
 EVERYTHING = Clocks()
 
@@ -89,7 +91,7 @@ def moves_of(
             held = claim.evolve(held, happened.event)
             touched = _moves(happened.event, at_last, out, clocks, time_zone)
         else:
-            stands = held is not None and any(made.report == happened.stream.id for made in held.statements)
+            stands = held is not None and any(made.report == happened.stream.id for made in standing(held.statements))
             touched = stands and _moves(happened.event, at_last, out, clocks, time_zone)
         if touched and happened.position > after:
             found.append(happened)
@@ -99,7 +101,10 @@ def moves_of(
 def _moves(event: Any, at_last: Claim, out: Callable[[str], bool], clocks: Clocks, time_zone: str) -> bool:
     """Whether an event changes what an assessment rested on."""
     match event:
-        case ClaimCorrected() | ClaimRetracted() | ClaimReinstated() | ReportDiscredited() | ReportRetracted():
+        case (
+            ClaimCorrected() | ClaimStatementRetracted() | ClaimStatementReinstated() | ClaimRetracted()
+            | ClaimReinstated() | ReportDiscredited() | ReportRetracted()
+        ):  # fmt: skip
             return True
         case ReportCorrected():
             return bool(event.set.keys() & {"published", "published_bounds"})

@@ -28,9 +28,12 @@ from domain.statements import (
     Mend,
     Statements,
     inserted,
+    last_word,
     mended,
     next_number,
     numbered,
+    standing,
+    with_retracted,
 )
 
 Credibility = Literal[1, 2, 3, 4, 5, 6]
@@ -90,6 +93,20 @@ class ClaimCorrected(Fact):
     reason: str
 
 
+class ClaimStatementRetracted(Fact):
+    """Our record was wrong: the report never said this, or never took it back. The others keep their numbers."""
+
+    type: Literal["claim.statement_retracted"] = "claim.statement_retracted"
+    statement: int
+    reason: str
+
+
+class ClaimStatementReinstated(Fact):
+    type: Literal["claim.statement_reinstated"] = "claim.statement_reinstated"
+    statement: int
+    reason: str
+
+
 class ClaimGraded(Fact):
     type: Literal["claim.graded"] = "claim.graded"
     credibility: Credibility
@@ -105,8 +122,8 @@ class ClaimRelated(Fact):
 
 
 ClaimEvent = (
-    ClaimRecorded | ClaimRevised | ClaimWithdrawn | ClaimCorrected | ClaimRetracted | ClaimReinstated | ClaimGraded
-    | ClaimRelated
+    ClaimRecorded | ClaimRevised | ClaimWithdrawn | ClaimCorrected | ClaimStatementRetracted | ClaimStatementReinstated
+    | ClaimRetracted | ClaimReinstated | ClaimGraded | ClaimRelated
 )  # fmt: skip
 
 
@@ -182,6 +199,25 @@ class CorrectClaim(Command):
     reason: Reason
 
 
+class RetractStatement(Command):
+    """Take back one statement of a claim that no report ever made: a revision, or a withdrawal, that was our mistake.
+
+    What later statements took over from it they keep.
+    """
+
+    stream_kind: ClassVar[str] = "claim"
+    command: Literal["retract_statement"] = "retract_statement"
+    statement: int
+    reason: Reason
+
+
+class ReinstateStatement(Command):
+    stream_kind: ClassVar[str] = "claim"
+    command: Literal["reinstate_statement"] = "reinstate_statement"
+    statement: int
+    reason: Reason
+
+
 class RetractClaim(Command):
     stream_kind: ClassVar[str] = "claim"
     command: Literal["retract_claim"] = "retract_claim"
@@ -214,12 +250,18 @@ class RelateClaim(Command):
 
 ClaimCommand = (
     RecordFigure | RecordControl | RecordOccurrence | RecordStatement | ReviseClaim | WithdrawClaim | CorrectClaim
-    | RetractClaim | ReinstateClaim | GradeClaim | RelateClaim
+    | RetractStatement | ReinstateStatement | RetractClaim | ReinstateClaim | GradeClaim | RelateClaim
 )  # fmt: skip
 
 
 class NotRetracted(DomainError):
     code = "not_retracted"
+
+
+class OnlyStatement(DomainError):
+    """Without it the claim would say nothing."""
+
+    code = "only_statement"
 
 
 class RelatedToItself(DomainError):
@@ -274,8 +316,20 @@ def decide(claim: Claim | None, command: ClaimCommand, known: Known) -> list[Cla
                 )
             ]
         case CorrectClaim():
+            if command.statement is not None:
+                _standing(claim, command, command.statement, "statement")
             mends = mends_of(claim.statements, command.set, known, statement=command.statement)
             return [ClaimCorrected(mends=mends, reason=command.reason)]
+        case RetractStatement():
+            return _retract_statement(claim, command)
+        case ReinstateStatement():
+            if not numbered(claim.statements, command.statement, "statement").retracted:
+                raise NotRetracted(
+                    f"statement {command.statement} of claim {command.id!r} was not retracted, so there is nothing to "
+                    "reinstate",
+                    field="statement",
+                )
+            return [ClaimStatementReinstated(statement=command.statement, reason=command.reason)]
         case RetractClaim():
             return [ClaimRetracted(reason=command.reason)]
         case ReinstateClaim():
@@ -291,7 +345,28 @@ def decide(claim: Claim | None, command: ClaimCommand, known: Known) -> list[Cla
 
 
 def _parent(claim: Claim, command: ReviseClaim | WithdrawClaim) -> Made:
-    return claim.statements[-1] if command.after is None else numbered(claim.statements, command.after, "after")
+    if command.after is None:
+        return last_word(claim.statements)
+    return _standing(claim, command, command.after, "after")
+
+
+def _standing(claim: Claim, command: ClaimCommand, number: int, field: str) -> Made:
+    """The statement of that number, if we did not retract it."""
+    made = numbered(claim.statements, number, field)
+    if made.retracted:
+        raise Retracted(f"statement {number} of claim {command.id!r} was retracted; reinstate it first", field=field)
+    return made
+
+
+def _retract_statement(claim: Claim, command: RetractStatement) -> list[ClaimEvent]:
+    if numbered(claim.statements, command.statement, "statement").retracted:
+        return []
+    if len(standing(claim.statements)) == 1:
+        raise OnlyStatement(
+            f"statement {command.statement} is all that claim {command.id!r} says: retract the claim itself",
+            field="statement",
+        )
+    return [ClaimStatementRetracted(statement=command.statement, reason=command.reason)]
 
 
 def _decide_retracted(command: ClaimCommand) -> list[ClaimEvent]:
@@ -339,6 +414,8 @@ def statements_changed(event: ClaimEvent) -> frozenset[int]:
             return frozenset({event.after})
         case ClaimCorrected():
             return frozenset(mend.statement for mend in event.mends)
+        case ClaimStatementRetracted() | ClaimStatementReinstated():
+            return frozenset({event.statement})
         case ClaimRecorded() | ClaimRetracted() | ClaimReinstated() | ClaimGraded() | ClaimRelated():
             return frozenset()
         case unknown:
@@ -377,6 +454,10 @@ def evolve(claim: Claim | None, event: ClaimEvent) -> Claim:
             return replace(claim, statements=inserted(claim.statements, made))
         case ClaimCorrected():
             return replace(claim, statements=mended(claim.statements, event.mends))
+        case ClaimStatementRetracted():
+            return replace(claim, statements=with_retracted(claim.statements, event.statement, event.reason))
+        case ClaimStatementReinstated():
+            return replace(claim, statements=with_retracted(claim.statements, event.statement, None))
         case ClaimRetracted():
             return replace(claim, retracted=True, retracted_because=event.reason)
         case ClaimReinstated():

@@ -5,14 +5,21 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from domain import when
 from domain.assessment import Assessment
-from domain.claim import Claim, ClaimCorrected, ClaimRevised, ClaimWithdrawn
+from domain.claim import (
+    Claim,
+    ClaimCorrected,
+    ClaimRevised,
+    ClaimStatementReinstated,
+    ClaimStatementRetracted,
+    ClaimWithdrawn,
+)
 from domain.clocks import Clocks
 from domain.content import Figure, span
 from domain.fact import Happened
 from domain.families import FAMILIES
 from domain.incident import Incident
 from domain.report import ReportWithdrawn, known_to_be_withdrawn
-from domain.statements import Made
+from domain.statements import Made, last_word, standing
 from domain.topic import topic_of
 
 
@@ -83,8 +90,11 @@ def concerned(correction: Correction) -> list[tuple[Made, Made]]:
         case ClaimCorrected():
             mended = {mend.statement for mend in event.mends}
             return [(before[made.number], made) for made in after if made.number in mended]
+        case ClaimStatementRetracted() | ClaimStatementReinstated():
+            return [(before[made.number], made) for made in after if made.number == event.statement]
         case _:
-            return [(after[-1], after[-1])]
+            said = last_word(after)
+            return [(said, said)]
 
 
 def reports_of(corrections: Iterable[Correction]) -> set[str]:
@@ -124,7 +134,7 @@ def is_shown(correction: Correction, clocks: Clocks, published: Mapping[str, whe
 def _statements(correction: Correction) -> Iterator[Made]:
     for state in (correction.before, correction.after):
         if isinstance(state, Claim):
-            yield from state.statements
+            yield from standing(state.statements)
 
 
 def _may_have_been(made: Made, at: when.Instant, time_zone: str) -> bool:

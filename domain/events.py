@@ -12,8 +12,10 @@ from domain.claim import (
     GradeClaim,
     RecordClaim,
     ReinstateClaim,
+    ReinstateStatement,
     RelateClaim,
     RetractClaim,
+    RetractStatement,
     ReviseClaim,
     WithdrawClaim,
 )
@@ -36,8 +38,8 @@ EventType = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(EVEN
 # The four ways to record a claim share one name and are told apart by their kind.
 AnyCommand = Annotated[
     DossierCommand | SourceCommand | ActorCommand | PlaceCommand | ReportCommand
-    | RecordClaim | ReviseClaim | WithdrawClaim | CorrectClaim | RetractClaim | ReinstateClaim | GradeClaim
-    | RelateClaim | IncidentCommand | AssessmentCommand,
+    | RecordClaim | ReviseClaim | WithdrawClaim | CorrectClaim | RetractStatement | ReinstateStatement | RetractClaim
+    | ReinstateClaim | GradeClaim | RelateClaim | IncidentCommand | AssessmentCommand,
     Field(discriminator="command"),
 ]  # fmt: skip
 

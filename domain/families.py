@@ -19,6 +19,8 @@ FAMILIES: dict[str, Family] = {
     "report.corrected": "record",
     "report.retracted": "record",
     "claim.corrected": "record",
+    "claim.statement_retracted": "record",
+    "claim.statement_reinstated": "record",
     "claim.retracted": "record",
     "claim.reinstated": "record",
     "source.graded": "judgement",

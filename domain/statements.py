@@ -28,7 +28,8 @@ class Made:
     """One statement of a claim's list.
 
     `number` is its name for good; `after` is the statement whose words it took over, `own` the fields that it set
-    itself. An `ended` one is a withdrawal: its content is what was taken back.
+    itself. An `ended` one is a withdrawal: its content is what was taken back. One that we retracted, since its report
+    never said so, keeps its number and its words, and counts for nothing.
     """
 
     number: int
@@ -40,6 +41,11 @@ class Made:
     changed_by: ChangedBy | None = None
     without_notice: bool = False
     reason: str | None = None
+    retracted_because: str | None = None
+
+    @property
+    def retracted(self) -> bool:
+        return self.retracted_because is not None
 
 
 Statements = tuple[Made, ...]
@@ -58,19 +64,34 @@ def numbered(statements: Statements, number: int, field: str) -> Made:
     raise UnknownStatement(f"this claim has no statement {number}; it has {numbers}", field=field)
 
 
+def standing(statements: Statements) -> Statements:
+    """Those that we did not retract."""
+    return tuple(made for made in statements if not made.retracted)
+
+
+def last_word(statements: Statements) -> Made:
+    """The last one that we did not retract. There is one: of a claim not all are retracted."""
+    return next(made for made in reversed(statements) if not made.retracted)
+
+
 def next_number(statements: Statements) -> int:
     return max(made.number for made in statements) + 1
 
 
 def inserted(statements: Statements, made: Made) -> Statements:
-    """The list with one more statement, right after the one that it comes after."""
+    """The list with one more statement, right after the one that it comes after.
+
+    Retracted ones that stand there were recorded before: reinstated, they do not become a later word than this.
+    """
     at = next(place for place, earlier in enumerate(statements) if earlier.number == made.after) + 1
+    while at < len(statements) and statements[at].retracted:
+        at += 1
     return (*statements[:at], made, *statements[at:])
 
 
 def origin(statements: Statements, field: str) -> Made:
     """The statement that made a field what the last one says."""
-    made = statements[-1]
+    made = last_word(statements)
     while field not in made.own and made.after is not None and field != "report":
         made = numbered(statements, made.after, "statement")
     return made
@@ -83,6 +104,11 @@ def keepers(statements: Statements, said: Made, field: str) -> list[int]:
         if made.after in kept and field not in made.own and made.number not in kept:
             kept.append(made.number)
     return kept
+
+
+def with_retracted(statements: Statements, number: int, because: str | None) -> Statements:
+    """The list with one of them retracted, or (without a reason) standing again."""
+    return tuple(replace(made, retracted_because=because) if made.number == number else made for made in statements)
 
 
 def mended(statements: Statements, mends: Sequence[Mend]) -> Statements:

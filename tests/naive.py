@@ -144,12 +144,16 @@ class Dossier:
                 item |= {"retracted": None, "relations": set()}
             case "revised" | "withdrawn":
                 place = next(nth for nth, one in enumerate(said) if one["number"] == data["after"])
+                content = amended(said[place]["content"], data.get("set", {}))
+                # What was unsaid there was recorded before this.
+                while place + 1 < len(said) and said[place + 1].get("unsaid"):
+                    place += 1
                 said.insert(
                     place + 1,
                     {
                         "number": data["statement"],
                         "report": data["report"],
-                        "content": amended(said[place]["content"], data.get("set", {})),
+                        "content": content,
                         "ended": verb == "withdrawn",
                         "changed_by": data.get("changed_by"),
                         "without_notice": data.get("without_notice", False),
@@ -162,6 +166,9 @@ class Dossier:
                     change = dict(mend["set"])
                     one["report"] = change.pop("report", one["report"])
                     one["content"] = amended(one["content"], change)
+            case "statement_retracted" | "statement_reinstated":
+                one = next(one for one in said if one["number"] == data["statement"])
+                one["unsaid"] = verb == "statement_retracted"
             case "retracted":
                 item["retracted"] = data["reason"]
             case "reinstated":
@@ -251,7 +258,7 @@ class Dossier:
 
     def in_force(self, claim: Row, asked: Asked) -> Row | None:
         """The last statement in the list whose report was out by the cut-off."""
-        out = [one for one in claim["said"] if self.out(one["report"], asked)]
+        out = [one for one in claim["said"] if not one.get("unsaid") and self.out(one["report"], asked)]
         return out[-1] if out else None
 
     def report_taken_back(self, report_id: str, asked: Asked) -> bool:
@@ -347,7 +354,8 @@ class Dossier:
             shown["reported"] = "certain" if self.publication(report).latest <= asked.reported_by else "possible"
         if asked.at is not None:
             shown["holds"] = "undated" if so is None else held(so, asked.at)
-        if said["number"] != 1:
+        first = next(one for one in claim["said"] if not one.get("unsaid"))
+        if said["ended"] or said is not first:
             shown["changed"] = {
                 "kind": "withdrawn" if said["ended"] else "revised",
                 "changed_by": said["changed_by"],

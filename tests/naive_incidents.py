@@ -5,7 +5,10 @@ from typing import Any
 from application.event_log import Recorded
 from tests.naive import UNSAID, Asked, Dossier, Row, as_text, passed
 
-MOVES_A_CLAIM = {"claim.revised", "claim.withdrawn", "claim.corrected", "claim.retracted", "claim.reinstated"}
+MOVES_A_CLAIM = {
+    "claim.revised", "claim.withdrawn", "claim.corrected", "claim.retracted", "claim.reinstated",
+    "claim.statement_retracted", "claim.statement_reinstated",
+}  # fmt: skip
 MOVES_A_REPORT = {"report.corrected", "report.withdrawn", "report.discredited", "report.retracted"}
 
 
@@ -111,7 +114,7 @@ def is_move(dossier: Dossier, asked: Asked, claim_id: str, recorded: Recorded) -
     if event.type not in MOVES_A_REPORT:
         return False
     then = Dossier(dossier.log, recorded.position).items["claim"].get(claim_id, {"said": []})
-    if recorded.stream.id not in {one["report"] for one in then["said"]}:
+    if recorded.stream.id not in {one["report"] for one in then["said"] if not one.get("unsaid")}:
         return False
     if event.type == "report.corrected":
         return not {"published", "published_bounds"}.isdisjoint(event.set)

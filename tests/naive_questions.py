@@ -21,7 +21,8 @@ TOPIC_PARTS = ("subject", "group", "by", "cause", "place")
 FAMILIES = {
     "source": {"claim.revised", "claim.withdrawn", "report.withdrawn"},
     "record": {
-        "claim.corrected", "claim.retracted", "claim.reinstated", "source.corrected", "source.retracted",
+        "claim.corrected", "claim.retracted", "claim.reinstated", "claim.statement_retracted",
+        "claim.statement_reinstated", "source.corrected", "source.retracted",
         "actor.corrected", "actor.retracted", "place.corrected", "place.retracted", "report.corrected",
         "report.retracted", "dossier.described",
     },

@@ -267,7 +267,7 @@ def test_every_change_is_told_with_its_body() -> None:
     told = {}
     for line in RECORDING.read_text().splitlines():
         row = [cell.strip() for cell in line.strip("|").split("|")]
-        if len(row) >= 3 and re.fullmatch(r"`/[\w/{}]+`", row[0]):
+        if len(row) >= 3 and re.fullmatch(r"`/[\w/{}-]+`", row[0]):
             told[code(row[0])[0]] = row
     shown = {route.path: route.path.removeprefix("/dossiers/{dossier}") for route in ROUTES}
     shown["/dossiers"] = API + "/dossiers"

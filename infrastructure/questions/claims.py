@@ -319,7 +319,7 @@ def _as_read(
         shown["reported"] = "certain" if certain else "possible"
     if clocks.at is not None:
         shown["holds"] = _holds(row, clocks.at)
-    if row["ended"] or row["number"] > 1:
+    if row["ended"] or row["ordinal"] > 0:
         kind: Literal["revised", "withdrawn"] = "withdrawn" if row["ended"] else "revised"
         shown["changed"] = {"kind": kind, "changed_by": row["changed_by"], "reason": row["reason"]}
         if row["without_notice"]:

@@ -94,7 +94,7 @@ def _counted(cut_off: CutOff) -> Select[Any]:
             func.count().filter(and_(stands, not_(rows.withdrawn))).label("stands"),
             func.count().filter(and_(stands, rows.withdrawn)).label("withdrawn"),
             func.count().filter(retracted).label("retracted"),
-            func.count().filter(and_(stands, s.follows.is_not(None), not_(s.ended))).label("revised"),
+            func.count().filter(and_(stands, s.ordinal > 0, not_(s.ended))).label("revised"),
             func.count().filter(and_(stands, s.without_notice)).label("without_notice"),
             func.count().filter(and_(stands, corrected)).label("corrected"),
             func.count().filter(and_(stands, _related(rows, from_there=True))).label("disputed"),

@@ -1,6 +1,6 @@
 """The claims of a dossier, each a list of statements: rows that say what each could be found by."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,10 +11,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from application.event_log import Recorded
 from application.projection import Rows
 from domain import claim
-from domain.claim import Claim, ClaimEvent
+from domain.claim import Claim, ClaimEvent, ClaimStatementReinstated, ClaimStatementRetracted
 from domain.content import Content, Control, Figure, Occurrence, actors_of, figure_identity, is_period, span
 from domain.events import Event
-from domain.statements import Made
+from domain.statements import Made, standing
 from domain.topic import counted
 from domain.when import EARLIEST, LATEST, Span
 from infrastructure.rows.states import Part
@@ -34,11 +34,13 @@ claims = versioned_table(
     ],
 )
 
+# Those that stand: one that we retracted has no row here, and no question finds it.
 statements = versioned_table(
     "statements",
     "claim_id",
     key=[Column("number", Integer, nullable=False)],
     values=[
+        # Among those that stand, from 0: what comes first is what its source said first.
         Column("ordinal", Integer, nullable=False),
         Column("recorded_position", BigInteger, nullable=False),
         Column("report_id", Text, nullable=False),
@@ -98,6 +100,25 @@ Index(
 # For a report's claims, and for those of them that hold the same figure.
 Index("statements_by_report", _s.dossier_id, _s.generation, _s.report_id, _s.figure)
 
+# Kept for the account of a claim, and for reinstating them. `place`: in the list of all statements, from 0.
+retracted_statements = versioned_table(
+    "retracted_statements",
+    "claim_id",
+    key=[Column("number", Integer, nullable=False)],
+    values=[
+        Column("place", Integer, nullable=False),
+        Column("report_id", Text, nullable=False),
+        Column("ended", Boolean, nullable=False),
+        Column("follows", Integer),
+        Column("own", ARRAY(Text), nullable=False),
+        Column("changed_by", Text),
+        Column("without_notice", Boolean, nullable=False),
+        Column("reason", Text),
+        Column("content", Text, nullable=False),
+        Column("retracted_because", Text, nullable=False),
+    ],
+)
+
 relations = versioned_table(
     "relations",
     "claim_id",
@@ -112,11 +133,13 @@ _content: TypeAdapter[Content] = TypeAdapter(Content)
 ALL_STATEMENTS = Part(statements.name, "number", last_by="ordinal")
 
 
-def part_for(events: Iterable[Event]) -> Part:
+def part_for(events: Collection[Event]) -> Part:
     """As much of a claim as tells what some events change of it, however many statements it has besides.
 
-    A claim stands, or is withdrawn, by its last one.
+    A claim stands, or is withdrawn, by its last one that was not retracted: where that changes, all are told.
     """
+    if any(isinstance(event, (ClaimStatementRetracted, ClaimStatementReinstated)) for event in events):
+        return ALL_STATEMENTS
     changed = (claim.statements_changed(event) for event in events if isinstance(event, ClaimEvent))
     return replace(ALL_STATEMENTS, numbers=frozenset[int]().union(*changed))
 
@@ -134,7 +157,7 @@ class Claims:
     version = 3
     stream_kind = "claim"
     # The widest first: its rows are written while the next events are folded.
-    tables = (row_table(statements), row_table(claims), row_table(relations))
+    tables = (row_table(statements), row_table(claims), row_table(relations), row_table(retracted_statements))
 
     def fold(self, state: ClaimState | None, recorded: Recorded[ClaimEvent], time_zone: str) -> ClaimState:
         first = state.recorded_position if state else recorded.position
@@ -146,17 +169,25 @@ class Claims:
         return {
             "claims": {(): _claim_row(state)} if state.version > 1 else {},
             "statements": {
-                (made.number,): _statement_row(state, nth, made) for nth, made in enumerate(held.statements)
+                (made.number,): _statement_row(state, nth, made) for nth, made in enumerate(standing(held.statements))
+            },
+            "retracted_statements": {
+                (made.number,): _retracted_row(place, made)
+                for place, made in enumerate(held.statements)
+                if made.retracted
             },
             "relations": dict.fromkeys(held.relations, ()),
         }
 
     def state(self, stream_id: str, rows: Rows) -> ClaimState:
         version, retracted, retracted_because, credibility, graded_because = rows["claims"].get((), _UNTOUCHED)
-        made = sorted((values[0], number, values) for (number,), values in rows["statements"].items())
-        first = made[0][2][1]
+        retracted_rows = rows.get("retracted_statements") or {}
+        places = sorted(values[0] for values in retracted_rows.values())
+        made = [(_place(values[0], places), _made(number, values)) for (number,), values in rows["statements"].items()]
+        made += [(values[0], _retracted(number, values)) for (number,), values in retracted_rows.items()]
+        first = next(iter(rows["statements"].values()))[1]
         held = Claim(
-            tuple(_made(number, values) for _, number, values in made),
+            tuple(each for _, each in sorted(made, key=lambda placed: placed[0])),
             retracted,
             retracted_because,
             credibility,
@@ -217,6 +248,46 @@ def _made(number: int, values: Sequence[Any]) -> Made:
         changed_by=changed_by,
         without_notice=without_notice,
         reason=reason,
+    )
+
+
+def _place(ordinal: int, retracted: Sequence[int]) -> int:
+    """Where in the list of all statements one stands, by where it stands among those that were not retracted."""
+    place = ordinal
+    for before in retracted:
+        if before <= place:
+            place += 1
+    return place
+
+
+def _retracted_row(place: int, made: Made) -> tuple[Any, ...]:
+    return (
+        place,
+        made.report,
+        made.ended,
+        made.after,
+        sorted(made.own),
+        made.changed_by,
+        made.without_notice,
+        made.reason,
+        made.content.model_dump_json(exclude_defaults=True),
+        made.retracted_because,
+    )
+
+
+def _retracted(number: int, values: Sequence[Any]) -> Made:
+    _, report, ended, follows, own, changed_by, without_notice, reason, content, because = values
+    return Made(
+        number,
+        report,
+        _content.validate_json(content),
+        after=follows,
+        own=frozenset(own),
+        ended=ended,
+        changed_by=changed_by,
+        without_notice=without_notice,
+        reason=reason,
+        retracted_because=because,
     )
 
 

@@ -146,6 +146,7 @@ STATUS: Mapping[type[DomainError], int] = {
     SubscriptionEnded: 409,
     known.Retracted: 409,
     claim.NotRetracted: 409,
+    claim.OnlyStatement: 409,
     report.AlreadyWithdrawn: 409,
     incident.AlreadyMerged: 409,
     incident.NotMerged: 409,

@@ -118,7 +118,7 @@ async def _entries(request: Request, reading: Reading, stream: StreamRef, first:
     events = (await system.log.stretches(reading.dossier_id, {stream: (first, last)}))[stream]
     if not events or first == 1:
         return history(stream.kind, events)
-    part = part_for(each.event for each in events) if stream.kind == "claim" else None
+    part = part_for([each.event for each in events]) if stream.kind == "claim" else None
     before = await system.pictures.states.at(reading, {stream: events[0].position - 1}, part)
     return history(stream.kind, events, before[stream].held)
 

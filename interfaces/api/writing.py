@@ -51,7 +51,11 @@ class WriteRoute:
 
 def _changes(kind: str, **commands: type[Command]) -> list[WriteRoute]:
     return [
-        WriteRoute(f"/dossiers/{{dossier}}/{kind}s/{{id}}/{name}", (model,), f"{model.__name__}: {kind} {name}")
+        WriteRoute(
+            f"/dossiers/{{dossier}}/{kind}s/{{id}}/{name.replace('_', '-')}",
+            (model,),
+            f"{model.__name__}: {kind} {name.replace('_', ' ')}",
+        )
         for name, model in commands.items()
     ]
 
@@ -83,6 +87,8 @@ ROUTES = (
         revisions=claim.ReviseClaim,
         withdrawals=claim.WithdrawClaim,
         corrections=claim.CorrectClaim,
+        statement_retractions=claim.RetractStatement,
+        statement_reinstatements=claim.ReinstateStatement,
         retractions=claim.RetractClaim,
         reinstatements=claim.ReinstateClaim,
         grades=claim.GradeClaim,

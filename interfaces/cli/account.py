@@ -14,6 +14,8 @@ HEADINGS = {
     "claim.revised": "recorded that the source changed its word",
     "claim.withdrawn": "recorded that the source took its word back",
     "claim.corrected": "corrected our record",
+    "claim.statement_retracted": "retracted one statement of it: we should not have recorded that",
+    "claim.statement_reinstated": "reinstated one statement of it",
     "claim.retracted": "retracted it: we should not have recorded it",
     "claim.reinstated": "reinstated it",
     "claim.graded": "graded it",
@@ -24,6 +26,7 @@ HEADINGS = {
 def account(claim: str, items: Iterable[Any], names: Names, reports: Mapping[str, Any]) -> Iterator[Text]:
     """A claim's history as an account of what happened, line by line."""
     contents: dict[int, dict[str, Any]] = {}
+    gone: dict[int, bool] = {}
     for nth, item in enumerate(items):
         if nth:
             yield Text()
@@ -35,7 +38,7 @@ def account(claim: str, items: Iterable[Any], names: Names, reports: Mapping[str
             f" {HEADINGS.get(kind, kind)}" if kind != "claim.recorded" else f" recorded claim {claim}",
             (f"  (position {item['position']})", "dim"),
         )
-        says_otherwise = _apply(item, contents)
+        says_otherwise = _apply(item, contents, gone)
         if item.get("report") and kind in ("claim.recorded", "claim.revised", "claim.withdrawn"):
             yield Text(f"    in {_report(item['report'], reports)}")
         if item.get("reason"):
@@ -49,16 +52,19 @@ def account(claim: str, items: Iterable[Any], names: Names, reports: Mapping[str
         for line in words.changes(shown, names):
             yield Text(f"    {line}")
         if kind in ("claim.corrected", "claim.revised") and says_otherwise:
-            last = contents[max(contents)]
+            last = contents[max(number for number in contents if not gone.get(number))]
             yield Text(f"    It now says: {words.said(last, names, with_note=False)}.")
 
 
-def _apply(item: Mapping[str, Any], contents: dict[int, dict[str, Any]]) -> bool:
-    """Bring the statements' contents up to an event; whether any is another then."""
+def _apply(item: Mapping[str, Any], contents: dict[int, dict[str, Any]], gone: dict[int, bool]) -> bool:
+    """Bring the statements' contents up to an event, and which are retracted; whether any content is another then."""
     before = {number: dict(contents[number]) for number in _statements(item) if number in contents}
     for change in item["changes"]:
         number = change.get("statement")
         if number is None:
+            continue
+        if change["field"] == "status":
+            gone[number] = change["after"] == "retracted"
             continue
         if number not in contents:
             # A new statement is told against the one that it comes after.

@@ -81,6 +81,10 @@ def _corrected(data: Mapping[str, Any], names: Names) -> str:
     return _sets({name: given for mend in data["mends"] for name, given in mend["set"].items()}, names)
 
 
+def _statement(data: Mapping[str, Any], names: Names) -> str:
+    return f"statement {data['statement']}"
+
+
 def _related(data: Mapping[str, Any], names: Names) -> str:
     held = "no longer " if data.get("removed") else ""
     return f"{held}{data['relation'].replace('_', ' ')} {', '.join(data['to'])}"
@@ -125,6 +129,8 @@ WHAT: Mapping[str, Callable[[Mapping[str, Any], Names], str]] = {
     "claim.revised": _revised,
     "claim.withdrawn": _withdrawn,
     "claim.corrected": _corrected,
+    "claim.statement_retracted": _statement,
+    "claim.statement_reinstated": _statement,
     "claim.retracted": _nothing,
     "claim.reinstated": _nothing,
     "claim.graded": lambda data, names: f"credibility {data['credibility']}",

@@ -41,6 +41,8 @@ CARRIED_OUT = (
     "claim.corrected",
     "claim.revised",
     "claim.withdrawn",
+    "claim.statement_retracted",
+    "claim.statement_reinstated",
     "claim.retracted",
     "claim.reinstated",
 )
@@ -298,6 +300,10 @@ def keys_of(command: FileCommand) -> Iterator[_Key]:
             yield _Key("claim.revised", f"claim/{id_}", _what(given["report"], given.get("reason")))
         case "withdraw_claim":
             yield _Key("claim.withdrawn", f"claim/{id_}", _what(given["report"], given["reason"]))
+        case "retract_statement":
+            yield _Key("claim.statement_retracted", f"claim/{id_}", _what(given["statement"], given["reason"]))
+        case "reinstate_statement":
+            yield _Key("claim.statement_reinstated", f"claim/{id_}", _what(given["statement"], given["reason"]))
         case "retract_claim":
             yield _Key("claim.retracted", f"claim/{id_}", _what(given["reason"]))
         case "reinstate_claim":
@@ -317,6 +323,8 @@ def keys_of_event(event: Any) -> Iterator[_Key]:
             yield _Key(kind, subject, _what(data["credibility"], data["reason"]))
         case "claim.revised" | "claim.withdrawn":
             yield _Key(kind, subject, _what(data["report"], data.get("reason")))
+        case "claim.statement_retracted" | "claim.statement_reinstated":
+            yield _Key(kind, subject, _what(data["statement"], data["reason"]))
         case _:
             yield _Key(kind, subject, _what(data["reason"]))
 

@@ -100,24 +100,46 @@ def withdraw(
             changed_by=changed_by)  # fmt: skip
 
 
-def retract(claim: Claim, reason: Why, if_version: IfVersion = None, dossier: Dossier = None) -> None:
+def retract(
+    claim: Claim,
+    reason: Why,
+    statement: Annotated[
+        int | None, typer.Option(help="Only this statement of it: a revision or a withdrawal that was our mistake.")
+    ] = None,
+    if_version: IfVersion = None,
+    dossier: Dossier = None,
+) -> None:
     """Retract a claim that we should never have recorded. It leaves the lists, and keeps its history.
 
-    Example:
+    Examples:
 
         kroniek retract c118 --reason "Recorded twice: see c104"
+
+        kroniek retract c207 --statement 2 --reason "The paper wrote of another town"
     """
-    _change(claim, dossier, "retractions", if_version, reason=reason)
+    _change(claim, dossier, _of(statement, "retractions"), if_version, reason=reason, statement=statement)
 
 
-def reinstate(claim: Claim, reason: Why, if_version: IfVersion = None, dossier: Dossier = None) -> None:
+def reinstate(
+    claim: Claim,
+    reason: Why,
+    statement: Annotated[int | None, typer.Option(help="The statement of it that was retracted.")] = None,
+    if_version: IfVersion = None,
+    dossier: Dossier = None,
+) -> None:
     """Take a retraction back.
 
-    Example:
+    Examples:
 
         kroniek reinstate c118 --reason "It is a claim of its own after all"
+
+        kroniek reinstate c207 --statement 2 --reason "It was this town after all"
     """
-    _change(claim, dossier, "reinstatements", if_version, reason=reason)
+    _change(claim, dossier, _of(statement, "reinstatements"), if_version, reason=reason, statement=statement)
+
+
+def _of(statement: int | None, change: str) -> str:
+    return change if statement is None else f"statement-{change}"
 
 
 def grade(

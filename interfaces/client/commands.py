@@ -502,6 +502,26 @@ class CorrectClaim(Change):
     statement: StrictInt | None = None
 
 
+class RetractStatement(Change):
+    """Take back one statement of a claim that no report ever made: a revision, or a withdrawal, that was our mistake.
+
+    What later statements took over from it they keep."""
+
+    path: ClassVar[str] = "/dossiers/{dossier}/claims/{id}/statement-retractions"
+
+    command: Literal["retract_statement"] = "retract_statement"
+    statement: StrictInt
+    reason: str
+
+
+class ReinstateStatement(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/claims/{id}/statement-reinstatements"
+
+    command: Literal["reinstate_statement"] = "reinstate_statement"
+    statement: StrictInt
+    reason: str
+
+
 class RetractClaim(Change):
     path: ClassVar[str] = "/dossiers/{dossier}/claims/{id}/retractions"
 

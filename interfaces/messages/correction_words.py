@@ -17,6 +17,8 @@ from domain.claim import (
     ClaimRelated,
     ClaimRetracted,
     ClaimRevised,
+    ClaimStatementReinstated,
+    ClaimStatementRetracted,
     ClaimWithdrawn,
 )
 from domain.content import Content, Figure, Said
@@ -35,6 +37,7 @@ from domain.place import PlaceCorrected, PlaceRegistered, PlaceRetracted
 from domain.report import ReportCorrected, ReportDiscredited, ReportFiled, ReportRetracted, ReportWithdrawn
 from domain.sealable import as_given
 from domain.source import SourceCorrected, SourceGraded, SourceRegistered, SourceRetracted
+from domain.statements import last_word
 from interfaces.messages import words
 from interfaces.messages.date_words import date_in_words, moment_in_words
 from interfaces.messages.words import capital, clean, joined
@@ -49,6 +52,8 @@ HEADLINES = {
     "claim.revised": "Changed by its source: {}",
     "claim.withdrawn": "Withdrawn by its source: {}",
     "claim.corrected": "Corrected: {}",
+    "claim.statement_retracted": "Retracted, one statement on: {}",
+    "claim.statement_reinstated": "Reinstated, one statement on: {}",
     "claim.retracted": "Retracted: {}",
     "claim.reinstated": "Reinstated: {}",
     "claim.graded": "Credibility graded: {}",
@@ -100,8 +105,9 @@ _UNITS = {"km2": " km²", "percent": "%", "families": " families"}
 
 
 ClaimChange = (
-    ClaimRevised | ClaimWithdrawn | ClaimCorrected | ClaimRetracted | ClaimReinstated | ClaimGraded | ClaimRelated
-)
+    ClaimRevised | ClaimWithdrawn | ClaimCorrected | ClaimStatementRetracted | ClaimStatementReinstated | ClaimRetracted
+    | ClaimReinstated | ClaimGraded | ClaimRelated
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -205,8 +211,8 @@ def _dated(when: str | None) -> str:
 def _what(entry: Entry, names: Names) -> Iterator[str]:
     match event := entry.recorded.event:
         case (
-            ClaimCorrected() | ClaimRevised() | ClaimWithdrawn() | ClaimRetracted() | ClaimReinstated() | ClaimGraded()
-            | ClaimRelated()
+            ClaimCorrected() | ClaimRevised() | ClaimWithdrawn() | ClaimStatementRetracted()
+            | ClaimStatementReinstated() | ClaimRetracted() | ClaimReinstated() | ClaimGraded() | ClaimRelated()
         ):  # fmt: skip
             yield from dict.fromkeys(_claim(entry, event, names))
         case ReportWithdrawn():
@@ -260,7 +266,7 @@ def _claim(entry: Entry, event: ClaimChange, names: Names) -> Iterator[str]:
             yield from _fields_changed(entry, _beside_what_is_said(now.content), names)
             if event.changed_by is not None:
                 yield f"It was changed by {_CHANGED_BY[event.changed_by]}."
-            if now.number != entry.after.statements[-1].number:
+            if now.number != last_word(entry.after.statements).number:
                 yield "Later on it changed again."
         case ClaimWithdrawn():
             yield f"It had said: {said}"
@@ -268,6 +274,18 @@ def _claim(entry: Entry, event: ClaimChange, names: Names) -> Iterator[str]:
                 yield f"It was taken back by {_CHANGED_BY[event.changed_by]}."
             if event.without_notice:
                 yield f"That is not to be found any more in {report}, which does not say why."
+        case ClaimStatementRetracted():
+            if now.ended:
+                yield f"We had recorded that this was taken back in {report}: {said} It never was: we take that back."
+            else:
+                yield f"We had recorded, from {report}: {said} It never said so: we take that back."
+            yield f"Our record now has: {_stands(entry, names)}"
+        case ClaimStatementReinstated():
+            if now.ended:
+                yield f"Taken back in {report} after all: {said}"
+            else:
+                yield f"We had taken back, and now restore, from {report}: {said}"
+            yield f"Our record now has: {_stands(entry, names)}"
         case ClaimRetracted():
             yield f"We had recorded, from {report}: {said} We take that back."
         case ClaimReinstated():
@@ -282,6 +300,13 @@ def _claim(entry: Entry, event: ClaimChange, names: Names) -> Iterator[str]:
             yield f"It is {held} to {_RELATIONS[event.relation]}: {_some(map(names.claim, event.to), len(event.to))}."
         case unknown:
             assert_never(unknown)
+
+
+def _stands(entry: Entry, names: Names) -> str:
+    """What the claim says after an event, by its last statement."""
+    made = last_word(entry.after.statements)
+    said = in_full(_fields(made.content), names)
+    return _sentence(f"{said}, withdrawn in {names.report(made.report)}" if made.ended else said)
 
 
 def _was_and_is(before: Content, after: Content, names: Names) -> str:

@@ -15,15 +15,19 @@ from domain.claim import (
     ClaimRelated,
     ClaimRetracted,
     ClaimRevised,
+    ClaimStatementReinstated,
+    ClaimStatementRetracted,
     ClaimWithdrawn,
     CorrectClaim,
     GradeClaim,
     RecordFigure,
     RecordStatement,
     ReinstateClaim,
+    ReinstateStatement,
     RelateClaim,
     Relations,
     RetractClaim,
+    RetractStatement,
     ReviseClaim,
     WithdrawClaim,
 )
@@ -33,7 +37,7 @@ from domain.fact import Fact
 from domain.fields import Malformed, read
 from domain.report import ReportDetails, ReportFiled
 from domain.second_looks import second_looks
-from domain.statements import Mend
+from domain.statements import Mend, standing
 from tests.domain.given import Given
 
 
@@ -59,8 +63,8 @@ def given(*past: Fact, **beside: Any) -> Given:
 
 
 def said(state: Claim, field: str = "best") -> list[tuple[int, Any]]:
-    """What the statements say, in the order of the list: number, value (None where it was withdrawn)."""
-    return [(made.number, None if made.ended else getattr(made.content, field)) for made in state.statements]
+    """What the statements that stand say, in the order of the list: number, value (None where it was withdrawn)."""
+    return [(made.number, None if made.ended else getattr(made.content, field)) for made in standing(state.statements)]
 
 
 def record(**fields: Any) -> RecordFigure:
@@ -329,6 +333,73 @@ def test_a_correction_that_would_break_a_statement_which_inherits_it_is_refused(
     given(recorded(low=3), revised(2, 1, low=4)).refuses(correct(set={"best": 3}), "low_above_best", "set.low")
 
 
+def unsay(statement: int) -> RetractStatement:
+    return RetractStatement(id="c1", statement=statement, reason="of another town")
+
+
+def say_again(statement: int) -> ReinstateStatement:
+    return ReinstateStatement(id="c1", statement=statement, reason="of this town after all")
+
+
+def test_a_revision_recorded_by_mistake_is_retracted_and_the_others_keep_their_numbers() -> None:
+    one = given(recorded(), revised(2, 1, best=6), revised(3, 2, report="dec", high=9))
+    assert one.when(unsay(2)) == [ClaimStatementRetracted(statement=2, reason="of another town")]
+    one.after(unsay(2))
+    # The third keeps what it took over: its report says so, whatever the second was.
+    assert said(one.state) == [(1, 5), (3, 6)]
+    assert one.when(revise(set={"best": 8})) == [revised(4, 3, best=8)]
+
+
+def test_a_withdrawal_recorded_by_mistake_is_retracted() -> None:
+    one = given(recorded(), withdrawn(2, 1)).after(unsay(2))
+    assert said(one.state) == [(1, 5)]
+    assert one.when(revise()) == [revised(3, 1, best=6)]
+    one.refuses(revise(set={"best": 5}), "nothing_changes", "set")
+    assert one.when(WithdrawClaim(id="c1", report="dec", reason="wrong"))[0].after == 1
+
+
+def test_the_first_statement_is_retracted_where_a_later_one_stands() -> None:
+    assert said(given(recorded(), revised(2, 1, best=6)).after(unsay(1)).state) == [(2, 6)]
+
+
+def test_a_retracted_statement_is_reinstated_where_it_stood() -> None:
+    past = [recorded(), revised(2, 1, best=6), revised(3, 2, report="dec", best=7)]
+    one = given(*past).after(unsay(2))
+    assert one.when(say_again(2)) == [ClaimStatementReinstated(statement=2, reason="of this town after all")]
+    assert one.after(say_again(2)).state == given(*past).state
+
+
+def test_a_reinstated_statement_is_no_later_word_than_what_was_recorded_after_it() -> None:
+    one = given(recorded(), withdrawn(2, 1)).after(unsay(2), revise(set={"best": 6}, report="dec"), say_again(2))
+    assert said(one.state) == [(1, 5), (2, None), (3, 6)]
+
+
+def test_retracting_a_statement_again_changes_nothing() -> None:
+    assert given(recorded(), revised(2, 1, best=6)).after(unsay(2)).when(unsay(2)) == []
+
+
+def test_the_only_statement_that_stands_is_retracted_with_its_claim() -> None:
+    given(recorded()).refuses(unsay(1), "only_statement", "statement")
+    given(recorded(), revised(2, 1, best=6)).after(unsay(1)).refuses(unsay(2), "only_statement", "statement")
+
+
+def test_nothing_is_said_of_a_retracted_statement_but_that_it_is_reinstated() -> None:
+    one = given(recorded(), revised(2, 1, best=6)).after(unsay(2))
+    one.refuses(revise(after=2), "retracted", "after")
+    one.refuses(WithdrawClaim(id="c1", report="dec", after=2, reason="wrong"), "retracted", "after")
+    one.refuses(correct(statement=2), "retracted", "statement")
+    one.refuses(say_again(1), "not_retracted", "statement")
+    one.refuses(say_again(3), "unknown_statement", "statement")
+    one.refuses(unsay(3), "unknown_statement", "statement")
+
+
+def test_a_correction_mends_what_a_retracted_statement_took_over_and_handed_on() -> None:
+    one = given(recorded(place="hajin"), revised(2, 1, best=6), revised(3, 2, report="dec", high=9)).after(unsay(2))
+    one.after(correct(set={"place": "enclave"}))
+    assert said(one.state, "place") == [(1, "enclave"), (3, "enclave")]
+    assert said(one.after(say_again(2)).state, "place") == [(1, "enclave"), (2, "enclave"), (3, "enclave")]
+
+
 def test_a_retracted_claim_keeps_its_statements() -> None:
     assert given(recorded()).when(RETRACT) == [ClaimRetracted(reason="not in the report")]
     state = given(recorded()).after(RETRACT).state
@@ -462,6 +533,8 @@ commands = st.one_of(
     st.builds(ReviseClaim, id=ids, report=reports, set=sets, after=numbers),
     st.builds(WithdrawClaim, id=ids, report=reports, after=numbers, reason=reasons),
     st.builds(CorrectClaim, id=ids, set=sets, statement=numbers, reason=reasons),
+    st.builds(RetractStatement, id=ids, statement=st.integers(0, 4), reason=reasons),
+    st.builds(ReinstateStatement, id=ids, statement=st.integers(0, 4), reason=reasons),
     st.builds(RetractClaim, id=ids, reason=reasons),
     st.builds(ReinstateClaim, id=ids, reason=reasons),
     st.builds(GradeClaim, id=ids, credibility=st.integers(1, 6), reason=reasons),
@@ -491,8 +564,9 @@ def test_evolve_takes_whatever_decide_made(asked: list[Any]) -> None:
 
 
 def holds_together(state: Claim) -> None:
-    """Numbers are unique; what a statement did not set itself is what the one before it says."""
+    """Numbers are unique, and one stands; what a statement did not set itself is what the one before it says."""
     made = {each.number: each for each in state.statements}
+    assert standing(state.statements)
     assert sorted(made) == list(range(1, len(made) + 1))
     places = {each.number: place for place, each in enumerate(state.statements)}
     for each in state.statements[1:]:

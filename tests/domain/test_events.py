@@ -61,6 +61,7 @@ def test_the_names_of_events_are_these_and_do_not_change() -> None:
         "place.registered", "place.corrected", "place.retracted",
         "report.filed", "report.corrected", "report.withdrawn", "report.discredited", "report.retracted",
         "claim.recorded", "claim.revised", "claim.withdrawn", "claim.corrected", "claim.retracted",
+        "claim.statement_retracted", "claim.statement_reinstated",
         "claim.reinstated", "claim.graded", "claim.related",
         "incident.opened", "incident.described", "incident.linked", "incident.unlinked", "incident.merged",
         "incident.split", "assessment.issued", "assessment.revised", "assessment.withdrawn",

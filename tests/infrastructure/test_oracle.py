@@ -351,6 +351,31 @@ def test_no_report_said_what_stood_in_a_retracted_one(story: Story) -> None:
     assert story.said(as_of=before) == [("c1", 6, "stands"), ("c2", 1, "stands")]
 
 
+def test_a_statement_that_no_report_made_is_retracted_and_reinstated(story: Story) -> None:
+    why = {"id": "c1", "reason": "of another town"}
+    before = story.tell(figure("c1", "oct", 5), revise("c1", "nov", 6),
+                        ("withdraw_claim", {"id": "c1", "report": "dec", "reason": "made up"}))  # fmt: skip
+    assert story.said() == [("c1", 6, "withdrawn")]
+    story.tell(("retract_statement", why | {"statement": 3}))
+    assert story.said() == [("c1", 6, "stands")]
+    story.tell(("retract_statement", why | {"statement": 2}))
+    assert story.said() == story.said(reported_by="2018-11-15") == [("c1", 5, "stands")]
+    assert "changed" not in story.claims()[0]
+    story.tell(revise("c1", "dec", 7))
+    assert story.said() == [("c1", 7, "stands")]
+    story.tell(("reinstate_statement", why | {"statement": 2}))
+    assert story.said(reported_by="2018-11-15") == [("c1", 6, "stands")]
+    assert story.said() == [("c1", 7, "stands")]
+    assert story.said(as_of=before) == [("c1", 6, "withdrawn")]
+
+
+def test_the_first_word_of_a_source_is_no_revision_once_what_came_before_it_is_retracted(story: Story) -> None:
+    story.tell(figure("c1", "oct", 5), revise("c1", "nov", 6),
+               ("retract_statement", {"id": "c1", "statement": 1, "reason": "not in it"}))  # fmt: skip
+    assert story.said(reported_by="2018-10-31") == []
+    assert [(one["statement"], "changed" in one) for one in story.claims()] == [(2, False)]
+
+
 def test_a_claim_is_retracted_and_reinstated(story: Story) -> None:
     first = story.tell(figure("c1", "oct", 5))
     second = story.tell(("retract_claim", {"id": "c1", "reason": "not in the report"}))

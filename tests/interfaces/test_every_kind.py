@@ -64,7 +64,7 @@ def event(type_: str, data: dict[str, Any]) -> Event:
 def test_any_event_is_told_in_a_line(sample: dict[str, Any]) -> None:
     told = what_happened(event(sample["type"], json.loads(sample["data"])), Names())
     kind, _, verb = sample["type"].partition(".")
-    assert told.startswith(f"{kind} x {verb}")
+    assert told.startswith(f"{kind} x {verb.replace('_', ' ')}")
     assert not {"None", "{", "}", "\n"} & {*told, *told.split()}, told
     reason = json.loads(sample["data"]).get("reason")
     assert reason is None or told.endswith(f"(because: {reason})")
@@ -90,6 +90,11 @@ def test_any_event_is_told_in_a_line(sample: dict[str, Any]) -> None:
         ("claim.revised", {"report": "r2", "set": {"best": 26}}, "claim x revised: best is now 26, in r2"),
         ("claim.revised", {"report": "r2", "set": {}}, "claim x revised: said again, in r2"),
         ("claim.withdrawn", {"report": "r2", "reason": "no"}, "claim x withdrawn: in r2 (because: no)"),
+        (
+            "claim.statement_retracted",
+            {"statement": 2, "reason": "of another town"},
+            "claim x statement retracted: statement 2 (because: of another town)",
+        ),
         ("claim.judged", {"reason": "by a later release"}, "claim x judged (because: by a later release)"),
     ],
 )

@@ -21,6 +21,8 @@ BEGUN: list[dict[str, Any]] = [
     *({"command": "record_claim", "id": id_, "report": "r1", **FIGURE} for id_ in ("c1", "c2", "c3")),
 ]
 RETRACTED = {"command": "retract_claim", "id": "c1", "reason": "twice"}
+REVISED = {"command": "revise_claim", "id": "c1", "report": "r2", "set": {"best": 7}}
+UNSAID = {"command": "retract_statement", "id": "c1", "statement": 2, "reason": "of another claim"}
 # Besides what begins an item, all that a dossier file may stand for, each with what it rests on.
 ASKED: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "relate_claim": ([], {"id": "c1", "relation": "disputes", "to": ["c2", "c3"]}),
@@ -29,6 +31,8 @@ ASKED: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "correct_claim": ([], {"id": "c1", "set": {"best": 6}, "reason": "misread"}),
     "revise_claim": ([], {"id": "c1", "report": "r2", "set": {"best": 7}}),
     "withdraw_claim": ([], {"id": "c1", "report": "r2", "reason": "another town"}),
+    "retract_statement": ([REVISED], {"id": "c1", "statement": 2, "reason": "of another claim"}),
+    "reinstate_statement": ([REVISED, UNSAID], {"id": "c1", "statement": 2, "reason": "of this one after all"}),
     "retract_claim": ([], {"id": "c1", "reason": "twice"}),
     "reinstate_claim": ([RETRACTED], {"id": "c1", "reason": "not twice"}),
 }

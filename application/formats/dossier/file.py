@@ -116,6 +116,22 @@ class Withdrawn(Value):
     reason: Reason
 
 
+class StatementRetracted(Value):
+    """Our record was wrong: a revision or a withdrawal that no report ever made."""
+
+    claim: ClaimId
+    change: Literal["statement_retracted"]
+    statement: int
+    reason: Reason
+
+
+class StatementReinstated(Value):
+    claim: ClaimId
+    change: Literal["statement_reinstated"]
+    statement: int
+    reason: Reason
+
+
 class RetractedEntry(Value):
     """We should never have recorded it."""
 
@@ -130,7 +146,10 @@ class Reinstated(Value):
     reason: Reason
 
 
-Change = Annotated[Corrected | Revised | Withdrawn | RetractedEntry | Reinstated, Field(discriminator="change")]
+Change = Annotated[
+    Corrected | Revised | Withdrawn | StatementRetracted | StatementReinstated | RetractedEntry | Reinstated,
+    Field(discriminator="change"),
+]
 
 
 class DossierFile(Value):
@@ -288,6 +307,8 @@ CHANGED = {
     "corrected": "correct_claim",
     "revised": "revise_claim",
     "withdrawn": "withdraw_claim",
+    "statement_retracted": "retract_statement",
+    "statement_reinstated": "reinstate_statement",
     "retracted": "retract_claim",
     "reinstated": "reinstate_claim",
 }

@@ -1,0 +1,16 @@
+"""Statements of claims that were retracted."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parents[1] / "sql" / "0012_retracted_statements.sql"
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql(SQL.read_text("utf-8"), execution_options={"no_parameters": True})
