@@ -39,6 +39,8 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
     ("claims/c1/grades", {"credibility": 2, "reason": "Two others say so"}),
     ("claims/c2/relations", {"relation": "disputes", "to": ["c1"], "reason": "They cannot both be right"}),
     ("claims/c2/withdrawals", {"report": "dec", "without_notice": True, "reason": "Gone from the new edition"}),
+    ("claims/c2/statement-retractions", {"statement": 2, "reason": "Of another town"}),
+    ("claims/c2/statement-reinstatements", {"statement": 2, "reason": "Of this town after all"}),
     ("claims/c3/retractions", {"reason": "Nobody said that"}),
     ("claims/c3/reinstatements", {"reason": "Somebody did"}),
     ("claims/c4/corrections", {"set": {"note": "Read again"}, "reason": "A note was missing"}),
@@ -145,6 +147,10 @@ def test_a_feed_tells_every_kind_of_correction_once_newest_first(corrected: Doss
 
 
 SAID: list[tuple[str, int, str, str]] = [
+    ("claim.statement_retracted", 0, "Retracted, one statement on: control of Hajin, 10 November 2018",
+     "It never was: we take that back. Our record now has:"),
+    ("claim.statement_reinstated", 0, "Reinstated, one statement on: control of Hajin, 10 November 2018",
+     "after all: "),
     ("claim.corrected", 0, "Corrected: fighters of Islamic State in Hajin",
      "Was about 2,000 (unattributed), is 5,000."),
     ("claim.corrected", 1, "Corrected: fighters of Islamic State in Hajin, October 2018",
