@@ -38,10 +38,8 @@ class RowChanges:
             self.closed[table].append(version)
 
     def to_insert(self, table: str) -> list[RowVersion]:
-        """The versions of a table's rows that are not stored yet; from now on they are."""
+        """The versions of a table's rows that are to be stored, as they are by now. Their streams take no more."""
         new, self._opened[table] = self._opened[table], []
-        for version in new:
-            version.stored = True
         return new
 
 

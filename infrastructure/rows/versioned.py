@@ -1,7 +1,7 @@
 """Rows versioned by position in PostgreSQL: loads what a batch of events touches, writes what changed."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from types import NoneType
@@ -158,25 +158,25 @@ async def fold_into(
         FoldRefused: the read model cannot take one of the events.
     """
     model = generation.model
-    mine = [recorded for recorded in batch if recorded.stream.kind == model.stream_kind]
+    # Stream by stream: a row that the batch itself closes again is closed when it is written, and not touched twice.
+    mine: dict[str, list[Recorded]] = {}
+    for recorded in batch:
+        if recorded.stream.kind == model.stream_kind:
+            mine.setdefault(recorded.stream.id, []).append(recorded)
     if not mine:
         return
     # A stream whose first event is in the batch has no rows yet.
-    born = {recorded.stream.id for recorded in mine if recorded.version == 1}
-    known = sorted({recorded.stream.id for recorded in mine} - born)
+    known = sorted(stream_id for stream_id, events in mine.items() if events[0].version > 1)
     current = await load_current(connection, generation, known) if known else {}
     changes = RowChanges(model.tables)
-    streams: dict[str, StreamRows[Any]] = {}
     first, *others = model.tables
-    # One table takes its rows while the next events are folded: the database and we work side by side.
+    # One table takes its rows while the next streams are folded: the database and we work side by side.
     async with _copying(connection, generation, first) as copy:
-        for start in range(0, len(mine), _FOLDED_AT_ONCE):
-            for recorded in mine[start : start + _FOLDED_AT_ONCE]:
-                stream_id = recorded.stream.id
-                stream = streams.get(stream_id)
-                if stream is None:
-                    stream = streams[stream_id] = StreamRows(model, stream_id, current.get(stream_id, ()), changes)
-                stream.take(recorded, time_zone)
+        for some in _in_slices(mine, _FOLDED_AT_ONCE):
+            for stream_id, events in some:
+                stream = StreamRows(model, stream_id, current.get(stream_id, ()), changes)
+                for recorded in events:
+                    stream.take(recorded, time_zone)
             await copy.write(_lines(generation, changes.to_insert(first.name)))
             # Writing waits for nobody, most of the time: a rebuild lets others of its process have their turn.
             await asyncio.sleep(0)
@@ -187,6 +187,22 @@ async def fold_into(
     for table in model.tables:
         if closed := changes.closed[table.name]:
             await _close(connection, generation, table, closed)
+
+
+def _in_slices(
+    streams: Mapping[str, Sequence[Recorded]], events_at_once: int
+) -> Iterator[list[tuple[str, Sequence[Recorded]]]]:
+    """Streams with about so many events together at a time; one with more comes whole."""
+    some: list[tuple[str, Sequence[Recorded]]] = []
+    number = 0
+    for stream in streams.items():
+        some.append(stream)
+        number += len(stream[1])
+        if number >= events_at_once:
+            yield some
+            some, number = [], 0
+    if some:
+        yield some
 
 
 async def load_current(

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from application.projection import catch_up
 from infrastructure.read_models.dossiers import Dossiers
@@ -23,6 +24,17 @@ async def test_rows_are_the_same_whatever_the_batches(shop: Shop, batch_size: in
     assert await shop.catch_up(batch_size) == 4
     assert await shop.rows() == GRADED
     assert await shop.catch_up(batch_size) == 0
+
+
+async def test_a_row_that_its_own_batch_closes_is_written_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infrastructure.rows.versioned._FOLDED_AT_ONCE", 1)
+    await shop.register("s1", "s2")
+    await shop.grade("s1", "A", "B")
+    await shop.catch_up()
+    # Each statement of a transaction has a number, which rows keep that it wrote: an update would be another one.
+    query = text("select count(*), count(distinct cmin::text) from sources where dossier_id = :d")
+    async with shop.engine.connect() as connection:
+        assert tuple((await connection.execute(query, {"d": shop.id})).one()) == (4, 1)
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 100])
