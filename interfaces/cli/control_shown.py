@@ -9,7 +9,7 @@ from rich.text import Text
 from interfaces.cli.answers import Told, age, joined_ids, one_origin, voices, why_aside
 from interfaces.cli.bars import TIMES_TOLD, BarStretch, Scale, together
 from interfaces.cli.output import out
-from interfaces.cli.sheet import Sheet, settled
+from interfaces.cli.sheet import Sheet
 from interfaces.messages.words import clean
 
 GOVERNS, ASIDE, BESIDE = "●", "○", "+"
@@ -104,7 +104,7 @@ def timeline(told: Told, lines: list[Any]) -> None:
     """The stretches of each voice on one scale of time, with their dates below."""
     rows = [(line["voice"], of, found) for line in lines for of, found in _alike(line["stretches"])]
     at = told.local(told.answer.get("at"))
-    labels = [Text(settled(_label(told, found[0]))) for _, _, found in rows]
+    labels = [Text(_label(told, found[0])) for _, _, found in rows]
     label = min(_LONGEST_LABEL, out().width // 3, max((text.cell_len for text in labels), default=0))
     drawn = [[_drawn(told, one) for one in found] for _, _, found in rows]
     flat = [stretch for found in drawn for stretch in found]

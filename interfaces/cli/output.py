@@ -12,18 +12,20 @@ from typing import Any, TextIO, cast
 from rich.console import Console
 from rich.text import Text
 
+from interfaces.messages.words import END_OF_ISOLATE, ISOLATE, TURNING
+
 # Tables that go to a file or another program are not cut to the width of a terminal that is not there.
 WIDTH_OF_A_FILE = 160
 
 
 # What moves a cursor, rings, hides, or turns the order of letters round: shown by its number. Line ends, tabs and the
-# beginning of a colour are our own; recorded words have none of these (`words.clean`). A left-to-right mark, which
-# tables put behind names in other scripts, turns no letter round.
+# beginning of a colour are our own, and so are the isolates around words from right to left: what was recorded has none
+# of these (`words.clean`).
 _UNSEEN = {
     number: f"<U+{number:04X}>"
     for number in (
         *(n for n in range(0x20) if chr(n) not in "\t\n\r\x1b"), *range(0x7F, 0xA0),
-        *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029, 0xFEFF,
+        *map(ord, TURNING - {ISOLATE, END_OF_ISOLATE}), 0x2028, 0x2029, 0xFEFF,
     )
 }  # fmt: skip
 
@@ -111,4 +113,4 @@ def write_json(text: str) -> None:
     sys.stdout.flush()
 
 
-_ESCAPED = {number: f"\\u{number:04x}" for number in _UNSEEN if number >= 0x7F}
+_ESCAPED = {number: f"\\u{number:04x}" for number in (*_UNSEEN, *map(ord, (ISOLATE, END_OF_ISOLATE))) if number >= 0x7F}

@@ -1,6 +1,5 @@
 """Rows in aligned columns that share a page with headings: side by side where there is room, else on two lines."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -9,11 +8,6 @@ from rich.text import Text
 from interfaces.cli.output import out
 
 GAP = 2
-# Letters that are written from right to left, with the blanks between words of them.
-_FROM_THE_RIGHT = re.compile(
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+(?:[ \u200c\u200d]+[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+)*"
-)
-_LEFT_TO_RIGHT_MARK = "\u200e"
 _BETWEEN = " · "
 
 Part = str | Text | tuple[str, str]
@@ -37,7 +31,7 @@ class Sheet:
 
     def heading(self, *parts: Part) -> None:
         """A line across all columns."""
-        self._lines.append(Text.assemble(*map(_settled, parts)))
+        self._lines.append(Text.assemble(*map(_text, parts)))
 
     def gap(self) -> None:
         self._lines.append(Text())
@@ -95,25 +89,11 @@ class Sheet:
 
 
 def _texts(parts: Iterable[Part]) -> list[Text]:
-    return [_settled(part) for part in parts]
+    return [_text(part) for part in parts]
 
 
-def _settled(part: Part) -> Text:
-    return (
-        part
-        if isinstance(part, Text)
-        else Text(settled(part))
-        if isinstance(part, str)
-        else Text(settled(part[0]), style=part[1])
-    )
-
-
-def settled(text: str) -> str:
-    """The text with its letters from right to left marked off.
-
-    Without that, a terminal that knows of them moves the columns after a name, numbers first.
-    """
-    return _FROM_THE_RIGHT.sub(lambda found: found[0] + _LEFT_TO_RIGHT_MARK, text)
+def _text(part: Part) -> Text:
+    return part if isinstance(part, Text) else Text(part) if isinstance(part, str) else Text(*part)
 
 
 def _packed(parts: Sequence[Text], width: int) -> list[Text]:

@@ -30,6 +30,11 @@ _CONTROL = {
     "encircles": "encircled by {}",
     "absent": "{} absent",
 }
+# In the direction of its first letter; Unicode calls it First Strong Isolate.
+ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
+LEFT_TO_RIGHT_MARK = "\u200e"
+# What opens and ends embeddings, overrides and isolates: in recorded words it would reach past their end.
+TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 _SEEN_FROM_HERE = {
     "disputes": "disputes",
     "disputed_by": "disputed by",
@@ -258,14 +263,23 @@ def changes(given: Sequence[Mapping[str, Any]], names: Names) -> Iterator[str]:
 
 
 def clean(text: object) -> str:
-    """Recorded words on one line, without what would control a terminal."""
-    return "".join(_shown(character) for character in str(text))
+    """Recorded words on one line, without what would control a terminal or turn round what stands beside them.
+
+    Words with letters from right to left are a whole of their own direction. For whoever shows them and does not know
+    of isolates, a mark ends them: without either, a date after an Arabic name is read from its end.
+    """
+    shown = "".join(_shown(character) for character in str(text))
+    if any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in shown):
+        return f"{ISOLATE}{shown}{END_OF_ISOLATE}{LEFT_TO_RIGHT_MARK}"
+    return shown
 
 
 def _shown(character: str) -> str:
     if character in "\n\r\t":
         return " "
-    return "�" if unicodedata.category(character) in ("Cc", "Cs") else character
+    if unicodedata.category(character) in ("Cc", "Cs"):
+        return "�"
+    return f"<U+{ord(character):04X}>" if character in TURNING else character
 
 
 def capital(text: str) -> str:

@@ -4,10 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
 
 from interfaces.cli.bars import DRAWN, BarStretch, Scale, range_bar, together, top_of
-from interfaces.cli.sheet import settled
 
 NUMBERS = st.integers(0, 100_000)
 WIDTHS = st.integers(14, 60)
@@ -110,10 +108,3 @@ def test_every_time_is_drawn_within_the_width(stretches: list[BarStretch], width
     assert len(scale.labels()) <= width
     for one in stretches:
         assert DRAWN[one.how] in scale.bar([one])
-
-
-def test_names_from_right_to_left_are_marked_off_and_take_no_more_room() -> None:
-    assert settled("هجين, 2018-04") == "هجين\u200e, 2018-04"
-    assert settled("مخيم الهول · Kobanî") == "مخيم الهول\u200e · Kobanî"
-    assert cell_len(settled("هجين")) == cell_len("هجين")
-    assert settled("Kobanî, 難民, 7") == "Kobanî, 難民, 7"

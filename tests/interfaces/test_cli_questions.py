@@ -232,8 +232,6 @@ def test_names_in_other_scripts_keep_the_columns_aligned(desk: Ask) -> None:
     assert [cell_len(line[: line.index("2018-06-10")]) for line in (arabic, chinese)] == [
         cell_len(arabic[: arabic.index("2018-06-10")])
     ] * 2
-    # A mark of the direction keeps a terminal from moving what follows such a name before it.
-    assert "الديمقراطية\u200e" in arabic
     bars = [line for line in told.splitlines() if "█··" in line]
     assert len({cell_len(line[: line.index("█")]) for line in bars}) == 1
     assert len(bars) == 2
@@ -251,7 +249,7 @@ def test_control_is_told_through_time_by_voice(desk: Ask) -> None:
         assert part in dates
     asked = line_of(told, "asked for", "▼").index("▼")
     assert bar[asked] == "░"
-    taken = [line for line in told.splitlines() if line.startswith("  قوات") and "█" in line]
+    taken = [line for line in told.splitlines() if line.strip().startswith("\u2068قوات") and "█" in line]
     assert cell_len(taken[0][: taken[0].index("█")]) == cell_len(bar[: bar.index("×")])
     assert "╷2018-03" in told
 
