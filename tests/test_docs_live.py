@@ -297,4 +297,4 @@ def settled(text: str) -> str:
     text = re.sub(" {2,}", "  ", text)
     text = re.sub(r"\b(\d+)\.[0-9a-f]{8}\b", r"\1.hash", text)
     text = re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "uuid", text)
-    return re.sub(r"\b\d\d:\d\d:\d\d\b", "then", text)
+    return re.sub(r"\b(\d{4}-\d\d-\d\dT)?\d\d:\d\d:\d\dZ?\b", "then", text)

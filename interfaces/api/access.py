@@ -31,7 +31,7 @@ async def writer(request: Request) -> str:
     """
     principal = await _principal(request)
     if principal is None:
-        raise Unauthorized("writing needs a token: send `Authorization: Bearer <token>` (`kroniek token` makes one)")
+        raise Unauthorized("this needs a token: send `Authorization: Bearer <token>`")
     return principal
 
 

@@ -131,7 +131,7 @@ async def _picture(request: Request, dossier: str, question: AskedClocks, viewer
         return await reading_of(request, dossier, question, viewer)
     except DomainError as refusal:
         if refusal.field in ("at", "reported_by", "as_of"):
-            refusal.field = f"{side}.{refusal.field}"
+            refusal.field = f"{side}_{refusal.field}"
         raise
 
 

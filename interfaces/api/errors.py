@@ -271,7 +271,8 @@ def pointer(field: str) -> str:
     return "/" + field.replace("~", "~0").replace("/", "~1").replace(".", "/")
 
 
-def refused(refusal: DomainError) -> JSONResponse:
+def refused(refusal: DomainError, *, of_address: bool = False) -> JSONResponse:
+    """`of_address`: what it refuses stood in the address, not in a body."""
     status = STATUS[type(refusal)]
     headers = {}
     if status == 401:
@@ -279,13 +280,17 @@ def refused(refusal: DomainError) -> JSONResponse:
     if status in (429, 503):
         headers["Retry-After"] = "1" if status == 503 else "5"
     body = as_body(refusal)
+    if of_address and refusal.field:
+        del body["pointer"]
+        body["parameter"] = refusal.field
     return problem(status, body.pop("code"), body.pop("detail"), headers=headers, **body)
 
 
 def install(app: FastAPI) -> None:
     @app.exception_handler(DomainError)
     async def _domain(request: Request, refusal: DomainError) -> JSONResponse:
-        return refused(await with_near_ids(request, refusal))
+        of_address = request.method in ("GET", "HEAD") or refusal.field in request.query_params
+        return refused(await with_near_ids(request, refusal), of_address=of_address)
 
     @app.exception_handler(AppendRefused)
     async def _append(request: Request, refusal: AppendRefused) -> JSONResponse:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from interfaces.cli.answers import joined_ids, voices
 from interfaces.cli.figure_shown import number
-from interfaces.cli.output import say
+from interfaces.cli.output import say, second
 from interfaces.messages import words
 from interfaces.messages.words import Names, clean, counted, joined
 
@@ -30,16 +30,16 @@ class AnswerTelling:
         data = changed.data
         say(
             (f"{changed.position:>6}  ", "dim"),
-            (f"{changed.time:%H:%M:%S}  ", "dim"),
+            (f"{second(changed.time)}  ", "dim"),
             (joined(data.families), "cyan"),
             f"  {about(data.question, self._names)}: ",
             "it changed; too long to be told here" if data.too_large else self._change(changed),
         )
         for cause in data.events[:MOST_CAUSES]:
-            say(" " * 18, _cause(cause))
+            say(" " * 10, _cause(cause))
         others = len(data.events) + data.more_events - MOST_CAUSES
         if others > 0:
-            say(" " * 18, (f"and {counted(others, 'more event')}", "dim"))
+            say(" " * 10, (f"and {counted(others, 'more event')}", "dim"))
 
     def _change(self, changed: "AnswerChanged") -> str:
         data = changed.data

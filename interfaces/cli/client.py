@@ -94,7 +94,7 @@ class Client:
             return NobodyAnswers(self.url, str(problem.body.get("why") or problem.detail))
         refused = Refused(problem.status, problem.body)
         if problem.status == 401:
-            refused.message += f" {self._server.no_token()}"
+            refused.message += f". {self._server.no_token()}"
         return refused
 
     def _asked(self, method: str, path: str, **given: Any) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from interfaces.cli.client import Client
-from interfaces.cli.output import Failed, say
+from interfaces.cli.output import Failed, say, second
 from interfaces.cli.reading import names_of
 from interfaces.client import Event
 from interfaces.messages import words
@@ -30,7 +30,7 @@ class EventTelling:
     def tell(self, event: Event) -> None:
         say(
             (f"{event.position:>6}  ", "dim"),
-            (f"{event.time:%H:%M:%S}  ", "dim"),
+            (f"{second(event.time)}  ", "dim"),
             (clean(self._principals.get(event.principal, event.principal)), "cyan"),
             f"  {what_happened(event, self._names)}",
         )

@@ -18,7 +18,8 @@ from interfaces.client import Dossier as Followed
 from interfaces.messages.words import counted
 
 E = TypeVar("E", Event, AnswerChanged)
-_PLACE = re.compile(r"[0-9]{1,18}(\.[0-9a-f]{8})?")
+_PLACE = re.compile(r"([0-9]{1,18})(\.[0-9a-f]{8})?")
+_YEAR = re.compile(r"(19|20)[0-9]{2}")
 
 
 def follow(
@@ -51,9 +52,10 @@ def _follow(
                 for event in stream:
                     shown(event) if shown else say(event.model_dump_json(exclude_unset=True))
                     out().file.flush()
+                    after = event.cursor
         except Stopped:
             # That is how it ends.
-            raise Failed("Stopped.", 0) from None
+            raise Failed(f"Stopped. With --since {after} it goes on from there.", 0) from None
         except LogReset:
             tell(("The log is not the one that was followed; it is told anew from the start.", "yellow"))
             after = 0
@@ -73,7 +75,12 @@ def _after(client: Client, followed: Followed, since: str | None, head: int) -> 
     """The place after which to begin: a date means the whole of it, so what was recorded before is passed over."""
     if since is None:
         return head
-    if _PLACE.fullmatch(since):
+    place = _PLACE.fullmatch(since)
+    # A log that is shorter knows no such position: it is the year.
+    year = _YEAR.fullmatch(since) is not None and int(since) > head
+    if place is not None and not year:
+        if place[2] is None and int(since) > head:
+            raise Failed(f"--since {since} is still to come: the dossier has {counted(head, 'event')}.", 2)
         return since
     try:
         begins = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=when.bounds(since, "UTC").earliest - 1)

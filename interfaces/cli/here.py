@@ -45,7 +45,12 @@ class Server:
         """What to do where the server misses a token, in a sentence."""
         if self.kept_back:
             return self.kept_back
-        return "" if self.token and "KRONIEK_TOKEN" in os.environ else "Set KRONIEK_TOKEN to one."
+        if self.token and "KRONIEK_TOKEN" in os.environ:
+            return "It is the one in KRONIEK_TOKEN."
+        return (
+            "Set KRONIEK_TOKEN to one (whoever has one makes others with `kroniek token create`), or say with "
+            "KRONIEK_DATA_DIR where the data folder is: the Kroniek that runs from it keeps one there."
+        )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from functools import cache
 from io import TextIOWrapper
 from typing import Any, TextIO, cast
@@ -95,6 +96,11 @@ def say(*parts: str | Text | tuple[str, str], end: str = "\n", to: Console | Non
 def tell(*parts: str | Text | tuple[str, str]) -> None:
     """Print a line beside the result: on stderr, so that the result can go to a file."""
     say(*parts, to=err())
+
+
+def second(time: datetime) -> str:
+    """A moment to the second, for a column of them."""
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def print_json(value: Any) -> None:

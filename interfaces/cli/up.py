@@ -8,7 +8,9 @@ import json
 import logging
 import os
 import shlex
+import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -277,9 +279,22 @@ def _welcome(client: Client, url: str, token: str, host: str, folder: Path, took
     say()
     say("Or with fewer words: ", ("kroniek claims", "cyan"), ", ", ("kroniek history c314", "cyan"), ", ",
         ("kroniek follow", "cyan"), ", ", ("kroniek --help", "cyan"))  # fmt: skip
+    for hint in _what_it_takes(client):
+        say("  ", (hint, "dim"))
     if Path.cwd() / ".kroniek" != folder or "KRONIEK_URL" in os.environ:
         say("  for which elsewhere: ", (f"export KRONIEK_URL={url} KRONIEK_TOKEN={token}", "cyan"))
     say("Ctrl-C stops it.")
+
+
+def _what_it_takes(client: Client) -> Iterator[str]:
+    """What has to be said first in a terminal where the commands are typed."""
+    activate = Path(sys.executable).with_name("activate")
+    if shutil.which("kroniek") is None and activate.exists():
+        below = activate.relative_to(Path.cwd()) if activate.is_relative_to(Path.cwd()) else activate
+        yield f"after: . {shlex.quote(str(below))}"
+    dossiers = [dossier["id"] for dossier in client.get("/dossiers")["items"]]
+    if len(dossiers) > 1 and SAMPLE_DOSSIER in dossiers:
+        yield f"of this dossier, not another: export KRONIEK_DOSSIER={SAMPLE_DOSSIER}"
 
 
 def _loopback(host: str) -> bool:

@@ -1,5 +1,6 @@
 """Webhook subscriptions and attempts to deliver, as tables and in words."""
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -66,7 +67,9 @@ def account(one: Row, names: Names, holders: Mapping[str, str]) -> Iterator[str]
     yield f"    at       {clean(one['url'])}"
     yield f"    status   {status_of(one)}, {place_of(one)}"
     for why in reasons(one):
-        yield f"             {why}"
+        vouched = one["vouched_by"]
+        named = why.replace(vouched, f"{clean(holders[vouched])} ({vouched})") if vouched in holders else why
+        yield from (f"             {line}" for line in textwrap.wrap(named, max(40, out().width - 13)))
     yield f"    made     {moment(one['created_at'])}, by {clean(holders.get(one['created_by'], one['created_by']))}"
     if one["vouched_by"] != one["created_by"]:
         yield f"    vouched  by {clean(holders.get(one['vouched_by'], one['vouched_by']))}"

@@ -262,12 +262,27 @@ def list_tokens(as_json: AsJson = False) -> None:
 
 
 @tokens.command("revoke")
-def revoke_token(principal: Annotated[str, typer.Argument(help="As `kroniek token list` shows it.")]) -> None:
+def revoke_token(
+    holder: Annotated[str, typer.Argument(help="A principal, or the name of one, as `kroniek token list` shows them.")],
+) -> None:
     """Take a principal's tokens back. What it wrote stays, under its name.
 
     Example:
 
         kroniek token revoke p-5f0c1d2e3a4b
+
+        kroniek token revoke "Fact desk"
     """
-    Client().delete(path_of("tokens", principal))
-    say(f"{principal} writes no more.")
+    client = Client()
+    held = [item for item in client.get("/tokens")["items"] if not item["revoked_at"]]
+    called = {item["principal"]: item["name"] for item in held}
+    if holder in called:
+        principal = holder
+    else:
+        named = [one for one, name in called.items() if name == holder]
+        if len(named) > 1:
+            several = f"{len(named)} who hold tokens are called {holder!r}"
+            raise Failed(f"{several}: {', '.join(named)}. Name the one that you mean.")
+        principal = named[0] if named else holder
+    client.delete(path_of("tokens", principal))
+    say(f"{principal} ({clean(called[principal])}) writes no more.")

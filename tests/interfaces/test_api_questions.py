@@ -443,10 +443,10 @@ def test_a_report_withdrawn_at_a_time_is_told_as_what_changed_its_claims(furnish
 @pytest.mark.parametrize(
     ("query", "code", "pointer"),
     [
-        ({"from.as_of": "999"}, "not_in_the_past", "/from/as_of"),
-        ({"to.as_of": "999"}, "not_in_the_past", "/to/as_of"),
-        ({"from.reported_by": "soon"}, "not_edtf", "/from/reported_by"),
-        ({"to.at": "2018-13"}, "not_edtf", "/to/at"),
+        ({"from.as_of": "999"}, "not_in_the_past", "/from_as_of"),
+        ({"to.as_of": "999"}, "not_in_the_past", "/to_as_of"),
+        ({"from.reported_by": "soon"}, "not_edtf", "/from_reported_by"),
+        ({"to.at": "2018-13"}, "not_edtf", "/to_at"),
         ({"as_of": "1"}, "unknown_parameter", None),
     ],
 )

@@ -103,6 +103,14 @@ def test_a_date_means_the_whole_of_it_and_is_told_as_a_position(
     follower.end()
 
 
+def test_a_year_is_no_position_of_a_log_that_is_shorter(follow: Callable[..., Follower], furnished: Dossier) -> None:
+    follower = follow("--since", str(TODAY.year))
+    told, first = follower.lines(2)
+    assert told == f"since {TODAY.year}: {furnished.position} events, after position 0"
+    assert said(first).startswith("1 the desk dossier")
+    follower.end()
+
+
 def test_a_moment_will_do_as_well(follow: Callable[..., Follower], furnished: Dossier) -> None:
     head = furnished.position
     furnished.record("claims", id="c3", **figure(best=3))
@@ -203,6 +211,7 @@ def test_another_log_is_told_and_followed_from_its_start(follow: Callable[..., F
         (["--since", "yesterday"], 2, "--since: \"yesterday\" is not an EDTF date"),
         (["--since", (TODAY + timedelta(days=2)).isoformat()], 2, "is still to come"),
         (["--since", "12.zz"], 2, "--since:"),
+        (["--since", "999999"], 2, "is still to come: the dossier has "),
         (["--dossier", "nope"], 1, "there is no dossier 'nope'"),
     ],
 )  # fmt: skip

@@ -279,7 +279,7 @@ def test_clocks_are_keywords_and_take_dates(dossier: Dossier) -> None:
     assert dossier.position_at("2020-01-01") == 0
     with pytest.raises(Refused) as refused:
         dossier.situation(at="yesterday")
-    assert refused.value.pointer == "/at"
+    assert refused.value.parameter == "at"
     with pytest.raises(Refused) as misspelt:
         dossier.claims(reportedby="2018").pages().__next__()  # type: ignore[call-arg]
     assert misspelt.value.code == "unknown_parameter"
