@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, JsonAnswer, declares
+from interfaces.api.together import Together
 from interfaces.bootstrap import DATABASE_AWAY, System, refuses_writes
 from interfaces.late import LateDossiers
 
@@ -54,6 +55,8 @@ class NotReady(TypedDict):
 
 def router() -> APIRouter:
     router = APIRouter(tags=["health"])
+    # A look takes a connection of its own, of which a server has few: one look for all who ask meanwhile.
+    looks = Together[Response]()
 
     @router.get("/healthz", summary="Is the process alive?", operation_id="healthz")
     async def healthz() -> JsonAnswer[Alive]:
@@ -63,23 +66,27 @@ def router() -> APIRouter:
     @declares(Answer(Ready), Answer(NotReady, 503))
     async def readyz(request: Request) -> Response:
         """503 without the database, or where it takes no writes. Without Redis wake-ups take up to a second."""
-        try:
-            async with asyncio.timeout(READY_WITHIN_S):
-                system = system_of(request)
-                revision = await _revision(system)
-                refused = await refuses_writes(system.engine)
-        except NOT_READY as error:
-            said = str(error).splitlines() or [f"does not answer within {READY_WITHIN_S} s"]
-            return not_ready(said[0])
-        if refused is not None:
-            return not_ready(f"takes no writes: {refused}")
-        queue = "reachable" if await system.wakeups.ping() else "unreachable"
-        late: LateDossiers = request.app.state.late
-        behind = [Behind(dossier=dossier, events=n, seconds=round(s, 1)) for dossier, n, s, _ in late.found]
-        told = {"status": "ready", "database": "reachable", "schema": revision, "queue": queue, "behind": behind}
-        return JSONResponse(told)
+        return await looks.do(lambda: _look(request))
 
     return router
+
+
+async def _look(request: Request) -> Response:
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            system = system_of(request)
+            revision = await _revision(system)
+            refused = await refuses_writes(system.engine)
+    except NOT_READY as error:
+        said = str(error).splitlines() or [f"does not answer within {READY_WITHIN_S} s"]
+        return not_ready(said[0])
+    if refused is not None:
+        return not_ready(f"takes no writes: {refused}")
+    queue = "reachable" if await system.wakeups.ping() else "unreachable"
+    late: LateDossiers = request.app.state.late
+    behind = [Behind(dossier=dossier, events=n, seconds=round(s, 1)) for dossier, n, s, _ in late.found]
+    told = {"status": "ready", "database": "reachable", "schema": revision, "queue": queue, "behind": behind}
+    return JSONResponse(told)
 
 
 async def _revision(system: System) -> str:

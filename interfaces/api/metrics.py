@@ -11,6 +11,7 @@ from sqlalchemy.pool import QueuePool
 
 from interfaces.api.access import reader, system_of
 from interfaces.api.answer import Answer, declares
+from interfaces.api.together import Together
 from interfaces.bootstrap import DATABASE_AWAY, System, measures
 from interfaces.late import LateDossiers
 from interfaces.process import lines_dropped
@@ -50,11 +51,14 @@ def router() -> APIRouter:
 
 def _asker() -> Callable[[System, LateDossiers], Awaitable[None]]:
     asked_at = float("-inf")
+    together = Together[None]()
 
     async def ask(system: System, late: LateDossiers) -> None:
+        if time.monotonic() - asked_at >= ASK_EACH_S:
+            await together.do(lambda: ask_now(system, late))
+
+    async def ask_now(system: System, late: LateDossiers) -> None:
         nonlocal asked_at
-        if time.monotonic() - asked_at < ASK_EACH_S:
-            return
         async with system.engine.connect() as connection:
             rows = (await connection.execute(_OF_THE_DATABASE)).all()
         found = await late.look(system)

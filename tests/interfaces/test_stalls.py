@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -291,6 +292,29 @@ def test_a_full_disk_is_told_by_readyz_and_by_each_write(there: Stoppable) -> No
         filler.unlink()
     eventually(lambda: dossier.http.get("/readyz").status_code == 200, "it is ready again")
     healed(there)
+
+
+@pytest.mark.parametrize("address", ["/readyz", f"{API}/readyz", "/metrics"])
+def test_many_who_ask_how_it_is_take_no_connections_from_anybody(there: Stoppable, address: str) -> None:
+    """Each look at `/readyz` opens a connection of its own, and asks the pool for another."""
+    dossier, most = there.dossiers[0], 0
+
+    with (
+        httpx.Client(base_url=there.installation.url, timeout=30) as http,
+        ThreadPoolExecutor(60) as many,
+        connected(there) as operator,
+    ):
+        asked = [many.submit(lambda: http.get(address).status_code) for _ in range(180)]
+        while not all(each.done() for each in asked):
+            begun = time.monotonic()
+            done(dossier.http.get("/dossiers"))
+            assert time.monotonic() - begun < 2
+            counted = "select count(*) from pg_stat_activity where application_name = 'kroniek ready'"
+            ((open_now,),) = operator.execute(counted).fetchall()
+            most = max(most, open_now)
+    assert {each.result() for each in asked} == {200}
+    # One that ends is still there for a moment when the next begins.
+    assert most <= 3
 
 
 def test_a_database_that_is_read_only_is_told_by_readyz(there: Stoppable) -> None:
