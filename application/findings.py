@@ -33,10 +33,11 @@ from application.watch import KindOfDisagreement
 from domain import when
 from domain.content import actors_of
 from domain.contradictions import Contradiction
-from domain.control import ControlPicture, HeldStretch, State, VoiceTimeline
+from domain.control import ControlPicture, HeldStretch, VoiceTimeline
 from domain.edition_sums import EditionSum, EditionTotals
 from domain.exclusions import Exclusion
 from domain.figures import FigureGroup, FigurePicture, Line
+from domain.holding import State
 from domain.in_force import InForce, Voice
 from domain.sealable import as_given
 from domain.set_aside import SetAside, Why
@@ -179,6 +180,7 @@ class Telling:
             "unattributed": picture.unattributed,
             "states": [{**self.state(state), "governs": state in picture.governing} for state in picture.states],
             "beside": [self.state(state) for state in picture.beside],
+            "undated": [self.state(state) for state in picture.undated],
             "set_aside": self.aside(picture.set_aside),
         }
 
@@ -201,6 +203,8 @@ class Telling:
             told["age_days"] = state.age_days
         if state.by is not None:
             told["by"] = state.by
+        if state.capped is not None:
+            told["capped"] = cast("str", when.rfc3339(state.capped))
         return told
 
     def timeline(self, lines: Sequence[VoiceTimeline], claims: Iterable[InForce]) -> list[TimelineTold]:

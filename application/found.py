@@ -9,11 +9,12 @@ from application.shown import Instant, ShownContent
 from application.watch import KindOfDisagreement
 from domain.clocks import Certainty
 from domain.content import ControlStatus, Extent
-from domain.control import How, StateName
+from domain.control import How
 from domain.control import Verdict as ControlVerdict
 from domain.estimate import Measure, Unit
 from domain.figures import LineState
 from domain.figures import Verdict as FigureVerdict
+from domain.holding import StateName
 from domain.rules import RULES
 from domain.set_aside import Why
 from domain.words import Number
@@ -179,7 +180,10 @@ class SumsTold(TypedDict):
 
 
 class StateTold(TypedDict):
-    """What one claim says of who holds a place. `implied`: it is about another place, `about`."""
+    """What one claim says of who holds a place. `implied`: it is about another place, `about`.
+
+    `capped`: it tells of no later than that, since its report was out by then.
+    """
 
     claim: str
     voice: VoiceTold
@@ -192,6 +196,7 @@ class StateTold(TypedDict):
     extent: NotRequired[Extent]
     age_days: NotRequired[int]
     by: NotRequired[str]
+    capped: NotRequired[Instant]
 
 
 class GoverningState(StateTold):
@@ -207,7 +212,10 @@ class Aged(TypedDict, total=False):
 
 
 class ControlPictureTold(Aged):
-    """Who is said to hold a place, and how sure that is. `beside`: who else is said to be there."""
+    """Who is said to hold a place, and how sure that is. `beside`: who else is said to be there.
+
+    `undated`: what is said without a date, where a picture of a moment leaves that out.
+    """
 
     verdict: ControlVerdict
     holders: list[str]
@@ -215,6 +223,7 @@ class ControlPictureTold(Aged):
     unattributed: int
     states: list[GoverningState]
     beside: list[StateTold]
+    undated: list[StateTold]
     set_aside: list[SetAsideTold]
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from application.touch import Facet, Touch
 from domain.checks import check
 from domain.clocks import Certainty, Clocks
+from domain.control import CONTROL_FROM_SNAPSHOTS, ControlRule
 from domain.estimate import Measure
 from domain.events import EVENT_TYPES, EventType
 from domain.fact import Value
@@ -117,6 +118,8 @@ class ControlOfPlace(WatchedQuestion):
 
     question: Literal["control"]
     place: PlaceId
+    rule: ControlRule = CONTROL_FROM_SNAPSHOTS
+    undated: bool = False
 
 
 class FiguresOfTopic(WatchedQuestion):

@@ -1,46 +1,38 @@
-"""control-from-snapshots@1: who holds a place, stated, presumed or last known."""
+"""control-from-snapshots: who holds a place, stated, presumed or last known; by its first version and its second."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations, islice
 from typing import Literal
 
-from domain.content import ControlStatus, Extent
+from domain.content import ControlStatus
+from domain.holding import RANKS, Held, State, StateName, best_known, governing_by_later_events, holding
 from domain.in_force import InForce, Voice
 from domain.set_aside import SetAside, age_days, in_order, order
-from domain.snapshots import Around, Endings, Sides, Snapshot, is_gone_with, of_one_side, told
+from domain.snapshots import Around, Endings, Sides, Snapshot, ToldSnapshots, is_gone_with, of_one_side, told
 from domain.when import EARLIEST, LATEST, Instant, Span
 
-CONTROL_FROM_SNAPSHOTS = "control-from-snapshots@1"
+ControlRule = Literal["control-from-snapshots@1", "control-from-snapshots@2"]
+CONTROL_FROM_SNAPSHOTS_1: ControlRule = "control-from-snapshots@1"
+CONTROL_FROM_SNAPSHOTS: ControlRule = "control-from-snapshots@2"
 
-StateName = Literal["certain", "possible", "presumed", "changed", "ended", "last_known", "undated"]
-Verdict = Literal["agreed", "disputed", "order_unknown", "presumed", "last_known", "undated", "unknown"]
+Verdict = Literal[
+    "agreed", "one_voice", "unattributed", "disputed", "order_unknown", "presumed", "last_known", "undated", "unknown"
+]
 How = Literal["stated", "presumed", "changed", "ended", "last_known"]
 
-# What governs, the best first. What changed or ended governs nothing.
-_RANKS: dict[StateName, int] = {"certain": 0, "possible": 0, "presumed": 1, "last_known": 2, "undated": 3}
 _VERDICTS: tuple[Verdict, ...] = ("agreed", "presumed", "last_known", "undated")
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What a claim comes to at a moment. `by` is the claim that ended it, or its voice's next snapshot."""
-
-    claim: InForce
-    actor: str | None
-    status: ControlStatus
-    extent: Extent | None
-    direct: bool
-    state: StateName
-    age_days: int | None = None
-    by: str | None = None
+# Of the best rank, by how many voices there are.
+_BY_VOICES: tuple[Verdict, ...] = ("unattributed", "one_voice", "agreed")
 
 
 @dataclass(frozen=True, slots=True)
 class ControlPicture:
     """`holders` are the actors of the `governing` states; `states` are all snapshots that count, those too.
 
-    `beside` is who contests the place, is present or encircles it: never a holder.
+    `beside` is who contests the place, is present or encircles it: never a holder. `undated` is what has no date,
+    where a picture of a moment leaves that out.
     """
 
     rule: str
@@ -52,6 +44,7 @@ class ControlPicture:
     governing: tuple[State, ...]
     states: tuple[State, ...]
     beside: tuple[State, ...]
+    undated: tuple[State, ...]
     set_aside: tuple[SetAside, ...]
 
 
@@ -79,23 +72,41 @@ class VoiceTimeline:
     stretches: tuple[HeldStretch, ...]
 
 
-def control(place: str, claims: Sequence[InForce], around: Around, sides: Sides, at: Instant | None) -> ControlPicture:
-    """Who holds `place` at a moment, or at the latest, by the claims about it and about what is around it."""
-    found = told(place, claims, around)
+def control(
+    place: str,
+    claims: Sequence[InForce],
+    around: Around,
+    sides: Sides,
+    at: Instant | None,
+    *,
+    rule: ControlRule = CONTROL_FROM_SNAPSHOTS,
+    undated: bool = False,
+) -> ControlPicture:
+    """Who holds `place` at a moment, or at the latest, by the claims about it and about what is around it.
+
+    `undated`: what has no date is in a picture of a moment too, as it always is by the first version.
+    """
+    found = told(place, claims, around, capped=rule != CONTROL_FROM_SNAPSHOTS_1)
+    left_out = [] if rule == CONTROL_FROM_SNAPSHOTS_1 or undated or at is None else _take_undated(found)
     endings = Endings(found.endings, sides)
     following = _following(found.snapshots, at)
     counting = _in_order(
         _not_certainly_earlier(found.snapshots, at, lambda one: (one.about, one.claim.content.claimant))
     )
     states = [(one, _state(one, at, following.get((one.voice, one.about), []), endings)) for one in counting]
-    governing = _governing(states, sides)
+    if rule == CONTROL_FROM_SNAPSHOTS_1:
+        governing, unsure = best_known(holding(states, sides)), False
+    else:
+        governing, unsure = governing_by_later_events(states, endings, sides, at)
     beside = _in_order(_not_certainly_earlier(found.beside, at, lambda one: (one.voice, one.actor, one.status)))
-    verdict = _verdict(governing, states, sides) if governing else _verdict_of_nothing(states, endings, sides, at)
     voices = {one.voice for one, _ in governing}
     attributed = sum(voice.attributed for voice in voices)
+    verdict = _verdict(governing, states, sides, unsure) if governing else _of_nothing(states, endings, sides, at)
+    if verdict == "agreed" and rule != CONTROL_FROM_SNAPSHOTS_1:
+        verdict = _BY_VOICES[min(attributed, 2)]
     ages = [state.age_days for _, state in governing if state.age_days is not None]
     return ControlPicture(
-        CONTROL_FROM_SNAPSHOTS,
+        rule,
         verdict,
         tuple(sorted({one.actor for one, _ in governing if one.actor is not None})),
         min(ages, default=None) if verdict == "last_known" else None,
@@ -104,8 +115,20 @@ def control(place: str, claims: Sequence[InForce], around: Around, sides: Sides,
         tuple(state for _, state in governing),
         tuple(state for _, state in states),
         tuple(_stated(one, at) or _last_known(one, at) for one in beside),
+        tuple(_named(one, "undated") for one in _in_order(left_out)),
         in_order(found.aside),
     )
+
+
+control_1 = partial(control, rule=CONTROL_FROM_SNAPSHOTS_1)
+
+
+def _take_undated(found: ToldSnapshots) -> list[Snapshot]:
+    """What has no date, taken out of what was told."""
+    left_out = [one for one in (*found.snapshots, *found.beside) if one.so is None]
+    found.snapshots = [one for one in found.snapshots if one.so is not None]
+    found.beside = [one for one in found.beside if one.so is not None]
+    return left_out
 
 
 def _in_order(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
@@ -147,7 +170,7 @@ def _begins(follows: Sequence[Snapshot]) -> Instant:
 
 
 def _named(one: Snapshot, state: StateName, age: int | None = None, by: str | None = None) -> State:
-    return State(one.claim, one.actor, one.status, one.extent, one.direct, state, age, by)
+    return State(one.claim, one.actor, one.status, one.extent, one.direct, state, age, by, one.capped)
 
 
 def _stated(one: Snapshot, at: Instant | None) -> State | None:
@@ -190,45 +213,19 @@ def _how(
     return "presumed" if ended is None or ended[0] >= _begins(follows) else "last_known"
 
 
-def _governing(states: Sequence[tuple[Snapshot, State]], sides: Sides) -> list[tuple[Snapshot, State]]:
-    """The best-known of what an actor is said to control: specific before implied, then what is not outdated."""
-    ranked = [(_RANKS[state.state], one, state) for one, state in states if state.state in _RANKS]
-    absent = [(rank, one.actor) for rank, one, _ in ranked if one.status == "absent" and one.direct]
-    holding = [
-        (rank, one, state)
-        for rank, one, state in ranked
-        if one.status == "controls"
-        and one.actor is not None
-        and (one.direct or not any(better <= rank and is_gone_with(gone, one.actor, sides) for better, gone in absent))
-    ]
-    if not holding:
-        return []
-    best = min(rank for rank, _, _ in holding)
-    governing = [(one, state) for rank, one, state in holding if rank == best]
-    governing = [(one, state) for one, state in governing if one.direct] or governing
-    if best != _RANKS["last_known"]:
-        return governing
-    newest = max(one.so.earliest_start for one, _ in governing if one.so is not None)
-    return [(one, state) for one, state in governing if one.so is not None and one.so.latest_end >= newest]
-
-
-def _verdict(
-    governing: Sequence[tuple[Snapshot, State]], states: Sequence[tuple[Snapshot, State]], sides: Sides
-) -> Verdict:
+def _verdict(governing: Sequence[Held], states: Sequence[Held], sides: Sides, unsure: bool) -> Verdict:
     proven = [one for one, state in governing if state.state == "certain"]
     gone = {one.actor for one, state in states if one.status == "absent" and one.direct and state.state == "certain"}
     if _exclude_each_other(proven, sides) or any(
         is_gone_with(actor, one.actor, sides) for one in proven for actor in gone
     ):
         return "disputed"
-    if _exclude_each_other([one for one, _ in governing], sides):
+    if unsure or _exclude_each_other([one for one, _ in governing], sides):
         return "order_unknown"
-    return _VERDICTS[_RANKS[governing[0][1].state]]
+    return _VERDICTS[max(RANKS[state.state] for _, state in governing)]
 
 
-def _verdict_of_nothing(
-    states: Sequence[tuple[Snapshot, State]], endings: Endings, sides: Sides, at: Instant | None
-) -> Verdict:
+def _of_nothing(states: Sequence[Held], endings: Endings, sides: Sides, at: Instant | None) -> Verdict:
     """Captures that may each have come after the other end one another: which was the last is what is not known."""
     last = [
         one
@@ -240,15 +237,22 @@ def _verdict_of_nothing(
     return "order_unknown" if _exclude_each_other(last, sides) else "unknown"
 
 
-def _exclude_each_other(holding: Iterable[Snapshot], sides: Sides) -> bool:
+def _exclude_each_other(held: Iterable[Snapshot], sides: Sides) -> bool:
     """Whether two of them name different sides, neither with a part or pockets only."""
-    actors = {one.actor for one in holding if one.actor is not None and not one.partly}
+    actors = {one.actor for one in held if one.actor is not None and not one.partly}
     return any(not of_one_side(one, other, sides) for one, other in combinations(sorted(actors), 2))
 
 
-def timeline(place: str, claims: Sequence[InForce], around: Around, sides: Sides) -> tuple[VoiceTimeline, ...]:
+def timeline(
+    place: str,
+    claims: Sequence[InForce],
+    around: Around,
+    sides: Sides,
+    *,
+    rule: ControlRule = CONTROL_FROM_SNAPSHOTS,
+) -> tuple[VoiceTimeline, ...]:
     """Who is said to hold `place`, through all time, by each voice; those of an unattributed report last."""
-    found = told(place, claims, around)
+    found = told(place, claims, around, capped=rule != CONTROL_FROM_SNAPSHOTS_1)
     endings = Endings(found.endings, sides)
     spoken: dict[Voice, dict[str, list[Snapshot]]] = {}
     for one in _in_order(found.snapshots):

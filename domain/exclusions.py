@@ -18,7 +18,7 @@ class Exclusion(NamedTuple):
 
 def exclusions(place: str, claims: Sequence[InForce], sides: Sides, at: Instant | None) -> list[Exclusion]:
     """Pairs of claims about a place itself that are both proven at one instant (at `at`, if given)."""
-    snapshots = told(place, claims, {place: ((EARLIEST, LATEST),)}).snapshots
+    snapshots = told(place, claims, {place: ((EARLIEST, LATEST),)}, capped=True).snapshots
     found = [
         Exclusion(*sorted((one, other), key=lambda snapshot: order(snapshot.claim)))
         for one, other in _at_once(snapshots, at)

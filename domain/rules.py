@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.contradictions import CANNOT_ALL_BE_RIGHT, contradictions
-from domain.control import CONTROL_FROM_SNAPSHOTS, control
+from domain.control import CONTROL_FROM_SNAPSHOTS, CONTROL_FROM_SNAPSHOTS_1, control, control_1
 from domain.edition_sums import SUM_OF_EDITION, EditionSums
 from domain.figures import LATEST_PER_CLAIMANT, WIDEST_RANGE, latest_per_claimant, widest_range
 from domain.words import WORDS, range_of
@@ -44,6 +44,11 @@ RULES: Mapping[str, Rule] = {
         ),
         Rule(SUM_OF_EDITION, "a total over the disjoint incidents of one dataset", EditionSums),
         Rule(CANNOT_ALL_BE_RIGHT, "whether two voices contradict each other about a figure", contradictions),
-        Rule(CONTROL_FROM_SNAPSHOTS, "who holds a place, stated, presumed or last known", control),
+        Rule(CONTROL_FROM_SNAPSHOTS_1, "who holds a place, stated, presumed or last known", control_1),
+        Rule(
+            CONTROL_FROM_SNAPSHOTS,
+            "the same; no report tells of later than itself, and what is implied or possible outdoes no later event",
+            control,
+        ),
     )
 }

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from domain.content import Control, ControlStatus, Extent, Occurrence
 from domain.in_force import InForce, Voice
@@ -23,7 +24,8 @@ class Snapshot:
     """That an actor controls a place or is absent (or, beside it, contests it, is present or encircles it).
 
     `about` is the place or area that the claim is about; `so` is cut to the time at which the place may have been
-    inside it, and `proven` to what is no guess. Of what happened, it is the end that counts.
+    inside it, and `proven` to what is no guess. Of what happened, it is the end that counts. `capped`: the instant at
+    which its time was cut, since its report was out by then.
     """
 
     claim: InForce
@@ -35,6 +37,7 @@ class Snapshot:
     direct: bool
     so: Span | None
     proven: tuple[Instant, Instant] | None
+    capped: Instant | None = None
 
     def says_the_same(self, other: "Snapshot") -> bool:
         return (self.actor, self.status) == (other.actor, other.status)
@@ -63,29 +66,33 @@ class ToldSnapshots:
     aside: list[SetAside] = field(default_factory=list)
 
 
-def told(place: str, claims: Sequence[InForce], around: Around) -> ToldSnapshots:
-    """What `claims` tell of `place`; those about other places, or of other things, tell nothing."""
+def told(place: str, claims: Sequence[InForce], around: Around, *, capped: bool) -> ToldSnapshots:
+    """What `claims` tell of `place`; those about other places, or of other things, tell nothing.
+
+    `capped`: no report tells of later than its own publication.
+    """
     counted, aside = split(claims, lambda claim: claim.content.place in around and _tells(claim))
     found = ToldSnapshots(aside=aside)
     for claim in counted:
         about = claim.content.place
         assert about is not None
+        time = _time_of(claim, capped=capped)
         match claim.content:
             case Control() as state if state.status in ("controls", "absent"):
                 if about == place or (state.status == "controls" and state.extent not in _PARTLY):
-                    made = _snapshots(claim, state.actor, state.status, state.extent, claim.so, place, around[about])
+                    made = _snapshots(claim, state.actor, state.status, state.extent, time, place, around[about])
                     found.snapshots.extend(made)
             case Control() as state if about == place:
-                made = _snapshots(claim, state.actor, state.status, state.extent, claim.so, place, around[about])
+                made = _snapshots(claim, state.actor, state.status, state.extent, time, place, around[about])
                 found.beside.extend(made)
             case Occurrence() as happened:
-                by, end = happened.actors.get("by", ()), _end_of(claim.so)
+                by, end = happened.actors.get("by", ()), time.end
                 captured = happened.type == "capture"
                 for actor in by if captured else ():
                     found.snapshots.extend(_snapshots(claim, actor, "controls", None, end, place, around[about]))
                 found.endings.extend(
                     Ending(claim.claim, captured, by, inside.earliest_end, inside.latest_end)
-                    for inside in _inside(end or _ANY_TIME, around[about])
+                    for inside in _inside(end.so or _ANY_TIME, around[about])
                 )
     return found
 
@@ -149,29 +156,55 @@ def _tells(claim: InForce) -> bool:
     )
 
 
+class _Time(NamedTuple):
+    """When something was so, by its report: cut to `so` at `capped`, of what is `dated`."""
+
+    so: Span | None
+    dated: Span | None
+    capped: Instant | None
+
+    @property
+    def end(self) -> "_Time":
+        return _Time(_end_of(self.so), _end_of(self.dated), self.capped)
+
+
+def _time_of(claim: InForce, *, capped: bool) -> _Time:
+    so = claim.so
+    if so is None or not capped or so.earliest_start > claim.published.latest:
+        return _Time(so, so, None)
+    # A day that a report names is meant whole, also the one on which it came out.
+    days = ((so.earliest_start, so.latest_start), (so.earliest_end, so.latest_end))
+    named = (last for first, last in days if first <= claim.published.latest and last - first < 2 * DAY)
+    cap = max([claim.published.latest, *named])
+    if so.latest_end <= cap:
+        return _Time(so, so, None)
+    return _Time(Span(so.earliest_start, min(so.latest_start, cap), min(so.earliest_end, cap), cap), so, cap)
+
+
 def _snapshots(
     claim: InForce,
     actor: str | None,
     status: ControlStatus,
     extent: Extent | None,
-    so: Span | None,
+    time: _Time,
     place: str,
     windows: Sequence[tuple[Instant, Instant]],
 ) -> Iterator[Snapshot]:
     about = claim.content.place
     assert about is not None
     direct = about == place
-    if so is None:
+    if time.so is None or time.dated is None:
         if windows:
             yield Snapshot(claim, claim.voice, actor, status, extent, about, direct, None, None)
         return
-    proven = _proven(so)
-    for inside in _inside(so, windows):
+    proven = _proven(time.dated)
+    for inside in _inside(time.so, windows):
         # What is left of a month may be a day long, and is proven no more for that.
         first = max(proven[0], inside.earliest_start) if proven else LATEST
         last = min(proven[1], inside.latest_end) if proven else EARLIEST
         held = (first, last) if first <= last else None
-        yield Snapshot(claim, claim.voice, actor, status, extent, about, direct, inside, held)
+        capped = time.capped if inside.latest_end == time.capped else None
+        yield Snapshot(claim, claim.voice, actor, status, extent, about, direct, inside, held, capped)
 
 
 def _proven(so: Span) -> tuple[Instant, Instant] | None:

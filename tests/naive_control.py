@@ -1,4 +1,4 @@
-"""The naive rule of control: `control-from-snapshots@1` of docs/rules.md worked out again, pair by pair.
+"""The naive rule of control: `control-from-snapshots` of docs/rules.md, both versions, worked out again, pair by pair.
 
 Claims and voices are those of tests/naive_rules.py; `around` maps a place to the windows in which the one asked about
 may have been inside it (itself: always), `sides` an actor to itself and all that it is part of.
@@ -59,28 +59,73 @@ class Snapshot(NamedTuple):
 
 
 def control_picture(
-    place: str, claims: Sequence[Claim], around: Around, sides: Sides, at: int | None
+    place: str,
+    claims: Sequence[Claim],
+    around: Around,
+    sides: Sides,
+    at: int | None,
+    *,
+    version: int = 2,
+    undated: bool = False,
 ) -> dict[str, Any]:
     standing, aside = counted(claims)
-    snapshots = snapshots_of(place, standing, around)
+    standing = as_told(standing, version)
+    everything = snapshots_of(place, standing, around)
+    dated_only = version == 2 and at is not None and not undated
+    snapshots = [snapshot for snapshot in everything if snapshot.so or not dated_only]
+    enders = enders_of(standing, around)
     states = [
-        (snapshot, *state(snapshot, snapshots, enders_of(standing, around), sides, at))
+        (snapshot, *state(snapshot, snapshots, enders, sides, at))
         for snapshot in snapshots
         if counts(snapshot, snapshots, at)
     ]
-    governing = governing_of(place, states, sides)
-    found = verdict(place, states, governing, sides)
-    if not governing and captured_by_each_other(place, states, enders_of(standing, around), sides, at):
+    open_ = False
+    if version == 1:
+        governing = governing_of(place, states, sides)
+    else:
+        governing, open_ = governing_by_later_events(place, states, enders, sides, at)
+    found = verdict(place, states, governing, sides, open_)
+    if not governing and captured_by_each_other(place, states, enders, sides, at):
         found["verdict"] = "order_unknown"
+    voices = voices_among([snapshot.voice for snapshot, *_ in governing])
+    if version == 2 and found["verdict"] == "agreed":
+        found["verdict"] = ["unattributed", "one_voice", "agreed"][min(voices["voices"], 2)]
+    beside_it = beside(place, standing, at)
+    without_date = [shown(place, snapshot, "undated", None) for snapshot in everything if not snapshot.so]
+    without_date += [(id_, actor, status, True, *rest) for id_, actor, status, *rest in beside_it if "undated" in rest]
     return {
         **found,
         "holders": sorted({snapshot.actor for snapshot, *_ in governing}),
-        **voices_among([snapshot.voice for snapshot, *_ in governing]),
+        **voices,
         "governing": sorted((shown(place, *each) for each in governing), key=repr),
         "states": sorted((shown(place, *each) for each in states), key=repr),
-        "beside": sorted(beside(place, standing, at), key=repr),
+        "beside": sorted((each for each in beside_it if not dated_only or "undated" not in each), key=repr),
+        "undated": sorted(without_date if dated_only else [], key=repr),
         "set_aside": sorted(aside),
     }
+
+
+def as_told(claims: Sequence[Claim], version: int = 2) -> list[Claim]:
+    """With `dated`, what a claim is dated to, and `so`, what its report can tell of that by its own publication."""
+    return [claim | {"dated": claim["so"], "so": until_out(claim) if version == 2 else claim["so"]} for claim in claims]
+
+
+def until_out(claim: Claim) -> when.Span | None:
+    """No later than the report was out by, or than the day in its date on which that was."""
+    so, out = claim["so"], claim["published"][1]
+    if so is None or so.earliest_start > out:
+        return so  # type: ignore[no-any-return]
+    last = out
+    for first, end in ((so.earliest_start, so.latest_start), (so.earliest_end, so.latest_end)):
+        if first <= out and is_fine(first, end):
+            last = max(last, end)
+    edges = (so.earliest_start, so.latest_start, so.earliest_end, so.latest_end)
+    return when.Span(*(min(edge, last) for edge in edges))
+
+
+def is_fine(first: int, last: int) -> bool:
+    """A day, which may have 25 hours, or less."""
+    return last - first < DAY + 2 * DAY // 24
 
 
 def shown(place: str, snapshot: Snapshot, how: str, age: int | None) -> tuple[Any, ...]:
@@ -104,10 +149,12 @@ def snapshots_of(place: str, claims: Sequence[Claim], around: Around) -> list[Sn
 def snapshots_in(claim: Claim) -> list[Snapshot]:
     content, so = claim["content"], claim["so"]
     if content["kind"] == "control" and content["status"] in ("controls", "absent"):
-        return [Snapshot(claim, content.get("actor"), content["status"], so, proven(so))]
+        held = proven_within(claim["dated"], so)
+        return [Snapshot(claim, content.get("actor"), content["status"], so, held)]
     if content["kind"] == "occurrence" and content["type"] == "capture":
         end = end_of(so)
-        return [Snapshot(claim, actor, "controls", end, proven(end)) for actor in by_whom(claim)]
+        held = proven_within(end_of(claim["dated"]), end)
+        return [Snapshot(claim, actor, "controls", end, held) for actor in by_whom(claim)]
     return []
 
 
@@ -143,9 +190,15 @@ def proven(so: when.Span | None) -> tuple[int, int] | None:
         return None
     if (so.earliest_start, so.latest_start) != (so.earliest_end, so.latest_end):
         return so.latest_start, so.earliest_end
-    # A day may have 25 hours.
-    fine = so.latest_end - so.earliest_start < DAY + 2 * DAY // 24
-    return (so.earliest_start, so.latest_end) if fine else None
+    return (so.earliest_start, so.latest_end) if is_fine(so.earliest_start, so.latest_end) else None
+
+
+def proven_within(dated: when.Span | None, so: when.Span | None) -> tuple[int, int] | None:
+    """Of what its date proves, that which its report can tell of."""
+    held = proven(dated)
+    if held is None or so is None:
+        return None
+    return (max(held[0], so.earliest_start), min(held[1], so.latest_end))
 
 
 def proven_at(proven: tuple[int, int] | None, at: int) -> bool:
@@ -265,6 +318,95 @@ def governing_of(place: str, states: Sequence[State], sides: Sides) -> list[Stat
     return governing
 
 
+def governing_by_later_events(
+    place: str, states: Sequence[State], enders: Sequence[Ender], sides: Sides, at: int | None
+) -> tuple[list[State], bool]:
+    """By the second version; and whether an event leaves open who holds it."""
+    events = [each for each in states if is_event(place, each[0])]
+    holding = [
+        each
+        for each in states
+        if each[1] in RANKS
+        and each[0].status == "controls"
+        and each[0].actor
+        and not taken_away(place, each, [other for other in states if other[1] in RANKS], sides)
+        and not any(outdoes(place, event, each, sides) for event in events)
+    ]
+    whole = [each for each in holding if not each[0].partial] or holding
+    best = min((RANKS[how] for _, how, _ in whole), default=None)
+    governing = [each for each in whole if RANKS[each[1]] == best]
+    governing = [each for each in governing if each[0].about == place] or governing
+    if best == RANKS["last_known"]:
+        governing = [
+            each for each in governing if not any(certainly_earlier(each[0].so, other[0].so) for other in governing)
+        ]
+    if best is not None and whole is not holding:
+        governing += [each for each in holding if each[0].partial and RANKS[each[1]] <= best]
+    doubted = [each for each in governing if doubts(place, events, each, sides)]
+    governing += [
+        event
+        for event in events
+        if event[0].status == "controls"
+        and any(may_follow(place, event, each, sides) for each in doubted)
+        and event not in governing
+        and not (event[1] == "ended" and undone(event[0], enders, sides, at))
+    ]
+    return governing, bool(doubted)
+
+
+def doubts(place: str, events: Sequence[State], held: State, sides: Sides) -> list[State]:
+    """The events that may lie after it; none if one of its own side certainly lies after them all."""
+    after = [event for event in events if may_follow(place, event, held, sides)]
+    for mine in events:
+        if (
+            mine[1] in ("certain", "presumed", "last_known")
+            and mine[0].status == "controls"
+            and of_one_side(str(mine[0].actor), str(held[0].actor), sides)
+            and all(begin_of(mine[0]) > event[0].so.latest_end for event in after if event[0].so)
+        ):
+            return []
+    return after
+
+
+def is_event(place: str, snapshot: Snapshot) -> bool:
+    """A capture of the place itself, or a time at which somebody certainly controls all of it or is absent."""
+    if snapshot.about != place or not snapshot.actor or snapshot.partial or snapshot.so is None:
+        return False
+    return snapshot.proven is not None or snapshot.claim["content"]["kind"] == "occurrence"
+
+
+def is_against(place: str, event: Snapshot, held: Snapshot, sides: Sides) -> bool:
+    if event.status == "absent":
+        return denies(place, event, held, sides)
+    return exclude_each_other(event, held, sides)
+
+
+def is_unsure(place: str, held: State) -> bool:
+    """What is possible or presumed only, or implied."""
+    if held[0].partial:
+        return False
+    return held[1] in ("possible", "presumed") or (held[1] == "certain" and held[0].about != place)
+
+
+def may_follow(place: str, event: State, held: State, sides: Sides) -> bool:
+    """Whether it may lie after a state that is not sure, and is against it."""
+    one, other = event[0].so, held[0].so
+    if not is_unsure(place, held) or not one or not other or not is_against(place, event[0], held[0], sides):
+        return False
+    return one.latest_end >= other.earliest_start
+
+
+def outdoes(place: str, event: State, held: State, sides: Sides) -> bool:
+    """What is implied, if the event stands; what is direct, if it certainly began before one that is no guess."""
+    if event[1] not in RANKS or not may_follow(place, event, held, sides):
+        return False
+    if held[0].about != place:
+        return True
+    assert event[0].so is not None
+    assert held[0].so is not None
+    return event[1] != "possible" and held[0].so.latest_start < event[0].so.earliest_start
+
+
 def taken_away(place: str, held: State, states: Sequence[State], sides: Sides) -> bool:
     """What is implied of an actor or a part of it, by its specific absence of the same rank or a better one."""
     if held[0].about == place:
@@ -279,7 +421,9 @@ def denies(place: str, snapshot: Snapshot, held: Snapshot, sides: Sides) -> bool
     return snapshot.actor == held.actor or snapshot.actor in sides.get(held.actor, frozenset())
 
 
-def verdict(place: str, states: Sequence[State], governing: Sequence[State], sides: Sides) -> dict[str, Any]:
+def verdict(
+    place: str, states: Sequence[State], governing: Sequence[State], sides: Sides, open_: bool = False
+) -> dict[str, Any]:
     if not governing:
         return {"verdict": "unknown", "age_days": None}
     against = [(one, other) for one, other in combinations(governing, 2) if exclude_each_other(one[0], other[0], sides)]
@@ -290,9 +434,9 @@ def verdict(place: str, states: Sequence[State], governing: Sequence[State], sid
     )
     if denied or any(one[1] == other[1] == "certain" for one, other in against):
         return {"verdict": "disputed", "age_days": None}
-    if against:
+    if against or open_:
         return {"verdict": "order_unknown", "age_days": None}
-    found = VERDICTS[RANKS[governing[0][1]]]
+    found = VERDICTS[max(RANKS[how] for _, how, _ in governing)]
     ages = [age for *_, age in governing if age is not None]
     return {"verdict": found, "age_days": min(ages) if found == "last_known" and ages else None}
 
@@ -305,17 +449,20 @@ def captured_by_each_other(
     for snapshot, how, _ in states:
         if how != "ended" or snapshot.about != place or snapshot.claim["content"]["kind"] != "occurrence":
             continue
-        assert snapshot.so is not None
-        undone = [
-            claim
-            for claim, end in enders
-            if ends(claim, snapshot, sides)
-            and end.earliest_end > snapshot.so.latest_end
-            and (at is None or end.earliest_end <= at)
-        ]
-        if not undone:
+        if not undone(snapshot, enders, sides, at):
             left.append(snapshot)
     return any(exclude_each_other(one, other, sides) for one, other in combinations(left, 2))
+
+
+def undone(snapshot: Snapshot, enders: Sequence[Ender], sides: Sides, at: int | None) -> bool:
+    """Whether something ended it that is certainly later."""
+    assert snapshot.so is not None
+    return any(
+        ends(claim, snapshot, sides)
+        and end.earliest_end > snapshot.so.latest_end
+        and (at is None or end.earliest_end <= at)
+        for claim, end in enders
+    )
 
 
 def exclude_each_other(one: Snapshot, other: Snapshot, sides: Sides) -> bool:
@@ -335,7 +482,7 @@ def beside(place: str, claims: Sequence[Claim], at: int | None) -> list[tuple[An
         and may_have_begun(claim["so"], at)
     ]
     return [
-        (claim["id"], claim["content"].get("actor"), claim["content"]["status"], *plain_state(claim["so"], at))
+        (claim["id"], claim["content"].get("actor"), claim["content"]["status"], *plain_state(claim, at))
         for claim in mine
         if not any(
             what_is_beside(claim) == what_is_beside(other) and certainly_earlier(claim["so"], other["so"])
@@ -348,21 +495,22 @@ def what_is_beside(claim: Claim) -> tuple[Any, ...]:
     return voice_of(claim), claim["content"].get("actor"), claim["content"]["status"]
 
 
-def plain_state(so: when.Span | None, at: int | None) -> tuple[str, int | None]:
+def plain_state(claim: Claim, at: int | None) -> tuple[str, int | None]:
+    so = claim["so"]
     if so is None:
         return "undated", None
     if at is None:
         return "last_known", None
-    if proven_at(proven(so), at):
+    if proven_at(proven_within(claim["dated"], so), at):
         return "certain", None
     return ("possible", None) if so.latest_end >= at else ("last_known", (at - so.latest_end) // DAY)
 
 
 def timeline(
-    place: str, claims: Sequence[Claim], around: Around, sides: Sides, moments: Sequence[int]
+    place: str, claims: Sequence[Claim], around: Around, sides: Sides, moments: Sequence[int], version: int = 2
 ) -> dict[str, Any]:
     """What each voice states, and how its gaps are told at each of some moments."""
-    standing, _ = counted(claims)
+    standing = as_told(counted(claims)[0], version)
     snapshots = snapshots_of(place, standing, around)
     enders = enders_of(standing, around)
     return {

@@ -84,6 +84,18 @@ async def places_named(
     return {place_id: PlaceDetails.model_validate_json(details) for place_id, details in rows}
 
 
+async def with_parents(
+    connection: AsyncConnection, reading: Reading, named: Mapping[str, PlaceDetails]
+) -> dict[str, PlaceDetails]:
+    """The places, with the ones that those without coordinates lie within, up to one that has them."""
+    found, ask = dict(named), dict(named)
+    while ask:
+        parents = {details.within for details in ask.values() if details.latitude is None and details.within}
+        ask = await places_named(connection, reading, parents - found.keys())
+        found |= ask
+    return found
+
+
 @cache
 def _places() -> Select[Any]:
     wanted = func.any(bindparam("place_ids", type_=ARRAY(Text)))

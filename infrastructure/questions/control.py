@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
 from domain.content import Control, Occurrence
-from domain.control import ControlPicture, VoiceTimeline, control, timeline
+from domain.control import CONTROL_FROM_SNAPSHOTS, ControlPicture, ControlRule, VoiceTimeline, control, timeline
 from domain.in_force import InForce
 from domain.snapshots import Sides
 from infrastructure.questions.around import around, sides
@@ -26,13 +26,21 @@ class PlaceControl:
     claims: Sequence[InForce]
 
 
-async def control_of(connection: AsyncConnection, reading: Reading, place_id: str) -> PlaceControl:
-    """Who is said to hold a place, over time and at the moment asked for."""
+async def control_of(
+    connection: AsyncConnection,
+    reading: Reading,
+    place_id: str,
+    *,
+    rule: ControlRule = CONTROL_FROM_SNAPSHOTS,
+    undated: bool = False,
+) -> PlaceControl:
+    """Who is said to hold a place, over time and at the moment asked for; by a rule, with or without undated words."""
     place_around = (await around(connection, reading, [place_id]))[place_id]
     found = await control_claims(connection, reading, place_around)
     actor_sides = await sides_in(connection, reading, found)
-    picture = control(place_id, found, place_around, actor_sides, reading.clocks.at)
-    return PlaceControl(picture, timeline(place_id, found, place_around, actor_sides), found)
+    at = reading.clocks.at
+    picture = control(place_id, found, place_around, actor_sides, at, rule=rule, undated=undated)
+    return PlaceControl(picture, timeline(place_id, found, place_around, actor_sides, rule=rule), found)
 
 
 async def control_claims(connection: AsyncConnection, reading: Reading, place_ids: Iterable[str]) -> list[InForce]:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
 from domain.content import Figure, Occurrence
-from domain.control import ControlPicture, control
+from domain.control import CONTROL_FROM_SNAPSHOTS, ControlPicture, ControlRule, control
 from domain.figures import FigurePicture
 from domain.in_force import InForce
 from domain.rules import RULES
@@ -36,6 +36,14 @@ class PlacePicture(NamedTuple):
     picture: ControlPicture
 
 
+class Ruled(NamedTuple):
+    """By which rules a situation is told; `undated`: what has no date is on its map too."""
+
+    figures: str
+    control: ControlRule = CONTROL_FROM_SNAPSHOTS
+    undated: bool = False
+
+
 class TopicPicture(NamedTuple):
     topic: Topic
     picture: FigurePicture
@@ -43,18 +51,22 @@ class TopicPicture(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """In the order of places, of topics, and of time. Only pictures that show something are there."""
+    """In the order of places, of topics, and of time. Only pictures that show something are there.
+
+    `undated` are those of places of which something is said without a date only.
+    """
 
     control: Sequence[PlacePicture]
+    undated: Sequence[PlacePicture]
     figures: Sequence[TopicPicture]
     occurrences: Sequence[InForce]
     parts: Sequence[InForce]
 
 
 async def situation(
-    connection: AsyncConnection, reading: Reading, rule: str, places: Collection[str] | None = None
+    connection: AsyncConnection, reading: Reading, ruled: Ruled, places: Collection[str] | None = None
 ) -> Situation:
-    """All of it (or that of some places) for one moment, which must be asked, and one rule for figures."""
+    """All of it (or that of some places) for one moment, which must be asked."""
     then = _in(places, await during(connection, reading))
     counted = [one for one in await spoken(connection, reading, "stock") if places is None or one.place in places]
     stocks = await last_words(connection, reading, "stock", counted)
@@ -63,12 +75,14 @@ async def situation(
     found = {row.claim_id: row for row in (*then, *stocks, *linked, *held)}
     # All at once: what they are linked and related to is asked for once.
     claims = {claim.claim: claim for claim in await as_claims(connection, reading, list(found.values()))}
-    figures = _figures(claims.values(), rule, reading)
+    figures = _figures(claims.values(), ruled.figures, reading)
     of_then = (claims[row.claim_id] for row in then)
     happened = [claim for claim in of_then if isinstance(claim.content, Occurrence) and why_aside(claim) is None]
     about_control = [claims[claim_id] for claim_id in {row.claim_id for row in held}]
+    pictures = await _control(connection, reading, about_control, ruled, places)
     return Situation(
-        await _control(connection, reading, about_control, places),
+        [one for one in pictures if one.picture.states or one.picture.beside],
+        [one for one in pictures if one.picture.undated and not (one.picture.states or one.picture.beside)],
         figures,
         sorted(happened, key=order),
         await parts_of(connection, reading, (picture for _, picture in figures)),
@@ -114,7 +128,11 @@ async def _about_control(connection: AsyncConnection, reading: Reading) -> Rows:
 
 
 async def _control(
-    connection: AsyncConnection, reading: Reading, claims: Sequence[InForce], places: Collection[str] | None
+    connection: AsyncConnection,
+    reading: Reading,
+    claims: Sequence[InForce],
+    ruled: Ruled,
+    places: Collection[str] | None,
 ) -> list[PlacePicture]:
     """Of each place that a claim about control is about, none that is set aside, and of the members of such an area."""
     by_place: dict[str, list[InForce]] = {}
@@ -137,7 +155,6 @@ async def _control(
     for place in wanted:
         near = surroundings[place]
         bearing = [claim for outer in near for claim in by_place.get(outer, ())]
-        picture = control(place, bearing, near, actor_sides, reading.clocks.at)
-        if picture.states or picture.beside:
-            found.append(PlacePicture(place, picture))
+        at, rule, undated = reading.clocks.at, ruled.control, ruled.undated
+        found.append(PlacePicture(place, control(place, bearing, near, actor_sides, at, rule=rule, undated=undated)))
     return found

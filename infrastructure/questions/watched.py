@@ -63,8 +63,9 @@ class PostgresFollowedRows:
             if item is None:
                 return None
             match watched:
-                case ControlOfPlace(place=place):
-                    return _without_ages(Telling().control((await control_of(connection, reading, place)).picture))
+                case ControlOfPlace(place=place, rule=rule, undated=undated):
+                    held = await control_of(connection, reading, place, rule=rule, undated=undated)
+                    return _without_ages(Telling().control(held.picture))
                 case FiguresOfTopic():
                     return _without_ages(await _figures(connection, reading, watched))
                 case DisagreementsOfPlace():

@@ -27,6 +27,7 @@ from application.watch import (
     read_watch,
 )
 from domain.clocks import Certainty
+from domain.control import ControlRule
 from interfaces.api import event_stream
 from interfaces.api.abandoned import cancelled_once
 from interfaces.api.access import system_of
@@ -58,7 +59,8 @@ class AnswersQuery(BaseModel):
     )
     place: Id | None = Field(None, description="of control and disagreements")
     topic: TopicText | None = Field(None, description="of figures, as written in a list of topics")
-    rule: FigureRule | None = Field(None, description="of figures: latest-per-claimant@1 or widest-range@1")
+    rule: FigureRule | ControlRule | None = Field(None, description="of figures and control: by which rule")
+    undated: bool | None = Field(None, description="of control: takes in what has no date")
     kind: KindOfDisagreement | None = Field(None, description="of disagreements: figures, control or declared")
     assessment: Id | None = Field(None, description="of an assessment's basis")
     source: Id | None = Field(None, description="of a record")

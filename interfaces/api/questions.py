@@ -23,7 +23,7 @@ from application.found import (
 from application.reading import Reading
 from application.watch import FigureRule
 from domain import when
-from domain.control import CONTROL_FROM_SNAPSHOTS
+from domain.control import CONTROL_FROM_SNAPSHOTS, ControlRule
 from domain.edition_sums import SUM_OF_EDITION, By, EditionSums, SumAsked
 from domain.estimate import MEASURES, Measure, Unit
 from domain.fields import MissingField
@@ -33,11 +33,12 @@ from domain.set_aside import order
 from domain.topic import Topic, parse_topic
 from domain.words import WORDS
 from infrastructure.questions import figures
-from infrastructure.questions.around import places_named
+from infrastructure.questions.around import places_named, with_parents
 from infrastructure.questions.control import control_of
 from infrastructure.questions.dataset_figures import dataset_figures
 from infrastructure.questions.figures import FigureFilter, KeptTopic
 from infrastructure.questions.named import Mentions, mentions
+from infrastructure.questions.situation import Ruled as SituationRuled
 from infrastructure.questions.situation import parts_of, situation
 from infrastructure.read_models.places import place_as_of
 from interfaces.api.access import system_of
@@ -51,6 +52,7 @@ from interfaces.api.geojson import (
     MapTold,
     OccurrenceTold,
     SituationTold,
+    UndatedTold,
     as_geojson,
     wants_geojson,
 )
@@ -125,12 +127,17 @@ class ControlAnswer(Ruled):
     timeline: list[TimelineTold]
 
 
+class ControlQuery(ClockedQuery):
+    rule: ControlRule = Field(CONTROL_FROM_SNAPSHOTS, description="by which rule it is decided who holds it")
+    undated: bool = Field(False, description="takes what has no date into the picture of a moment too")
+
+
 @router.get(
     "/dossiers/{dossier}/places/{id}/control", summary="Who is said to hold a place", operation_id="read_control"
 )
 @heavy
 async def read_control(
-    request: Request, dossier: str, id: str, query: Annotated[ClockedQuery, Query()], viewer: Viewer
+    request: Request, dossier: str, id: str, query: Annotated[ControlQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[ControlAnswer]:
     """The picture at `at` (the latest if left out), and the whole timeline by voice."""
     reading = await reading_of(request, dossier, query.question(), viewer)
@@ -138,12 +145,12 @@ async def read_control(
         place: Mapping[str, Any] | None = await place_as_of(connection, reading, id)
         if place is None:
             raise no_such_item(reading, "place", id)
-        found = await control_of(connection, reading, id)
+        found = await control_of(connection, reading, id, rule=query.rule, undated=query.undated)
         telling = Telling()
         picture, timeline = telling.control(found.picture), telling.timeline(found.timeline, found.claims)
         told: ControlAnswer = {
             **told_clocks(reading),
-            "rules": [CONTROL_FROM_SNAPSHOTS],
+            "rules": [query.rule],
             "place": {"id": id, "name": place["name"], "kind": place["kind"], "within": place["within"]},
             "picture": picture,
             "timeline": timeline,
@@ -328,6 +335,8 @@ class SituationMap(Ruled, MapTold):
 
 class SituationQuery(ClockedQuery):
     rule: FigureRule = Field("latest-per-claimant@1", description="by which rule figures are put together")
+    control_rule: ControlRule = Field(CONTROL_FROM_SNAPSHOTS, description="by which rule it is decided who holds what")
+    undated: bool = Field(False, description="takes what is said of control without a date into the map too")
     place: Id | None = Field(None, description="takes in the places inside it, as of the position")
 
 
@@ -343,7 +352,8 @@ async def read_situation(
 ) -> Response:
     """Control, figures and occurrences of all places at `at`: `reported_by` where it is left out, else now.
 
-    `Accept: application/geo+json` gives a feature for each place.
+    What is said of control without a date is beside the map, unless `undated` is true. `Accept: application/geo+json`
+    gives a feature for each place.
     """
     reading = await reading_of(request, dossier, query.question(), viewer)
     clocks = reading.clocks
@@ -354,25 +364,32 @@ async def read_situation(
         places = None
         if query.place is not None:
             places = {place_id for place_id, *_ in await inside(connection, reading, query.place)}
-        found = await situation(connection, reading, query.rule, places)
+        ruled = SituationRuled(query.rule, query.control_rule, query.undated)
+        found = await situation(connection, reading, ruled, places)
         telling = Telling(found.parts)
         held: list[ControlOfPlaceTold] = [{"place": place, **telling.control(one)} for place, one in found.control]
+        beside: list[UndatedTold] = [
+            {"place": place, "undated": [telling.state(state) for state in picture.undated]}
+            for place, picture in found.undated
+        ]
         counted: list[FiguresOfTopicTold] = [
             {**topic(of), "groups": telling.groups(picture)} for of, picture in found.figures
         ]
         happened: list[OccurrenceTold] = [
             {"claim": telling.claim(claim), "place": claim.content.place} for claim in found.occurrences
         ]
-        telling.mentioned.places.update(place for place, _ in found.control)
+        telling.mentioned.places.update(place for place, _ in (*found.control, *found.undated))
         answer: SituationAnswer = {
             **told_clocks(reading),
-            "rules": [CONTROL_FROM_SNAPSHOTS, WORDS, query.rule],
+            "rules": [query.control_rule, WORDS, query.rule],
             "control": held,
+            "undated": beside,
             "figures": counted,
             "occurrences": happened,
             **await mentions(connection, reading, telling),
         }
         if not wants_geojson(request):
             return JsonAnswer[SituationAnswer](answer, headers={"Vary": "Accept"})
-        gazetteer = await places_named(connection, reading, answer["names"]["places"])
+        named = await places_named(connection, reading, answer["names"]["places"])
+        gazetteer = await with_parents(connection, reading, named)
     return JsonAnswer(as_geojson(answer, gazetteer), media_type=GEOJSON, headers={"Vary": "Accept"})

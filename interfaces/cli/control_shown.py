@@ -12,12 +12,15 @@ from interfaces.cli.output import out
 from interfaces.cli.sheet import Sheet
 from interfaces.messages.words import clean
 
-GOVERNS, ASIDE, BESIDE = "●", "○", "+"
+GOVERNS, ASIDE, BESIDE, NO_DATE = "●", "○", "+", "–"
 LEGEND = f"{GOVERNS} says who holds it   {ASIDE} does not prevail   {BESIDE} beside it, never a holder"
+LEGEND_OF_UNDATED = f"{NO_DATE} without a date: in no picture of a moment, unless --undated asks for it"
 NOBODY_SAYS = "nobody says who holds it"
 
 _VERDICTS = {
     "agreed": ("agreed", "green"),
+    "one_voice": ("", ""),
+    "unattributed": ("", ""),
     "disputed": ("≠ disputed", "bold red"),
     "order_unknown": ("? order unknown", "bold yellow"),
     "presumed": ("presumed", "cyan"),
@@ -45,22 +48,30 @@ def picture(sheet: Sheet, told: Told, name: str, found: Mapping[str, Any]) -> No
         _row(sheet, told, state, GOVERNS if governs else ASIDE, style="" if governs else "dim")
     for state in found["beside"]:
         _row(sheet, told, state, BESIDE, style="")
+    undated(sheet, told, found["undated"])
     for aside in found["set_aside"]:
         claim = aside["claim"]
         said = told.without_text(claim)
         sheet.row((claim, "dim"), " ", (said, "dim"), details=_origin(told, claim, why_aside(aside), style="dim"))
 
 
+def undated(sheet: Sheet, told: Told, states: list[Any]) -> None:
+    """What is said without a date, beside a picture of a moment."""
+    for state in states:
+        _row(sheet, told, state, NO_DATE, style="dim")
+
+
 def verdict(told: Told, found: Mapping[str, Any]) -> Iterator[str | Text | tuple[str, str]]:
-    """`Syrian Democratic Forces · agreed, 1 unattributed`."""
+    """`Syrian Democratic Forces · agreed, 2 voices`; of one voice how many there are says it all."""
     if found["holders"]:
         yield " or ".join(map(told.names.actor, found["holders"]))
         yield " · "
-    yield _VERDICTS[found["verdict"]]
-    if found.get("age_days") is not None:
-        yield f", {age(found['age_days'])}"
-    if spoken := voices(found["voices"], found["unattributed"]):
-        yield f", {spoken}"
+    said, style = _VERDICTS[found["verdict"]]
+    yield said, style
+    old = age(found["age_days"]) if found.get("age_days") is not None else ""
+    beside = ", ".join(filter(None, (old, voices(found["voices"], found["unattributed"]))))
+    if beside:
+        yield f", {beside}" if said else beside
 
 
 def _row(sheet: Sheet, told: Told, state: Mapping[str, Any], mark: str, *, style: str) -> None:
@@ -98,6 +109,8 @@ def _minds(told: Told, state: Mapping[str, Any]) -> Iterator[str]:
     yield from one_origin(state["voice"])
     if state["implied"]:
         yield f"implied by {told.names.place(state['about'])}"
+    if state.get("capped"):
+        yield f"no later than {told.until(state['capped'])}, when its report was out"
 
 
 def timeline(told: Told, lines: list[Any]) -> None:

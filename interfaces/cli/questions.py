@@ -24,6 +24,7 @@ ReportedBy = Annotated[str | None, typer.Option(help="What had been published by
 Certainty = Annotated[str | None, typer.Option(help="Of --reported-by: certain (published by then) or possible.")]
 AsJson = Annotated[bool, typer.Option("--json", help="What the API answers, one answer or page a line.")]
 Place = Annotated[str | None, typer.Option(help="A place, with the places inside it.")]
+Undated = Annotated[bool, typer.Option("--undated", help="With --at: take in what has no date.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="At most so many; all of them if left out.")]
 
 
@@ -39,7 +40,9 @@ def situation(
     reported_by: ReportedBy = None,
     as_of: AsOf = None,
     certainty: Certainty = None,
-    rule: Annotated[str | None, typer.Option(help="latest-per-claimant@1 or widest-range@1.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Of figures: latest-per-claimant@1 or widest-range@1.")] = None,
+    control_rule: Annotated[str | None, typer.Option(help="Of control: control-from-snapshots@2 or @1.")] = None,
+    undated: Undated = False,
     place: Annotated[str | None, typer.Option(help="Of a place, with the places inside it.")] = None,
     geojson: Annotated[bool, typer.Option("--geojson", help="As GeoJSON: a feature for each place.")] = False,
     as_json: AsJson = False,
@@ -59,20 +62,25 @@ def situation(
     answer = client.get(
         path_of("dossiers", name, "situation"), "application/geo+json" if geojson else None,
         at=at, reported_by=reported_by, as_of=as_of, certainty=certainty, rule=rule, place=place,
+        control_rule=control_rule, undated="true" if undated else None,
     )  # fmt: skip
     if geojson or as_json:
         print_json(answer)
         return
     told = told_of(client, name, answer)
-    if not (answer["control"] or answer["figures"] or answer["occurrences"]):
+    if not (answer["control"] or answer["undated"] or answer["figures"] or answer["occurrences"]):
         say(f"Nothing is said of {told.until(answer['at'])}. Try another --at, or a later --reported-by.")
         told.closing()
         return
     if answer["control"]:
-        _title("Who holds what", control_shown.LEGEND)
+        beside = any(one["undated"] for one in answer["control"])
+        _title("Who holds what", *[control_shown.LEGEND, control_shown.LEGEND_OF_UNDATED][: 1 + beside])
         _pictures(told, answer["control"])
+    if answer["undated"]:
+        _title("Held at some time", control_shown.LEGEND_OF_UNDATED, above=bool(answer["control"]))
+        _undated(told, answer["undated"])
     if answer["figures"]:
-        _title("How many", RANGES_TOLD, above=bool(answer["control"]))
+        _title("How many", RANGES_TOLD, above=bool(answer["control"] or answer["undated"]))
         sheet = Sheet(right=figure_shown.NUMBERS)
         for nth, topic in enumerate(answer["figures"]):
             if nth:
@@ -80,17 +88,17 @@ def situation(
             figure_shown.groups(sheet, told, words.topic(topic, told.names), topic["groups"])
         sheet.print()
     if answer["occurrences"]:
-        _title("What happened", "", above=bool(answer["control"] or answer["figures"]))
+        _title("What happened", above=bool(answer["control"] or answer["undated"] or answer["figures"]))
         _occurrences(told, answer["occurrences"])
     told.closing()
 
 
-def _title(text: str, legend: str, *, above: bool = False) -> None:
+def _title(text: str, *legends: str, above: bool = False) -> None:
     if above:
         say()
     sheet = Sheet()
     sheet.heading((text.upper(), "bold underline"))
-    if legend:
+    for legend in legends:
         sheet.heading((legend, "dim"))
     sheet.gap()
     sheet.print()
@@ -102,6 +110,16 @@ def _pictures(told: Told, found: list[Any]) -> None:
         if nth:
             sheet.gap()
         control_shown.picture(sheet, told, told.names.place(picture["place"]), picture)
+    sheet.print()
+
+
+def _undated(told: Told, found: list[Any]) -> None:
+    sheet = Sheet()
+    for nth, of in enumerate(found):
+        if nth:
+            sheet.gap()
+        sheet.heading((told.names.place(of["place"]), "bold"))
+        control_shown.undated(sheet, told, of["undated"])
     sheet.print()
 
 
@@ -128,6 +146,8 @@ def control(
     reported_by: ReportedBy = None,
     as_of: AsOf = None,
     certainty: Certainty = None,
+    rule: Annotated[str | None, typer.Option(help="control-from-snapshots@2 or control-from-snapshots@1.")] = None,
+    undated: Undated = False,
     as_json: AsJson = False,
 ) -> None:
     """Who is said to hold a place: the picture at a moment (the latest if none is named), and the timeline by voice.
@@ -140,7 +160,10 @@ def control(
     """
     client = Client()
     name = dossier_of(client, dossier)
-    asked = {"at": at, "reported_by": reported_by, "as_of": as_of, "certainty": certainty}
+    asked = {
+        "at": at, "reported_by": reported_by, "as_of": as_of, "certainty": certainty, "rule": rule,
+        "undated": "true" if undated else None,
+    }  # fmt: skip
     with meant(client, name, "place", place):
         answer = client.get(path_of("dossiers", name, "places", place, "control"), **asked)
     if as_json:
@@ -148,7 +171,8 @@ def control(
         return
     told = told_of(client, name, answer)
     picture, called = answer["picture"], clean(answer["place"]["name"])
-    if not (picture["states"] or picture["beside"] or picture["set_aside"] or answer["timeline"]):
+    shown = ("states", "beside", "undated", "set_aside")
+    if not (any(picture[part] for part in shown) or answer["timeline"]):
         say(f"Nothing is said of who holds {called}, by these clocks.")
         told.closing()
         return
@@ -156,9 +180,11 @@ def control(
     control_shown.picture(sheet, told, called, picture)
     sheet.gap()
     sheet.heading((control_shown.LEGEND, "dim"))
+    if picture["undated"]:
+        sheet.heading((control_shown.LEGEND_OF_UNDATED, "dim"))
     sheet.print()
     if answer["timeline"]:
-        _title("Through time, by voice", "", above=True)
+        _title("Through time, by voice", above=True)
         control_shown.timeline(told, answer["timeline"])
     told.closing()
 

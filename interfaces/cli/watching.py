@@ -26,7 +26,7 @@ Question = Annotated[
     typer.Option(help="Watch an answer instead: control, figures, disagreements, assessment or record."),
 ]
 Topic = Annotated[str | None, typer.Option(help="Of figures: what is counted.")]
-Rule = Annotated[str | None, typer.Option(help="Of figures: latest-per-claimant@1 or widest-range@1.")]
+Rule = Annotated[str | None, typer.Option(help="Of figures and control: by which rule (see: kroniek rules).")]
 Assessment = Annotated[str | None, typer.Option(help="Of an assessment: which.")]
 Source = Annotated[str | None, typer.Option(help="Of a record: whose.")]
 At = Annotated[str | None, typer.Option(help="Of a question: at this moment in the world; the latest if left out.")]
@@ -80,6 +80,8 @@ def _question(watch: Mapping[str, Any], names: Names) -> Iterator[str]:
         yield f"only {clean(watch['kind'])}"
     if "rule" in watch:
         yield f"by {clean(watch['rule'])}"
+    if watch.get("undated"):
+        yield "with what has no date"
     if "at" in watch:
         yield f"at {clean(watch['at'])}"
     if "reported_by" in watch:

@@ -33,6 +33,7 @@ Kind = Literal["figure", "control", "occurrence", "statement"]
 ItemKind = Literal["source", "actor", "place", "report", "claim", "incident", "assessment"]
 Family = Literal["source", "record", "judgement", "world"]
 FigureRule = Literal["latest-per-claimant@1", "widest-range@1"]
+ControlRule = Literal["control-from-snapshots@1", "control-from-snapshots@2"]
 
 
 class Recorded(TypedDict, total=False):
@@ -117,8 +118,15 @@ class FiguresAsked(Clocked, total=False):
     rule: FigureRule
 
 
+class ControlAsked(Clocked, total=False):
+    rule: ControlRule
+    undated: bool
+
+
 class SituationAsked(FiguresAsked, total=False):
     place: str
+    control_rule: ControlRule
+    undated: bool
 
 
 class DisagreementsAsked(Clocked, Paged, total=False):
@@ -156,7 +164,8 @@ class WatchedAsked(TypedDict, total=False):
 
     place: str
     topic: str
-    rule: FigureRule
+    rule: FigureRule | ControlRule
+    undated: bool
     kind: Literal["figures", "control", "declared"]
     assessment: str
     source: str

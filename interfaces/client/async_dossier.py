@@ -126,7 +126,7 @@ class AsyncDossier:
             async for line in response.aiter_lines():
                 yield DatasetClaim.model_validate_json(line)
 
-    async def control(self, place: str, **asked: Unpack[asking.Clocked]) -> Control:
+    async def control(self, place: str, **asked: Unpack[asking.ControlAsked]) -> Control:
         """Who is said to hold a place."""
         return await self._get(Control, asked, "places/{}/control", place)
 

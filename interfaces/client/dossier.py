@@ -124,7 +124,7 @@ class Dossier:
             for line in response.iter_lines():
                 yield DatasetClaim.model_validate_json(line)
 
-    def control(self, place: str, **asked: Unpack[asking.Clocked]) -> Control:
+    def control(self, place: str, **asked: Unpack[asking.ControlAsked]) -> Control:
         """Who is said to hold a place."""
         return self._get(Control, asked, "places/{}/control", place)
 

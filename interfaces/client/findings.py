@@ -48,7 +48,10 @@ class PlaceOfControl(Answer):
 
 
 class State(Answer):
-    """What one claim says of who holds a place. `implied`: it is about another place, `about`."""
+    """What one claim says of who holds a place. `implied`: it is about another place, `about`.
+
+    `capped`: it tells of no later than that, since its report was out by then.
+    """
 
     claim: str
     voice: Voice
@@ -61,6 +64,7 @@ class State(Answer):
     extent: str | None = None
     age_days: int | None = None
     by: str | None = None
+    capped: Instant | None = None
     governs: bool | None = None
 
 
@@ -72,6 +76,7 @@ class ControlPicture(Answer):
     unattributed: int
     states: list[State]
     beside: list[State]
+    undated: list[State] = []
     set_aside: list[SetAside]
 
 
@@ -237,10 +242,16 @@ class OccurrenceTold(Answer):
     place: str | None
 
 
+class UndatedOfPlace(Answer):
+    place: str
+    undated: list[State]
+
+
 class Situation(Told):
-    """Control, figures and occurrences of all places at one moment."""
+    """Control, figures and occurrences of all places at one moment; `undated` is beside the map."""
 
     control: list[ControlOfPlace]
+    undated: list[UndatedOfPlace] = []
     figures: list[FiguresOfTopic]
     occurrences: list[OccurrenceTold]
 

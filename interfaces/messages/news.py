@@ -108,6 +108,8 @@ def address_of(dossier_id: str, watched: Watched, position: int) -> str:
     """Where the answer as of a position is to be had, by the same clocks."""
     asked: dict[str, Any] = {}
     match watched:
+        case ControlOfPlace(rule=rule, undated=undated):
+            path, asked = path_of(watched), {"rule": rule, "undated": "true" if undated else None}
         case FiguresOfTopic(topic=topic, rule=rule):
             path, asked = "figures", {"topic": topic, "rule": rule}
         case DisagreementsOfPlace(place=place, kind=kind):

@@ -12,7 +12,13 @@ from pydantic import TypeAdapter
 from domain import when
 from domain.content import Content, is_period
 from domain.contradictions import contradictions
-from domain.control import control, timeline
+from domain.control import (
+    CONTROL_FROM_SNAPSHOTS,
+    CONTROL_FROM_SNAPSHOTS_1,
+    ControlRule,
+    control,
+    timeline,
+)
 from domain.edition_sums import EditionSums, SumAsked
 from domain.estimate import MEASURES, Magnitude, Qualifier
 from domain.figures import latest_per_claimant, widest_range
@@ -311,6 +317,9 @@ happenings = content_of(
 about_a_place = claims(st.one_of(controls, controls, controls, happenings))
 
 
+VERSIONS: list[tuple[int, ControlRule]] = [(1, CONTROL_FROM_SNAPSHOTS_1), (2, CONTROL_FROM_SNAPSHOTS)]
+
+
 def real_state(state: Any) -> tuple[Any, ...]:
     return state.claim.claim, state.actor, state.status, state.direct, state.state, state.age_days
 
@@ -327,6 +336,7 @@ def real_control(picture: Any) -> Claim:
         "beside": sorted(
             ((one.claim.claim, one.actor, one.status, one.state, one.age_days) for one in picture.beside), key=repr
         ),
+        "undated": sorted(map(real_state, picture.undated), key=repr),
         "set_aside": sorted((aside.claim.claim, aside.why) for aside in picture.set_aside),
     }
 
@@ -336,17 +346,20 @@ def real_control(picture: Any) -> Claim:
 def test_a_place_is_held_by_whom_the_naive_rule_says(found: list[Claim], data: Any) -> None:
     at = data.draw(moments_of(found))
     given_ = all_in_force(data.draw(st.permutations(found)))
-    expected = naive_control.control_picture("town", found, AROUND, SIDES, at)
-    event(expected["verdict"])
-    assert real_control(control("town", given_, AROUND, SIDES, at)) == expected
+    for version, rule in VERSIONS:
+        for undated in (False, True):
+            expected = naive_control.control_picture("town", found, AROUND, SIDES, at, version=version, undated=undated)
+            event(f"{version}: {expected['verdict']}")
+            told = control("town", given_, AROUND, SIDES, at, rule=rule, undated=undated)
+            assert (real_control(told), told.rule) == (expected, rule)
 
 
 @examples(usual=150, thorough=5_000)
-@given(found=about_a_place)
-def test_the_timeline_of_a_place_is_the_naive_one(found: list[Claim]) -> None:
+@given(found=about_a_place, version=st.sampled_from(VERSIONS))
+def test_the_timeline_of_a_place_is_the_naive_one(found: list[Claim], version: tuple[int, ControlRule]) -> None:
     stretches = [
         (spoken(mine.voice), stretch)
-        for mine in timeline("town", all_in_force(found), AROUND, SIDES)
+        for mine in timeline("town", all_in_force(found), AROUND, SIDES, rule=version[1])
         for stretch in mine.stretches
     ]
     stated = [
@@ -355,7 +368,7 @@ def test_the_timeline_of_a_place_is_the_naive_one(found: list[Claim]) -> None:
         if one.how == "stated"
         for claim in one.claims
     ]
-    expected = naive_control.timeline("town", found, AROUND, SIDES, MOMENTS)
+    expected = naive_control.timeline("town", found, AROUND, SIDES, MOMENTS, version[0])
     assert sorted(stated, key=repr) == expected["stated"]
     for moment in MOMENTS:
         there = [(voice, one) for voice, one in stretches if one.how != "stated" and one.start <= moment <= one.end]

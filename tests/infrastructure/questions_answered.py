@@ -28,7 +28,7 @@ from infrastructure.questions.dataset_figures import dataset_figures
 from infrastructure.questions.disagreements import disagreements
 from infrastructure.questions.figures import FigureFilter, topic_claims
 from infrastructure.questions.record import source_record
-from infrastructure.questions.situation import situation
+from infrastructure.questions.situation import Ruled, situation
 from infrastructure.read_models.incidents import incidents_as_of
 from infrastructure.read_models.places import places_inside
 from interfaces.api.assessments import AssessmentsQuery, list_assessments
@@ -163,7 +163,7 @@ async def situation_agrees(
     connection: AsyncConnection, reading: Reading, dossier: naive.Dossier, asked: naive.Asked
 ) -> None:
     for rule in FIGURE_RULES:
-        found = await situation(connection, reading, f"{rule}@1")
+        found = await situation(connection, reading, Ruled(f"{rule}@1"))
         pictures = {
             topic: naive_figures(naive_questions.figures_of_topic(dossier, asked, topic, rule) or {})["groups"]
             for topic in naive_questions.topics(dossier, asked)
@@ -183,6 +183,13 @@ async def situation_agrees(
     for picture in held.values():
         del picture["set_aside"]
     assert held == expected, asked
+    without_date = {
+        place: picture["undated"]
+        for place in naive_questions.places_of_a_situation(dossier, asked)
+        for picture in (naive_questions.control(dossier, asked, place),)
+        if picture["undated"] and not (picture["states"] or picture["beside"])
+    }
+    assert {place: real_control(picture)["undated"] for place, picture in found.undated} == without_date, asked
     happened = naive_questions.situation(dossier, asked)["occurrences"]
     assert sorted(claim.claim for claim in found.occurrences) == sorted(happened), asked
 
@@ -251,7 +258,7 @@ def exclusions_of(place: str, claims: Sequence[Answer], sides: Any, at: int | No
     """Pairs of snapshots of the place itself by two voices, both proven at one instant, that exclude each other."""
     mine = [
         one
-        for claim in claims
+        for claim in naive_control.as_told(claims)
         if claim["content"].get("place") == place and naive_rules.why_set_aside(claim) is None
         for one in naive_control.snapshots_in(claim)
         if one.proven is not None and (at is None or naive_control.proven_at(one.proven, at))

@@ -32,7 +32,7 @@ from infrastructure.questions.datasets import datasets_as_of
 from infrastructure.questions.disagreements import disagreements
 from infrastructure.questions.figures import FigureFilter, beside, topic_claims, topics
 from infrastructure.questions.record import source_record
-from infrastructure.questions.situation import situation
+from infrastructure.questions.situation import Ruled, situation
 from infrastructure.questions.touched import touched
 from infrastructure.read_models.incidents import incidents_as_of
 from infrastructure.read_models.places import places_inside
@@ -110,8 +110,8 @@ async def _all(found: Any) -> None:
 
 
 QUESTIONS: dict[str, Ask] = {
-    "situation": lambda c, r: situation(c, r, "latest-per-claimant@1"),
-    "situation of a place": lambda c, r: situation(c, r, "widest-range@1", ["p7"]),
+    "situation": lambda c, r: situation(c, r, Ruled("latest-per-claimant@1")),
+    "situation of a place": lambda c, r: situation(c, r, Ruled("widest-range@1"), ["p7"]),
     "disagreements": lambda c, r: disagreements(c, r, KINDS_OF_DISAGREEMENT, None, None, 1000),
     "control": lambda c, r: control_of(c, r, "p17"),
     "topics": lambda c, r: topics(c, r, FigureFilter(), None, 1000),

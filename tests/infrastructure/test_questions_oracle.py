@@ -15,7 +15,7 @@ from domain.fact import Command
 from domain.topic import parse_topic
 from infrastructure.questions import figures
 from infrastructure.questions.disagreements import disagreements
-from infrastructure.questions.situation import Situation, situation
+from infrastructure.questions.situation import Ruled, Situation, situation
 from tests import naive, naive_questions
 from tests.histories import MOMENTS, PLACES, CatchUp, carry_out, examples, histories, maybe
 from tests.infrastructure.questions_answered import (
@@ -145,7 +145,7 @@ def situation_at(story: Story, at: str) -> Situation:
         dossier = naive.Dossier(await story.house.events(story.id), reading.position)
         async with story.house.engine.connect() as connection:
             await situation_agrees(connection, reading, dossier, asked)
-            return await situation(connection, reading, "latest-per-claimant@1")
+            return await situation(connection, reading, Ruled("latest-per-claimant@1"))
 
     return story.house.run(work())
 

@@ -85,13 +85,19 @@ def test_the_clocks_are_echoed_and_the_same_question_has_the_same_answer(
 @pytest.mark.parametrize(
     ("below", "query", "rules"),
     [
-        ("places/hajin/control", {}, ["control-from-snapshots@1"]),
+        ("places/hajin/control", {}, ["control-from-snapshots@2"]),
+        ("places/hajin/control", {"rule": "control-from-snapshots@1"}, ["control-from-snapshots@1"]),
         ("figures", {"topic": FIGHTERS}, ["words@1", "latest-per-claimant@1"]),
         ("figures", {"topic": FIGHTERS, "rule": "widest-range@1"}, ["words@1", "widest-range@1"]),
         ("figures", {"rule": "sum-of-edition@1", "measure": "killed"}, ["words@1", "sum-of-edition@1"]),
-        ("situation", {}, ["control-from-snapshots@1", "words@1", "latest-per-claimant@1"]),
-        ("situation", {"rule": "widest-range@1"}, ["control-from-snapshots@1", "words@1", "widest-range@1"]),
-        ("disagreements", {}, ["words@1", "cannot-all-be-right@1", "control-from-snapshots@1"]),
+        ("situation", {}, ["control-from-snapshots@2", "words@1", "latest-per-claimant@1"]),
+        ("situation", {"rule": "widest-range@1"}, ["control-from-snapshots@2", "words@1", "widest-range@1"]),
+        (
+            "situation",
+            {"control_rule": "control-from-snapshots@1"},
+            ["control-from-snapshots@1", "words@1", "latest-per-claimant@1"],
+        ),
+        ("disagreements", {}, ["words@1", "cannot-all-be-right@1", "control-from-snapshots@2"]),
     ],
 )
 def test_an_answer_names_the_rules_that_shaped_it(

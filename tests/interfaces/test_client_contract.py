@@ -71,6 +71,7 @@ READS: dict[type[BaseModel], tuple[str, ...]] = {
     findings.ControlOfPlace: ("ControlOfPlaceTold",),
     findings.FiguresOfTopic: ("FiguresOfTopicTold",),
     findings.OccurrenceTold: ("OccurrenceTold",),
+    findings.UndatedOfPlace: ("UndatedTold",),
     findings.Situation: ("SituationAnswer",),
     findings.DisagreementLine: ("DisagreeingLine",),
     findings.Disagreement: ("DisagreementItem",),

@@ -77,14 +77,14 @@ def test_by_the_end_of_november_it_is_held_by_implication_of_the_enclave(
         "status": "controls", "state": "last_known", "about": "hajin-enclave", "implied": True, "when": "2018-10",
         "governs": True, **age,
     }  # fmt: skip
-    assert answer["rules"] == ["control-from-snapshots@1"]
+    assert answer["rules"] == ["control-from-snapshots@2"]
     assert list(answer["names"]["reports"]) == ["enclave-2018-10"]
 
 
 def test_by_the_end_of_the_year_it_is_taken_with_pockets_of_resistance(sample: httpx.Client) -> None:
     answer = asked(sample, "places/hajin/control", at="2018-12-17", **END_OF_2018)
     picture = answer["picture"]
-    assert (picture["verdict"], picture["holders"]) == ("agreed", ["sdf"])
+    assert (picture["verdict"], picture["holders"]) == ("unattributed", ["sdf"])
     states = {state["claim"]: state for state in picture["states"]}
     assert {id_ for id_, state in states.items() if state["governs"]} == {"c201", "c202"}
     assert {states[id_]["state"] for id_ in ("c201", "c202")} == {"certain"}
@@ -135,8 +135,47 @@ def test_the_map_has_hajin_where_it_lies(sample: httpx.Client) -> None:
     )
     features = {feature["id"]: feature for feature in answer["features"]}
     assert features["hajin"]["geometry"] == {"type": "Point", "coordinates": [40.825579, 34.692602]}
-    assert features["baghouz-pocket"]["geometry"] is None
+    # Without coordinates of its own, and so where its governorate is.
+    pocket = features["baghouz-pocket"]
+    assert pocket["geometry"] == {"type": "Point", "coordinates": [40.283333, 35.166667]}
+    flat = {name: pocket["properties"].get(name) for name in ("point_of", "holder", "holder_name", "verdict")}
+    assert flat == {
+        "point_of": "deir-ez-zor-governorate", "holder": "is", "holder_name": "Islamic State",
+        "verdict": "unattributed",
+    }  # fmt: skip
+    assert "point_of" not in features["hajin"]["properties"]
     assert features["baghouz-pocket"]["properties"]["control"]["holders"] == ["is"]
+
+
+def test_hajin_never_returns_to_islamic_state_under_any_clock(sample: httpx.Client) -> None:
+    """Once the SDF hold it, no later day has another holder, whatever was out and whatever was recorded."""
+    head = done(sample.get(DOSSIER))["head"]
+    clocks: list[dict[str, Any]] = [
+        {}, {"reported_by": "2018-12-17"}, {"reported_by": "2018-12-31"}, {"reported_by": "2018-12-17T09:00:00Z"},
+        {"reported_by": "2018-12-31", "certainty": "possible"}, {"reported_by": "2019-06-01"}, {"as_of": head - 60},
+    ]  # fmt: skip
+    days = ["2018-12-16", "2018-12-17", "2018-12-18", "2018-12-25", "2018-12-31", "2019-01-01", "2024-01-01"]
+    for clock in clocks:
+        held = [asked(sample, "places/hajin/control", at=day, **clock)["picture"]["holders"] for day in days]
+        taken = held.index(["sdf"]) if ["sdf"] in held else len(held)
+        assert all(holders == ["sdf"] for holders in held[taken:]), (clock, held)
+    old = asked(sample, "places/hajin/control", at="2018-12-17", rule="control-from-snapshots@1")
+    assert (old["rules"], old["picture"]["verdict"]) == (["control-from-snapshots@1"], "agreed")
+    (enclave,) = (one for one in asked(sample, "places/hajin/control", at="2018-12-17")["picture"]["states"]
+                  if one["claim"] == "c101")  # fmt: skip
+    assert enclave["capped"] == "2018-12-17T23:59:59.999999Z"
+
+
+def test_sinjar_is_on_the_map_from_2014_as_a_capture(sample: httpx.Client) -> None:
+    def sinjar(at: str) -> list[Any]:
+        return [one for one in asked(sample, "situation", at=at)["control"] if one["place"] == "sinjar"]
+
+    assert sinjar("2013-12-31") == []
+    (then,) = sinjar("2014-08-03")
+    assert (then["holders"], [state["claim"] for state in then["states"]]) == (["is"], ["c403"])
+    assert then["verdict"] == "unattributed"
+    (later,) = sinjar("2018-12-17")
+    assert (later["verdict"], later["holders"]) == ("last_known", ["is"])
 
 
 def test_the_number_of_fighters_in_december_is_a_disagreement_of_one_voice_and_an_origin_unknown(
