@@ -111,7 +111,7 @@ async def open_reading(
 
 async def _position_of(log: EventLog, dossier_id: str, as_of: str) -> int:
     # Digits are a position, four of them too: a year as a cut-off is written 2018-12-31.
-    if as_of.isdecimal() and len(as_of) < 19:
+    if as_of.isascii() and as_of.isdecimal() and len(as_of) < 19:
         return int(as_of)
     instant = when.cut_off(as_of, field="as_of")
     try:

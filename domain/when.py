@@ -364,8 +364,8 @@ def _zone(name: str) -> ZoneInfo | None:
     if name == "UTC":
         return None
     try:
-        # `localtime` is whatever the machine is set to.
-        if name != "localtime":
+        # `localtime` is whatever the machine is set to; the others are on some machines only, or count leap seconds.
+        if name not in ("localtime", "Factory", "posixrules") and not name.startswith(("posix/", "right/")):
             return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         pass

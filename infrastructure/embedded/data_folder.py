@@ -116,6 +116,8 @@ def unusable(folder: Path, error: OSError) -> DataFolderUnusable:
             why = "it, or a part of its path, is a file and not a folder"
         case errno.ENOSPC | errno.EDQUOT:
             why = "its disk is full"
+        case errno.EFBIG:
+            why = "no file may grow as large as it has to here (`ulimit -f` says how large)"
         case errno.EROFS:
             why = "its disk is read-only"
         case _:

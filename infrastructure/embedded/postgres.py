@@ -1,5 +1,6 @@
 """PostgreSQL run as a child of ours on a private Unix socket."""
 
+import errno
 import os
 import shutil
 import signal
@@ -38,8 +39,10 @@ from infrastructure.embedded.process import OnProgress, Program, end, living, un
 from infrastructure.embedded.upgrade import refuse_other_versions
 
 _DATABASE = "kroniek"
-# What it says of a disk that takes nothing more, or only a part of what is written.
-_FULL = ("No space left on device", "Check free disk space")
+# What it says of a disk that takes nothing more, or only a part of what is written, and of a limit to files.
+_NO_ROOM = {
+    "No space left on device": errno.ENOSPC, "Check free disk space": errno.ENOSPC, "File too large": errno.EFBIG,
+}  # fmt: skip
 _SOCKET_NAME = ".s.PGSQL.5432.lock"  # the longest name made beside the socket
 
 _SETTINGS = {
@@ -197,8 +200,8 @@ class EmbeddedPostgres:
     def _failed(self, what: str) -> CannotStart:
         assert self._program
         said = self._program.said()
-        if any(words in said for words in _FULL):
-            return _disk_full(self._data_dir)
+        if no_room := _no_room(said, self._data_dir):
+            return no_room
         return EmbeddedServerFailed(f"PostgreSQL {what}. Its log, {self.log_path}, ends with:\n{said}")
 
 
@@ -253,8 +256,8 @@ def _make_database(data: Path, programs: Programs, account: Account | None, on_p
         said = initdb.said()
         initdb.stop()
         if code != 0:
-            if any(words in said for words in _FULL):
-                raise _disk_full(data.parent)
+            if no_room := _no_room(said, data.parent):
+                raise no_room
             raise EmbeddedServerFailed(f"initdb ended with {code}. Its log, {initdb.log_path}, ends with:\n{said}")
         partial.rename(data)
         _sync(data.parent)
@@ -262,8 +265,9 @@ def _make_database(data: Path, programs: Programs, account: Account | None, on_p
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _disk_full(folder: Path) -> DataFolderUnusable:
-    return DataFolderUnusable(f"The data folder {folder} cannot be used: its disk is full.")
+def _no_room(said: str, folder: Path) -> DataFolderUnusable | None:
+    number = next((number for words, number in _NO_ROOM.items() if words in said), None)
+    return None if number is None else unusable(folder, OSError(number, ""))
 
 
 def _sync(folder: Path) -> None:

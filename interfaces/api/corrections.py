@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.execute import NoSuchItem
+from application.following.places import place_of
 from application.history import Entry, history
 from application.reading import AskedClocks, NotInThePast, Reading
 from application.watch import StreamKind
@@ -18,7 +19,7 @@ from infrastructure.questions.corrections import Correcting, corrections
 from infrastructure.read_models.claims import ALL_STATEMENTS
 from infrastructure.read_models.reports import publications
 from interfaces.api.access import system_of
-from interfaces.api.answer import JsonAnswer
+from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.correction_told import (
     CorrectionAnswer,
     CorrectionItem,
@@ -34,6 +35,7 @@ from interfaces.api.reading import (
     Paged,
     Position,
     Viewer,
+    Whole,
     connected,
     cursor_of,
     reading_of,
@@ -55,9 +57,9 @@ class CorrectionsQuery(ClockedQuery):
     family: Family | None = Field(None, description="source, record or judgement")
     kind: StreamKind | None = Field(None, description="of what: claim, report, place ...")
     id: Id | None = Field(None, description="of this item")
-    after: int | None = Field(None, ge=0, description="recorded after this position")
+    after: Whole | None = Field(None, ge=0, description="recorded after this position")
     order: Literal["oldest", "newest"] = Field("oldest", description="which come first")
-    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
+    limit: Whole = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
 
@@ -66,6 +68,7 @@ class CorrectionsQuery(ClockedQuery):
     summary="Everything that changed after it was first recorded",
     operation_id="list_corrections",
 )
+@declares(problems=(409,))
 @heavy
 async def list_corrections(
     request: Request, dossier: str, query: Annotated[CorrectionsQuery, Query()], viewer: Viewer
@@ -73,6 +76,9 @@ async def list_corrections(
     """In order, by family: what was changed, before and after, by whom and why, and which answers it touches."""
     question, begun = turned_by(query.question(), query.cursor, _AFTER_CORRECTION)
     reading = await reading_of(request, dossier, question, viewer)
+    if query.after is not None:
+        # Whoever goes on from a position that is gone is told, as of the log itself.
+        await place_of(system_of(request).log, dossier, str(query.after))
     clocks, items = told_clocks(reading), list[CorrectionItem]()
     last: int | None = None
     async for correction in _corrections(request, reading, query, begun):

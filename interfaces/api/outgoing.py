@@ -59,6 +59,8 @@ class Outgoing:
             inner["headers"] = [_unpacked(*each) for each in scope["headers"]]
         if scope["method"] == "HEAD":
             inner["method"] = "GET"
+            # A stream does not begin for it.
+            scope["state"]["head_only"] = True
         try:
             await self._app(inner, receive, answer.take)
         except Exception as error:

@@ -71,6 +71,10 @@ class Streamed(EventSourceResponse):
         self._client = viewer or f"at {request.client.host if request.client else 'nowhere'}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["state"].get("head_only"):
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
         try:
             with self._streams.one_more(self._client):
                 await self._stream(scope, receive, send)

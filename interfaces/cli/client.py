@@ -38,8 +38,10 @@ class Client:
     def __init__(self, url: str | None = None, token: str | None = None) -> None:
         self._server = Server(url, token) if url else Server.found()
         self.url, self.token = self._server.url, self._server.token
-        if urlsplit(self.url).scheme not in ("http", "https") or not urlsplit(self.url).hostname:
-            raise Failed(f"KRONIEK_URL is not the address of a server: {self.url!r}", 2)
+        if not _is_address(self.url):
+            raise Failed(f"KRONIEK_URL is not the address of a server, such as http://127.0.0.1:8000: {self.url!r}", 2)
+        if self.token is not None and not (self.token.isascii() and self.token.isprintable()):
+            raise Failed("The token is none: tokens have letters, digits, - and _ only. KRONIEK_TOKEN gives it.", 2)
         from interfaces.client.connection import Connection
 
         # Whoever sits at a terminal sees at once that nobody answers.
@@ -113,6 +115,15 @@ def _ask(method: str, path: str, **given: Any) -> "Ask[Any]":
     from interfaces.client.asking import Ask
 
     return Ask(method, path, object, **given)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+    return known and url.isprintable() and " " not in url
 
 
 def path_of(*parts: str) -> str:

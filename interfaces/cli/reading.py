@@ -149,6 +149,9 @@ def history(
 def dossier_of(client: Client, given: str | None) -> str:
     """The dossier that is meant: the named one, else the only one."""
     if given:
+        if given.strip(".") == "":
+            # An address would pass over it.
+            raise Failed(f"there is no dossier {given!r}")
         return given
     found = [item["id"] for item in _all_dossiers(client)]
     if len(found) == 1:

@@ -59,7 +59,7 @@ def run(settings: Settings, host: str, port: int | None, *, sample: bool) -> Non
     except CannotStart as cannot:
         raise Failed(str(cannot), 2) from None
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG):
             raise
         raise Failed(str(unusable(settings.data_dir, error)), 2) from None
 
@@ -292,7 +292,10 @@ def _what_it_takes(client: Client) -> Iterator[str]:
     if shutil.which("kroniek") is None and activate.exists():
         below = activate.relative_to(Path.cwd()) if activate.is_relative_to(Path.cwd()) else activate
         yield f"after: . {shlex.quote(str(below))}"
-    dossiers = [dossier["id"] for dossier in client.get("/dossiers")["items"]]
+    try:
+        dossiers = [dossier["id"] for dossier in client.get("/dossiers")["items"]]
+    except Failed:
+        return
     if len(dossiers) > 1 and SAMPLE_DOSSIER in dossiers:
         yield f"of this dossier, not another: export KRONIEK_DOSSIER={SAMPLE_DOSSIER}"
 

@@ -358,7 +358,8 @@ def test_days_are_days_of_the_dossiers_time_zone(text: str, zone: str, earliest:
     assert written(bounds(text, zone)) == (earliest, latest)
 
 
-@pytest.mark.parametrize("name", ["", "Mars/Base", "America", "../UTC", "/etc/passwd", "localtime", "a\0b", "\ud800"])
+@pytest.mark.parametrize("name", ["", "Mars/Base", "America", "../UTC", "/etc/passwd", "localtime", "a\0b", "\ud800",
+                                  "right/UTC", "posix/UTC", "Factory", "posixrules"])  # fmt: skip
 def test_a_time_zone_that_does_not_exist_is_refused(name: str) -> None:
     assert not time_zone_exists(name)
     with pytest.raises(UnknownTimeZone) as refusal:

@@ -1,5 +1,6 @@
 """What is refused: with its code, its place and its status, and without a trace in the record."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -238,6 +239,42 @@ def test_unknown_parameters_are_refused(shared: Dossier) -> None:
     assert_problem(dry, 422, "unknown_parameter", None)
     assert_problem(shared.batch([{}], dryrun="true"), 422, "unknown_parameter", None)
     assert shared.head() == before
+
+
+def test_whole_numbers_have_digits_only_in_every_address(shared: Dossier) -> None:
+    """Python reads more of them than the contract has, and `as_of=٣` would be a position."""
+    document = shared.http.get("/openapi.json").json()
+    asked = 0
+    for path, operations in document["paths"].items():
+        for parameter in operations.get("get", {}).get("parameters", []):
+            whole = [parameter["schema"], *parameter["schema"].get("anyOf", [])]
+            if parameter["in"] != "query" or not ({"integer"} & {one.get("type") for one in whole}):
+                continue
+            address = re.sub(r"{(\w+)}", lambda part: shared.id if part[1] == "dossier" else "c1", path)
+            for value in ("1_0", "+1", " 1", "٣", "1.0", "0x1"):
+                asking = {"question": "control", "place": "hajin"} if address.endswith("/answers") else {}
+                given = asking | {parameter["name"]: value}
+                answer = shared.http.get(address.removeprefix("/api/v1"), params=given)
+                told = assert_problem(answer, 422, answer.json()["code"], f"/{parameter['name']}")
+                assert told["parameter"] == parameter["name"]
+                asked += 1
+    assert asked > 100
+    assert shared.get("claims", as_of="٣").status_code == 422
+
+
+def test_whoever_polls_corrections_is_told_that_the_log_is_shorter(shared: Dossier) -> None:
+    assert shared.get("corrections", after=shared.head()).status_code == 200
+    for after in (shared.head() + 1, 10**17):
+        told = assert_problem(shared.get("corrections", after=after), 409, "cursor_reset", None)
+        assert told["head"] == shared.head()
+
+
+def test_a_stream_does_not_begin_for_whoever_asks_of_its_head(shared: Dossier) -> None:
+    for _ in range(20):
+        stream = {"Accept": "text/event-stream"}
+        answer = shared.http.head(f"{shared.path}/events", params={"after": 0}, headers=stream)
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer.headers["content-type"].startswith("text/event-stream")
 
 
 def test_parameters_out_of_their_vocabulary_are_named(shared: Dossier) -> None:

@@ -54,6 +54,24 @@ def downloaded(folder: Path, url: str, token: str | None = None) -> None:
         (folder / ".kroniek" / "token").write_text(token)
 
 
+SAID_WRONG = (
+    ("KRONIEK_URL", "http://[::1"), ("KRONIEK_URL", "http://127.0.0.1:8000\n"), ("KRONIEK_URL", "http://127.0.0.1:x"),
+    ("KRONIEK_URL", "ftp://127.0.0.1"), ("KRONIEK_URL", "http://"), ("KRONIEK_TOKEN", "ü"),
+    ("KRONIEK_TOKEN", "secret\nx"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), SAID_WRONG)
+def test_what_is_said_wrong_is_refused_in_a_line(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KRONIEK_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(output.Failed) as failed:
+        Client()
+    assert (failed.value.code, "\n" in failed.value.message) == (2, False)
+    assert name in failed.value.message
+    assert "secret" not in failed.value.message
+
+
 @pytest.fixture(autouse=True)
 def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
