@@ -304,7 +304,7 @@ class _Group:
                         raise NoSuchDossier(f"there is no dossier {self._dossier_id!r}")
                     known.time_zone = dossier_state.time_zone
                 events = STREAM_KINDS[command.stream_kind].decide(state, command, known)
-                found = second_looks(state, events, known)
+                found = second_looks(state, command, events, known)
                 return events, found, known
             except NotLoaded as wanted:
                 # What is no id is refused when its command is decided.

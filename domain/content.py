@@ -1,5 +1,6 @@
 """What a statement says: the four kinds of claim content, as one discriminated union."""
 
+from collections.abc import Set
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Annotated, Any, Literal, assert_never
@@ -51,6 +52,12 @@ Code = StrictInt | StrictFloat | Annotated[str, Text(200)]
 
 class DueOfNoPrediction(DomainError):
     code = "due_of_no_prediction"
+
+
+class InferredNotGiven(DomainError):
+    """Nobody concluded what is not there."""
+
+    code = "inferred_not_given"
 
 
 class Said(Value):
@@ -119,6 +126,7 @@ class Utterance(Said):
 
 Content = Annotated[Figure | Control | Occurrence | Utterance, Field(discriminator="kind")]
 CONTENTS: tuple[type[Said], ...] = (Figure, Control, Occurrence, Utterance)
+_OF_A_NUMBER = Estimate.model_fields.keys() | {"unit"}
 KINDS = ("figure", "control", "occurrence", "statement")
 _adapter: TypeAdapter[Content] = TypeAdapter(Content)
 
@@ -129,27 +137,71 @@ def content_with(content: Content, changes: Changes) -> Content:
     return _adapter.validate_python({name: value for name, value in merged.items() if value is not None})
 
 
-def changed_content(content: Content, given: Changes, time_zone: str) -> tuple[Content, Changes]:
+# The report's own words, and when its claimant spoke: they go with what was said, and are never taken over.
+AS_IT_WAS_SAID = ("original", "said")
+
+
+def changed_content(
+    content: Content, given: Changes, time_zone: str, *, elsewhere: bool = False
+) -> tuple[Content, Changes]:
     """`content` with what was `given`, checked, and the changes in stored form.
+
+    With them is what falls away, unless it is given anew: the words of what is not said so any more, and the names in
+    `inferred` of what was not concluded. `elsewhere`: it is said in another report than `content` was.
 
     Raises:
         NothingChanges: what is given is what the content already says.
     """
-    after, changes = taken_up(content, given, time_zone)
-    if not changes:
+    after, changes, is_new = _taken_up(content, given, time_zone, elsewhere=elsewhere)
+    if not is_new:
         raise NothingChanges("the statement already says so: nothing would change", field="set")
     return after, changes
 
 
-def taken_up(content: Content, given: Changes, time_zone: str) -> tuple[Content, Changes]:
+def taken_up(content: Content, given: Changes, time_zone: str, *, elsewhere: bool = False) -> tuple[Content, Changes]:
     """As `changed_content`, where what is given may be what the content already says."""
+    after, changes, _ = _taken_up(content, given, time_zone, elsewhere=elsewhere)
+    return after, changes
+
+
+def _taken_up(content: Content, given: Changes, time_zone: str, *, elsewhere: bool) -> tuple[Content, Changes, bool]:
+    """With whether what is given is new."""
     try:
         after = content_with(content, given)
     except ValidationError as error:
         raise refusal_of(error, prefix="set", skip=1) from None
     refuse_unknown_fields(type(after), given)
+    changes = changed_fields(content, after)
+    is_new = bool(changes)
+    if fallen := _fallen(content, after, given, changes.keys(), elsewhere=elsewhere):
+        after = content_with(after, fallen)
+        changes = changed_fields(content, after)
     check_content(after, time_zone, prefix="set.")
-    return after, changed_fields(content, after)
+    return after, changes, is_new
+
+
+def _fallen(before: Content, after: Content, given: Changes, changed: Set[str], *, elsewhere: bool) -> Changes:
+    """What of `before` was said with what is not said so any more, None where all of it goes."""
+    fallen: Changes = {}
+    if before.original is not None and (elsewhere or changed & _worded(after)):
+        fallen["original"] = None
+    if before.said is not None and (elsewhere or "claimant" in changed):
+        fallen["said"] = None
+    kept = [name for name in before.inferred if name not in given and _is_given(after, name)]
+    if len(kept) < len(before.inferred):
+        fallen["inferred"] = kept or None
+    return {name: value for name, value in fallen.items() if name not in given}
+
+
+def _worded(content: Content) -> Set[str]:
+    """The fields that a report's own few words stand for: of a figure the number of what, else all of its own kind."""
+    if isinstance(content, Figure):
+        return _OF_A_NUMBER
+    return (type(content).model_fields.keys() - Said.model_fields.keys()) | {"text"}
+
+
+def _is_given(content: Content, name: str) -> bool:
+    return getattr(content, name, None) not in (None, (), {})
 
 
 def check_content(content: Content, time_zone: str, *, prefix: str = "") -> None:
@@ -164,6 +216,11 @@ def check_meaning(content: Content, *, prefix: str = "") -> None:
         if name not in type(content).model_fields:
             raise UnknownField(
                 f"{name!r} is not a field of a {content.kind}, so it cannot be inferred",
+                field=f"{prefix}inferred.{index}",
+            )
+        if not _is_given(content, name):
+            raise InferredNotGiven(
+                f"{name!r} is not given, so nobody concluded it: give it, or leave it out of `inferred`",
                 field=f"{prefix}inferred.{index}",
             )
     match content:

@@ -1,13 +1,17 @@
 """What a revision or a correction asks to set, as what it changes of a claim's statements."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from domain.checks import Reference, references
-from domain.content import Content, changed_content, taken_up
+from domain.content import AS_IT_WAS_SAID, Content, changed_content, taken_up
 from domain.fact import Changes
-from domain.fields import Malformed, NothingChanges, StreamRef
+from domain.fields import Malformed, NothingChanges, StreamRef, one_or_many
 from domain.known import Known
-from domain.statements import Made, Mend, Statements, keepers, numbered, origin
+from domain.statements import Made, Mend, Statements, keepers, last_word, numbered, origin
+
+# Apart from any value, none among them.
+_UNSAID: Any = object()
 
 
 def said_anew(parent: Made, given: Changes, time_zone: str) -> tuple[Content, Changes]:
@@ -18,8 +22,8 @@ def said_anew(parent: Made, given: Changes, time_zone: str) -> tuple[Content, Ch
     """
     if parent.ended:
         # A source that takes its word up again after withdrawing it may say the very same.
-        return taken_up(parent.content, given, time_zone) if given else (parent.content, {})
-    return changed_content(parent.content, given, time_zone)
+        return taken_up(parent.content, given, time_zone, elsewhere=True)
+    return changed_content(parent.content, given, time_zone, elsewhere=True)
 
 
 def mends_of(statements: Statements, given: Changes, known: Known, *, statement: int | None = None) -> list[Mend]:
@@ -32,10 +36,22 @@ def mends_of(statements: Statements, given: Changes, known: Known, *, statement:
         raise NothingChanges("a correction names at least one field in `set`", field="set")
     named = None if statement is None else numbered(statements, statement, "statement")
     sets: dict[int, Changes] = {}
-    for field, value in given.items():
-        said = named or origin(statements, field)
+    words = {field: value for field, value in given.items() if field in AS_IT_WAS_SAID}
+    rest = {field: value for field, value in given.items() if field not in words}
+    # Alone it is mended like any field; beside others it says which of those were concluded.
+    concluded = rest.pop("inferred", _UNSAID) if len(rest) > 1 else _UNSAID
+    said_in = {field: named or origin(statements, field) for field in rest}
+    for field, said in said_in.items():
         for number in [said.number] if field == "report" else keepers(statements, said, field):
-            sets.setdefault(number, {})[field] = value
+            sets.setdefault(number, {})[field] = rest[field]
+    told = [said for field, said in said_in.items() if field != "inferred"]
+    there = max(told, key=statements.index) if told else named or last_word(statements)
+    if concluded is not _UNSAID:
+        for number, changes in sets.items():
+            changes["inferred"] = _concluded(numbered(statements, number, "statement"), concluded, changes)
+        sets[there.number]["inferred"] = concluded
+    if words:
+        sets.setdefault(there.number, {}).update(words)
     mends: list[Mend] = []
     for made in statements:
         if made.number in sets:
@@ -43,6 +59,14 @@ def mends_of(statements: Statements, given: Changes, known: Known, *, statement:
     if not mends:
         raise NothingChanges("the record already says so: nothing would change", field="set")
     return mends
+
+
+def _concluded(made: Made, concluded: Any, changes: Changes) -> list[str] | None:
+    """What of a statement was concluded, where some of its fields are set in it as they are in another one."""
+    kept = [name for name in made.content.inferred if name not in changes]
+    given = one_or_many(concluded)
+    new = [name for name in given if name in changes] if isinstance(given, (list, tuple)) else []
+    return [*kept, *new] or None
 
 
 def _mend(made: Made, given: Changes, known: Known) -> Iterator[Mend]:
@@ -54,13 +78,15 @@ def _mend(made: Made, given: Changes, known: Known) -> Iterator[Mend]:
             raise Malformed("set.report is the id of a report", field="set.report")
         known.require([Reference("set.report", StreamRef("report", report))])
         changes["report"] = report
-    if given:
-        try:
-            after, mended = changed_content(made.content, given, known.time_zone)
-        except NothingChanges:
-            pass
-        else:
-            known.require(references(after, prefix="set", only=mended))
-            changes |= mended
+    elsewhere = bool(changes)
+    try:
+        after, mended = (taken_up if elsewhere else changed_content)(
+            made.content, given, known.time_zone, elsewhere=elsewhere
+        )
+    except NothingChanges:
+        pass
+    else:
+        known.require(references(after, prefix="set", only=mended))
+        changes |= mended
     if changes:
         yield Mend(statement=made.number, set=changes)

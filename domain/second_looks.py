@@ -4,14 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from domain import when
-from domain.claim import Claim, ClaimRecorded, ClaimRevised
-from domain.content import Content, Figure, content_with, figure_identity
-from domain.fact import Fact
+from domain.claim import Claim, ClaimCorrected, ClaimRecorded, ClaimRevised, CorrectClaim, ReviseClaim
+from domain.content import AS_IT_WAS_SAID, Content, Figure, content_with, figure_identity
+from domain.fact import Changes, Command, Fact
 from domain.fields import StreamRef
 from domain.known import Known
 from domain.statements import numbered
 
-SecondLookCode = Literal["revision_before_its_original", "when_after_publication", "identical_figure"]
+SecondLookCode = Literal[
+    "revision_before_its_original", "when_after_publication", "identical_figure", "words_fell_away"
+]
 
 
 class SecondLook(NamedTuple):
@@ -29,9 +31,35 @@ class ToldFigure(NamedTuple):
     identity: str
 
 
-def second_looks(state: Any, events: Sequence[Fact], known: Known) -> list[SecondLook]:
-    """What a desk should look at twice in what it is about to record of a stream that stands at `state`."""
-    return [look for event in events for look in _looks(state, event, known)]
+def second_looks(state: Any, command: Command, events: Sequence[Fact], known: Known) -> list[SecondLook]:
+    """What a desk should look at twice in what a command is about to record of a stream that stands at `state`."""
+    looks = [look for event in events for look in _looks(state, event, known)]
+    if isinstance(command, (ReviseClaim, CorrectClaim)):
+        looks += dict.fromkeys(look for event in events for look in _fell_away(state, command.set, event))
+    return looks
+
+
+def _fell_away(state: Claim, given: Changes, event: Fact) -> Iterator[SecondLook]:
+    """What a revision or a correction takes away that nobody asked to: words of what is not said so any more."""
+    match event:
+        case ClaimRevised():
+            changed = [(event.after, event.set)]
+        case ClaimCorrected():
+            changed = [(mend.statement, mend.set) for mend in event.mends]
+        case _:
+            return
+    for number, changes in changed:
+        before = numbered(state.statements, number, "statement").content
+        for name in AS_IT_WAS_SAID:
+            if name in changes and name not in given:
+                said = (
+                    f"`{name}` of statement {number} ({getattr(before, name)}) fell away: it was said with what changed"
+                )
+                yield SecondLook("words_fell_away", f"{said}; give it anew if it is so still", f"set.{name}")
+        if "inferred" in changes and "inferred" not in given:
+            gone = [name for name in before.inferred if name not in (changes["inferred"] or ())]
+            said = f"`inferred` of statement {number} no longer names {', '.join(gone)}, which changed"
+            yield SecondLook("words_fell_away", f"{said}; give it anew if it was concluded", "set.inferred")
 
 
 def _looks(state: Any, event: Fact, known: Known) -> Iterator[SecondLook]:

@@ -200,6 +200,7 @@ STATUS: Mapping[type[DomainError], int] = {
     fields.UnknownField: 422,
     incident.MergedIntoItself: 422,
     known.RetractedReference: 422,
+    content.InferredNotGiven: 422,
     known.UnknownReference: 422,
     place.CoordinatesOutOfRange: 422,
     place.PlaceInsideItself: 422,

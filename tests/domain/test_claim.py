@@ -333,6 +333,108 @@ def test_a_correction_that_would_break_a_statement_which_inherits_it_is_refused(
     given(recorded(low=3), revised(2, 1, low=4)).refuses(correct(set={"best": 3}), "low_above_best", "set.low")
 
 
+WORDS: dict[str, Any] = {
+    "original": "circa five",
+    "said": "2018-10-14",
+    "inferred": ["when", "best"],
+    "when": "2018-10",
+}
+
+
+def words(state: Claim) -> list[tuple[int, Any, Any, list[str]]]:
+    return [
+        (made.number, made.content.original and str(made.content.original), made.content.said, [*made.content.inferred])
+        for made in state.statements
+    ]
+
+
+def test_a_revision_keeps_no_words_of_the_report_before() -> None:
+    one = given(recorded(**WORDS))
+    assert one.when(revise()) == [revised(2, 1, best=6, original=None, said=None, inferred=["when"])]
+    assert words(one.after(revise()).state)[1] == (2, None, None, ["when"])
+    assert warned(given(recorded(**WORDS)), revise()) == ["words_fell_away"] * 3
+
+
+def test_words_that_are_given_anew_with_a_revision_are_those_of_its_report() -> None:
+    anew = {"best": 6, "original": "six", "said": "2018-11", "inferred": ["place"], "place": "hajin"}
+    one = given(recorded(**WORDS))
+    assert warned(one, revise(set=anew)) == []
+    assert words(one.after(revise(set=anew)).state)[1] == (2, "six", "2018-11", ["place"])
+    # Also the very words of before, since the report has them too.
+    again = given(recorded(**WORDS)).after(revise(set={"best": 6, "original": "circa five"}))
+    assert words(again.state)[1] == (2, "circa five", None, ["when"])
+
+
+def test_a_source_that_takes_its_word_up_again_does_so_in_words_of_its_own() -> None:
+    one = given(recorded(**WORDS), withdrawn(2, 1))
+    assert one.when(revise(set={})) == [revised(3, 2, original=None, said=None)]
+
+
+def test_a_revision_that_says_the_same_is_refused_whatever_would_fall_away() -> None:
+    given(recorded(**WORDS)).refuses(revise(set={"best": 5}), "nothing_changes", "set")
+
+
+@pytest.mark.parametrize(
+    ("set_", "expected"),
+    [
+        ({"best": 7}, (1, None, "2018-10-14", ["when"])),
+        ({"qualifier": "about"}, (1, None, "2018-10-14", ["when", "best"])),
+        ({"place": "hajin"}, (1, "circa five", "2018-10-14", ["when", "best"])),
+        ({"when": "2018-09"}, (1, "circa five", "2018-10-14", ["best"])),
+        ({"when": None}, (1, "circa five", "2018-10-14", ["best"])),
+        ({"claimant": "sohr"}, (1, "circa five", None, ["when", "best"])),
+        ({"report": "nov"}, (1, None, None, ["when", "best"])),
+        ({"best": 7, "original": "seven"}, (1, "seven", "2018-10-14", ["when"])),
+        ({"best": 7, "inferred": "best"}, (1, None, "2018-10-14", ["best"])),
+        ({"original": None}, (1, None, "2018-10-14", ["when", "best"])),
+    ],
+)
+def test_what_a_correction_leaves_of_the_words_is_what_they_still_describe(set_: Any, expected: Any) -> None:
+    one = given(recorded(**WORDS))
+    fell = [name for name in ("original", "said") if words(one.state)[0][1 + (name == "said")] and name not in set_]
+    told = warned(one, correct(set=set_))
+    after = one.after(correct(set=set_)).state
+    assert words(after)[0] == expected
+    lost = [name for name in fell if expected[1 + (name == "said")] is None]
+    lost += ["inferred"] if "inferred" not in set_ and expected[3] != ["when", "best"] else []
+    assert told == ["words_fell_away"] * len(lost)
+
+
+def test_the_event_says_what_fell_away() -> None:
+    assert given(recorded(**WORDS)).when(correct()) == [
+        ClaimCorrected(mends=[Mend(statement=1, set={"best": 7, "original": None, "inferred": ["when"]})],
+                       reason="misread")
+    ]  # fmt: skip
+
+
+def test_words_given_with_a_correction_go_to_the_one_statement_that_said_so() -> None:
+    past = [recorded(), revised(2, 1, place="hajin")]
+    state = given(*past).after(correct(set={"best": 7, "original": "seven"})).state
+    assert (said(state), words(state)) == ([(1, 7), (2, 7)], [(1, "seven", None, []), (2, None, None, [])])
+    state = given(*past).after(correct(set={"original": "of it"})).state
+    assert words(state) == [(1, None, None, []), (2, "of it", None, [])]
+    state = given(*past).after(correct(set={"original": "of it"}, statement=1)).state
+    assert words(state) == [(1, "of it", None, []), (2, None, None, [])]
+
+
+def test_what_was_concluded_is_said_of_every_statement_that_it_is_set_in() -> None:
+    past = [recorded(when="2018-10", inferred=["when"]), revised(2, 1, high=9)]
+    state = given(*past).after(correct(set={"place": "hajin", "inferred": ["place", "when"]})).state
+    assert [row[3] for row in words(state)] == [["place", "when"], ["when", "place"]]
+
+
+@pytest.mark.parametrize("name", ["when", "place", "low", "via"])
+def test_what_is_not_there_was_not_concluded(name: str) -> None:
+    given().refuses(record(inferred=[name]), "inferred_not_given", "inferred.0")
+    given(recorded()).refuses(revise(set={"best": 6, "inferred": [name]}), "inferred_not_given", "set.inferred.0")
+    given(recorded()).refuses(correct(set={"inferred": ["best", name]}), "inferred_not_given", "set.inferred.1")
+
+
+def test_an_old_claim_that_kept_the_words_of_another_report_stays_as_it_was_stored() -> None:
+    state = given(recorded(original="at least 42"), revised(2, 1, best=6)).state
+    assert [row[1] for row in words(state)] == ["at least 42", "at least 42"]
+
+
 def unsay(statement: int) -> RetractStatement:
     return RetractStatement(id="c1", statement=statement, reason="of another town")
 
@@ -485,7 +587,7 @@ def test_a_relation_to_a_claim_retracted_since_can_be_removed() -> None:
 
 def warned(one: Given, command: Any) -> list[str]:
     events, known = one.decided(command)
-    return [look.code for look in second_looks(one.state, events, known)]
+    return [look.code for look in second_looks(one.state, command, events, known)]
 
 
 def test_a_revision_in_a_report_that_came_out_before_is_taken_with_a_warning() -> None:
@@ -573,7 +675,7 @@ def holds_together(state: Claim) -> None:
         assert each.after is not None
         assert places[each.after] < places[each.number]
         parent = made[each.after].content
-        for field in type(each.content).model_fields:
+        for field in type(each.content).model_fields.keys() - {"original", "said"}:
             if field not in each.own:
                 assert getattr(each.content, field) == getattr(parent, field)
 

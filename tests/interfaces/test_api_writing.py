@@ -222,6 +222,17 @@ def test_what_the_field_knows_is_taken_with_a_warning(furnished: Dossier) -> Non
     assert [(told["code"], told["field"]) for told in wire["warnings"]] == [("revision_before_its_original", "report")]
 
 
+def test_what_falls_away_is_told_with_the_words_that_went(furnished: Dossier) -> None:
+    furnished.record("claims", **figure(id="f1", best=42, original="at least 42 people"))
+    (told,) = furnished.change("claims/f1/revisions", report="nov", set={"best": 49})["warnings"]
+    assert (told["code"], told["field"]) == ("words_fell_away", "set.original")
+    assert "at least 42 people" in told["message"]
+    assert "original" not in furnished.read("claims/f1")["content"]
+    anew = {"best": 50, "original": "50 people"}
+    assert furnished.change("claims/f1/corrections", set=anew, reason="Misread")["warnings"] == []
+    assert furnished.read("claims/f1")["content"]["original"] == "50 people"
+
+
 def test_an_identical_figure_of_the_same_report_is_warned_of(furnished: Dossier) -> None:
     same = figure(best=1234, original="some words")
     assert furnished.record("claims", id="f1", **same)["warnings"] == []
@@ -230,7 +241,8 @@ def test_an_identical_figure_of_the_same_report_is_warned_of(furnished: Dossier)
     assert "'f1'" in told["message"]
     assert furnished.record("claims", id="f3", **same | {"best": 1235})["warnings"] == []
     assert furnished.record("claims", id="f4", **same | {"report": "nov"})["warnings"] == []
-    (told,) = furnished.change("claims/f3/revisions", report="oct", set={"best": 1234})["warnings"]
+    anew = {"best": 1234, "original": "some words"}
+    (told,) = furnished.change("claims/f3/revisions", report="oct", set=anew)["warnings"]
     assert "'f1'" in told["message"]
     # The same again is no other one.
     assert furnished.record("claims", id="f2", **same | {"original": "other words"})["warnings"] == []

@@ -10,7 +10,7 @@ from application.formats.edition.named import Details, Edition, Gazetteer
 from application.formats.edition.rows import RowContent, RowWanted
 from domain.checks import refusals
 from domain.claim import Recording
-from domain.content import CONTENTS, check_meaning
+from domain.content import AS_IT_WAS_SAID, CONTENTS, check_meaning
 from domain.errors import DomainError
 from domain.events import read_command
 from domain.sealable import plain
@@ -105,7 +105,7 @@ def _row_commands(
             found.revised += 1
             yield {
                 "command": "revise_claim", "id": claim_id, "report": edition.report,
-                "set": changes(held.content, content), "changed_by": "claimant",
+                "set": {**_words(content), **changes(held.content, content)}, "changed_by": "claimant",
             }  # fmt: skip
     found.new += len(new)
     if not new or row.incident is None:
@@ -116,6 +116,11 @@ def _row_commands(
         yield {"command": "open_incident", "id": incident, **row.incident, "claims": new}
     else:
         yield {"command": "link_claims", "id": incident, "claims": new}
+
+
+def _words(content: RowContent) -> dict[str, Any]:
+    """What falls away in a revision unless it is given anew: an edition says it in its own report."""
+    return {name: content[name] for name in AS_IT_WAS_SAID if name in content}
 
 
 def changes(before: RowContent, after: RowContent) -> dict[str, Any]:
