@@ -96,7 +96,11 @@ class _Events:
 
     def __init__(self, states: Sequence[Held], sides: Sides) -> None:
         self._sides = sides
-        specific = [(one, state) for one, state in states if one.direct and one.so is not None and not one.partly]
+        specific = [
+            (one, state)
+            for one, state in states
+            if one.direct and one.actor is not None and one.so is not None and not one.partly
+        ]
         self._taken = [
             (one, state)
             for one, state in specific

@@ -372,7 +372,9 @@ def is_event(place: str, snapshot: Snapshot) -> bool:
     """A capture of the place itself, or a time at which somebody certainly controls all of it or is absent."""
     if snapshot.about != place or not snapshot.actor or snapshot.partial or snapshot.so is None:
         return False
-    return snapshot.proven is not None or snapshot.claim["content"]["kind"] == "occurrence"
+    # What no instant certainly belongs to begins after its end.
+    is_proven = snapshot.proven is not None and snapshot.proven[0] <= snapshot.proven[1]
+    return is_proven or snapshot.claim["content"]["kind"] == "occurrence"
 
 
 def is_against(place: str, event: Snapshot, held: Snapshot, sides: Sides) -> bool:

@@ -512,7 +512,7 @@ def test_what_its_readme_shows_runs_with_the_wheel(
 
     recorded, _ = begun(0).communicate(timeout=60)
     assert "c201 controls sdf AD on the capture of Hajin\n" in recorded
-    assert recorded.endswith("agreed ['sdf']\n")
+    assert recorded.endswith("unattributed ['sdf']\n")
     follower, reader = begun(1), begun(2)
     try:
         assert follower.stdout
