@@ -35,7 +35,7 @@ from interfaces.api.answer import EVENT_STREAM, Answer, declares
 from interfaces.api.events import HEARTBEAT_S
 from interfaces.api.heavy import heavy
 from interfaces.api.named_items import named_in_watch, refuse_unknown
-from interfaces.api.reading import After, CutOff, Id, TopicText, Viewer, Whole, reading_of
+from interfaces.api.reading import After, CutOff, Id, TopicText, Viewer, reading_of
 from interfaces.api.streamed import Streamed
 from interfaces.bootstrap import DATABASE_AWAY
 from interfaces.messages.cloud_events import AnswerMessage
@@ -70,8 +70,8 @@ class AnswersQuery(BaseModel):
     )
     certainty: Certainty | None = Field(None, description="of `reported_by`")
     after: After = Field("0", description="a position, or a cursor `<position>.<hash>` as messages carry it")
-    limit: Whole = Field(100, ge=1, le=1000, description="of a page of JSON")
-    min_position: Whole | None = Field(
+    limit: int = Field(100, ge=1, le=1000, description="of a page of JSON")
+    min_position: int | None = Field(
         None, ge=0, description="wait (a few seconds at most) until this position is there: reads your own write"
     )
 

@@ -1,6 +1,7 @@
 """What a request asks, held against what its address takes: parameters, the form of the answer, keys."""
 
 import inspect
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from fastapi import Request
 from fastapi.params import Query
 from pydantic import BaseModel
 
+from domain.fields import Malformed
 from interfaces.api.answer import JSON, Declared
 from interfaces.api.errors import BadHeader, NotAcceptable, ParameterRepeated, UnknownParameter, UnusedParameter
 
@@ -21,14 +23,17 @@ MOST_VALUES = 100
 _CLOCKS = ("as_of", "reported_by", "at")
 _OF_PAGES = ("cursor", "limit", "min_position")
 
+_WHOLE = re.compile(r"-?[0-9]+")
+
 _question: ContextVar[str] = ContextVar("question", default="")
 
 
 @dataclass(frozen=True)
 class Takes:
-    """What an endpoint takes and gives. `parameters`: whether each takes several values."""
+    """What an endpoint takes and gives. `parameters`: whether each takes several values; `whole`: those of numbers."""
 
     parameters: Mapping[str, bool]
+    whole: frozenset[str]
     media_types: tuple[str, ...]
     honours_key: bool
     pins: bool | None
@@ -54,6 +59,9 @@ async def asked(request: Request) -> None:
         if values > (MOST_VALUES if takes.parameters[name] else 1):
             limit = f"at most {MOST_VALUES} times" if takes.parameters[name] else "once"
             raise ParameterRepeated(f"{name!r} is given {values:,} times; it is taken {limit}", parameter=name)
+        # Python would read `1_000`, ` 1` and digits of other scripts too, which the contract does not have.
+        if name in takes.whole and not _WHOLE.fullmatch(query[name]):
+            raise Malformed(f"{name}: {query[name][:100]!r} is not a whole number", parameter=name)
     for name in given:
         clock = name.removesuffix("certainty") + "reported_by"
         # Clients that send every default say that it is certain.
@@ -79,19 +87,25 @@ def question_digest() -> str:
 def taken_by(endpoint: Any) -> Takes:
     """What the signature of an endpoint, and what it declares, say."""
     declared: Declared = endpoint.__dict__.get("declared", Declared())
-    parameters: dict[str, bool] = {}
+    parameters, whole = dict[str, bool](), set[str]()
     for name, annotation in get_type_hints(endpoint, include_extras=True).items():
         if get_origin(annotation) is Annotated and any(isinstance(each, Query) for each in get_args(annotation)[1:]):
             model = get_args(annotation)[0]
             if isinstance(model, type) and issubclass(model, BaseModel):
                 fields = model.model_fields.items()
                 parameters |= {info.alias or field: _is_list(info.annotation) for field, info in fields}
+                whole |= {info.alias or field for field, info in fields if _is_whole(info.annotation)}
             else:
                 parameters[name] = _is_list(model)
+                whole |= {name} if _is_whole(model) else set()
     told = getattr(inspect.signature(endpoint).return_annotation, "told", None)
     good = [answer.media_type for answer in declared.answers if answer.status < 300 and answer.told is not None]
     media_types = dict.fromkeys([*([JSON] if told is not None or not declared.answers else []), *good])
-    return Takes(parameters, tuple(media_types), declared.honours_key, declared.pins)
+    return Takes(parameters, frozenset(whole), tuple(media_types), declared.honours_key, declared.pins)
+
+
+def _is_whole(annotation: Any) -> bool:
+    return annotation is int or any(map(_is_whole, get_args(annotation)))
 
 
 def _is_list(annotation: Any) -> bool:

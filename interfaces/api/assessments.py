@@ -21,7 +21,6 @@ from interfaces.api.reading import (
     Paged,
     ReportedQuery,
     Viewer,
-    Whole,
     connected,
     inside,
     item_answer,
@@ -48,7 +47,7 @@ class AssessmentsQuery(ReportedQuery):
     place: Id | None = Field(None, description="takes in the places inside it, as of the position")
     claim: Id | None = Field(None, description="assessments that rest on this claim")
     moved: bool | None = Field(None, description="those whose basis moved since they were assessed, or did not")
-    limit: Whole = Field(100, ge=1, le=1000, description="how many items a page has at most")
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
     def question(self) -> AskedClocks:

@@ -32,7 +32,6 @@ from interfaces.api.reading import (
     Name,
     Position,
     Viewer,
-    Whole,
     connected,
     cursor_of,
     reading_of,
@@ -88,8 +87,8 @@ class ChangesQuery(BaseModel):
     to_reported_by: CutOff | None = Field(None, alias="to.reported_by", description="a moment, date, month or year")
     to_at: CutOff | None = Field(None, alias="to.at", description="a moment or date")
     to_certainty: Certainty = Field("certain", alias="to.certainty", description="of to.reported_by")
-    min_position: Whole | None = Field(None, ge=0, description="wait (a few seconds at most) until it is there")
-    limit: Whole = Field(100, ge=1, le=1000, description="how many items a page has at most")
+    min_position: int | None = Field(None, ge=0, description="wait (a few seconds at most) until it is there")
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
     def questions(self) -> tuple[AskedClocks, AskedClocks]:

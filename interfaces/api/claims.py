@@ -21,7 +21,6 @@ from interfaces.api.reading import (
     Paged,
     ReportedQuery,
     Viewer,
-    Whole,
     connected,
     inside,
     item_answer,
@@ -48,9 +47,9 @@ class ClaimsQuery(ReportedQuery):
     claimant: Id | None = Field(None, description="whose word it is")
     unattributed: bool | None = Field(None, description="claims without a claimant, or only those with one")
     report: Id | None = Field(None, description="the report that says so")
-    credibility: Whole | None = Field(None, ge=1, le=6, description="its grade: 1 confirmed ... 6 cannot be judged")
+    credibility: int | None = Field(None, ge=1, le=6, description="its grade: 1 confirmed ... 6 cannot be judged")
     status: claims.Status | None = Field(None, description="all but the retracted ones if left out")
-    limit: Whole = Field(100, ge=1, le=1000, description="how many items a page has at most")
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
     def question(self) -> AskedClocks:

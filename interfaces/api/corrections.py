@@ -35,7 +35,6 @@ from interfaces.api.reading import (
     Paged,
     Position,
     Viewer,
-    Whole,
     connected,
     cursor_of,
     reading_of,
@@ -57,9 +56,9 @@ class CorrectionsQuery(ClockedQuery):
     family: Family | None = Field(None, description="source, record or judgement")
     kind: StreamKind | None = Field(None, description="of what: claim, report, place ...")
     id: Id | None = Field(None, description="of this item")
-    after: Whole | None = Field(None, ge=0, description="recorded after this position")
+    after: int | None = Field(None, ge=0, description="recorded after this position")
     order: Literal["oldest", "newest"] = Field("oldest", description="which come first")
-    limit: Whole = Field(100, ge=1, le=1000, description="how many items a page has at most")
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
 

@@ -29,7 +29,6 @@ from interfaces.api.reading import (
     Position,
     ReportedQuery,
     Viewer,
-    Whole,
     connected,
     cursor_of,
     inside,
@@ -64,7 +63,7 @@ class DisagreementsQuery(ClockedQuery):
         None, description="figures, control, or declared: what a claim itself disputes"
     )
     place: Id | None = Field(None, description="takes in the places inside it, as of the position")
-    limit: Whole = Field(100, ge=1, le=1000, description="how many items a page has at most")
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
 

@@ -26,7 +26,7 @@ from interfaces.api.abandoned import cancelled_once
 from interfaces.api.access import system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
 from interfaces.api.named_items import named_in_watch, refuse_unknown
-from interfaces.api.reading import After, Id, Viewer, Whole, reading_of
+from interfaces.api.reading import After, Id, Viewer, reading_of
 from interfaces.api.streamed import Streamed
 from interfaces.bootstrap import DATABASE_AWAY, System
 from interfaces.messages.cloud_events import EventMessage, cloud_event
@@ -52,8 +52,8 @@ class EventsQuery(BaseModel):
     actor: list[Id] = Field([], description="only what touches one of these actors")
     claimant: list[Id] = Field([], description="only what touches what one of these sources said")
     report: list[Id] = Field([], description="only what touches one of these reports, or what it says")
-    limit: Whole = Field(100, ge=1, le=1000, description="of a page of JSON")
-    min_position: Whole | None = Field(
+    limit: int = Field(100, ge=1, le=1000, description="of a page of JSON")
+    min_position: int | None = Field(
         None, ge=0, description="of a page of JSON: wait (a few seconds at most) until filters can look so far"
     )
 

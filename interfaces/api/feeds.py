@@ -31,7 +31,7 @@ from interfaces.api.answer import Answer, declares
 from interfaces.api.correction_told import CorrectionItem, HeldFor, told_whole
 from interfaces.api.corrections import entries_of, types_of
 from interfaces.api.heavy import heavy
-from interfaces.api.reading import Id, PositionQuery, Viewer, Whole, connected, no_such_item, reading_of
+from interfaces.api.reading import Id, PositionQuery, Viewer, connected, no_such_item, reading_of
 from interfaces.messages.correction_words import FAMILY_IN_WORDS
 
 router = APIRouter(tags=["follow"])
@@ -51,8 +51,8 @@ class FeedQuery(PositionQuery):
     family: Literal["source", "record", "judgement"] | None = Field(None, description="source, record or judgement")
     kind: StreamKind | None = Field(None, description="of what: claim, report, place ...")
     id: Id | None = Field(None, description="of this item")
-    before: Whole | None = Field(None, ge=0, lt=10**18, description="older ones: recorded before this position")
-    limit: Whole = Field(50, ge=1, le=100, description="how many items a page has at most")
+    before: int | None = Field(None, ge=0, lt=10**18, description="older ones: recorded before this position")
+    limit: int = Field(50, ge=1, le=100, description="how many items a page has at most")
 
 
 class JsonFeedLink(TypedDict):

@@ -21,7 +21,6 @@ from interfaces.api.reading import (
     OneItem,
     PositionQuery,
     Viewer,
-    Whole,
     begun_after,
     connected,
     cursor_of,
@@ -91,7 +90,7 @@ _AFTER: TypeAdapter[str] = TypeAdapter(Name)
 class DossiersQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    limit: Whole = Field(100, ge=1, le=1000, description="how many items a page has at most")
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before")
 
 

@@ -68,7 +68,6 @@ from interfaces.api.reading import (
     Paged,
     TopicText,
     Viewer,
-    Whole,
     connected,
     cursor_of,
     inside,
@@ -210,7 +209,7 @@ class FiguresQuery(ClockedQuery):
     until: CutOff | None = Field(None, description="sum-of-edition@1: periods that end by then")
     per: By | None = Field(None, description="sum-of-edition@1: a sum for each year or month")
     dataset: Id | None = Field(None, description="sum-of-edition@1: of this dataset only")
-    limit: Whole = Field(100, ge=1, le=1000, description="how many items a page has at most")
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Generic, NotRequired, TypeVar
 
 from fastapi import Depends, Query, Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import ReadOnly, TypedDict
 
@@ -70,16 +70,6 @@ Cursor = Annotated[str, NotEmpty, _asked("cursor", "as `next` of a page has it")
 After = Annotated[str, NotEmpty, _asked("position-or-cursor", "a position, or a cursor `<position>.<hash>`")]
 
 
-def _digits(given: object) -> object:
-    """Python would read `1_000`, ` 1` and digits of other scripts too, which the contract does not have."""
-    if isinstance(given, str) and not (given.isascii() and given.removeprefix("-").isdecimal()):
-        raise ValueError("it is not a whole number")
-    return given
-
-
-Whole = Annotated[int, BeforeValidator(_digits)]
-
-
 class PositionQuery(BaseModel):
     """The recorded clock: what did this dossier hold?"""
 
@@ -89,7 +79,7 @@ class PositionQuery(BaseModel):
     as_of: AsOf | None = Field(
         None, description="a position, or a moment (RFC 3339, or a date: its last instant); the latest if left out"
     )
-    min_position: Whole | None = Field(
+    min_position: int | None = Field(
         None, ge=0, description="wait (a few seconds at most) until this position is there: reads your own write"
     )
 
@@ -126,7 +116,7 @@ class ClockedQuery(ReportedQuery):
 
 
 class PagedQuery(PositionQuery):
-    limit: Whole = Field(100, ge=1, le=1000, description="how many items a page has at most")
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
 

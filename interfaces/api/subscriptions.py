@@ -25,7 +25,7 @@ from interfaces.api.access import system_of, writer
 from interfaces.api.answer import Answer, JsonAnswer, declares
 from interfaces.api.bodies import json_object, limited_body
 from interfaces.api.named_items import named_in_watch, refuse_unknown
-from interfaces.api.reading import Cursor, Name, Position, Whole, begun_after, cursor_of
+from interfaces.api.reading import Cursor, Name, Position, begun_after, cursor_of
 from interfaces.bootstrap import System
 
 LARGEST_BODY = 64 * 1024
@@ -163,14 +163,14 @@ _BEFORE_ENTRY: TypeAdapter[int] = TypeAdapter(Position)
 class SubscriptionsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    limit: Whole = Field(100, ge=1, le=1000, description="how many items a page has at most")
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before")
 
 
 class DeliveriesQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    limit: Whole = Field(100, ge=1, le=1000, description="how many items a page has at most")
+    limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before")
 
 

@@ -39,7 +39,8 @@ RULES = {
 # One field asks for another, or leaves no room for it.
 RELATED = {
     ("malformed", "/batches"), ("batch_refused", "/batches"), ("missing_field", "/figures"),
-    ("missing_field", "/answers"), ("unknown_field", "/answers"), ("missing_field", "/withdrawals"),
+    ("missing_field", "/answers"), ("not_in_vocabulary", "/answers"), ("unknown_field", "/answers"),
+    ("missing_field", "/withdrawals"),
     ("unknown_field", "/claims"), ("unknown_field", "/corrections"), ("unknown_field", "/revisions"),
     ("missing_field", "/corrections"), ("missing_field", "/revisions"),
 }  # fmt: skip

@@ -434,6 +434,7 @@ CHANGED = [
 NEEDED: dict[str, dict[str, Any]] = {
     "grades": {"reliability": "A", "credibility": 2}, "revisions": {"report": "oct", "set": {"best": 1}},
     "corrections": {"set": {"best": 1}}, "descriptions": {"set": {"title": "x"}}, "links": {"claims": ["c1"]},
+    "statement-retractions": {"statement": 1}, "statement-reinstatements": {"statement": 1},
     "unlinkings": {"claims": ["c1"]}, "merges": {"into": "i1"}, "relations": {"relation": "disputes", "to": "c2"},
 }  # fmt: skip
 
