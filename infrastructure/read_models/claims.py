@@ -34,6 +34,21 @@ claims = versioned_table(
     ],
 )
 
+
+def _made_columns() -> list[Column[Any]]:
+    """Of a statement as its claim has it; in the order of `_made_values`."""
+    return [
+        Column("report_id", Text, nullable=False),
+        Column("ended", Boolean, nullable=False),
+        Column("follows", Integer),
+        Column("own", ARRAY(Text), nullable=False),
+        Column("changed_by", Text),
+        Column("without_notice", Boolean, nullable=False),
+        Column("reason", Text),
+        Column("content", Text, nullable=False),
+    ]
+
+
 # Those that stand: one that we retracted has no row here, and no question finds it.
 statements = versioned_table(
     "statements",
@@ -43,14 +58,7 @@ statements = versioned_table(
         # Among those that stand, from 0: what comes first is what its source said first.
         Column("ordinal", Integer, nullable=False),
         Column("recorded_position", BigInteger, nullable=False),
-        Column("report_id", Text, nullable=False),
-        Column("ended", Boolean, nullable=False),
-        Column("follows", Integer),
-        Column("own", ARRAY(Text), nullable=False),
-        Column("changed_by", Text),
-        Column("without_notice", Boolean, nullable=False),
-        Column("reason", Text),
-        Column("content", Text, nullable=False),
+        *_made_columns(),
         Column("kind", Text, nullable=False),
         Column("measure", Text),
         # Which questions it is for, and what of: see `_nature_and_topic`.
@@ -107,14 +115,7 @@ retracted_statements = versioned_table(
     key=[Column("number", Integer, nullable=False)],
     values=[
         Column("place", Integer, nullable=False),
-        Column("report_id", Text, nullable=False),
-        Column("ended", Boolean, nullable=False),
-        Column("follows", Integer),
-        Column("own", ARRAY(Text), nullable=False),
-        Column("changed_by", Text),
-        Column("without_notice", Boolean, nullable=False),
-        Column("reason", Text),
-        Column("content", Text, nullable=False),
+        *_made_columns(),
         Column("retracted_because", Text, nullable=False),
     ],
 )
@@ -172,7 +173,7 @@ class Claims:
                 (made.number,): _statement_row(state, nth, made) for nth, made in enumerate(standing(held.statements))
             },
             "retracted_statements": {
-                (made.number,): _retracted_row(place, made)
+                (made.number,): (place, *_made_values(made), made.retracted_because)
                 for place, made in enumerate(held.statements)
                 if made.retracted
             },
@@ -181,10 +182,10 @@ class Claims:
 
     def state(self, stream_id: str, rows: Rows) -> ClaimState:
         version, retracted, retracted_because, credibility, graded_because = rows["claims"].get((), _UNTOUCHED)
-        retracted_rows = rows.get("retracted_statements") or {}
-        places = sorted(values[0] for values in retracted_rows.values())
-        made = [(_place(values[0], places), _made(number, values)) for (number,), values in rows["statements"].items()]
-        made += [(values[0], _retracted(number, values)) for (number,), values in retracted_rows.items()]
+        statements_held, gone = rows["statements"].items(), rows["retracted_statements"].items()
+        places = sorted(place for _, (place, *_) in gone)
+        made = [(_place(ordinal, places), _made(n, values[:_MADE])) for (n,), (ordinal, _, *values) in statements_held]
+        made += [(place, _made(n, values, because)) for (n,), (place, *values, because) in gone]
         first = next(iter(rows["statements"].values()))[1]
         held = Claim(
             tuple(each for _, each in sorted(made, key=lambda placed: placed[0])),
@@ -198,6 +199,8 @@ class Claims:
         return ClaimState(version, first, "UTC", held)
 
 
+# How many columns a statement as its claim has it takes.
+_MADE = len(_made_columns())
 _UNTOUCHED = (1, False, None, None, None)
 
 
@@ -214,14 +217,7 @@ def _statement_row(state: ClaimState, ordinal: int, made: Made) -> tuple[Any, ..
     return (
         ordinal,
         state.recorded_position,
-        made.report,
-        made.ended,
-        made.after,
-        sorted(made.own),
-        made.changed_by,
-        made.without_notice,
-        made.reason,
-        content.model_dump_json(exclude_defaults=True),
+        *_made_values(made),
         content.kind,
         None if figure is None else figure.measure,
         nature,
@@ -236,8 +232,21 @@ def _statement_row(state: ClaimState, ordinal: int, made: Made) -> tuple[Any, ..
     )
 
 
-def _made(number: int, values: Sequence[Any]) -> Made:
-    _, _, report, ended, follows, own, changed_by, without_notice, reason, content, *_ = values
+def _made_values(made: Made) -> tuple[Any, ...]:
+    return (
+        made.report,
+        made.ended,
+        made.after,
+        sorted(made.own),
+        made.changed_by,
+        made.without_notice,
+        made.reason,
+        made.content.model_dump_json(exclude_defaults=True),
+    )
+
+
+def _made(number: int, values: Sequence[Any], retracted_because: str | None = None) -> Made:
+    report, ended, follows, own, changed_by, without_notice, reason, content = values
     return Made(
         number,
         report,
@@ -248,6 +257,7 @@ def _made(number: int, values: Sequence[Any]) -> Made:
         changed_by=changed_by,
         without_notice=without_notice,
         reason=reason,
+        retracted_because=retracted_because,
     )
 
 
@@ -258,37 +268,6 @@ def _place(ordinal: int, retracted: Sequence[int]) -> int:
         if before <= place:
             place += 1
     return place
-
-
-def _retracted_row(place: int, made: Made) -> tuple[Any, ...]:
-    return (
-        place,
-        made.report,
-        made.ended,
-        made.after,
-        sorted(made.own),
-        made.changed_by,
-        made.without_notice,
-        made.reason,
-        made.content.model_dump_json(exclude_defaults=True),
-        made.retracted_because,
-    )
-
-
-def _retracted(number: int, values: Sequence[Any]) -> Made:
-    _, report, ended, follows, own, changed_by, without_notice, reason, content, because = values
-    return Made(
-        number,
-        report,
-        _content.validate_json(content),
-        after=follows,
-        own=frozenset(own),
-        ended=ended,
-        changed_by=changed_by,
-        without_notice=without_notice,
-        reason=reason,
-        retracted_because=because,
-    )
 
 
 # In the order of the index. A claim that tells what is intended answers no question, and is found with its topic.

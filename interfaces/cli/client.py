@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from interfaces.cli.here import Server
 from interfaces.cli.output import Failed, err, say
@@ -38,14 +38,13 @@ class Client:
     def __init__(self, url: str | None = None, token: str | None = None) -> None:
         self._server = Server(url, token) if url else Server.found()
         self.url, self.token = self._server.url, self._server.token
-        if not _is_address(self.url):
-            raise Failed(f"KRONIEK_URL is not the address of a server, such as http://127.0.0.1:8000: {self.url!r}", 2)
-        if self.token is not None and not (self.token.isascii() and self.token.isprintable()):
-            raise Failed("The token is none: tokens have letters, digits, - and _ only. KRONIEK_TOKEN gives it.", 2)
         from interfaces.client.connection import Connection
 
-        # Whoever sits at a terminal sees at once that nobody answers.
-        self._connection: Connection = Connection(self.url, self.token, patience_s=0.0)
+        try:
+            # Whoever sits at a terminal sees at once that nobody answers.
+            self._connection: Connection = Connection(self.url, self.token, patience_s=0.0)
+        except ValueError as error:
+            raise Failed(f"{error}. KRONIEK_URL and KRONIEK_TOKEN say where and who.", 2) from None
 
     @property
     def may_write(self) -> bool:
@@ -115,15 +114,6 @@ def _ask(method: str, path: str, **given: Any) -> "Ask[Any]":
     from interfaces.client.asking import Ask
 
     return Ask(method, path, object, **given)
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False
-    return known and url.isprintable() and " " not in url
 
 
 def path_of(*parts: str) -> str:

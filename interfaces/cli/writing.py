@@ -267,22 +267,19 @@ def revoke_token(
 ) -> None:
     """Take a principal's tokens back. What it wrote stays, under its name.
 
-    Example:
+    Examples:
 
         kroniek token revoke p-5f0c1d2e3a4b
 
         kroniek token revoke "Fact desk"
     """
     client = Client()
-    held = [item for item in client.get("/tokens")["items"] if not item["revoked_at"]]
-    called = {item["principal"]: item["name"] for item in held}
-    if holder in called:
-        principal = holder
-    else:
-        named = [one for one, name in called.items() if name == holder]
-        if len(named) > 1:
-            several = f"{len(named)} who hold tokens are called {holder!r}"
-            raise Failed(f"{several}: {', '.join(named)}. Name the one that you mean.")
-        principal = named[0] if named else holder
+    called = {item["principal"]: item["name"] for item in client.get("/tokens")["items"] if not item["revoked_at"]}
+    meant = [one for one, name in called.items() if holder in (one, name)]
+    if len(meant) > 1:
+        several = f"{len(meant)} who hold tokens are called {holder!r}"
+        raise Failed(f"{several}: {', '.join(meant)}. Name the one that you mean.")
+    # Of nobody the server says so.
+    principal = meant[0] if meant else holder
     client.delete(path_of("tokens", principal))
     say(f"{principal} ({clean(called[principal])}) writes no more.")

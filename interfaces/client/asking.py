@@ -344,9 +344,28 @@ def backed_off(failed: int, first_s: float, longest_s: float) -> float:
     return float(min(longest_s, first_s * 2 ** min(failed, 20)) * random.uniform(0.5, 1.0))  # noqa: S311
 
 
+def authorization(token: str | None) -> dict[str, str]:
+    """The header that a token is sent in.
+
+    Raises:
+        ValueError: it is none. It is not repeated: it may be one with something beside it.
+    """
+    if token and not (token.isascii() and token.isprintable()):
+        raise ValueError("the token is none: tokens have letters, digits, - and _ only")
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
 def server_at(url: str) -> tuple[str, bool]:
-    """The address without its end, and whether it is this machine: the environment's proxy is for other ones."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{url!r} is not the address of a server: http://127.0.0.1:8000")
+    """The address without its end, and whether it is this machine: the environment's proxy is for other ones.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    if not known or not url.isprintable() or " " in url:
+        raise ValueError(f"{url!r} is not the address of a server, such as http://127.0.0.1:8000")
     return url.rstrip("/"), parts.hostname in ("127.0.0.1", "localhost", "::1")

@@ -37,9 +37,10 @@ class AsyncConnection:
         self.url, here = asking.server_at(url)
         self._patience_s = patience_s
         self._silence = httpx.Timeout(silence_s, connect=asking.CONNECT_S)
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
         timeout = httpx.Timeout(timeout_s, connect=asking.CONNECT_S)
-        self._http = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=timeout, trust_env=not here)
+        self._http = httpx.AsyncClient(
+            base_url=self.url, headers=asking.authorization(token), timeout=timeout, trust_env=not here
+        )
 
     async def __aenter__(self) -> Self:
         return self
