@@ -35,11 +35,19 @@ metadata = MetaData(
     }
 )
 
+# Those of psycopg's `InternalError` where nothing is wrong inside: no writes are taken, or a transaction took too long.
+_GOING_AWAY = (
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    psycopg.errors.TransactionTimeout,
+)
+
 # What a database that is away, or going away under a question, is told by.
 DATABASE_AWAY: tuple[type[Exception], ...] = (
     LogUnavailable,
     psycopg.OperationalError,
     psycopg.InterfaceError,
+    *_GOING_AWAY,
     sqlalchemy.exc.OperationalError,
     sqlalchemy.exc.InterfaceError,
     sqlalchemy.exc.TimeoutError,
@@ -292,6 +300,7 @@ def engine(url: str, *, connections: int = 10, waits: Waits = WORKING) -> AsyncE
     )
     event.listen(made.sync_engine, "checkout", _refuse_a_dead_one)
     event.listen(made.sync_engine, "handle_error", _keep_a_sound_one)
+    event.listen(made.sync_engine, "handle_error", _tell_that_it_goes_away)
     return made
 
 
@@ -328,6 +337,12 @@ def _keep_a_sound_one(context: ExceptionContext) -> None:
     driver = context.connection.connection.driver_connection
     if isinstance(driver, Connection) and not driver.closed:
         context.is_disconnect = driver.info.transaction_status != TransactionStatus.IDLE
+
+
+def _tell_that_it_goes_away(context: ExceptionContext) -> None:
+    """Wrapped it would be an `InternalError` among others, and none of `DATABASE_AWAY`."""
+    if isinstance(context.original_exception, _GOING_AWAY):
+        raise context.original_exception
 
 
 async def refuses_writes(engine: AsyncEngine) -> str | None:

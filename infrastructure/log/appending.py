@@ -22,6 +22,7 @@ from application.event_log import (
     LogUnavailable,
     StreamMoved,
 )
+from infrastructure.database import DATABASE_AWAY
 from infrastructure.log.codec import encode
 from infrastructure.log.connections import Row
 from infrastructure.log.packed_arrays import (
@@ -192,6 +193,6 @@ def failure_of(error: psycopg.Error) -> Exception:
     said = error.diag.message_primary or str(error)
     if isinstance(error, (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)):
         return EventNotStorable(f"the database refuses it: {said}")
-    if isinstance(error, (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)):
+    if isinstance(error, DATABASE_AWAY):
         return LogUnavailable(f"the log cannot be appended to: {said}")
     return error

@@ -325,6 +325,11 @@ def test_a_database_that_is_read_only_is_told_by_readyz(there: Stoppable) -> Non
         operator.execute("select pg_reload_conf()")
         eventually(lambda: http.get("/readyz").status_code == 503, "readyz tells it")
         assert_problem(there.dossiers[0].post("claims", figure()), 503, "database_unavailable", None)
+        hook = {"id": "read-only", "url": "https://93.184.216.34/", "watch": {}}
+        assert_problem(there.dossiers[0].post("subscriptions", hook), 503, "database_unavailable", None)
+        assert_problem(http.post("/tokens", json={"name": "read-only"}), 503, "database_unavailable", None)
+        # A worker writes of its own accord, and tells what it could not without a traceback: the fixture looks.
+        eventually(lambda: "ReadOnlySqlTransaction" in there.installation.said("worker"), "a worker has noticed")
         operator.execute("set default_transaction_read_only = off")
         operator.execute("alter system reset default_transaction_read_only")
         operator.execute("select pg_reload_conf()")
