@@ -135,3 +135,29 @@ async def test_a_transaction_that_does_nothing_is_ended_by_the_server(database_u
         await stuck.close()
     finally:
         await engine.dispose()
+
+
+@pytest.mark.anyio
+async def test_a_server_that_cannot_serve_just_now_is_known_by_what_it_tells(database_url: str) -> None:
+    states = {
+        "25006": "read-only", "25P03": "idle in a transaction", "25P04": "a transaction too long", "53100": "disk full",
+        "53200": "out of memory", "53300": "too many connections", "55P03": "a lock", "57014": "a statement too long",
+        "57P01": "shut down", "57P03": "starting", "58030": "input and output",
+    }  # fmt: skip
+    engine = database.engine(database_url, waits=QUICK)
+    try:
+        for state, meaning in states.items():
+            tell = f"do $$ begin raise exception '{meaning}' using errcode = '{state}'; end $$"
+            with pytest.raises(database.DATABASE_AWAY, match=meaning):
+                async with engine.connect() as connection:
+                    await connection.execute(text(tell))
+            async with await database.connection_beside(engine, "kroniek") as beside:
+                with pytest.raises(database.DATABASE_AWAY, match=meaning):
+                    await beside.execute(tell)
+        # A mistake of ours is none of them.
+        async with await database.connection_beside(engine, "kroniek") as beside:
+            with pytest.raises(psycopg.errors.UndefinedTable) as ours:
+                await beside.execute("select from nothing_of_the_kind")
+        assert not isinstance(ours.value, database.DATABASE_AWAY)
+    finally:
+        await engine.dispose()
