@@ -113,18 +113,27 @@ async def _position_of(log: EventLog, dossier_id: str, as_of: str) -> int:
     # Digits are a position, four of them too: a year as a cut-off is written 2018-12-31.
     if as_of.isascii() and as_of.isdecimal() and len(as_of) < 19:
         return int(as_of)
-    instant = when.cut_off(as_of, field="as_of")
+    latest = when.cut_off(as_of, field="as_of")
     try:
-        moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=instant)
-        return await log.position_at(dossier_id, moment)
+        return await _last_recorded_by(log, dossier_id, latest)
     except OverflowError:
         raise NotInThePast(f"as_of {as_of} is out of range", field="as_of") from None
     except FutureMoment:
+        pass
+    # A day, month or year that has begun and not ended means now; a moment begins when it ends.
+    try:
+        await _last_recorded_by(log, dossier_id, when.bounds(as_of).earliest)
+    except FutureMoment:
         raise NotInThePast(
             f"as_of {as_of} is still to come: what will have been recorded by then cannot be told. "
-            "A date means its last instant; ask for a moment that has passed",
+            "Ask for a moment that has passed, or for a day that has begun",
             field="as_of",
         ) from None
+    return await log.head(dossier_id)
+
+
+async def _last_recorded_by(log: EventLog, dossier_id: str, instant: when.Instant) -> int:
+    return await log.position_at(dossier_id, datetime.fromtimestamp(0, UTC) + timedelta(microseconds=instant))
 
 
 async def _picture_at(log: EventLog, pictures: Pictures, dossier_id: str, wanted: int, asked_by: str) -> Picture:

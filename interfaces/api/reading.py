@@ -77,7 +77,8 @@ class PositionQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     as_of: AsOf | None = Field(
-        None, description="a position, or a moment (RFC 3339, or a date: its last instant); the latest if left out"
+        None,
+        description="a position, or a moment (RFC 3339, or a date: its last instant; today: now), else the latest",
     )
     min_position: int | None = Field(
         None, ge=0, description="wait (a few seconds at most) until this position is there: reads your own write"

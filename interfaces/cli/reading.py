@@ -23,7 +23,8 @@ Dossier = Annotated[
     ),
 ]
 AsOf = Annotated[
-    str | None, typer.Option(help="What the dossier held then: a position, or a moment or date (its last instant).")
+    str | None,
+    typer.Option(help="What the dossier held then: a position, or a moment or date (its last instant; today: now)."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, as the API gives it.")]
 

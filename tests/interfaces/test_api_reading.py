@@ -88,11 +88,26 @@ def test_as_of_a_moment_is_the_last_position_by_then(furnished: Dossier) -> None
 
 def test_what_is_still_to_come_is_refused(shared: Dossier) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
-    for moment in (str(tomorrow), str(datetime.now(UTC).date()), f"{tomorrow}T00:00:00Z", str(shared.position + 1)):
+    for moment in (str(tomorrow), str(tomorrow.year + 1) + "-01", f"{tomorrow}T00:00:00Z", str(shared.position + 1)):
         refused = assert_problem(shared.get("claims", as_of=moment), 422, "not_in_the_past", "/as_of")
         assert "still to come" in refused["detail"]
     assert_problem(shared.get("claims", min_position=shared.position + 1), 422, "not_in_the_past", "/min_position")
     assert_problem(shared.get("places", as_of=str(tomorrow)), 422, "not_in_the_past", "/as_of")
+
+
+def test_a_day_or_month_that_has_begun_and_not_ended_means_now(furnished: Dossier) -> None:
+    for written in ("%Y-%m-%d", "%Y-%m"):
+        # Asked again where midnight came between.
+        begun = datetime.now(UTC)
+        while True:
+            furnished.post("claims", figure())
+            answer = furnished.read("claims", as_of=datetime.now(UTC).strftime(written))
+            if datetime.now(UTC).date() == begun.date():
+                break
+            begun = datetime.now(UTC)
+        assert answer["position"] == furnished.position
+    changed = furnished.read("changes", **{"from.as_of": "1", "to.as_of": str(datetime.now(UTC).date())})
+    assert changed["to"]["position"] == furnished.position
 
 
 def test_all_three_clocks_combine(furnished: Dossier) -> None:
