@@ -58,6 +58,8 @@ class Reading:
     viewer: str | None = None
     # Why the dossier's read models stand still, if they do and the latest was asked for: there is more in the log.
     stands_still: str | None = None
+    # Whether `as_of` named a day that is not over: asked again, it may mean a later position.
+    of_today: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,9 @@ async def open_reading(
     Raises:
         NoSuchDossier, NotInThePast, NotThereYet, PictureRefused, NotEdtf
     """
-    as_of = None if question.as_of is None else await _position_of(log, dossier_id, question.as_of)
+    as_of, of_today = None, False
+    if question.as_of is not None:
+        as_of, of_today = await _position_of(log, dossier_id, question.as_of)
     wanted = max(as_of or 0, question.min_position or 0)
     asked_by = "as_of" if as_of == wanted else "min_position"
     picture = await _picture_at(log, pictures, dossier_id, wanted, asked_by)
@@ -106,21 +110,22 @@ async def open_reading(
     position = picture.position if as_of is None else as_of
     # A position that was named has the same answer for good, so it does not tell of what came after.
     stands_still = picture.refused if as_of is None else None
-    return Reading(dossier_id, position, picture.generations, zone, clocks, viewer, stands_still)
+    return Reading(dossier_id, position, picture.generations, zone, clocks, viewer, stands_still, of_today)
 
 
-async def _position_of(log: EventLog, dossier_id: str, as_of: str) -> int:
+async def _position_of(log: EventLog, dossier_id: str, as_of: str) -> tuple[int, bool]:
+    """The position, and whether it is that of a day, month or year that has begun and not ended: then it is now's."""
     # Digits are a position, four of them too: a year as a cut-off is written 2018-12-31.
     if as_of.isascii() and as_of.isdecimal() and len(as_of) < 19:
-        return int(as_of)
+        return int(as_of), False
     latest = when.cut_off(as_of, field="as_of")
     try:
-        return await _last_recorded_by(log, dossier_id, latest)
+        return await _last_recorded_by(log, dossier_id, latest), False
     except OverflowError:
         raise NotInThePast(f"as_of {as_of} is out of range", field="as_of") from None
     except FutureMoment:
         pass
-    # A day, month or year that has begun and not ended means now; a moment begins when it ends.
+    # A moment ends when it begins.
     try:
         await _last_recorded_by(log, dossier_id, when.bounds(as_of).earliest)
     except FutureMoment:
@@ -129,7 +134,7 @@ async def _position_of(log: EventLog, dossier_id: str, as_of: str) -> int:
             "Ask for a moment that has passed, or for a day that has begun",
             field="as_of",
         ) from None
-    return await log.head(dossier_id)
+    return await log.head(dossier_id), True
 
 
 async def _last_recorded_by(log: EventLog, dossier_id: str, instant: when.Instant) -> int:

@@ -129,6 +129,8 @@ async def reading_of(request: Request, dossier: str, question: AskedClocks, view
     """
     system = system_of(request)
     reading = await open_reading(system.log, system.pictures, dossier, question, viewer)
+    if reading.of_today:
+        request.state.pinned = False
     await refuse_unknown(system.log, dossier, named_in_query(request))
     return reading
 

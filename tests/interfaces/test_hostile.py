@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -579,6 +580,9 @@ def test_what_is_pinned_is_kept_and_what_is_secret_is_not(shared: Dossier) -> No
     for name in pinned:
         left = {key: value for key, value in pinned.items() if key != name}
         assert shared.get("claims", **left).headers["cache-control"] == "private, no-cache"
+    # A day that is not over may come to hold more.
+    for today in (datetime.now(UTC).strftime("%Y-%m-%d"), datetime.now(UTC).strftime("%Y-%m")):
+        assert shared.get("claims", **{**pinned, "as_of": today}).headers["cache-control"] == "private, no-cache"
     # It tells where the log ends, whatever is asked for.
     assert "immutable" not in shared.get(as_of=str(shared.position)).headers["cache-control"]
     for answer in (
