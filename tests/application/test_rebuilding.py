@@ -153,11 +153,13 @@ async def test_rebuilders_in_processes_of_their_own_make_the_live_rows(shop: Sho
         await shop.grade(f"s{number}", "A", "B")
     await shop.catch_up()
     url = shop.engine.url.render_as_string(hide_password=False)
-    argv = [sys.executable, "-m", "tests.application.rebuilding_process", url, shop.id]
-    processes = [
-        await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE, cwd=ROOT) for _ in range(3)
-    ]
-    done = await asyncio.gather(*(process.communicate() for process in processes))
+    argv = [sys.executable, "-m", "tests.application.rebuilding_process", url, shop.id, "together"]
+    pipe = asyncio.subprocess.PIPE
+    processes = [await asyncio.create_subprocess_exec(*argv, stdin=pipe, stdout=pipe, cwd=ROOT) for _ in range(3)]
+    for process in processes:
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"ready\n"
+    done = await asyncio.gather(*(process.communicate(b"\n") for process in processes))
     steps = [json.loads(said) for said, _ in done]
     assert [process.returncode for process in processes] == [0, 0, 0]
     # They made one build together, and none took what another had taken.
