@@ -58,7 +58,7 @@ class Reading:
     viewer: str | None = None
     # Why the dossier's read models stand still, if they do and the latest was asked for: there is more in the log.
     stands_still: str | None = None
-    # Whether `as_of` named a day that is not over: asked again, it may mean a later position.
+    # Whether `as_of` named a day, month or year that is not over: asked again, it may mean a later position.
     of_today: bool = False
 
 
