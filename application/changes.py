@@ -20,8 +20,8 @@ class Change:
 
 
 def item_changes(before: Any, after: Any) -> Iterator[Change]:
-    old: Mapping[str, Any] = _as_stored(before) if before else {}
-    new = _as_stored(after)
+    old: Mapping[str, Any] = as_stored(before) if before else {}
+    new = as_stored(after)
     for field in {**new, **old}:
         was, now = old.get(field), new.get(field)
         # What a new item does not have is not told as a change.
@@ -29,9 +29,10 @@ def item_changes(before: Any, after: Any) -> Iterator[Change]:
             yield Change(field, was, now)
 
 
-def _as_stored(state: Any) -> dict[str, Any]:
+def as_stored(state: Any) -> dict[str, Any]:
     """An item field by field as people read it: its details, then what became of it."""
-    held = {field.name: getattr(state, field.name) for field in fields(state)}
+    # What a dossier declared at any time is told as what it declares.
+    held = {field.name: getattr(state, field.name) for field in fields(state) if field.name != "once"}
     return as_given(held.pop("details")) | {name: _plain(value) for name, value in held.items()}
 
 

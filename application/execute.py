@@ -7,10 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from application.event_log import Append, Appended, EventLog, Guard, GuardFailed, StreamMoved, canonical, version_tag
+from application.in_use import NoUsesShown, ShownUses, warned_of_use
+from application.odd_numbers import NoNumbersShown, OddNumbers, ShownNumbers
 from application.outcome import Outcome
+from application.registers import NoRegisters, Registers, ShownRegisters
 from application.remembered import NOTHING, Remembered, SeenStream
-from application.second_looks import IdenticalFigures, NoFiguresShown, ShownFigures
+from application.same_persons import NoPersonsShown, SamePersons, ShownPersons
+from application.second_looks import ClaimsAlike, NothingShown, ShownClaims
 from application.stream_kinds import STREAM_KINDS
+from application.told_twice import NoLinksShown, ShownLinks, warned_of_links
 from domain.checks import Reference, references
 from domain.differences import differences
 from domain.errors import DomainError
@@ -78,11 +83,24 @@ class Executor:
     """
 
     def __init__(
-        self, log: EventLog, remembered: Remembered | None = None, shown_figures: ShownFigures | None = None
+        self,
+        log: EventLog,
+        remembered: Remembered | None = None,
+        shown: ShownClaims | None = None,
+        uses: ShownUses | None = None,
+        registers: ShownRegisters | None = None,
+        numbers: ShownNumbers | None = None,
+        persons: ShownPersons | None = None,
+        links: ShownLinks | None = None,
     ) -> None:
         self._log = log
         self._remembered = remembered or Remembered()
-        self._identical_figures = IdenticalFigures(shown_figures or NoFiguresShown())
+        self._claims_alike = ClaimsAlike(shown or NothingShown())
+        self._odd_numbers = OddNumbers(numbers or NoNumbersShown())
+        self._same_persons = SamePersons(persons or NoPersonsShown())
+        self._uses = uses or NoUsesShown()
+        self._registers = Registers(registers or NoRegisters())
+        self._links = links or NoLinksShown()
 
     async def execute(
         self, dossier_id: str, principal: str, asked: Asked, *, correlation_id: str | None = None
@@ -154,7 +172,12 @@ class Executor:
             elif done:
                 group.remember(done)
             outcomes = group.outcomes(asked, answered, done)
-            return await self._identical_figures.warned(dossier_id, outcomes, dry_run=dry_run)
+            warned = await self._claims_alike.warned(dossier_id, group.time_zone, outcomes, dry_run=dry_run)
+            warned = await self._odd_numbers.warned(dossier_id, group.time_zone, warned, dry_run=dry_run)
+            warned = await self._same_persons.warned(dossier_id, warned, dry_run=dry_run)
+            warned = await self._registers.warned(dossier_id, warned, dry_run=dry_run)
+            warned = await warned_of_links(self._links, dossier_id, warned)
+            return await warned_of_use(self._uses, dossier_id, warned)
         raise GroupRefused([(0, Contended("the record kept changing under this command; ask again"))])
 
 
@@ -230,6 +253,12 @@ class _Group:
     def touched(self) -> Collection[StreamRef]:
         return self._seen.keys()
 
+    @property
+    def time_zone(self) -> str:
+        """That of the dossier, once anything was decided in it."""
+        home = self._seen.get(StreamRef("dossier", self._dossier_id), NOTHING)
+        return home.state.time_zone if home.state is not None else "UTC"
+
     async def decide_all(self, asked: Sequence[Asked], answered: Mapping[str, Appended]) -> None:
         """Decide each command on what the ones before it left behind."""
         self._named = [one.command for one in asked if one.command_id not in answered] if len(asked) > 1 else ()
@@ -280,7 +309,7 @@ class _Group:
             state = rules.evolve(state, event)
         guards = [
             Guard(stream)
-            if stream.kind == "dossier"
+            if stream.kind == "dossier" and not known.asked_for_words
             else Guard(stream, self._seen[stream].version, self._seen[stream].event)
             for stream in known.relied_on
             if stream != command.stream
@@ -296,13 +325,8 @@ class _Group:
         if command.stream_kind == home.kind and command.stream != home:
             raise Malformed(f"this is dossier {self._dossier_id!r}, not {command.id!r}", field="id")
         while True:
-            known = Known(self._states)
             try:
-                if command.stream != home:
-                    dossier_state = known.get(home)
-                    if dossier_state is None:
-                        raise NoSuchDossier(f"there is no dossier {self._dossier_id!r}")
-                    known.time_zone = dossier_state.time_zone
+                known = self._known(command)
                 events = STREAM_KINDS[command.stream_kind].decide(state, command, known)
                 found = second_looks(state, command, events, known)
                 return events, found, known
@@ -314,11 +338,24 @@ class _Group:
                 self._named = ()
                 await self._load([home, *wanted.streams, *sorted(named)])
 
+    def _known(self, command: AnyCommand) -> Known:
+        home = StreamRef("dossier", self._dossier_id)
+        if command.stream == home:
+            return Known(self._states)
+        # Whatever is decided in a dossier rests on there being one.
+        standing = Known(self._states).get(home)
+        if standing is None:
+            raise NoSuchDossier(f"there is no dossier {self._dossier_id!r}")
+        known = Known(self._states, standing.time_zone, standing.vocabulary)
+        known.relied_on.add(home)
+        return known
+
     async def _created_before(self, command: AnyCommand, before: SeenStream) -> _Decided:
         """Creating what is there already: nothing changes if it was created so, and is refused if not."""
         if not self.careful:
             raise _LookCloser
-        known = _Unquestioned(self._states, self._seen[StreamRef("dossier", self._dossier_id)].state.time_zone)
+        home = self._seen[StreamRef("dossier", self._dossier_id)].state
+        known = _Unquestioned(self._states, home.time_zone, home.once)
         events = STREAM_KINDS[command.stream_kind].decide(None, command, known)
         recorded = self._creations[command.stream][: len(events)]
         if recorded == events:

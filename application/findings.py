@@ -1,7 +1,7 @@
 """What the rules found, as JSON: each answer tells its claims once, with what the items they mention are called."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, NamedTuple, cast
 
 from application.found import (
@@ -11,7 +11,9 @@ from application.found import (
     DisagreeingLine,
     DisagreementItem,
     FigurePictureTold,
+    GroupInBrief,
     GroupTold,
+    HoldTold,
     LineTold,
     PartitionTold,
     PartTold,
@@ -26,14 +28,17 @@ from application.found import (
     TimelineTold,
     TopicAndRange,
     TopicTold,
+    Unsureness,
     VoiceTold,
     WhyAside,
 )
 from application.watch import KindOfDisagreement
 from domain import when
-from domain.content import actors_of
-from domain.contradictions import Contradiction
+from domain.agreement import Hold
+from domain.content import Figure, OpenWord, actors_of, open_words
+from domain.contradictions import Contradiction, disputed
 from domain.control import ControlPicture, HeldStretch, VoiceTimeline
+from domain.dates_apart import DatesApart
 from domain.edition_sums import EditionSum, EditionTotals
 from domain.exclusions import Exclusion
 from domain.figures import FigureGroup, FigurePicture, Line
@@ -45,17 +50,23 @@ from domain.snapshots import Snapshot
 from domain.topic import Topic, topic_of
 from domain.words import Range, range_of
 
-KINDS_OF_DISAGREEMENT: tuple[KindOfDisagreement, ...] = ("figures", "control", "declared")
+KINDS_OF_DISAGREEMENT: tuple[KindOfDisagreement, ...] = ("figures", "control", "dates", "possible", "declared")
 
 
 @dataclass(slots=True)
 class Mentioned:
-    """Ids by kind."""
+    """Ids by kind, and words of open lists."""
 
     reports: set[str] = field(default_factory=set)
     sources: set[str] = field(default_factory=set)
     actors: set[str] = field(default_factory=set)
     places: set[str] = field(default_factory=set)
+    incidents: set[str] = field(default_factory=set)
+    words: set[OpenWord] = field(default_factory=set)
+
+    def add(self, other: "Mentioned") -> None:
+        for kind in fields(self):
+            getattr(self, kind.name).update(getattr(other, kind.name))
 
 
 class Disagreement(NamedTuple):
@@ -65,7 +76,26 @@ class Disagreement(NamedTuple):
     after: list[Any]
     topic: Topic | None
     place: str | None
-    found: Contradiction | Exclusion | tuple[InForce, InForce]
+    found: Contradiction | DatesApart | Exclusion | tuple[InForce, InForce]
+
+
+def in_brief(group: FigureGroup) -> GroupInBrief:
+    """A group without what each voice says."""
+    found = told_range(group.range)
+    told: GroupInBrief = {
+        "period": None
+        if group.so is None
+        else {"from": when.rfc3339(group.so.earliest_start), "to": when.rfc3339(group.so.latest_end)},
+        "verdict": group.verdict,
+        "low": found["low"],
+        "best": found["best"],
+        "high": found["high"],
+        "voices": group.voices,
+        "unattributed": group.unattributed,
+    }
+    if group.incident is not None:
+        told["incident"] = group.incident
+    return told
 
 
 class Telling:
@@ -77,6 +107,10 @@ class Telling:
         self._parts = {part.claim: part for part in parts}
         self.mentioned = Mentioned()
 
+    def claim_ids(self) -> set[str]:
+        """The claims that were told of."""
+        return set(self._claims)
+
     def claims(self) -> dict[str, ClaimTold]:
         """Everything that was told of claims, each once. What they mention is `mentioned` too from now on."""
         for claim in self._claims.values():
@@ -85,9 +119,11 @@ class Telling:
 
     def _mention(self, claim: InForce) -> None:
         content, mentioned = claim.content, self.mentioned
-        mentioned.reports.add(claim.report)
+        mentioned.reports.update(filter(None, (claim.report, claim.withdrawn_in, *content.rests_on)))
         mentioned.sources.update(content.via)
         mentioned.actors.update(actors_of(content))
+        mentioned.incidents.update(claim.incidents)
+        mentioned.words.update(open_words(content))
         if content.claimant is not None:
             mentioned.sources.add(content.claimant)
         if content.place is not None:
@@ -104,16 +140,9 @@ class Telling:
         return [self.group(group) for group in picture.groups]
 
     def group(self, group: FigureGroup) -> GroupTold:
-        return {
-            "period": None
-            if group.so is None
-            else {"from": when.rfc3339(group.so.earliest_start), "to": when.rfc3339(group.so.latest_end)},
-            "verdict": group.verdict,
-            **told_range(group.range),
-            "voices": group.voices,
-            "unattributed": group.unattributed,
-            "lines": [self._line(line) for line in group.lines],
-        }
+        if group.incident is not None:
+            self.mentioned.incidents.add(group.incident)
+        return {**in_brief(group), "lines": [self._line(line) for line in group.lines]}
 
     def _line(self, line: Line) -> LineTold:
         found = told_range(line.range)
@@ -143,7 +172,7 @@ class Telling:
         return {
             "claim": self.claim(claim),
             "voice": voice(claim.voice),
-            "topic": str(topic_of(content, claim.incident)),
+            "topic": str(_topic(claim, content)),
             **told_range(range_of(content)),
             "when": claim.content.when,
             "span": span(claim.so),
@@ -166,7 +195,13 @@ class Telling:
     def _sum(self, one: EditionSum) -> SumTold:
         self.mentioned.sources |= {one.claimant} if one.claimant else set()
         self.mentioned.actors |= {actor for actor in (one.subject, one.by) if actor}
+        words = [("group", one.group), ("cause", one.cause)]
+        words += [("dimension", name) for name, _ in one.dimensions] + [("value", value) for _, value in one.dimensions]
+        self.mentioned.words |= {(kind, word) for kind, word in words if word is not None}
         shown = {name: value for name, value in asdict(one).items() if value is not None or name in _IN_EVERY_RANGE}
+        del shown["dimensions"]
+        if one.dimensions:
+            shown["dimensions"] = dict(one.dimensions)
         return cast("SumTold", shown)
 
     def control(self, picture: ControlPicture) -> ControlPictureTold:
@@ -175,6 +210,7 @@ class Telling:
         return {
             "verdict": picture.verdict,
             "holders": list(picture.holders),
+            "holds": [_hold(hold) for hold in picture.holds],
             **aged,
             "voices": picture.voices,
             "unattributed": picture.unattributed,
@@ -220,7 +256,7 @@ class Telling:
 
     def _stretch(self, stretch: HeldStretch) -> Stretch:
         self.mentioned.places.add(stretch.about)
-        return {
+        told: Stretch = {
             "from": when.rfc3339(stretch.start),
             "to": when.rfc3339(stretch.end),
             "how": stretch.how,
@@ -231,6 +267,9 @@ class Telling:
             "proven": stretch.proven,
             "claims": list(stretch.claims),
         }
+        if stretch.extent is not None:
+            told["extent"] = stretch.extent
+        return told
 
     def aside(self, claims: Sequence[SetAside]) -> list[SetAsideTold]:
         told: list[SetAsideTold] = []
@@ -244,23 +283,40 @@ class Telling:
         told: DisagreementItem = {"kind": one.kind, "lines": []}
         if one.topic is not None:
             told["topic"] = str(one.topic)
+            self.mentioned.incidents |= {one.topic.incident} if one.topic.incident else set()
         if one.place is not None:
             told["place"] = one.place
         match one.found:
             case Contradiction() as found:
                 pairs = zip((found.one, found.other), found.ranges, strict=True)
                 lines: list[DisagreeingLine] = [{**self._word(claim), **told_range(range_)} for claim, range_ in pairs]
-                return {**told, "time": found.time, "declared": found.declared, "lines": lines}
+                unsure: Unsureness = {"unsure": list(found.unsure)} if found.unsure else {}
+                return {**told, "time": found.time, "declared": found.declared, **unsure, "lines": lines}
+            case DatesApart() as found:
+                lines = [self._word(claim) for claim in (found.one, found.other)]
+                return {**told, "time": found.certainty, "lines": lines}
             case Exclusion() as found:
-                return {**told, "time": "certain", "lines": [self._holder(snapshot) for snapshot in found]}
+                lines = [self._holder(snapshot) for snapshot in found]
+                declared = disputed(found.one.claim, found.other.claim)
+                return {**told, "time": "certain", "declared": declared, "lines": lines}
             case pair:
                 return {**told, "lines": [self._word(claim) for claim in pair]}
 
     def _holder(self, snapshot: Snapshot) -> DisagreeingLine:
-        return {**self._word(snapshot.claim), "actor": snapshot.actor, "status": snapshot.status}
+        told: DisagreeingLine = {**self._word(snapshot.claim), "actor": snapshot.actor, "status": snapshot.status}
+        if snapshot.extent is not None:
+            told["extent"] = snapshot.extent
+        return told
 
     def _word(self, claim: InForce) -> DisagreeingLine:
         return {"claim": self.claim(claim), "voice": voice(claim.voice), "when": claim.content.when}
+
+
+def _hold(hold: Hold) -> HoldTold:
+    told: HoldTold = {"actor": hold.actor, "voices": hold.voices, "unattributed": hold.unattributed}
+    if hold.extent is not None:
+        told["extent"] = hold.extent
+    return told
 
 
 def voice(said: Voice) -> VoiceTold:
@@ -282,8 +338,10 @@ def told_range(found: Range | None) -> RangeTold:
 
 def topic(found: Topic) -> TopicTold:
     """A topic by its written form and its parts."""
-    parts = {name: getattr(found, name) for name in Topic.__slots__}
+    parts = {name: getattr(found, name) for name in Topic.__slots__ if name != "dimensions"}
     told = {"topic": str(found), **{name: value for name, value in parts.items() if value is not None}}
+    if found.dimensions:
+        told["dimensions"] = dict(found.dimensions)
     return cast("TopicTold", told)
 
 
@@ -302,7 +360,13 @@ def _topic_and_range(claim: InForce) -> TopicAndRange:
     content = claim.content
     if content.kind != "figure":
         return {}
-    return {"topic": str(topic_of(content, claim.incident)), **told_range(range_of(content))}
+    return {"topic": str(_topic(claim, content)), **told_range(range_of(content))}
+
+
+def _topic(claim: InForce, figure: Figure) -> Topic:
+    """What a claim counts: of its incident, unless it is looked at for several at once."""
+    told_of = claim.told_of
+    return topic_of(figure, told_of[0] if len(told_of) == 1 else None)
 
 
 _IN_EVERY_RANGE = ("low", "best", "high")
@@ -310,8 +374,12 @@ _IN_EVERY_RANGE = ("low", "best", "high")
 
 def _claim(claim: InForce) -> ClaimTold:
     told: ClaimTold = {"content": as_given(claim.content), "report": claim.report}
-    if claim.incident is not None:
-        told["incident"] = claim.incident
+    if claim.incidents:
+        told["incidents"] = list(claim.incidents)
     if claim.withdrawn:
         told["withdrawn"] = True
+    if claim.withdrawn_in is not None:
+        told["withdrawn_in"] = claim.withdrawn_in
+    elif claim.withdrawn_when is not None:
+        told["withdrawn_when"] = claim.withdrawn_when
     return told

@@ -9,6 +9,7 @@ from application.shown import Instant, ShownContent
 from application.watch import KindOfDisagreement
 from domain.clocks import Certainty
 from domain.content import ControlStatus, Extent
+from domain.contradictions import Unsure
 from domain.control import How
 from domain.control import Verdict as ControlVerdict
 from domain.estimate import Measure, Unit
@@ -23,12 +24,18 @@ RuleId = Annotated[str, WithJsonSchema({"type": "string", "enum": list(RULES)})]
 
 
 class ClaimTold(TypedDict):
-    """A claim where an answer rests on it."""
+    """A claim where an answer rests on it, with the `report` that says so; `incidents`: those that it tells of, if any.
+
+    Of one that is `withdrawn` that is the report that said it; `withdrawn_in` is the one that took it back, or, where
+    none did, `withdrawn_when` says when its publisher did.
+    """
 
     content: ShownContent
     report: str
-    incident: NotRequired[str]
+    incidents: NotRequired[list[str]]
     withdrawn: NotRequired[bool]
+    withdrawn_in: NotRequired[str]
+    withdrawn_when: NotRequired[str]
 
 
 class VoiceTold(TypedDict):
@@ -40,7 +47,7 @@ class VoiceTold(TypedDict):
 
 
 class SetAsideTold(TypedDict):
-    """A claim that no rule counts; `by` is the one that superseded it."""
+    """A claim that no rule counts; `by` is the one that superseded it, or that it counts on from (`longer`)."""
 
     claim: str
     why: Why
@@ -67,6 +74,7 @@ class TopicTold(TypedDict):
     cause: NotRequired[str]
     place: NotRequired[str]
     incident: NotRequired[str]
+    dimensions: NotRequired[dict[str, str]]
 
 
 Period = TypedDict("Period", {"from": Instant | None, "to": Instant | None})
@@ -99,14 +107,28 @@ class LineTold(RangeTold):
     parts: NotRequired[list[PartTold]]
 
 
-class GroupTold(RangeTold):
-    """What all voices say of one period, and whether they agree."""
+class GroupInBrief(RangeTold):
+    """What all voices say of one period, and whether they agree; of an `incident`, where they tell of one."""
 
     period: Period | None
     verdict: FigureVerdict
     voices: int
     unattributed: int
+    incident: NotRequired[str]
+
+
+class GroupTold(GroupInBrief):
+    """The same, with what each voice says."""
+
     lines: list[LineTold]
+
+
+class TopicInBrief(TypedDict):
+    """What a topic comes to: its last groups, and how many `more_groups` there are before them."""
+
+    topic: str
+    groups: list[GroupInBrief]
+    more_groups: int
 
 
 class FigurePictureTold(TypedDict):
@@ -145,7 +167,8 @@ class SumTold(RangeTold):
     """What one dataset's claimant counted in all of its `incidents`. `period` is a year or a month.
 
     `without_best` counts incidents of which the lowest stands in for the best, `without_number` claims that add
-    nothing, `left_out` claims by the reason why they are not among `claims`.
+    nothing, `left_out` claims by the reason why they are not among `claims`. `taken_as_one` is how many incidents its
+    claims tell of that count as one with others, since a claim of the dataset tells of them together.
     """
 
     dataset: str
@@ -154,11 +177,13 @@ class SumTold(RangeTold):
     group: NotRequired[str]
     by: NotRequired[str]
     cause: NotRequired[str]
+    dimensions: NotRequired[dict[str, str]]
     period: NotRequired[str]
     incidents: int
     claims: int
     without_best: int
     without_number: int
+    taken_as_one: int
     left_out: dict[str, int]
 
 
@@ -211,14 +236,25 @@ class Aged(TypedDict, total=False):
     age_days: int
 
 
+class HoldTold(TypedDict):
+    """How much of a place a holder is said to hold (the most that anybody says; absent if unsaid), and by how many."""
+
+    actor: str
+    extent: NotRequired[Extent]
+    voices: int
+    unattributed: int
+
+
 class ControlPictureTold(Aged):
-    """Who is said to hold a place, and how sure that is. `beside`: who else is said to be there.
+    """Who is said to hold a place, and how sure that is. `beside`: who else is said to be there,
+    or to be absent from a part.
 
     `undated`: what is said without a date, where a picture of a moment leaves that out.
     """
 
     verdict: ControlVerdict
     holders: list[str]
+    holds: list[HoldTold]
     voices: int
     unattributed: int
     states: list[GoverningState]
@@ -235,6 +271,7 @@ Stretch = TypedDict(
         "how": How,
         "status": ControlStatus,
         "actor": str | None,
+        "extent": NotRequired[Extent],
         "about": str,
         "implied": bool,
         "proven": bool,
@@ -262,10 +299,18 @@ class DisagreeingLine(TypedDict):
     high: NotRequired[Number | None]
     actor: NotRequired[str | None]
     status: NotRequired[ControlStatus]
+    extent: NotRequired[Extent]
 
 
-class DisagreementItem(TypedDict):
-    """Two claims that cannot both be right. `time`: whether they are certainly about one time.
+class Unsureness(TypedDict, total=False):
+    """Why two figures may also be about two things: what only one of them says."""
+
+    unsure: list[Unsure]
+
+
+class DisagreementItem(Unsureness):
+    """Two claims that cannot both be right. `time`: whether they are certainly about one time (of `dates`: about one
+    happening).
 
     `declared`: one of them says that it disputes the other.
     """

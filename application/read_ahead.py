@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from application.ending import end
 from application.event_log import Recorded
 
 
@@ -35,5 +36,4 @@ class ReadAhead:
         if self._foretold is not None:
             _, task = self._foretold
             self._foretold = None
-            task.cancel()
-            await asyncio.wait([task])
+            await end([task])

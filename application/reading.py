@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from application.event_log import EventLog, FutureMoment
 from application.execute import NoSuchDossier
@@ -44,6 +44,8 @@ class Picture:
     generations: Mapping[str, int]
     time_zone: str
     refused: str | None = None
+    # Whether any of its reports was ever merged: where none was, no question looks which are one.
+    has_merged_reports: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,12 @@ class Reading:
     stands_still: str | None = None
     # Whether `as_of` named a day, month or year that is not over: asked again, it may mean a later position.
     of_today: bool = False
+    # By parameter, for which id each name stands that the question has in its place.
+    ids: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # Of its picture. Whoever does not know it looks.
+    has_merged_reports: bool = True
+    # What was asked once for all of the question, by what it is. A reading of anything else begins without.
+    kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,7 @@ async def open_reading(
     """
     as_of, of_today = None, False
     if question.as_of is not None:
-        as_of, of_today = await _position_of(log, dossier_id, question.as_of)
+        as_of, of_today = await _position_of(log, pictures, dossier_id, question.as_of)
     wanted = max(as_of or 0, question.min_position or 0)
     asked_by = "as_of" if as_of == wanted else "min_position"
     picture = await _picture_at(log, pictures, dossier_id, wanted, asked_by)
@@ -110,15 +118,20 @@ async def open_reading(
     position = picture.position if as_of is None else as_of
     # A position that was named has the same answer for good, so it does not tell of what came after.
     stands_still = picture.refused if as_of is None else None
-    return Reading(dossier_id, position, picture.generations, zone, clocks, viewer, stands_still, of_today)
+    return Reading(
+        dossier_id, position, picture.generations, zone, clocks, viewer, stands_still, of_today,
+        has_merged_reports=picture.has_merged_reports,
+    )  # fmt: skip
 
 
-async def _position_of(log: EventLog, dossier_id: str, as_of: str) -> tuple[int, bool]:
+async def _position_of(log: EventLog, pictures: Pictures, dossier_id: str, as_of: str) -> tuple[int, bool]:
     """The position, and whether it is that of a day, month or year that has begun and not ended: then it is now's."""
     # Digits are a position, four of them too: a year as a cut-off is written 2018-12-31.
     if as_of.isascii() and as_of.isdecimal() and len(as_of) < 19:
         return int(as_of), False
-    latest = when.cut_off(as_of, field="as_of")
+    # Whose days they are is known with the dossier.
+    zone = (await _picture_at(log, pictures, dossier_id, 0, "as_of")).time_zone
+    latest = when.cut_off(as_of, zone, field="as_of")
     try:
         return await _last_recorded_by(log, dossier_id, latest), False
     except OverflowError:
@@ -127,7 +140,7 @@ async def _position_of(log: EventLog, dossier_id: str, as_of: str) -> tuple[int,
         pass
     # A moment ends when it begins.
     try:
-        await _last_recorded_by(log, dossier_id, when.bounds(as_of).earliest)
+        await _last_recorded_by(log, dossier_id, when.bounds(as_of, zone).earliest)
     except FutureMoment:
         raise NotInThePast(
             f"as_of {as_of} is still to come: what will have been recorded by then cannot be told. "
@@ -154,9 +167,10 @@ async def _picture_at(log: EventLog, pictures: Pictures, dossier_id: str, wanted
             if head == 0:
                 raise NoSuchDossier(f"there is no dossier {dossier_id!r}")
             if wanted > head:
-                raise NotInThePast(
-                    f"the dossier has {head} events; position {wanted} is still to come", field=asked_by, head=head
-                )
+                said = f"the dossier has {head} events; position {wanted} is still to come"
+                if asked_by == "as_of" and (date := when.cut_off_typed_as(str(wanted))):
+                    said += f". Digits alone are a position: as a date, write {date}"
+                raise NotInThePast(said, field=asked_by, head=head)
             checked = True
         reached = picture.position if picture else 0
         if picture is not None and picture.refused is not None:

@@ -1,78 +1,193 @@
-"""The warning that a figure is identical to another of the same report, at whichever entrance it came in."""
+"""The warnings that a claim tells what another of its report tells, at whichever entrance it came in."""
 
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import NamedTuple, Protocol
 
 from application.outcome import Outcome
-from domain.second_looks import ToldFigure, figures_told, identical_figure
+from domain.claim import (
+    Claim,
+    ClaimCorrected,
+    ClaimReinstated,
+    ClaimRetracted,
+    ClaimStatementReinstated,
+    ClaimStatementRetracted,
+)
+from domain.likeness import ABOUT
+from domain.second_looks import SecondLook, Told, identical, several_figures, words_held, words_told
 
-# How many figures a process remembers, and for how long: the read models know of them soon.
+# How many claims a process remembers, and for how long: the read models know of them soon.
 REMEMBERED = 5_000
 REMEMBERED_S = 30.0
+# Of those that count the same, so many are looked at.
+FEW = 10
 
-ClaimsByFigure = Mapping[ToldFigure, Sequence[str]]
+
+class Alike(NamedTuple):
+    """A claim that tells what another tells, or counts the same: its likeness, and the claims that it is part of."""
+
+    claim: str
+    likeness: str
+    wholes: frozenset[str]
 
 
-class ShownFigures(Protocol):
-    """The figures that the read models show now."""
+AlikeByTold = Mapping[Told, Sequence[Alike]]
 
-    async def claims_with(self, dossier_id: str, wanted: Collection[ToldFigure]) -> ClaimsByFigure:
-        """The claims that hold these figures, and perhaps those that hold others."""
+
+class ShownClaims(Protocol):
+    """The claims that the read models show now."""
+
+    async def alike(self, dossier_id: str, wanted: Collection[Told]) -> AlikeByTold:
+        """A few claims that tell each of these, and a few that count the same; and perhaps of others."""
         ...
 
 
-class NoFiguresShown:
+class NothingShown:
     """Where there are no read models: only what this process recorded is known."""
 
-    async def claims_with(self, dossier_id: str, wanted: Collection[ToldFigure]) -> ClaimsByFigure:
+    async def alike(self, dossier_id: str, wanted: Collection[Told]) -> AlikeByTold:
         return {}
 
 
-class RecentFigures:
-    """The figures that this process recorded last, which the read models may not show yet."""
+@dataclass(slots=True)
+class _Held:
+    """What a claim was last seen to hold."""
+
+    since: float
+    wholes: frozenset[str]
+    anew: bool = False
+    told: list[Told] = field(default_factory=list)
+
+
+# What leaves nothing sure of what a claim held before.
+_ANEW = (ClaimCorrected, ClaimStatementRetracted, ClaimStatementReinstated, ClaimRetracted, ClaimReinstated)
+
+
+class RecentClaims:
+    """The claims that a process recorded last, which the read models may not show yet."""
 
     def __init__(self) -> None:
-        self._claims: OrderedDict[tuple[str, ToldFigure], tuple[float, str]] = OrderedDict()
+        self._claims: OrderedDict[tuple[str, str], _Held] = OrderedDict()
+        # By dossier, report and what is counted: which claims, with their likeness. Where the first ones leave, what is
+        # left of a plain dictionary takes ever longer to begin with.
+        self._about: dict[tuple[str, str, str], OrderedDict[str, str]] = {}
+        # By dossier, report and likeness: the first that told it.
+        self._first: dict[tuple[str, str, str], str] = {}
 
-    def claim_with(self, dossier_id: str, told: ToldFigure) -> str | None:
-        since, claim_id = self._claims.get((dossier_id, told), (0.0, None))
-        return claim_id if time.monotonic() - since < REMEMBERED_S else None
+    def alike(self, dossier_id: str, told: Told) -> list[Alike]:
+        """The one that tells the same first."""
+        first = self._first.get((dossier_id, told.report, told.likeness))
+        found = {} if first is None else {first: told.likeness}
+        if beside := self._about.get((dossier_id, told.report, told.likeness[:ABOUT])):
+            found |= {claim: likeness for claim, likeness in islice(beside.items(), FEW) if claim != first}
+        since = time.monotonic() - REMEMBERED_S
+        return [
+            Alike(claim, likeness, held.wholes)
+            for claim, likeness in found.items()
+            if (held := self._claims[dossier_id, claim]).since > since
+        ]
 
-    def note(self, dossier_id: str, told: ToldFigure, claim_id: str) -> None:
-        if self.claim_with(dossier_id, told) is not None:
-            return  # the first that held it is the one to name
-        self._claims[dossier_id, told] = time.monotonic(), claim_id
-        self._claims.move_to_end((dossier_id, told))
-        if len(self._claims) > REMEMBERED:
-            self._claims.popitem(last=False)
+    def note(self, dossier_id: str, outcome: Outcome, told: Iterable[Told], time_zone: str) -> None:
+        """What a claim holds now, besides what it held; or instead of that, where our record of it was wrong."""
+        state, claim_id = outcome.state, outcome.stream.id
+        key = dossier_id, claim_id
+        anew = any(isinstance(event, _ANEW) for event in outcome.events)
+        if anew:
+            told = islice(words_held(state, time_zone), FEW)
+        if anew and key in self._claims:
+            self._forget(*key)
+        if key not in self._claims:
+            self._claims[key] = _Held(0.0, frozenset())
+        held = self._claims[key]
+        held.since, held.wholes, held.anew = time.monotonic(), wholes_of(state), held.anew or anew
+        for each in told:
+            held.told.append(each)
+            about = dossier_id, each.report, each.likeness[:ABOUT]
+            if about not in self._about:
+                self._about[about] = OrderedDict()
+            self._about[about][claim_id] = each.likeness
+            self._first.setdefault((dossier_id, each.report, each.likeness), claim_id)
+        self._claims.move_to_end(key)
+        while len(self._claims) > REMEMBERED:
+            self._forget(*next(iter(self._claims)))
+
+    def is_anew(self, dossier_id: str, claim_id: str) -> bool:
+        """Whether the read models may still show of a claim what it does not hold any more."""
+        held = self._claims.get((dossier_id, claim_id))
+        return held is not None and held.anew and time.monotonic() - held.since < REMEMBERED_S
+
+    def _forget(self, dossier_id: str, claim_id: str) -> None:
+        for told in self._claims.pop((dossier_id, claim_id)).told:
+            about = dossier_id, told.report, told.likeness[:ABOUT]
+            beside = self._about.get(about, OrderedDict())
+            beside.pop(claim_id, None)
+            if not beside:
+                self._about.pop(about, None)
+            told_first = dossier_id, told.report, told.likeness
+            if self._first.get(told_first) == claim_id:
+                del self._first[told_first]
 
 
-class IdenticalFigures:
+def wholes_of(state: object) -> frozenset[str]:
+    """The claims that a claim is part of."""
+    if not isinstance(state, Claim) or not state.relations:
+        return frozenset()
+    return frozenset(to for relation, to in state.relations if relation == "part_of")
+
+
+class ClaimsAlike:
     """Looks for them, in the read models and among what this process recorded last."""
 
-    def __init__(self, shown: ShownFigures) -> None:
+    def __init__(self, shown: ShownClaims) -> None:
         self._shown = shown
-        self._recent = RecentFigures()
+        self._recent = RecentClaims()
 
-    async def warned(self, dossier_id: str, outcomes: Iterable[Outcome], *, dry_run: bool) -> list[Outcome]:
-        """The outcomes of some commands, with a warning where a claim now holds the very figure of another one."""
+    async def warned(
+        self, dossier_id: str, time_zone: str, outcomes: Iterable[Outcome], *, dry_run: bool
+    ) -> list[Outcome]:
+        """The outcomes of some commands, with a warning where a claim now tells what another one tells, or counts."""
         warned = list(outcomes)
-        figures = [(index, told) for index, each in enumerate(warned) for told in figures_told(each.state, each.events)]
-        if not figures:
-            return warned
-        shown = await self._shown.claims_with(dossier_id, {told for _, told in figures})
-        here: dict[ToldFigure, str] = {}
-        for index, told in figures:
+        told = {
+            index: list(dict.fromkeys(words_told(one.state, one.events, time_zone)))
+            for index, one in enumerate(warned)
+            if one.stream.kind == "claim" and one.events
+        }
+        wanted = {each for some in told.values() for each in some}
+        shown = await self._shown.alike(dossier_id, wanted) if wanted else {}
+        # What is decided only is not what was recorded.
+        books = (self._recent, RecentClaims()) if dry_run else (self._recent,)
+        wholes = {warned[index].stream.id: wholes_of(warned[index].state) for index in told}
+        for index, some in told.items():
             claim_id = warned[index].stream.id
-            others = (*shown.get(told, ()), self._recent.claim_with(dossier_id, told), here.get(told))
-            other = next((other for other in others if other not in (None, claim_id)), None)
-            if other is not None:
-                looks = [*warned[index].second_looks, identical_figure(told, other)]
-                warned[index] = replace(warned[index], second_looks=looks)
-            here.setdefault(told, claim_id)
-            if not dry_run:
-                self._recent.note(dossier_id, told, claim_id)
+            looks = []
+            for each in some:
+                others = [one for one in shown.get(each, ()) if not _is_anew(books, dossier_id, one.claim)]
+                for book in books:
+                    others += book.alike(dossier_id, each)
+                looks += _look(each, claim_id, others, wholes)
+            if looks:
+                warned[index] = replace(warned[index], second_looks=[*warned[index].second_looks, *looks])
+            books[-1].note(dossier_id, warned[index], some, time_zone)
         return warned
+
+
+def _is_anew(books: Iterable[RecentClaims], dossier_id: str, claim_id: str) -> bool:
+    return any(book.is_anew(dossier_id, claim_id) for book in books)
+
+
+def _look(told: Told, claim_id: str, others: Iterable[Alike], wholes: Mapping[str, frozenset[str]]) -> list[SecondLook]:
+    """The first that tells the same, or else that counts the same and is neither part nor whole of it."""
+    mine = wholes[claim_id]
+    several = None
+    for other in others:
+        if other.claim == claim_id:
+            continue
+        if other.likeness == told.likeness:
+            return [identical(told, other.claim)]
+        kin = other.claim in mine or claim_id in other.wholes or claim_id in wholes.get(other.claim, ())
+        if several is None and not kin:
+            several = other.claim
+    return [] if several is None else [several_figures(told, several)]

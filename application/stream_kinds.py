@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
-from domain import actor, assessment, claim, dossier, incident, place, report, source
+from domain import actor, assessment, claim, dossier, incident, person, place, report, source
 from domain.actor import Actor, ActorCommand, ActorEvent
 from domain.assessment import Assessment, AssessmentCommand, AssessmentEvent
 from domain.claim import Claim, ClaimCommand, ClaimEvent
 from domain.dossier import Dossier, DossierCommand, DossierEvent
 from domain.incident import Incident, IncidentCommand, IncidentEvent
 from domain.known import Known
+from domain.person import Person, PersonCommand, PersonEvent
 from domain.place import Place, PlaceCommand, PlaceEvent
 from domain.report import Report, ReportCommand, ReportEvent
 from domain.source import Source, SourceCommand, SourceEvent
@@ -38,6 +39,7 @@ _PLACE: StreamRules[Place, PlaceCommand, PlaceEvent] = place
 _REPORT: StreamRules[Report, ReportCommand, ReportEvent] = report
 _CLAIM: StreamRules[Claim, ClaimCommand, ClaimEvent] = claim
 _INCIDENT: StreamRules[Incident, IncidentCommand, IncidentEvent] = incident
+_PERSON: StreamRules[Person, PersonCommand, PersonEvent] = person
 _ASSESSMENT: StreamRules[Assessment, AssessmentCommand, AssessmentEvent] = assessment
 
 # In the order in which a dossier is usually filled.
@@ -49,5 +51,6 @@ STREAM_KINDS: Mapping[str, StreamRules[Any, Any, Any]] = {
     "report": _REPORT,
     "claim": _CLAIM,
     "incident": _INCIDENT,
+    "person": _PERSON,
     "assessment": _ASSESSMENT,
 }

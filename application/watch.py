@@ -9,11 +9,12 @@ from pydantic import Field, TypeAdapter, ValidationError
 from application.touch import Facet, Touch
 from domain.checks import check
 from domain.clocks import Certainty, Clocks
+from domain.contradictions import CANNOT_ALL_BE_RIGHT
 from domain.control import CONTROL_FROM_SNAPSHOTS, ControlRule
 from domain.estimate import Measure
 from domain.events import EVENT_TYPES, EventType
 from domain.fact import Value
-from domain.families import FAMILIES, Family
+from domain.families import Family, is_heard_in
 from domain.fields import (
     ActorId,
     CutOff,
@@ -26,13 +27,15 @@ from domain.fields import (
     TopicText,
     refusal_of,
 )
+from domain.figures import LATEST_PER_CLAIMANT
 from domain.topic import parse_topic
 from domain.when import cut_off
 
-FigureRule = Literal["latest-per-claimant@1", "widest-range@1"]
-KindOfDisagreement = Literal["figures", "control", "declared"]
+FigureRule = Literal["latest-per-claimant@2", "widest-range@2", "latest-per-claimant@1", "widest-range@1"]
+DisagreementRule = Literal["cannot-all-be-right@2", "cannot-all-be-right@1"]
+KindOfDisagreement = Literal["figures", "control", "dates", "possible", "declared"]
 ClaimKind = Literal["figure", "control", "occurrence", "statement"]
-StreamKind = Literal["dossier", "source", "actor", "place", "report", "claim", "incident", "assessment"]
+StreamKind = Literal["dossier", "source", "actor", "place", "report", "claim", "incident", "person", "assessment"]
 # Of claims, and of items: `figure` is what touches a figure, `report` what happens to a report itself.
 Kind = Literal[ClaimKind, StreamKind]
 LATEST = "latest"
@@ -70,7 +73,7 @@ class EventFilter(Value):
         """What an event alone tells: if not, it does not pass, whatever it touches."""
         if self.type and type_ not in self.type:
             return False
-        if self.family and FAMILIES.get(type_) not in self.family:
+        if self.family and not any(is_heard_in(type_, family) for family in self.family):
             return False
         # A kind of claim is asked for beside: then it depends on what the event touches.
         return not self.kind or stream_kind in self.kind or bool(self.claim_kinds)
@@ -127,7 +130,7 @@ class FiguresOfTopic(WatchedQuestion):
 
     question: Literal["figures"]
     topic: TopicText
-    rule: FigureRule = "latest-per-claimant@1"
+    rule: FigureRule = LATEST_PER_CLAIMANT
 
 
 class DisagreementsOfPlace(WatchedQuestion):
@@ -136,6 +139,7 @@ class DisagreementsOfPlace(WatchedQuestion):
     question: Literal["disagreements"]
     place: PlaceId
     kind: KindOfDisagreement | None = None
+    rule: DisagreementRule = CANNOT_ALL_BE_RIGHT
 
 
 class BasisOfAssessment(Value):
@@ -215,17 +219,31 @@ def told_watch(watch: Watch) -> dict[str, Any]:
 class Scope(NamedTuple):
     """What a watched question depends on besides itself, over some stretch of the log.
 
-    `around`: the places that its place lies in at some time, itself included; `claims`: those of its assessment.
+    `around`: the places that its place lies in at some time, itself included; `elsewhere`: those at which occurrences
+    tell of incidents that are told of inside its place too; `claims`: those of its assessment; `listed`: whether the
+    register of persons says of anybody that something befell them in an incident.
     """
 
     around: Collection[str] = ()
+    elsewhere: Collection[str] = ()
     claims: Collection[str] = ()
+    listed: bool = False
+
+
+# Events by which items become one, or several again: whose claims they are of is not told by what they touch. A report
+# that is retracted touches all that stood in it; its merges tell of further ones, by which others may come from it.
+ONE_OR_SEVERAL = (
+    *(f"{kind}.{verb}" for kind in ("source", "actor", "place", "report") for verb in ("merged", "split")),
+    *(f"{kind}.{verb}" for kind in ("source", "actor", "place") for verb in ("retracted", "reinstated")),
+)
 
 
 def may_move(watched: Watched, touch: Touch, scope: Scope) -> bool:
     """Whether an event may change the answer. True more often than it does; never false when it does."""
     kind, first = touch.stream.kind, touch.version == 1
     facets = (*touch.facets, *touch.beside)
+    if touch.type in ONE_OR_SEVERAL and isinstance(watched, (ControlOfPlace, FiguresOfTopic, DisagreementsOfPlace)):
+        return True
     match watched:
         case ControlOfPlace(place=place):
             # Whose side an actor is on decides about captures anywhere.
@@ -233,11 +251,24 @@ def may_move(watched: Watched, touch: Touch, scope: Scope) -> bool:
             return changed_side or any(facet.place in scope.around or facet.place == place for facet in facets)
         case DisagreementsOfPlace(place=place):
             changed_side = kind == "actor" and not first
-            return changed_side or any(outer.place == place for facet in facets for outer in facet.around)
+            # A figure of a place around it may be at odds with one inside it.
+            inside = any(outer.place == place for facet in facets for outer in facet.around)
+            # Times of one happening are compared wherever it is told of, and with what else a voice tells of there.
+            dates = any(facet.kind == "occurrence" and (facet.place or "") in scope.elsewhere for facet in facets)
+            return changed_side or inside or dates or any(facet.place in scope.around for facet in facets)
         case FiguresOfTopic(topic=text):
             topic = parse_topic(text)
             kept = str(replace(topic, place=None, incident=None))
-            return any(facet.topic == kept and (facet.place or None) == topic.place for facet in facets)
+            if topic.is_anywhere:
+                counted = f"{topic.measure},{topic.unit}"
+                found = any(f"{facet.topic},".startswith(f"{counted},") for facet in facets)
+            else:
+                found = any(facet.topic == kept and (facet.place or None) == topic.place for facet in facets)
+            if found:
+                return True
+            # What the register of persons counts of an incident stands beside, by the claims that tell of them.
+            beside = kind in ("person", "incident") or (scope.listed and kind in ("claim", "report"))
+            return topic.incident is not None and beside
         case BasisOfAssessment(assessment=id_, reported_by=reported_by):
             # A report that a claim once stood in, and no longer stands in, counts by when it was out.
             once_in = reported_by is not None and kind == "report" and not first

@@ -9,6 +9,7 @@ from domain.claim import (
     Claim,
 )
 from domain.errors import DomainError
+from domain.estimate import MEASURES
 from domain.fact import Changes, Command, Creation, Fact, Value
 from domain.fields import (
     ClaimId,
@@ -54,6 +55,10 @@ class WithdrawnByUs(DomainError):
     code = "assessment_withdrawn"
 
 
+class NotWithdrawnByUs(DomainError):
+    code = "assessment_not_withdrawn"
+
+
 class AssessmentDetails(Value):
     """The question is a `topic` (in its written form) or a `place`, perhaps at a time. `claims` are the basis.
 
@@ -86,7 +91,14 @@ class AssessmentWithdrawn(Fact):
     reason: str
 
 
-AssessmentEvent = AssessmentIssued | AssessmentRevised | AssessmentWithdrawn
+class AssessmentReinstated(Fact):
+    """The desk stands by its finding again, as it was assessed before it was withdrawn."""
+
+    type: Literal["assessment.reinstated"] = "assessment.reinstated"
+    reason: str
+
+
+AssessmentEvent = AssessmentIssued | AssessmentRevised | AssessmentWithdrawn | AssessmentReinstated
 
 
 class IssueAssessment(Creation, AssessmentDetails):
@@ -109,7 +121,15 @@ class WithdrawAssessment(Command):
     reason: Reason
 
 
-AssessmentCommand = IssueAssessment | ReviseAssessment | WithdrawAssessment
+class ReinstateAssessment(Command):
+    """Stand by it again. What its basis did since it was assessed is not taken into account with it: revise it."""
+
+    stream_kind: ClassVar[str] = "assessment"
+    command: Literal["reinstate_assessment"] = "reinstate_assessment"
+    reason: Reason
+
+
+AssessmentCommand = IssueAssessment | ReviseAssessment | WithdrawAssessment | ReinstateAssessment
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +151,7 @@ def decide(assessment: Assessment | None, command: AssessmentCommand, known: Kno
         case ReviseAssessment():
             if assessment.withdrawn_because is not None:
                 raise WithdrawnByUs(
-                    f"assessment {command.id!r} was withdrawn ({assessment.withdrawn_because}); "
-                    "issue a new one under another id"
+                    f"assessment {command.id!r} was withdrawn ({assessment.withdrawn_because}); reinstate it first"
                 )
             after, changes = correction(assessment.details, command.set)
             if changes.get("topic") is not None:
@@ -144,6 +163,10 @@ def decide(assessment: Assessment | None, command: AssessmentCommand, known: Kno
             if assessment.withdrawn_because is not None:
                 return []
             return [AssessmentWithdrawn(reason=command.reason)]
+        case ReinstateAssessment():
+            if assessment.withdrawn_because is None:
+                raise NotWithdrawnByUs(f"assessment {command.id!r} was not withdrawn, so there is nothing to reinstate")
+            return [AssessmentReinstated(reason=command.reason)]
         case unknown:
             assert_never(unknown)
 
@@ -183,6 +206,10 @@ def _check_details(
     kept = {StreamRef("claim", id_) for id_ in before.claims} if before else set()
     found = references_of(details, prefix=prefix, only=only)
     known.require([reference for reference in found if reference.stream not in kept])
+    if details.topic is not None and (only is None or "topic" in only):
+        topic = parse_topic(details.topic)
+        if topic.measure not in MEASURES:
+            known.vocabulary.counted_as(topic.measure, topic.unit, field=f"{prefix}topic")
     _check_same_origin(details, known, f"{prefix}same_origin", anew=only is None or "same_origin" in only)
 
 
@@ -215,5 +242,7 @@ def evolve(assessment: Assessment | None, event: AssessmentEvent) -> Assessment:
             return replace(assessment, details=amended(assessment.details, event.set))
         case AssessmentWithdrawn():
             return replace(assessment, withdrawn_because=event.reason)
+        case AssessmentReinstated():
+            return replace(assessment, withdrawn_because=None)
         case unknown:
             assert_never(unknown)

@@ -1,6 +1,7 @@
 """Whether what an assessment rests on moved since it was assessed."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from domain import claim, report
@@ -21,7 +22,11 @@ from domain.report import (
     Report,
     ReportCorrected,
     ReportDiscredited,
+    ReportDiscreditingLifted,
+    ReportMerged,
+    ReportReinstated,
     ReportRetracted,
+    ReportWithdrawalRetracted,
     ReportWithdrawn,
     known_to_be_withdrawn,
 )
@@ -62,40 +67,95 @@ def moves_of(
 
     That is: what its source said of it anew, or what we corrected, retracted or reinstated of it; and of the reports
     that its statements stood in at that moment, a corrected date of publication, a withdrawal, a discrediting, a
-    retraction. What a source changed counts only if the report that carries the change, as it is known at `upto`,
-    was out by then; what we changed counts whatever the cut-off, as it was never otherwise.
+    retraction, and what took one of these back. What is said in a merged report stands in the one that it goes on as:
+    that it does from then on, or no longer, moves it too. What a source changed counts only if the report that carries
+    the change, as it is known at `upto`, was out by then; what we changed counts whatever the cut-off, as it was never
+    otherwise.
 
-    `claims` and `reports` are whole streams by id; `reports` holds those of `reports_of` the claim, and the ones
-    that those were withdrawn in.
+    `claims` and `reports` are whole streams by id; `reports` holds those of `reports_of` the claim, and of `named_by`
+    any of them.
     """
+
+    @cache
+    def last(report_id: str) -> Report | None:
+        return _evolved(reports[report_id], upto)
 
     def out(report_id: str) -> bool:
         """Whether a report was out by the cut-off. One that we mis-filed never was."""
         if clocks.reported_by is None:
             return True
-        held: Report | None = None
-        for happened in reports[report_id]:
-            if happened.position <= upto:
-                held = report.evolve(held, happened.event)
+        held = last(_end(report_id, last))
         return held is not None and not held.retracted and clocks.has_passed(held.details.publication(time_zone))
 
     mine = [happened for happened in claims[claim_id] if happened.position <= upto]
-    theirs = [h for id_ in sorted(reports_of(mine)) for h in reports[id_] if h.position <= upto]
+    their_ids = _with_those_merged_into(reports_of(mine), reports)
+    theirs = [h for id_ in their_ids for h in reports[id_] if h.position <= upto]
     at_last: Any = None
     for happened in mine:
         at_last = claim.evolve(at_last, happened.event)
     found: list[HappenedT] = []
     held: Any = None
+    filed: dict[str, Report | None] = {}
     for happened in sorted((*mine, *theirs), key=lambda each: each.position):
         if happened.stream.kind == "claim":
             held = claim.evolve(held, happened.event)
             touched = _moves(happened.event, at_last, out, clocks, time_zone)
         else:
-            stands = held is not None and any(made.report == happened.stream.id for made in standing(held.statements))
-            touched = stands and _moves(happened.event, at_last, out, clocks, time_zone)
+            stood_in = [made.report for made in standing(held.statements)] if held is not None else []
+            before = [_end(each, filed.get) for each in stood_in]
+            filed[happened.stream.id] = report.evolve(filed.get(happened.stream.id), happened.event)
+            after_it = [_end(each, filed.get) for each in stood_in]
+            touched = before != after_it or (
+                happened.stream.id in after_it and _moves(happened.event, at_last, out, clocks, time_zone)
+            )
         if touched and happened.position > after:
             found.append(happened)
     return found
+
+
+def named_by(events: Sequence[Happened]) -> set[str]:
+    """Every report that one was withdrawn in, or merged into, from its stream."""
+    found = set()
+    for happened in events:
+        match happened.event:
+            case ReportWithdrawn(report=str(other)) | ReportMerged(into=other):
+                found.add(other)
+            case _:
+                pass
+    return found
+
+
+def _with_those_merged_into(ids: set[str], reports: Mapping[str, Sequence[Happened]]) -> list[str]:
+    """Some reports, and all that any of them ever went on as."""
+    found, ahead = set(ids), list(ids)
+    while ahead:
+        events = (happened.event for happened in reports[ahead.pop()])
+        further = {event.into for event in events if isinstance(event, ReportMerged)} - found
+        found |= further
+        ahead += further
+    return sorted(found)
+
+
+def _evolved(stream: Sequence[Happened], upto: int) -> Report | None:
+    held: Report | None = None
+    for happened in stream:
+        if happened.position <= upto:
+            held = report.evolve(held, happened.event)
+    return held
+
+
+def _end(report_id: str, held_as: Callable[[str], Report | None]) -> str:
+    """The report that one goes on as: nothing retracted goes on, or is gone on as."""
+    seen = set()
+    while report_id not in seen:
+        seen.add(report_id)
+        held = held_as(report_id)
+        into = None if held is None or held.retracted else held.merged_into
+        other = None if into is None else held_as(into)
+        if into is None or other is None or other.retracted:
+            break
+        report_id = into
+    return report_id
 
 
 def _moves(event: Any, at_last: Claim, out: Callable[[str], bool], clocks: Clocks, time_zone: str) -> bool:
@@ -103,7 +163,8 @@ def _moves(event: Any, at_last: Claim, out: Callable[[str], bool], clocks: Clock
     match event:
         case (
             ClaimCorrected() | ClaimStatementRetracted() | ClaimStatementReinstated() | ClaimRetracted()
-            | ClaimReinstated() | ReportDiscredited() | ReportRetracted()
+            | ClaimReinstated() | ReportDiscredited() | ReportDiscreditingLifted() | ReportWithdrawalRetracted()
+            | ReportRetracted() | ReportReinstated()
         ):  # fmt: skip
             return True
         case ReportCorrected():

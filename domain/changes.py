@@ -1,18 +1,25 @@
 """What differs between two pictures of a dossier, and which events made it so."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from domain import when
-from domain.claim import Claim
+from domain.claim import (
+    Claim,
+    ClaimRecorded,
+    ClaimRevised,
+    ClaimStatementReinstated,
+    ClaimStatementRetracted,
+    ClaimWithdrawn,
+)
 from domain.clocks import Clocks
 from domain.fact import Happened
-from domain.report import ReportWithdrawn
+from domain.report import ReportWithdrawalRetracted, ReportWithdrawn
 
 ShownClaim = Mapping[str, Any]
 
-_COMPARED = ("status", "statement", "credibility", "graded_because", "changed")
+_COMPARED = ("status", "statement", "credibility", "graded_because", "changed", "withdrawn_when")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,35 @@ class TwoPictures:
         return getattr(event, "report", None) in newly_out
 
 
+def unsaid(events: Iterable[Happened], position: int) -> set[int]:
+    """Where streams tell of a withdrawal, a revision or a first word that we had retracted by a position.
+
+    `events` are of whole streams, each oldest first.
+    """
+    said: dict[object, int] = {}
+    gone: set[int] = set()
+    for happened in events:
+        if happened.position > position:
+            continue
+        event, stream = happened.event, happened.stream
+        match event:
+            case ReportWithdrawn():
+                said[stream] = happened.position
+            case ReportWithdrawalRetracted():
+                gone.add(said[stream])
+            case ClaimRecorded():
+                said[stream, 1] = happened.position
+            case ClaimRevised() | ClaimWithdrawn():
+                said[stream, event.statement] = happened.position
+            case ClaimStatementRetracted():
+                gone.add(said[stream, event.statement])
+            case ClaimStatementReinstated():
+                gone.discard(said[stream, event.statement])
+            case _:
+                pass
+    return gone
+
+
 def in_picture(shown: ShownClaim | None) -> ShownClaim | None:
     """A claim as a picture has it: what was retracted, or cannot have been so at the moment, is not in it."""
     return None if shown is None or shown["status"] == "retracted" or shown.get("holds") == "no" else shown
@@ -51,9 +87,7 @@ def differing_fields(was: ShownClaim | None, now: ShownClaim | None) -> list[str
     old, new = was["content"], now["content"]
     differs = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
     differs += [name for name in _COMPARED if was.get(name) != now.get(name)]
-    if was["report"] != now["report"]:
-        differs.append("report")
-    return differs
+    return differs + [name for name in ("report", "withdrawn_in") if was.get(name) != now.get(name)]
 
 
 def differing_relations(was: Claim | None, now: Claim | None) -> list[str]:

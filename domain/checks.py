@@ -1,7 +1,7 @@
 """Whether a value holds what the markers of its fields allow, and which items it names."""
 
-from collections.abc import Collection, Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cache, partial
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
@@ -132,6 +132,9 @@ def _nested(value: Any, place: str) -> Iterator[tuple[str, BaseModel]]:
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             yield from _nested(item, f"{place}.{index}")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _nested(item, f"{place}.{key}")
 
 
 def check(model: BaseModel, *, prefix: str = "", time_zone: str = "UTC") -> None:
@@ -211,6 +214,41 @@ def references(model: BaseModel, *, prefix: str = "", only: Collection[str] | No
         for place, inner in _nested(value, path):
             found.extend(references(inner, prefix=place))
     return found
+
+
+def with_ids(model: ModelT, kinds: Collection[str], id_of: Callable[[str, str], str]) -> ModelT:
+    """A value with other ids for the items of some kinds that it names; of several that become one, one is left."""
+    changed = {}
+    for leaf in _referring(type(model)):
+        value = getattr(model, leaf.name)
+        if value is None or value == ():
+            continue
+        named = value
+        if leaf.refers is not None and leaf.refers in kinds:
+            named = _named_anew(named, partial(id_of, leaf.refers))
+        if leaf.nested:
+            named = _nested_anew(named, lambda inner: with_ids(inner, kinds, id_of))
+        if named != value:
+            changed[leaf.name] = named
+    return model.model_copy(update=changed) if changed else model
+
+
+def _named_anew(value: Any, id_of: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return id_of(value)
+    if isinstance(value, dict):
+        return {key: _named_anew(item, id_of) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(dict.fromkeys(_named_anew(item, id_of) for item in value))
+    return value
+
+
+def _nested_anew(value: Any, anew: Callable[[Any], Any]) -> Any:
+    if isinstance(value, BaseModel) and not isinstance(value, Personal):
+        return anew(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_nested_anew(item, anew) for item in value)
+    return value
 
 
 def correction(details: ModelT, given: Mapping[str, Any]) -> tuple[ModelT, dict[str, Any]]:

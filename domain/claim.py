@@ -8,19 +8,32 @@ from pydantic import Field
 from domain.checks import check, references
 from domain.content import (
     CONTENTS,
+    GIVEN,
     Content,
     Control,
     Figure,
+    FigureGiven,
     Occurrence,
-    Said,
     Utterance,
     check_meaning,
     content_with,
+    in_words_of,
 )
 from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
-from domain.fields import ClaimId, FieldsOf, Malformed, NothingChanges, OneOrMany, OneOrMore, Reason, ReportId
-from domain.known import Known, Retracted
+from domain.fields import (
+    ClaimId,
+    FieldsOf,
+    Malformed,
+    MissingField,
+    NothingChanges,
+    OneOrMany,
+    OneOrMore,
+    Reason,
+    ReportId,
+    StreamRef,
+)
+from domain.known import Known, NotRetracted, Retracted
 from domain.mends import mends_of, said_anew
 from domain.statements import (
     ChangedBy,
@@ -108,8 +121,10 @@ class ClaimStatementReinstated(Fact):
 
 
 class ClaimGraded(Fact):
+    """`credibility` is None where a grade is taken back: it is not graded then."""
+
     type: Literal["claim.graded"] = "claim.graded"
-    credibility: Credibility
+    credibility: Credibility | None
     reason: str
 
 
@@ -142,7 +157,9 @@ class Recording(Creation, Relations):
     report: ReportId
 
 
-class RecordFigure(Recording, Figure):
+class RecordFigure(Recording, FigureGiven):
+    # What the dossier counts it as is not given with it.
+    counted_as: ClassVar[None] = None
     command: Literal["record_claim"] = "record_claim"
 
 
@@ -159,7 +176,7 @@ class RecordStatement(Recording, Utterance):
 
 
 RecordClaim = Annotated[RecordFigure | RecordControl | RecordOccurrence | RecordStatement, Field(discriminator="kind")]
-_CONTENT: dict[type[Recording], type[Said]] = {
+_CONTENT: dict[type[Recording], type[Any]] = {
     RecordFigure: Figure,
     RecordControl: Control,
     RecordOccurrence: Occurrence,
@@ -173,7 +190,7 @@ class ReviseClaim(Command):
     stream_kind: ClassVar[str] = "claim"
     command: Literal["revise_claim"] = "revise_claim"
     report: ReportId
-    set: Annotated[Changes, FieldsOf(*CONTENTS)]
+    set: Annotated[Changes, FieldsOf(*GIVEN)]
     after: int | None = None
     changed_by: ChangedBy | None = None
     reason: Reason | None = None
@@ -194,7 +211,7 @@ class CorrectClaim(Command):
 
     stream_kind: ClassVar[str] = "claim"
     command: Literal["correct_claim"] = "correct_claim"
-    set: Annotated[Changes, FieldsOf(*CONTENTS)]
+    set: Annotated[Changes, FieldsOf(*GIVEN)]
     statement: int | None = None
     reason: Reason
 
@@ -231,15 +248,17 @@ class ReinstateClaim(Command):
 
 
 class GradeClaim(Command):
-    """Admiralty: 1 confirmed by other sources ... 6 cannot be judged."""
+    """Admiralty: 1 confirmed by other sources ... 6 cannot be judged; null takes a grade back."""
 
     stream_kind: ClassVar[str] = "claim"
     command: Literal["grade_claim"] = "grade_claim"
-    credibility: Credibility
+    credibility: Credibility | None
     reason: Reason
 
 
 class RelateClaim(Command):
+    """`remove` takes a relation back, with a reason."""
+
     stream_kind: ClassVar[str] = "claim"
     command: Literal["relate_claim"] = "relate_claim"
     relation: Relation
@@ -252,10 +271,6 @@ ClaimCommand = (
     RecordFigure | RecordControl | RecordOccurrence | RecordStatement | ReviseClaim | WithdrawClaim | CorrectClaim
     | RetractStatement | ReinstateStatement | RetractClaim | ReinstateClaim | GradeClaim | RelateClaim
 )  # fmt: skip
-
-
-class NotRetracted(DomainError):
-    code = "not_retracted"
 
 
 class OnlyStatement(DomainError):
@@ -288,7 +303,7 @@ def decide(claim: Claim | None, command: ClaimCommand, known: Known) -> list[Cla
     match command:
         case ReviseClaim():
             parent = _parent(claim, command)
-            after, changes = said_anew(parent, command.set, known.time_zone)
+            after, changes = said_anew(parent, command.set, known)
             known.require([*references(command), *references(after, prefix="set", only=changes)])
             return [
                 ClaimRevised(
@@ -333,9 +348,16 @@ def decide(claim: Claim | None, command: ClaimCommand, known: Known) -> list[Cla
         case RetractClaim():
             return [ClaimRetracted(reason=command.reason)]
         case ReinstateClaim():
-            raise NotRetracted(f"claim {command.id!r} was not retracted, so there is nothing to reinstate")
+            if (last := last_word(claim.statements)).ended:
+                raise NotRetracted(
+                    f"claim {command.id!r} was not retracted by us, it was withdrawn in {last.report!r}; if that "
+                    f"report took nothing back, retract statement {last.number}"
+                )
+            raise NotRetracted.of(command.stream)
         case GradeClaim():
             if (claim.credibility, claim.graded_because) == (command.credibility, command.reason):
+                return []
+            if claim.credibility is None and command.credibility is None:
                 return []
             return [ClaimGraded(credibility=command.credibility, reason=command.reason)]
         case RelateClaim():
@@ -376,12 +398,22 @@ def _decide_retracted(command: ClaimCommand) -> list[ClaimEvent]:
         case ReinstateClaim():
             return [ClaimReinstated(reason=command.reason)]
         case _:
-            raise Retracted.of(command.stream, way_out="reinstate it first")
+            raise Retracted.of(command.stream)
+
+
+def content_of(command: Recording, known: Known) -> Content:
+    """What a command records.
+
+    Raises:
+        DomainError: it cannot be said.
+    """
+    content: Content = in_words_of(command.part(_CONTENT[type(command)]), known)
+    check_meaning(content)
+    return content
 
 
 def _record(command: Recording, known: Known) -> list[ClaimEvent]:
-    content: Any = command.part(_CONTENT[type(command)])
-    check_meaning(content)
+    content: Any = content_of(command, known)
     named = references(command)
     for field, stream in named:
         if stream == command.stream:
@@ -399,12 +431,30 @@ def _relate(claim: Claim, command: RelateClaim, known: Known) -> list[ClaimEvent
         raise RelatedToItself("a claim cannot be related to itself", field="to")
     if not command.to:
         raise Malformed("`to` names at least one claim", field="to")
+    if command.remove and command.reason is None:
+        raise MissingField("say why the relation does not hold", field="reason")
     known.require(references(command), retracted_too=command.remove)
     to = [other for other in dict.fromkeys(command.to)
           if ((command.relation, other) in claim.relations) == command.remove]  # fmt: skip
     if not to:
         return []
+    if command.relation == "part_of" and not command.remove:
+        for other in to:
+            _refuse_part_of_itself(command.id, other, known)
     return [ClaimRelated(relation=command.relation, to=to, removed=command.remove, reason=command.reason)]
+
+
+def _refuse_part_of_itself(claim_id: str, whole: str, known: Known) -> None:
+    """Of two numbers that are each part of the other nobody can tell which is the whole."""
+    ways = {whole: (claim_id, whole)}
+    while ways:
+        last, way = ways.popitem()
+        other = known.get(StreamRef("claim", last))
+        wholes = {to for relation, to in other.relations if relation == "part_of"} if other is not None else set()
+        if claim_id in wholes:
+            told = " part of ".join(map(repr, (*way, claim_id)))
+            raise RelatedToItself(f"{claim_id!r} would be part of itself: {told}", field="to")
+        ways |= {to: (*way, to) for to in sorted(wholes) if to not in way}
 
 
 def statements_changed(event: ClaimEvent) -> frozenset[int]:
@@ -463,7 +513,8 @@ def evolve(claim: Claim | None, event: ClaimEvent) -> Claim:
         case ClaimReinstated():
             return replace(claim, retracted=False, retracted_because=None)
         case ClaimGraded():
-            return replace(claim, credibility=event.credibility, graded_because=event.reason)
+            because = None if event.credibility is None else event.reason
+            return replace(claim, credibility=event.credibility, graded_because=because)
         case ClaimRelated():
             named = {(event.relation, other) for other in event.to}
             return replace(claim, relations=claim.relations - named if event.removed else claim.relations | named)

@@ -1,17 +1,24 @@
 """What a statement says: the four kinds of claim content, as one discriminated union."""
 
-from collections.abc import Set
-from hashlib import blake2b
-from operator import attrgetter
-from typing import Annotated, Any, Literal, assert_never
+from collections.abc import Iterator, Set
+from typing import Annotated, Any, Literal, TypeVar, assert_never
 
 from pydantic import Field, StrictFloat, StrictInt, TypeAdapter, ValidationError
-from pydantic_core import to_json
 
 from domain import when
 from domain.checks import check
 from domain.errors import DomainError
-from domain.estimate import MEASURES, Estimate, Measure, Unit, check_estimate, check_unit
+from domain.estimate import (
+    MEASURES,
+    UNITS,
+    WHOLE_UNITS,
+    CountedAs,
+    Estimate,
+    Measure,
+    StockOrFlow,
+    Unit,
+    check_estimate,
+)
 from domain.fact import Changes, Value
 from domain.fields import (
     PLAIN_WORDS,
@@ -26,22 +33,20 @@ from domain.fields import (
     SourceId,
     Text,
     UnknownField,
+    WordForm,
     changed_fields,
     refusal_of,
     refuse_unknown_fields,
     stored,
 )
+from domain.known import Known
+from domain.vocabulary import HOUSE, OCCURRENCE_TYPES
 
 Hedge = Literal["hearsay", "indications", "possible", "intended"]
 ControlStatus = Literal["controls", "contests", "present", "encircles", "absent"]
 Side = Literal["north", "north_east", "east", "south_east", "south", "south_west", "west", "north_west"]
 Extent = Literal["all", "most", "part", "pockets"]
-OccurrenceType = Literal[
-    "attack", "ground_offensive", "missile_strike", "airstrike", "airstrike_campaign", "shelling", "bombing",
-    "ambush", "raid", "clash", "siege", "capture", "advance", "withdrawal", "transfer", "surrender", "hostage_taking",
-    "execution", "massacre", "abduction", "release", "evacuation", "displacement", "pause", "ceasefire", "agreement",
-    "proclamation", "arrest", "protest", "other",
-]  # fmt: skip
+OccurrenceType = Annotated[str, WordForm("type of occurrence", OCCURRENCE_TYPES, "occurrence_types")]
 Role = Literal["by", "with", "against"]
 Nature = Literal["observation", "assessment", "prediction", "warning", "threat", "accusation", "denial",
                  "responsibility_claim"]  # fmt: skip
@@ -58,6 +63,12 @@ class InferredNotGiven(DomainError):
     """Nobody concluded what is not there."""
 
     code = "inferred_not_given"
+
+
+class DimensionIsAField(DomainError):
+    """A dimension of the desk's own has a name that a field of a figure has: its topic would read as that."""
+
+    code = "dimension_is_a_field"
 
 
 class Said(Value):
@@ -83,8 +94,11 @@ class Said(Value):
     note: Annotated[Personal | None, Text(2000)] = None
 
 
-class Figure(Said, Estimate):
-    """A measure of something: of an actor (`subject`) or a `group`, `by` an actor, from a `cause`."""
+class FigureGiven(Said, Estimate):
+    """A measure of something: of an actor (`subject`) or a `group`, `by` an actor, from a `cause`.
+
+    `dimensions` are the desk's own: `{"origin": "idlib", "age": "0-17"}`.
+    """
 
     kind: Literal["figure"]
     measure: Measure
@@ -93,6 +107,14 @@ class Figure(Said, Estimate):
     group: Slug | None = None
     by: ActorId | None = None
     cause: Slug | None = None
+    # None and not an empty one, as `coded`.
+    dimensions: dict[Slug, Slug] | None = None
+
+
+class Figure(FigureGiven):
+    """A figure as it stands. `counted_as` is of a measure of the dossier's own: of one of the house's, its own."""
+
+    counted_as: CountedAs | None = None
 
 
 class Control(Said):
@@ -126,9 +148,12 @@ class Utterance(Said):
 
 Content = Annotated[Figure | Control | Occurrence | Utterance, Field(discriminator="kind")]
 CONTENTS: tuple[type[Said], ...] = (Figure, Control, Occurrence, Utterance)
+# What somebody may say of each.
+GIVEN: tuple[type[Said], ...] = (FigureGiven, Control, Occurrence, Utterance)
 _OF_A_NUMBER = Estimate.model_fields.keys() | {"unit"}
 KINDS = ("figure", "control", "occurrence", "statement")
 _adapter: TypeAdapter[Content] = TypeAdapter(Content)
+ContentT = TypeVar("ContentT", bound=Said)
 
 
 def content_with(content: Content, changes: Changes) -> Content:
@@ -142,7 +167,7 @@ AS_IT_WAS_SAID = ("original", "said")
 
 
 def changed_content(
-    content: Content, given: Changes, time_zone: str, *, elsewhere: bool = False
+    content: Content, given: Changes, known: Known, *, elsewhere: bool = False
 ) -> tuple[Content, Changes]:
     """`content` with what was `given`, checked, and the changes in stored form.
 
@@ -152,31 +177,36 @@ def changed_content(
     Raises:
         NothingChanges: what is given is what the content already says.
     """
-    after, changes, is_new = _taken_up(content, given, time_zone, elsewhere=elsewhere)
+    after, changes, is_new = _taken_up(content, given, known, elsewhere=elsewhere)
     if not is_new:
         raise NothingChanges("the statement already says so: nothing would change", field="set")
     return after, changes
 
 
-def taken_up(content: Content, given: Changes, time_zone: str, *, elsewhere: bool = False) -> tuple[Content, Changes]:
+def taken_up(content: Content, given: Changes, known: Known, *, elsewhere: bool = False) -> tuple[Content, Changes]:
     """As `changed_content`, where what is given may be what the content already says."""
-    after, changes, _ = _taken_up(content, given, time_zone, elsewhere=elsewhere)
+    after, changes, _ = _taken_up(content, given, known, elsewhere=elsewhere)
     return after, changes
 
 
-def _taken_up(content: Content, given: Changes, time_zone: str, *, elsewhere: bool) -> tuple[Content, Changes, bool]:
+def _taken_up(content: Content, given: Changes, known: Known, *, elsewhere: bool) -> tuple[Content, Changes, bool]:
     """With whether what is given is new."""
     try:
         after = content_with(content, given)
     except ValidationError as error:
         raise refusal_of(error, prefix="set", skip=1) from None
-    refuse_unknown_fields(type(after), given)
+    refuse_unknown_fields(FigureGiven if isinstance(after, Figure) else type(after), given)
     changes = changed_fields(content, after)
     is_new = bool(changes)
+    # A word that is the dossier's no longer stays where it was said; it is not said anew.
+    if changes.keys() & _WORDS:
+        after = in_words_of(after, known, prefix="set.")
+        changes = changed_fields(content, after)
     if fallen := _fallen(content, after, given, changes.keys(), elsewhere=elsewhere):
         after = content_with(after, fallen)
         changes = changed_fields(content, after)
-    check_content(after, time_zone, prefix="set.")
+    check(after, prefix="set", time_zone=known.time_zone)
+    check_meaning(after, prefix="set.")
     return after, changes, is_new
 
 
@@ -204,10 +234,35 @@ def _is_given(content: Content, name: str) -> bool:
     return getattr(content, name, None) not in (None, (), {})
 
 
-def check_content(content: Content, time_zone: str, *, prefix: str = "") -> None:
-    """Refuse what no statement of its kind can say."""
-    check(content, prefix=prefix.rstrip("."), time_zone=time_zone)
-    check_meaning(content, prefix=prefix)
+# The fields that hold a word of the house's or the dossier's own.
+_WORDS = {"type", "measure", "unit"}
+
+
+def in_words_of(content: ContentT, known: Known, *, prefix: str = "") -> ContentT:
+    """The same, if all of its words are the house's or the dossier's: a figure with what the dossier counts it as.
+
+    Raises:
+        NotInVocabulary: with the field, and words that are spelt much like it.
+        UnitNotOfMeasure: the measure is not measured in the unit.
+    """
+    if isinstance(content, Occurrence):
+        check_type(content.type, known, field=prefix + "type")
+    if not isinstance(content, Figure):
+        return content
+    kind = MEASURES.get(content.measure)
+    if kind is not None and content.unit in kind.units and content.counted_as is None:
+        return content
+    own = kind is None
+    # Of a word of the house's the dossier is not asked, which the decision would then rest on.
+    vocabulary = known.vocabulary if own or content.unit not in UNITS else HOUSE
+    counted = vocabulary.counted_as(content.measure, content.unit, prefix=prefix)
+    counted_as = counted if own else None
+    return content if content.counted_as == counted_as else content.model_copy(update={"counted_as": counted_as})
+
+
+def check_type(type_: str, known: Known, *, field: str) -> None:
+    if type_ not in OCCURRENCE_TYPES:
+        known.vocabulary.require("type", type_, field=field)
 
 
 def check_meaning(content: Content, *, prefix: str = "") -> None:
@@ -225,8 +280,12 @@ def check_meaning(content: Content, *, prefix: str = "") -> None:
             )
     match content:
         case Figure():
-            check_unit(content.measure, content.unit, prefix=prefix)
-            check_estimate(content, content.unit, prefix=prefix)
+            check_estimate(content, content.unit, whole=is_whole(content), prefix=prefix)
+            for name in sorted(FigureGiven.model_fields.keys() & (content.dimensions or {}).keys()):
+                raise DimensionIsAField(
+                    f"{name!r} is a field of its own: set that, or give the dimension another name",
+                    field=f"{prefix}dimensions.{name}",
+                )
         case Utterance():
             if content.due is not None and content.nature != "prediction":
                 raise DueOfNoPrediction(f"only a prediction falls due, not a {content.nature}", field=prefix + "due")
@@ -238,7 +297,16 @@ def check_meaning(content: Content, *, prefix: str = "") -> None:
 
 def is_period(content: Content) -> bool:
     """Whether `when` is the period that a figure counts, rather than some moment within it."""
-    return isinstance(content, Figure) and MEASURES[content.measure].nature == "flow"
+    return isinstance(content, Figure) and _nature(content) == "flow"
+
+
+def _nature(figure: Figure) -> StockOrFlow:
+    return MEASURES[figure.measure].nature if figure.counted_as is None else figure.counted_as.nature
+
+
+def is_whole(figure: Figure) -> bool:
+    """Whether what it counts is counted one by one."""
+    return figure.unit in WHOLE_UNITS if figure.counted_as is None else figure.counted_as.whole
 
 
 def span(content: Content, time_zone: str) -> when.Span | None:
@@ -246,20 +314,32 @@ def span(content: Content, time_zone: str) -> when.Span | None:
     return None if content.when is None else when.span(content.when, time_zone, period=is_period(content))
 
 
-# The words of a figure, notes on it, and how sure the recorder was: two that differ in these only are the same.
-_BESIDE_A_FIGURE = {"original", "text", "note", "inferred", "said", "hedge", "rests_on", "coded"}
-_OF_A_FIGURE = sorted(Figure.model_fields.keys() - _BESIDE_A_FIGURE)
-_said_of = attrgetter(*_OF_A_FIGURE)
+# A word of a dossier's own, and which: `group`, `cause`, `dimension`, `value` (of any dimension), `method`, `type`,
+# `measure` or `unit`.
+OpenWord = tuple[str, str]
 
 
-def figure_identity(figure: Figure) -> str:
-    """32 hex digits that two figures share if they say the same in all but their words and how sure one can be.
+def open_words(content: Content) -> Iterator[OpenWord]:
+    """Every word of the dossier's own that a statement has."""
+    if isinstance(content, Figure):
+        for kind, word in (("group", content.group), ("cause", content.cause)):
+            if word is not None:
+                yield kind, word
+        if content.measure not in MEASURES:
+            yield "measure", content.measure
+        if content.unit not in UNITS:
+            yield "unit", content.unit
+        for name, value in (content.dimensions or {}).items():
+            yield from (("dimension", name), ("value", value))
+    elif isinstance(content, Occurrence):
+        yield from (("method", method) for method in content.methods)
+        yield from own_type(content.type)
 
-    What a figure does not say is no part of it, so a field that is new in a release changes no old identity.
-    """
-    values = zip(_OF_A_FIGURE, _said_of(figure), strict=True)
-    said = [named for named in values if named[1] is not None and named[1] != ()]
-    return blake2b(to_json(said), digest_size=16).hexdigest()
+
+def own_type(type_: str) -> Iterator[OpenWord]:
+    """The type of an occurrence, if it is none of the house's."""
+    if type_ not in OCCURRENCE_TYPES:
+        yield "type", type_
 
 
 def actors_of(content: Content) -> list[str]:

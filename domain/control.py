@@ -3,14 +3,19 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import combinations, islice
-from typing import Literal
+from itertools import islice
+from typing import Literal, TypeVar
 
-from domain.content import ControlStatus
-from domain.holding import RANKS, Held, State, StateName, best_known, governing_by_later_events, holding
+from domain.agreement import Hold, apart, holds_of, naming_all
+from domain.content import ControlStatus, Extent
+from domain.holding import RANKS, Held, State, StateName, best_known, holding
 from domain.in_force import InForce, Voice
+from domain.later_words import governing_by_later_words
+from domain.made_old import MakingOld, NextWords, begins
+from domain.origins import OriginsCounted, origins_counted
 from domain.set_aside import SetAside, age_days, in_order, order
-from domain.snapshots import Around, Endings, Sides, Snapshot, ToldSnapshots, is_gone_with, of_one_side, told
+from domain.sides import Sides
+from domain.snapshots import Around, Endings, Snapshot, ToldSnapshots, told
 from domain.when import EARLIEST, LATEST, Instant, Span
 
 ControlRule = Literal["control-from-snapshots@1", "control-from-snapshots@2"]
@@ -18,26 +23,30 @@ CONTROL_FROM_SNAPSHOTS_1: ControlRule = "control-from-snapshots@1"
 CONTROL_FROM_SNAPSHOTS: ControlRule = "control-from-snapshots@2"
 
 Verdict = Literal[
-    "agreed", "one_voice", "unattributed", "disputed", "order_unknown", "presumed", "last_known", "undated", "unknown"
-]
+    "agreed", "differ", "one_voice", "unattributed", "disputed", "order_unknown", "presumed", "last_known", "undated",
+    "unknown",
+]  # fmt: skip
 How = Literal["stated", "presumed", "changed", "ended", "last_known"]
 
+_Said = TypeVar("_Said", bound=Hashable)
 _VERDICTS: tuple[Verdict, ...] = ("agreed", "presumed", "last_known", "undated")
-# Of the best rank, by how many voices there are.
-_BY_VOICES: tuple[Verdict, ...] = ("unattributed", "one_voice", "agreed")
 
 
 @dataclass(frozen=True, slots=True)
 class ControlPicture:
     """`holders` are the actors of the `governing` states; `states` are all snapshots that count, those too.
 
-    `beside` is who contests the place, is present or encircles it: never a holder. `undated` is what has no date,
-    where a picture of a moment leaves that out.
+    `holds` says of each holder how much of the place it is said to hold, and by how many. An absence that disputes a
+    holder, or leaves it open, governs too.
+
+    `beside` is who contests the place, is present, encircles it or is absent from a part: never a holder. `undated` is
+    what has no date, where a picture of a moment leaves that out.
     """
 
     rule: str
     verdict: Verdict
     holders: tuple[str, ...]
+    holds: tuple[Hold, ...]
     age_days: int | None
     voices: int
     unattributed: int
@@ -52,6 +61,8 @@ class ControlPicture:
 class HeldStretch:
     """A time through which one voice's word comes to the same; `start` and `end` are inclusive.
 
+    `extent`: how much of the place; the first version of the rule does not tell.
+
     `claims` are the snapshots, then what ended them or comes next. `proven`: part of it at least is no guess.
     """
 
@@ -64,6 +75,7 @@ class HeldStretch:
     how: How
     claims: tuple[str, ...]
     proven: bool
+    extent: Extent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,38 +98,60 @@ def control(
 
     `undated`: what has no date is in a picture of a moment too, as it always is by the first version.
     """
-    found = told(place, claims, around, capped=rule != CONTROL_FROM_SNAPSHOTS_1)
-    left_out = [] if rule == CONTROL_FROM_SNAPSHOTS_1 or undated or at is None else _take_undated(found)
+    as_first = rule == CONTROL_FROM_SNAPSHOTS_1
+    found = told(place, claims, around, as_first=as_first)
+    left_out = [] if as_first or undated or at is None else _take_undated(found)
     endings = Endings(found.endings, sides)
-    following = _following(found.snapshots, at)
-    counting = _in_order(
-        _not_certainly_earlier(found.snapshots, at, lambda one: (one.about, one.claim.content.claimant))
-    )
-    states = [(one, _state(one, at, following.get((one.voice, one.about), []), endings)) for one in counting]
-    if rule == CONTROL_FROM_SNAPSHOTS_1:
-        governing, unsure = best_known(holding(states, sides)), False
+    making_old = MakingOld(as_first)
+    following = NextWords(found.snapshots, at, making_old)
+    counting = _in_order(making_old.left(found.snapshots, at))
+    states = [(one, _state(one, at, following.after(one), endings, as_first=as_first)) for one in counting]
+    if as_first:
+        governing = best_known(holding(states, sides, at))
+        verdict = _verdict_1(governing, states, endings, sides, at)
     else:
-        governing, unsure = governing_by_later_events(states, endings, sides, at)
+        words = [one for one in found.snapshots if one.so is not None and (at is None or one.so.earliest_start <= at)]
+        governing, unsure = governing_by_later_words(states, words, endings, sides, at)
+        disputing = _disputing(governing, states, sides, at)
+        known = {id(one) for one, _ in governing}
+        governing = [*governing, *(held for held in disputing if id(held[0]) not in known)]
+        verdict = _verdict(governing, sides, at, disputed=bool(disputing), unsure=unsure)
     beside = _in_order(_not_certainly_earlier(found.beside, at, lambda one: (one.voice, one.actor, one.status)))
-    voices = {one.voice for one, _ in governing}
-    attributed = sum(voice.attributed for voice in voices)
-    verdict = _verdict(governing, states, sides, unsure) if governing else _of_nothing(states, endings, sides, at)
-    if verdict == "agreed" and rule != CONTROL_FROM_SNAPSHOTS_1:
-        verdict = _BY_VOICES[min(attributed, 2)]
+    voices, unattributed = _voices(governing, rule)
+    if verdict == "agreed" and not as_first:
+        naming = naming_all([one for one, _ in governing], sides, at)
+        agreeing, _ = _voices([held for held in governing if held[0].voice in naming], rule)
+        verdict = (
+            "unattributed" if not voices else "one_voice" if voices == 1 else "agreed" if agreeing > 1 else "differ"
+        )
     ages = [state.age_days for _, state in governing if state.age_days is not None]
+    holds = holds_of(one for one, _ in governing)
     return ControlPicture(
         rule,
         verdict,
-        tuple(sorted({one.actor for one, _ in governing if one.actor is not None})),
+        tuple(hold.actor for hold in holds),
+        holds,
         min(ages, default=None) if verdict == "last_known" else None,
-        attributed,
-        len(voices) - attributed,
+        voices,
+        unattributed,
         tuple(state for _, state in governing),
         tuple(state for _, state in states),
         tuple(_stated(one, at) or _last_known(one, at) for one in beside),
         tuple(_named(one, "undated") for one in _in_order(left_out)),
         in_order(found.aside),
     )
+
+
+def _voices(governing: Sequence[Held], rule: ControlRule) -> OriginsCounted:
+    """How many say so, since the second version one origin once."""
+    named: dict[str, set[tuple[str, str | None]]] = {}
+    for one, _ in governing:
+        named.setdefault(one.claim.claim, set()).add((one.status, one.actor))
+    if rule == CONTROL_FROM_SNAPSHOTS_1:
+        attributed = {one.voice for one, _ in governing if one.voice.attributed}
+        return OriginsCounted(len(attributed), len({one.voice for one, _ in governing} - attributed))
+    claims = {one.claim.claim: one.claim for one, _ in governing}
+    return origins_counted([*claims.values()], lambda one, other: not named[one.claim].isdisjoint(named[other.claim]))
 
 
 control_1 = partial(control, rule=CONTROL_FROM_SNAPSHOTS_1)
@@ -150,25 +184,6 @@ def _not_certainly_earlier(
     return [one for one in begun if one.so is None or one.so.latest_end >= newest[together(one)]]
 
 
-def _following(snapshots: Iterable[Snapshot], at: Instant | None) -> dict[tuple[Voice, str], list[Snapshot]]:
-    """Of each voice, about each place: what it says to have begun first after `at`."""
-    found: dict[tuple[Voice, str], list[Snapshot]] = {}
-    for one in snapshots:
-        if at is not None and one.so is not None and one.so.earliest_start > at:
-            follows = found.setdefault((one.voice, one.about), [])
-            if follows and one.so.earliest_start < _begins(follows):
-                follows.clear()
-            if not follows or one.so.earliest_start == _begins(follows):
-                follows.append(one)
-    return found
-
-
-def _begins(follows: Sequence[Snapshot]) -> Instant:
-    so = follows[0].so
-    assert so is not None
-    return so.earliest_start
-
-
 def _named(one: Snapshot, state: StateName, age: int | None = None, by: str | None = None) -> State:
     return State(one.claim, one.actor, one.status, one.extent, one.direct, state, age, by, one.capped)
 
@@ -189,12 +204,19 @@ def _last_known(one: Snapshot, at: Instant | None) -> State:
     return _named(one, "last_known", None if at is None else age_days(one.so.latest_end, at))
 
 
-def _state(one: Snapshot, at: Instant | None, follows: Sequence[Snapshot], endings: Endings) -> State:
+def _state(
+    one: Snapshot, at: Instant | None, follows: Sequence[Snapshot], endings: Endings, *, as_first: bool
+) -> State:
     stated = _stated(one, at)
     if stated is not None:
-        return stated
+        if as_first or at is None or stated.state != "certain" or one.certain_throughout(at, at):
+            return stated
+        # Of a day it is known that it was so then, not when: what may have come on that day may have ended it.
+        assert one.so is not None
+        ended = endings.first(one, one.so.earliest_start)
+        return _named(one, "possible") if ended is not None and ended[0] <= at else stated
     ended = endings.first(one)
-    how = _how(one, follows, ended)
+    how = _how(one, follows, ended, as_first=as_first)
     if ended is not None and how != "presumed" and (at is None or ended[0] <= at):
         return _named(one, "ended", by=ended[1])
     if how == "last_known":
@@ -203,44 +225,89 @@ def _state(one: Snapshot, at: Instant | None, follows: Sequence[Snapshot], endin
 
 
 def _how(
-    one: Snapshot, follows: Sequence[Snapshot], ended: tuple[Instant, str] | None
+    one: Snapshot, follows: Sequence[Snapshot], ended: tuple[Instant, str] | None, *, as_first: bool
 ) -> Literal["presumed", "changed", "last_known"]:
     """What a snapshot comes to before what follows, and before anything has ended it."""
     if not follows:
         return "last_known"
-    if not all(one.says_the_same(next_) for next_ in follows):
+    if not all(one.says_the_same(next_) and (as_first or one.partly == next_.partly) for next_ in follows):
         return "changed"
-    return "presumed" if ended is None or ended[0] >= _begins(follows) else "last_known"
+    return "presumed" if ended is None or ended[0] >= begins(follows) else "last_known"
 
 
-def _verdict(governing: Sequence[Held], states: Sequence[Held], sides: Sides, unsure: bool) -> Verdict:
+def _verdict_1(
+    governing: Sequence[Held], states: Sequence[Held], endings: Endings, sides: Sides, at: Instant | None
+) -> Verdict:
+    if not governing:
+        last = [
+            one
+            for one, state in states
+            if state.state == "ended"
+            and (one.direct, one.status, one.captured) == (True, "controls", True)
+            and not endings.certainly_after(one, at)
+        ]
+        return "order_unknown" if apart(last, sides, at) else "unknown"
     proven = [one for one, state in governing if state.state == "certain"]
-    gone = {one.actor for one, state in states if one.status == "absent" and one.direct and state.state == "certain"}
-    if _exclude_each_other(proven, sides) or any(
-        is_gone_with(actor, one.actor, sides) for one in proven for actor in gone
+    gone = {
+        one.party(sides, at)
+        for one, state in states
+        if one.status == "absent" and one.direct and one.actor is not None and state.state == "certain"
+    }
+    if apart(proven, sides, at) or any(
+        sides.is_part(one.party(sides, at), absent) for one in proven for absent in gone
     ):
         return "disputed"
-    if unsure or _exclude_each_other([one for one, _ in governing], sides):
+    if apart((one for one, _ in governing), sides, at):
         return "order_unknown"
     return _VERDICTS[max(RANKS[state.state] for _, state in governing)]
 
 
-def _of_nothing(states: Sequence[Held], endings: Endings, sides: Sides, at: Instant | None) -> Verdict:
-    """Captures that may each have come after the other end one another: which was the last is what is not known."""
-    last = [
-        one
+def _verdict(governing: Sequence[Held], sides: Sides, at: Instant | None, *, disputed: bool, unsure: bool) -> Verdict:
+    held = [(one, state) for one, state in governing if one.status == "controls"]
+    if disputed:
+        return "disputed"
+    if unsure or apart((one for one, _ in held), sides, at):
+        return "order_unknown"
+    if not held:
+        return "unknown"
+    return _VERDICTS[max(RANKS[state.state] for _, state in held)]
+
+
+def _disputing(governing: Sequence[Held], states: Sequence[Held], sides: Sides, at: Instant | None) -> list[Held]:
+    """Those that cannot both be right, by two voices, and both proven: holders, or a holder and an absence of it."""
+    proven = [(one, state) for one, state in governing if state.state == "certain" and one.status == "controls"]
+    absences = [
+        (one, state)
         for one, state in states
-        if state.state == "ended"
-        and (one.direct, one.status, one.claim.content.kind) == (True, "controls", "occurrence")
-        and not endings.certainly_after(one, at)
+        if (one.status, one.direct, state.state) == ("absent", True, "certain") and one.actor is not None
     ]
-    return "order_unknown" if _exclude_each_other(last, sides) else "unknown"
+    holders = _voices_of((one.parties(sides, at), one.voice) for one, _ in proven if not one.partly)
+    gone = _voices_of((one.party(sides, at), one.voice) for one, _ in absences)
+    denied = _voices_of((one.party(sides, at), one.voice) for one, _ in proven)
+
+    def excluded(one: Snapshot) -> bool:
+        mine = one.parties(sides, at)
+        return not one.partly and any(
+            voices - {one.voice} and not sides.share_one(mine, parties) for parties, voices in holders.items()
+        )
+
+    def is_gone(one: Snapshot) -> bool:
+        mine = one.party(sides, at)
+        return any(voices - {one.voice} and sides.is_part(mine, party) for party, voices in gone.items())
+
+    def is_denied(one: Snapshot) -> bool:
+        mine = one.party(sides, at)
+        return any(voices - {one.voice} and sides.is_part(party, mine) for party, voices in denied.items())
+
+    found = [held for held in proven if excluded(held[0]) or is_gone(held[0])]
+    return [*found, *(held for held in absences if is_denied(held[0]))]
 
 
-def _exclude_each_other(held: Iterable[Snapshot], sides: Sides) -> bool:
-    """Whether two of them name different sides, neither with a part or pockets only."""
-    actors = {one.actor for one in held if one.actor is not None and not one.partly}
-    return any(not of_one_side(one, other, sides) for one, other in combinations(sorted(actors), 2))
+def _voices_of(said: Iterable[tuple[_Said, Voice]]) -> dict[_Said, set[Voice]]:
+    found: dict[_Said, set[Voice]] = {}
+    for what, voice in said:
+        found.setdefault(what, set()).add(voice)
+    return found
 
 
 def timeline(
@@ -252,46 +319,51 @@ def timeline(
     rule: ControlRule = CONTROL_FROM_SNAPSHOTS,
 ) -> tuple[VoiceTimeline, ...]:
     """Who is said to hold `place`, through all time, by each voice; those of an unattributed report last."""
-    found = told(place, claims, around, capped=rule != CONTROL_FROM_SNAPSHOTS_1)
+    as_first = rule == CONTROL_FROM_SNAPSHOTS_1
+    found = told(place, claims, around, as_first=as_first)
     endings = Endings(found.endings, sides)
     spoken: dict[Voice, dict[str, list[Snapshot]]] = {}
     for one in _in_order(found.snapshots):
         spoken.setdefault(one.voice, {}).setdefault(one.about, []).append(one)
     lines = []
     for voice in sorted(spoken, key=lambda voice: (not voice.attributed, *(name or "" for name in voice))):
-        stretches = [stretch for about in spoken[voice].values() for stretch in _stretches(about, endings)]
+        stretches = [
+            stretch for about in spoken[voice].values() for stretch in _stretches(about, endings, as_first=as_first)
+        ]
+        if as_first:
+            stretches = [replace(one, extent=None) for one in stretches]
         lines.append(VoiceTimeline(voice, tuple(sorted(_merged(stretches), key=_by_time))))
     return tuple(lines)
 
 
-def _by_time(stretch: HeldStretch) -> tuple[Instant, Instant, str, str, str, str]:
-    return stretch.start, stretch.end, stretch.about, stretch.how, stretch.status, stretch.actor or ""
+def _by_time(stretch: HeldStretch) -> tuple[Instant, Instant, str, str, str, str, str]:
+    what = (stretch.about, stretch.how, stretch.status, stretch.actor or "", stretch.extent or "")
+    return stretch.start, stretch.end, *what
 
 
-def _stretches(snapshots: Sequence[Snapshot], endings: Endings) -> Iterable[HeldStretch]:
+def _stretches(snapshots: Sequence[Snapshot], endings: Endings, *, as_first: bool) -> Iterable[HeldStretch]:
     """One voice's about one place: what it states, and what that comes to where it states nothing."""
     for one in snapshots:
         start, end = (EARLIEST, LATEST) if one.so is None else (one.so.earliest_start, one.so.latest_end)
         yield _stretch(one, start, end, "stated", proven=one.proven is not None)
-    dated = sorted(
-        ((one.so, one) for one in snapshots if one.so is not None), key=lambda spanned: spanned[0].earliest_start
-    )
-    since, reach = 0, EARLIEST
-    for index, (so, _) in enumerate(dated):
-        reach = max(reach, so.latest_end)
-        begins = dated[index + 1][0].earliest_start if index + 1 < len(dated) else None
-        if reach < LATEST if begins is None else begins > reach + 1:
-            follows = [] if begins is None else _beginning_with(index + 1, dated)
-            for earlier, one in dated[since : index + 1]:
-                if earlier.latest_end >= so.earliest_start:
-                    yield from _gap(one, reach + 1, LATEST if begins is None else begins - 1, follows, endings)
-        if begins is not None and begins > reach:
-            since = index + 1
+    for bearing in MakingOld(as_first).bearing(snapshots):
+        since, reach = 0, EARLIEST
+        for index, (so, _, _) in enumerate(bearing):
+            reach = max(reach, so.latest_end)
+            following = bearing[index + 1][0].earliest_start if index + 1 < len(bearing) else None
+            if reach < LATEST if following is None else following > reach + 1:
+                follows = [] if following is None else _beginning_with(index + 1, bearing)
+                for earlier, one, told_here in bearing[since : index + 1]:
+                    if told_here and earlier.latest_end >= so.earliest_start:
+                        until = LATEST if following is None else following - 1
+                        yield from _gap(one, reach + 1, until, follows, endings, as_first=as_first)
+            if following is not None and following > reach:
+                since = index + 1
 
 
-def _beginning_with(index: int, dated: Sequence[tuple[Span, Snapshot]]) -> list[Snapshot]:
+def _beginning_with(index: int, dated: Sequence[tuple[Span, Snapshot, bool]]) -> list[Snapshot]:
     found: list[Snapshot] = []
-    for so, one in islice(dated, index, None):
+    for so, one, _ in islice(dated, index, None):
         if so.earliest_start != dated[index][0].earliest_start:
             break
         found.append(one)
@@ -299,10 +371,16 @@ def _beginning_with(index: int, dated: Sequence[tuple[Span, Snapshot]]) -> list[
 
 
 def _gap(
-    one: Snapshot, start: Instant, end: Instant, follows: Sequence[Snapshot], endings: Endings
+    one: Snapshot,
+    start: Instant,
+    end: Instant,
+    follows: Sequence[Snapshot],
+    endings: Endings,
+    *,
+    as_first: bool,
 ) -> Iterable[HeldStretch]:
     ended = endings.first(one)
-    how = _how(one, follows, ended)
+    how = _how(one, follows, ended, as_first=as_first)
     until = end
     if ended is not None and how != "presumed" and ended[0] <= end:
         until = max(ended[0], start) - 1
@@ -314,14 +392,14 @@ def _gap(
 
 def _stretch(one: Snapshot, start: Instant, end: Instant, how: How, *by: str, proven: bool = False) -> HeldStretch:
     claims = (one.claim.claim, *by)
-    return HeldStretch(start, end, one.status, one.actor, one.direct, one.about, how, claims, proven)
+    return HeldStretch(start, end, one.status, one.actor, one.direct, one.about, how, claims, proven, one.extent)
 
 
 def _merged(stretches: Iterable[HeldStretch]) -> Iterable[HeldStretch]:
     """Several claims that come to the same are one stretch."""
     found: dict[tuple[Hashable, ...], HeldStretch] = {}
     for one in stretches:
-        key = (one.start, one.end, one.status, one.actor, one.about, one.how)
+        key = (one.start, one.end, one.status, one.actor, one.about, one.how, one.extent)
         before = found.get(key)
         if before is not None:
             claims = tuple(dict.fromkeys((*before.claims, *one.claims)))

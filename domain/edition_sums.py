@@ -1,4 +1,4 @@
-"""sum-of-edition@1: a total over the disjoint incidents of one dataset, the one sum that is made."""
+"""sum-of-edition: a total over the disjoint incidents of one dataset, the one sum that is made."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -6,17 +6,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from math import fsum, isclose
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from domain import when
 from domain.content import Figure, is_period
 from domain.in_force import InForce
+from domain.origins import representatives
 from domain.set_aside import why_aside
+from domain.topic import dimensions_of
 from domain.when import EARLIEST, LATEST, Instant
 from domain.words import Number, range_of
 
-SUM_OF_EDITION = "sum-of-edition@1"
+SUM_OF_EDITION_1: Final = "sum-of-edition@1"
+SUM_OF_EDITION: Final = "sum-of-edition@2"
 
 By = Literal["year", "month"]
 
@@ -36,7 +39,9 @@ class EditionSum:
     """What one dataset's claimant counted in all of its `incidents`; `period` is `2016` or `2016-03`.
 
     `without_best` counts incidents of which the lowest stands in for the best, `without_number` claims that add
-    nothing, `left_out` claims by the reason why they are not among `claims`.
+    nothing, `left_out` claims by the reason why they are not among `claims`. `taken_as_one` is how many incidents the
+    counted claims tell of that were not added to each other, since one claim tells of them together: `incidents` counts
+    those as one.
     """
 
     dataset: str
@@ -45,6 +50,7 @@ class EditionSum:
     group: str | None
     by: str | None
     cause: str | None
+    dimensions: tuple[tuple[str, str], ...]
     period: str | None
     low: Number
     best: Number
@@ -53,6 +59,7 @@ class EditionSum:
     claims: int
     without_best: int
     without_number: int
+    taken_as_one: int
     left_out: Mapping[str, int]
 
 
@@ -83,17 +90,24 @@ class _Counted(NamedTuple):
     group: str | None
     by: str | None
     cause: str | None
+    dimensions: tuple[tuple[str, str], ...]
 
     @property
-    def is_part(self) -> bool:
-        return self.subject is not None or self.group is not None
+    def is_total(self) -> bool:
+        return self.subject is None and self.group is None and not self.dimensions
 
     def is_part_of(self, total: "_Counted") -> bool:
-        return self.is_part and total.by in (None, self.by) and total.cause in (None, self.cause)
+        """Not by dimensions of the desk's own: of two of those each divides the whole of it anew."""
+        if self.is_total or self.dimensions:
+            return False
+        return total.by in (None, self.by) and total.cause in (None, self.cause)
 
 
 class _Tally(NamedTuple):
-    """One incident in one sum. Several claims may tell of the same dead, so only the widest range counts."""
+    """One incident in one sum. Several claims may tell of the same dead, so only the widest range counts.
+
+    `as_one` is how many incidents it stands for, if it is of several.
+    """
 
     low: Number | None
     best: Number | None
@@ -101,16 +115,27 @@ class _Tally(NamedTuple):
     start: Instant
     claims: int
     without_number: int
+    as_one: int = 0
 
 
 @dataclass(slots=True)
 class _Sum:
+    """`also` are the other incidents of the claims that are counted in one, of the few that tell of several."""
+
     incidents: dict[str, _Tally] = field(default_factory=dict)
+    also: dict[str, set[str]] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
 
 
 class EditionSums:
-    """Takes claims one by one, in any order, and keeps a few numbers for each incident."""
+    """Takes claims one by one, in any order, and keeps a few numbers for each incident.
+
+    Incidents of which one claim tells together are not disjoint: they count as one. Which these are must depend on no
+    place and no time that is asked for, or a part could come to more than its whole: `together` takes such claims too
+    that are not to be counted.
+    """
+
+    rule: str = SUM_OF_EDITION
 
     def __init__(self, asked: SumAsked) -> None:
         self._asked = asked
@@ -119,6 +144,8 @@ class EditionSums:
         # Most incidents of a dataset have numbers that others have too, and a name that several sums use.
         self._same: dict[_Tally, _Tally] = {}
         self._names: dict[str, str] = {}
+        # By dataset: which claim tells of which incident, where it tells of several.
+        self._told_together: dict[str, set[tuple[str, str]]] = {}
 
     def add(self, claim: InForce) -> None:
         """Count a claim of a dataset's report; any other is no part of an edition.
@@ -126,26 +153,37 @@ class EditionSums:
         Raises:
             ValueError: it is no figure of a flow, or of another measure or unit than those before: never added up.
         """
+        self.together(claim)
         if claim.dataset is None or self._is_wholly_outside(claim):
             return
         figure = self._figure(claim)
-        counted = _Counted(claim.dataset, figure.claimant, figure.subject, figure.group, figure.by, figure.cause)
+        own = dimensions_of(figure)
+        counted = _Counted(claim.dataset, figure.claimant, figure.subject, figure.group, figure.by, figure.cause, own)
         found = self._sums.setdefault(counted, _Sum())
         why = self._why_left_out(claim)
         if why is not None:
             found.left_out[why] += 1
             return
-        assert claim.incident is not None
-        incident = self._names.setdefault(claim.incident, claim.incident)
+        first = claim.incidents[0]
+        incident = self._names.setdefault(first, first)
         tally = _tally(claim, figure) if self._asked.by else _tally(claim, figure)._replace(start=EARLIEST)
+        if len(claim.incidents) > 1:
+            found.also.setdefault(incident, set()).update(claim.incidents)
         before = found.incidents.get(incident)
         tally = tally if before is None else _together(before, tally)
         found.incidents[incident] = self._same.setdefault(tally, tally)
 
+    def together(self, claim: InForce) -> None:
+        """Take the incidents of a claim as one in all sums of its dataset, whatever it says, unless it is set aside."""
+        if claim.dataset is not None and len(claim.incidents) > 1 and why_aside(claim) is None:
+            pairs = self._told_together.setdefault(claim.dataset, set())
+            pairs.update((told_of, claim.claim) for told_of in claim.incidents)
+
     def result(self) -> EditionTotals:
         divided: dict[str | None, dict[_Counted, dict[str, _Tally]]] = {}
+        one_of = {dataset: self._as_one(pairs) for dataset, pairs in self._told_together.items()}
         for counted, found in self._sums.items():
-            for incident, tally in found.incidents.items():
+            for incident, tally in _disjoint(found, one_of.get(counted.dataset, {})):
                 divided.setdefault(self._period(tally), {}).setdefault(counted, {})[incident] = tally
             if found.left_out:
                 # Undivided, it stands beside what was added; divided, in a row of its own.
@@ -160,7 +198,11 @@ class EditionSums:
             }
             sums += made.values()
             partitions += _partitions(together, made)
-        return EditionTotals(SUM_OF_EDITION, tuple(sums), tuple(partitions))
+        return EditionTotals(self.rule, tuple(sums), tuple(partitions))
+
+    def _as_one(self, pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+        """Incidents that are not disjoint, each with what stands for all that it is one with."""
+        return representatives(pairs)
 
     def _is_wholly_outside(self, claim: InForce) -> bool:
         since, until, so = self._asked.since, self._asked.until, claim.so
@@ -182,7 +224,7 @@ class EditionSums:
         why = why_aside(claim)
         if why is not None:
             return why
-        if claim.incident is None:
+        if not claim.incidents:
             return "without_incident"
         since, until, so = self._asked.since, self._asked.until, claim.so
         dated = since is not None or until is not None or self._asked.by is not None
@@ -195,6 +237,32 @@ class EditionSums:
     def _period(self, tally: _Tally) -> str | None:
         by = self._asked.by
         return None if by is None else _calendar(tally.start, by, self._asked.time_zone)
+
+
+class FirstEditionSums(EditionSums):
+    """As the rule was: a claim of several incidents counts in the one whose id comes first."""
+
+    rule = SUM_OF_EDITION_1
+
+    def _as_one(self, pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+        return {}
+
+
+def _disjoint(counted: _Sum, one_of: Mapping[str, str]) -> Iterable[tuple[str, _Tally]]:
+    """Each incident, or what stands for those that are not disjoint, with all that counts in it."""
+    if not one_of:
+        return counted.incidents.items()
+    found: dict[str, _Tally] = {}
+    told_of: dict[str, set[str]] = {}
+    for incident, tally in counted.incidents.items():
+        one = one_of.get(incident, incident)
+        found[one] = _together(found[one], tally) if one in found else tally
+        if incident in one_of:
+            told_of.setdefault(one, set()).update({incident}, counted.also.get(incident, ()))
+    for one, several in told_of.items():
+        if len(several) > 1:
+            found[one] = found[one]._replace(as_one=len(several))
+    return found.items()
 
 
 def _tally(claim: InForce, figure: Figure) -> _Tally:
@@ -235,6 +303,7 @@ def _sum(
         claims=sum(tally.claims for tally in incidents.values()),
         without_best=sum(tally.best is None for _, tally in ranged),
         without_number=sum(tally.without_number for tally in incidents.values()),
+        taken_as_one=sum(tally.as_one for tally in incidents.values()),
         left_out=dict(sorted(left_out.items())),
     )
 
@@ -249,7 +318,7 @@ def _partitions(
     together: Mapping[_Counted, Mapping[str, _Tally]], made: Mapping[_Counted, EditionSum]
 ) -> Iterable[Partition]:
     for total, total_sum in made.items():
-        if total.is_part or not together[total]:
+        if not total.is_total or not together[total]:
             continue
         parts = [part for part in made if part[:2] == total[:2] and part.is_part_of(total) and together[part]]
         if parts:
@@ -271,8 +340,8 @@ def _complete(total: Mapping[str, _Tally], parts: list[Mapping[str, _Tally]]) ->
     )
 
 
-def _in_order(counted: _Counted) -> tuple[str, ...]:
-    return tuple(name or "" for name in counted)
+def _in_order(counted: _Counted) -> tuple[str | tuple[tuple[str, str], ...], ...]:
+    return (*(name or "" for name in counted[:-1]), counted.dimensions)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

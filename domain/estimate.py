@@ -1,12 +1,13 @@
 """The values of a figure: what is measured, in which unit, and how sure the number is said to be."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import StrictFloat, StrictInt
 
 from domain.errors import DomainError
 from domain.fact import Value
+from domain.fields import WordForm
 
 Qualifier = Literal[
     "stated",
@@ -22,17 +23,23 @@ Qualifier = Literal[
     "unknown",
 ]
 Magnitude = Literal["dozens", "hundreds", "thousands", "many"]
-Unit = Literal["people", "families", "km2", "percent"]
+UNITS = ("people", "families", "buildings", "km2", "percent")
+Unit = Annotated[str, WordForm("unit", UNITS, "units")]
+# Counted one by one: of these there are no halves.
+WHOLE_UNITS = ("people", "families", "buildings")
 # Strict: true is not 1, and "5" is not 5.
 Number = StrictInt | StrictFloat
+
+
+StockOrFlow = Literal["stock", "flow"]
 
 
 @dataclass(frozen=True)
 class MeasureKind:
     """A stock is true at a moment; a flow is counted over a period, or cumulative since a start."""
 
-    nature: Literal["stock", "flow"]
-    units: tuple[Unit, ...]
+    nature: StockOrFlow
+    units: tuple[str, ...]
 
 
 MEASURES: dict[str, MeasureKind] = {
@@ -47,19 +54,30 @@ MEASURES: dict[str, MeasureKind] = {
     "held_hostage": MeasureKind("stock", ("people", "families")),
     "evacuated": MeasureKind("flow", ("people", "families")),
     "displaced": MeasureKind("flow", ("people", "families")),
+    "affected": MeasureKind("flow", ("people", "families")),
+    "damaged": MeasureKind("flow", ("buildings",)),
+    "destroyed": MeasureKind("flow", ("buildings",)),
     "present": MeasureKind("stock", ("people", "families")),
     "fighters": MeasureKind("stock", ("people",)),
     "area": MeasureKind("stock", ("km2",)),
     "territory_share": MeasureKind("stock", ("percent",)),
 }
-Measure = Literal[
-    "killed", "died", "injured", "casualties", "captured", "surrendered", "missing", "taken_hostage", "held_hostage",
-    "evacuated", "displaced", "present", "fighters", "area", "territory_share",
-]  # fmt: skip
-assert set(get_args(Measure)) == set(MEASURES)
+Measure = Annotated[str, WordForm("measure", tuple(MEASURES), "measures")]
+
+
+class CountedAs(Value):
+    """What a figure counts, as the dossier had declared its measure and its unit: it never changes any more.
+
+    `whole`: it is counted one by one, and there are no halves.
+    """
+
+    nature: StockOrFlow
+    whole: bool
+
 
 # No count of anything on Earth needs more; beyond 2^53 JSON readers disagree about integers.
 LARGEST_NUMBER = 10**15
+MOST_PERCENT = 100
 
 
 class LowAboveBest(DomainError):
@@ -130,12 +148,12 @@ _EXCLUDES: dict[str, tuple[str, ...]] = {
 }
 
 
-def check_estimate(estimate: Estimate, unit: Unit, *, prefix: str = "") -> None:
-    """Refuse numbers out of order, negative, broken where whole ones are counted, or against their qualifier."""
+def check_estimate(estimate: Estimate, unit: str, *, whole: bool, prefix: str = "") -> None:
+    """Refuse numbers out of order, negative, broken where `whole` ones are counted, or against their qualifier."""
     numbers = {name: getattr(estimate, name) for name in ("low", "best", "high")}
     for name, number in numbers.items():
         if number is not None:
-            _check_number(number, unit, prefix + name)
+            _check_number(number, unit, prefix + name, whole=whole)
     low, best, high = numbers.values()
     if low is not None and best is not None and low > best:
         raise LowAboveBest(f"low {low} is above best {best}", field=prefix + "low")
@@ -144,17 +162,31 @@ def check_estimate(estimate: Estimate, unit: Unit, *, prefix: str = "") -> None:
     if low is not None and high is not None and low > high:
         raise LowAboveHigh(f"low {low} is above high {high}", field=prefix + "low")
     _check_qualifier(estimate, prefix)
+    _check_room(estimate, unit, prefix)
 
 
-def _check_number(number: Number, unit: Unit, field: str) -> None:
+def _check_room(estimate: Estimate, unit: str, prefix: str) -> None:
+    """Refuse bounds that leave no number that there can be."""
+    if estimate.qualifier == "more_than" and unit == "percent" and estimate.low == MOST_PERCENT:
+        raise NumberOutOfRange(
+            f"{prefix}low: nothing is more than {estimate.low} percent; say at_least, or stated",
+            field=prefix + "low",
+        )
+    if estimate.qualifier == "fewer_than" and estimate.high == 0:
+        raise NegativeFigure(
+            f"{prefix}high: nothing is fewer than 0; say stated, with best 0, if there were none", field=prefix + "high"
+        )
+
+
+def _check_number(number: Number, unit: str, field: str, *, whole: bool) -> None:
     if number != number or abs(number) > LARGEST_NUMBER:
         raise NumberOutOfRange(f"{field} is not a number up to {LARGEST_NUMBER:,}", field=field)
     if number < 0:
         raise NegativeFigure(f"{field} is {number}; a figure cannot be negative", field=field)
-    if unit in ("people", "families") and number != int(number):
+    if whole and number != int(number):
         raise NotAWholeNumber(f"{field} is {number}; {unit} are counted in whole numbers", field=field)
-    if unit == "percent" and number > 100:
-        raise NumberOutOfRange(f"{field} is {number} percent", field=field)
+    if unit == "percent" and number > MOST_PERCENT:
+        raise NumberOutOfRange(f"{field} is {number} percent; of anything there are {MOST_PERCENT}", field=field)
 
 
 def _check_qualifier(estimate: Estimate, prefix: str) -> None:
@@ -175,11 +207,3 @@ def _check_qualifier(estimate: Estimate, prefix: str) -> None:
         )
     if qualifier in ("stated", "about") and estimate.low is None and estimate.best is None and estimate.high is None:
         raise QualifierContradictsNumbers(f"qualifier {qualifier} needs a number", field=prefix + "best")
-
-
-def check_unit(measure: Measure, unit: Unit, *, prefix: str = "") -> None:
-    allowed = MEASURES[measure].units
-    if unit not in allowed:
-        raise UnitNotOfMeasure(
-            f"{measure} is not measured in {unit}, but in {' or '.join(allowed)}", field=prefix + "unit"
-        )

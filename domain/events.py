@@ -22,12 +22,14 @@ from domain.claim import (
 from domain.dossier import DossierCommand, DossierEvent
 from domain.fields import refusal_from, refusal_of
 from domain.incident import IncidentCommand, IncidentEvent
+from domain.person import PersonCommand, PersonEvent
 from domain.place import PlaceCommand, PlaceEvent
 from domain.report import ReportCommand, ReportEvent
 from domain.source import SourceCommand, SourceEvent
 
 Event = (
-    DossierEvent | SourceEvent | ActorEvent | PlaceEvent | ReportEvent | ClaimEvent | IncidentEvent | AssessmentEvent
+    DossierEvent | SourceEvent | ActorEvent | PlaceEvent | ReportEvent | ClaimEvent | IncidentEvent | PersonEvent
+    | AssessmentEvent
 )  # fmt: skip
 
 EVENT_TYPES: dict[str, type[Event]] = {model.model_fields["type"].default: model for model in get_args(Event)}
@@ -39,7 +41,7 @@ EventType = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(EVEN
 AnyCommand = Annotated[
     DossierCommand | SourceCommand | ActorCommand | PlaceCommand | ReportCommand
     | RecordClaim | ReviseClaim | WithdrawClaim | CorrectClaim | RetractStatement | ReinstateStatement | RetractClaim
-    | ReinstateClaim | GradeClaim | RelateClaim | IncidentCommand | AssessmentCommand,
+    | ReinstateClaim | GradeClaim | RelateClaim | IncidentCommand | PersonCommand | AssessmentCommand,
     Field(discriminator="command"),
 ]  # fmt: skip
 

@@ -6,7 +6,7 @@ They are inert when a stored fact is read. So a rule that tightens never makes a
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -16,6 +16,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -119,6 +120,10 @@ def _limited(schema: JsonSchemaValue, limits: JsonSchemaValue) -> JsonSchemaValu
     """The schema of a field with limits for the texts in it, those of a mapping's names among them."""
     if "anyOf" in schema:
         return schema | {"anyOf": [_limited(one, limits) for one in schema["anyOf"]]}
+    if "patternProperties" in schema:
+        # The names have a form of their own.
+        held = {name: _limited(words, limits) for name, words in schema["patternProperties"].items()}
+        return schema | {"patternProperties": held}
     if "additionalProperties" in schema:
         return schema | {"additionalProperties": schema["additionalProperties"] | limits, "propertyNames": limits}
     return schema | limits if schema.get("type") == "string" or "$ref" in schema else schema
@@ -130,6 +135,22 @@ class SlugForm:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return handler(core) | (_SLUG_SCHEMA if handler.mode == "validation" else {})
+
+
+@dataclass(frozen=True)
+class WordForm(SlugForm):
+    """A word of a list of the house's, or one that the dossier declared in the field `declared_in`.
+
+    Which of these it is, is no matter of form: whoever has the dossier asks its vocabulary.
+    """
+
+    what: str
+    house: tuple[str, ...]
+    declared_in: str
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        said = f"{self.what}: {', '.join(self.house)}; or one that the dossier declared in `{self.declared_in}`"
+        return super().__get_pydantic_json_schema__(core, handler) | {"description": said}
 
 
 @dataclass(frozen=True)
@@ -230,6 +251,8 @@ PlaceId = Annotated[str, Refers("place")]
 ReportId = Annotated[str, Refers("report")]
 ClaimId = Annotated[str, Refers("claim")]
 IncidentId = Annotated[str, Refers("incident")]
+AssessmentId = Annotated[str, Refers("assessment")]
+PersonId = Annotated[str, Refers("person")]
 
 
 class Personal(BaseModel):
@@ -274,11 +297,34 @@ def refusal_of(error: ValidationError, *, prefix: str = "", skip: int = 0) -> Do
 
     `skip` parts of the path are the names of a union's branches, and no fields.
     """
-    first = error.errors(include_url=False, include_context=False)[0]
+    first = error.errors(include_url=False)[0]
     place = first["loc"][skip:]
     if place and place[-1] in ("int", "float"):
         place = place[:-1]
-    return refusal_from(first["type"], first["msg"], place, prefix=prefix)
+    message = first["msg"]
+    if first["type"] in ("model_type", "model_attributes_type"):
+        message = _form_of(str(first.get("ctx", {}).get("class_name"))) or message
+    return refusal_from(first["type"], message, place, prefix=prefix)
+
+
+def _form_of(name: str) -> str | None:
+    """The fields of what an object was expected for, those that are needed first; None where nothing is called so."""
+    ahead: list[type[BaseModel]] = [BaseModel]
+    for model in ahead:
+        if model.__name__ == name:
+            fields = sorted(model.model_fields.items(), key=lambda field: not field[1].is_required())
+            told = [_field_in_words(field, info) for field, info in fields]
+            return f"An object is needed, with {', '.join(told)}"
+        ahead += model.__subclasses__()
+    return None
+
+
+def _field_in_words(name: str, info: FieldInfo) -> str:
+    """`status` (civilian or combatant), `source` (may be left out)."""
+    words = get_args(info.annotation) if get_origin(info.annotation) is Literal else ()
+    said = [" or ".join(map(str, words))] if words else []
+    said += [] if info.is_required() else ["may be left out"]
+    return f"`{name}`" + (f" ({', '.join(said)})" if said else "")
 
 
 def refusal_from(kind: str, message: str, place: tuple[int | str, ...], *, prefix: str = "") -> DomainError:

@@ -1,21 +1,52 @@
-"""latest-per-claimant@1 and widest-range@1: what everything said about a topic comes to."""
+"""latest-per-claimant and widest-range: what everything said about a topic comes to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal, NamedTuple
 
 from domain.content import is_period
-from domain.contradictions import Word, apart, apart_at_once, word
+from domain.contradictions import (
+    FIRST,
+    Word,
+    apart,
+    apart_at_once,
+    comparing,
+    one_of_several,
+    parts_among,
+    word,
+)
 from domain.in_force import InForce, Voice
-from domain.set_aside import SetAside, age_days, earlier_tolls, earlier_words, in_order, order, split
+from domain.origins import OriginsCounted, origins_counted
+from domain.set_aside import (
+    Aspects,
+    Origin,
+    SetAside,
+    age_days,
+    aspects,
+    earlier_tolls,
+    earlier_words,
+    end_of,
+    in_order,
+    itself,
+    last_word,
+    once,
+    order,
+    published_in,
+    split,
+    tolls_of,
+)
 from domain.when import Instant, Span
 from domain.words import Range, hull
 
-LATEST_PER_CLAIMANT = "latest-per-claimant@1"
-WIDEST_RANGE = "widest-range@1"
+LATEST_PER_CLAIMANT_1: Final = "latest-per-claimant@1"
+WIDEST_RANGE_1: Final = "widest-range@1"
+LATEST_PER_CLAIMANT: Final = "latest-per-claimant@2"
+WIDEST_RANGE: Final = "widest-range@2"
+
+FIRST_RULES = (LATEST_PER_CLAIMANT_1, WIDEST_RANGE_1)
 
 LineState = Literal["certain", "possible", "last_known", "undated", "period"]
-Verdict = Literal["nothing", "disagree", "changed", "agree", "one_voice", "unattributed"]
+Verdict = Literal["nothing", "ambiguous", "disagree", "changed", "agree", "one_voice", "unattributed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +64,8 @@ class Line:
 class FigureGroup:
     """What is compared with one another: all lines of a stock, or those of one period (`so`) of a flow.
 
-    `voices` counts claimants, `unattributed` the origins unknown, both only with a range.
+    Those that tell of an `incident` are apart. `voices` counts claimants, `unattributed` the origins unknown, both only
+    with a range, and one origin once.
     """
 
     so: Span | None
@@ -42,6 +74,7 @@ class FigureGroup:
     voices: int
     unattributed: int
     verdict: Verdict
+    incident: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,40 +85,109 @@ class FigurePicture:
 
 
 def latest_per_claimant(claims: Sequence[InForce], at: Instant | None) -> FigurePicture:
-    """The last word of each voice about one topic."""
-    return _picture(LATEST_PER_CLAIMANT, claims, at, last_words_only=True)
+    """The last word of each voice about one topic, and about each incident that is told of in it."""
+    return _picture(claims, at, _How(LATEST_PER_CLAIMANT, last_words_only=True))
 
 
 def widest_range(claims: Sequence[InForce], at: Instant | None) -> FigurePicture:
     """As `latest_per_claimant`, with every word about the same time that still stands."""
-    return _picture(WIDEST_RANGE, claims, at, last_words_only=False)
+    return _picture(claims, at, _How(WIDEST_RANGE, last_words_only=False))
 
 
-def _picture(rule: str, claims: Sequence[InForce], at: Instant | None, *, last_words_only: bool) -> FigurePicture:
+def latest_per_claimant_1(claims: Sequence[InForce], at: Instant | None) -> FigurePicture:
+    """As the rule was: numbers of one report supersede one another, and a toll is the last one, whatever `at` is."""
+    return _picture(claims, at, _How(LATEST_PER_CLAIMANT_1, last_words_only=True, first=True))
+
+
+def widest_range_1(claims: Sequence[InForce], at: Instant | None) -> FigurePicture:
+    """As the rule was: with `latest_per_claimant_1`."""
+    return _picture(claims, at, _How(WIDEST_RANGE_1, last_words_only=False, first=True))
+
+
+class _About(NamedTuple):
+    """What all that counts of a topic and incident has to do with each of its groups."""
+
+    incident: str | None
+    told: Sequence[InForce]
+    parts: Set[str]
+
+
+class _How(NamedTuple):
+    """Which of the rules is meant, and in which of its two versions."""
+
+    rule: str
+    last_words_only: bool
+    first: bool = False
+
+    @property
+    def origin(self) -> Origin:
+        return itself if self.first else published_in
+
+
+def _picture(claims: Sequence[InForce], at: Instant | None, how: _How) -> FigurePicture:
     counted, aside = split(claims)
-    if counted and is_period(counted[0].content):
-        candidates = [claim for claim in counted if at is None or claim.so is None or claim.so.holds_at(at) != "no"]
-        superseded = earlier_tolls(candidates, words_too=last_words_only)
-    else:
-        candidates = [claim for claim in counted if at is None or claim.so is None or claim.so.earliest_start <= at]
-        superseded = (earlier_words(candidates) if last_words_only else {}) | _certainly_earlier(candidates)
-    aside += [
-        SetAside(claim, "superseded", superseded[claim.claim]) for claim in candidates if claim.claim in superseded
-    ]
-    lines = [_line(claim, at) for claim in candidates if claim.claim not in superseded]
-    return FigurePicture(rule, _groups(lines), in_order(aside))
+    told_of: dict[str | None, list[InForce]] = {}
+    for claim in counted:
+        for incident in (None,) if how.first else claim.told_of:
+            told_of.setdefault(incident, []).append(claim)
+    groups: list[FigureGroup] = []
+    for incident, said in told_of.items():
+        flow = is_period(said[0].content)
+        candidates, longer = _tolls(said, at, how) if flow else (_begun_by(said, at), [])
+        if flow:
+            superseded = earlier_tolls(candidates, how.origin, words_too=how.last_words_only)
+        else:
+            earlier = earlier_words(candidates, how.origin) if how.last_words_only else {}
+            superseded = earlier | _certainly_earlier(candidates)
+        aside += longer
+        aside += [
+            SetAside(claim, "superseded", superseded[claim.claim]) for claim in candidates if claim.claim in superseded
+        ]
+        lines = [_line(claim, at, how) for claim in candidates if claim.claim not in superseded]
+        parts = set() if how.first else parts_among(map(word, said))
+        groups += _groups(lines, _About(incident, said, parts), how)
+    groups.sort(key=lambda group: order(group.lines[0].claim))
+    return FigurePicture(how.rule, tuple(groups), in_order(once(aside)))
+
+
+def _begun_by(claims: Sequence[InForce], at: Instant | None) -> list[InForce]:
+    """What may have begun by `at`."""
+    return [claim for claim in claims if at is None or claim.so is None or claim.so.earliest_start <= at]
+
+
+def _tolls(claims: Sequence[InForce], at: Instant | None, how: _How) -> tuple[list[InForce], list[SetAside]]:
+    """Periods that may contain `at`; of a toll that grew, what was counted by then, and set aside what counts on."""
+    if at is None or how.first:
+        return [claim for claim in claims if at is None or claim.so is None or claim.so.holds_at(at) != "no"], []
+    found: list[InForce] = []
+    longer: list[SetAside] = []
+    for toll in tolls_of(claims):
+        begun = [(claim.so, claim) for claim in toll if claim.so is not None and claim.so.earliest_start <= at]
+        grew = len({end_of(claim) for claim in toll}) > 1
+        by_then = [claim for so, claim in begun if so.latest_end <= at] if grew else []
+        if by_then:
+            stays = by_then
+        else:
+            within = [claim for so, claim in begun if so.latest_end >= at]
+            shortest = min(map(end_of, within), default=None)
+            stays = [claim for claim in within if end_of(claim) == shortest]
+        found += [claim for claim in toll if claim.so is None] + stays
+        if stays:
+            counted, staying = last_word(stays).claim, {claim.claim for claim in stays}
+            longer += [SetAside(claim, "longer", counted) for _, claim in begun if claim.claim not in staying]
+    return found, longer
 
 
 def _certainly_earlier(claims: Iterable[InForce]) -> dict[str, str]:
-    """Claims that are certainly earlier than another of their voice, with the last of that voice.
+    """Claims that are certainly earlier than another of their voice about the same, with the last of these.
 
     All that are unattributed together are one voice here: an old number does not stand beside a newer one as if it
     still held.
     """
-    spoken: dict[str | None, list[tuple[Span, InForce]]] = {}
+    spoken: dict[tuple[str | None, Aspects], list[tuple[Span, InForce]]] = {}
     for claim in claims:
         if claim.so is not None:
-            spoken.setdefault(claim.content.claimant, []).append((claim.so, claim))
+            spoken.setdefault((claim.content.claimant, aspects(claim)), []).append((claim.so, claim))
     found = {}
     for dated in spoken.values():
         so, last = max(dated, key=lambda one: order(one[1]))
@@ -93,41 +195,54 @@ def _certainly_earlier(claims: Iterable[InForce]) -> dict[str, str]:
     return found
 
 
-def _line(claim: InForce, at: Instant | None) -> Line:
+def _line(claim: InForce, at: Instant | None, how: _How) -> Line:
     said = word(claim)
     if claim.so is None:
         return Line(claim, said.voice, said.range, "undated")
+    held = "no" if at is None else claim.so.holds_at(at) if how.first else _held(claim.so, at)
+    if held == "certain" and claim.uncertain and not how.first:
+        held = "possible"
     if is_period(claim.content):
-        return Line(claim, said.voice, said.range, "period")
-    held = "no" if at is None else claim.so.holds_at(at)
-    if held != "no":
+        if at is None or held != "no":
+            return Line(claim, said.voice, said.range, "period")
+    elif held != "no":
         return Line(claim, said.voice, said.range, held)
     age = None if at is None else age_days(claim.so.latest_end, at)
     return Line(claim, said.voice, said.range, "last_known", age)
 
 
-def _groups(lines: list[Line]) -> tuple[FigureGroup, ...]:
+def _held(so: Span, at: Instant) -> Literal["no", "possible", "certain"]:
+    """As `holds_at`, where a date to the day is meant for all of that day, as it is of control."""
+    if so.proven is not None and so.proven[0] <= at <= so.proven[1]:
+        return "certain"
+    return so.holds_at(at)
+
+
+def _groups(lines: list[Line], about: _About, how: _How) -> Iterator[FigureGroup]:
     """Those of one period stand together, and the undated ones of a flow; all of a stock do."""
     lines.sort(key=lambda line: order(line.claim))
     grouped: dict[tuple[Instant, Instant] | None, list[Line]] = {}
     for line in lines:
         so = line.claim.so if is_period(line.claim.content) else None
         grouped.setdefault(None if so is None else (so.earliest_start, so.latest_end), []).append(line)
-    return tuple(_group(together) for together in grouped.values())
+    for together in grouped.values():
+        yield _group(together, about, how)
 
 
-def _group(lines: list[Line]) -> FigureGroup:
+def _group(lines: list[Line], about: _About, how: _How) -> FigureGroup:
+    """A part of another of these numbers is no number of the whole, unless nobody gives one of that."""
     flow = is_period(lines[0].claim.content)
-    ranged = [line for line in lines if line.range is not None]
-    voices = {line.voice for line in ranged}
-    attributed = sum(voice.attributed for voice in voices)
+    numbered = [line for line in lines if line.range is not None]
+    ranged = [line for line in numbered if line.claim.claim not in about.parts] or numbered
+    voices, unattributed = _voices(ranged, about.told, how)
     return FigureGroup(
         _period_of(lines) if flow else None,
         tuple(lines),
         hull(line.range for line in ranged if line.range is not None),
-        attributed,
-        len(voices) - attributed,
-        _verdict(ranged, flow, attributed),
+        voices,
+        unattributed,
+        _verdict(lines, ranged, about.parts, voices, how),
+        about.incident,
     )
 
 
@@ -144,13 +259,51 @@ def _period_of(lines: list[Line]) -> Span | None:
     )
 
 
-def _verdict(ranged: list[Line], flow: bool, attributed: int) -> Verdict:
+def _verdict(lines: list[Line], ranged: list[Line], parts: Set[str], attributed: int, how: _How) -> Verdict:
     if not ranged:
         return "nothing"
-    words = [Word(line.claim, line.voice, line.range) for line in ranged]
-    if any(True for _ in apart(words)):
+    if not how.first and one_of_several(_words(ranged)):
+        return "ambiguous"
+    if not how.first and _dispute_each_other(lines):
+        return "disagree"
+    flow, words = is_period(lines[0].claim.content), _words(lines)
+    compared = FIRST if how.first else comparing(parts, of_one=True)
+    if any(True for _ in apart(words, compared)):
         # What rises later is a change in the world, and nobody is contradicted.
-        return "disagree" if flow or any(True for _ in apart_at_once(words)) else "changed"
+        return "disagree" if flow or any(True for _ in apart_at_once(words, compared)) else "changed"
+    told = zip(*(aspects(line.claim) for line in ranged), strict=True)
+    if not how.first and any(len({*each} - {None}) > 1 for each in told):
+        # Of an incident at several places, say: the one may be a part of the other, or nothing of it.
+        return "ambiguous"
     if attributed == 0:
         return "unattributed"
     return "one_voice" if attributed == 1 else "agree"
+
+
+def _voices(ranged: Sequence[Line], told: Sequence[InForce], how: _How) -> OriginsCounted:
+    if how.first:
+        voices = {line.voice for line in ranged}
+        attributed = sum(voice.attributed for voice in voices)
+        return OriginsCounted(attributed, len(voices) - attributed)
+    ranges = {line.claim.claim: line.range for line in ranged}
+
+    def alike(one: InForce, other: InForce) -> bool:
+        mine, theirs = ranges[one.claim], ranges[other.claim]
+        return mine is not None and theirs is not None and mine.meets(theirs)
+
+    return origins_counted([line.claim for line in ranged], alike, told)
+
+
+def _words(lines: Iterable[Line]) -> list[Word]:
+    return [Word(line.claim, line.voice, line.range) for line in lines]
+
+
+def _dispute_each_other(lines: Iterable[Line]) -> bool:
+    """Whether a voice says of a number of another's that it is not so."""
+    said = {line.claim.claim: line for line in lines}
+    return any(
+        line.voice != said[claim_id].voice
+        for line in said.values()
+        for claim_id in line.claim.disputes
+        if claim_id in said
+    )

@@ -1,6 +1,7 @@
 """A claim as its source's word stood by the clocks: what every rule over claims is given."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from domain import when
@@ -22,12 +23,29 @@ class Voice(NamedTuple):
         return self.claimant is not None
 
 
+class BasedOn(NamedTuple):
+    """Where a claim may come from: reports that its own derives from, and that it rests on, both at any remove, and the
+    sources that its report credits.
+    """
+
+    derived_from: frozenset[str] = frozenset()
+    rests_on: frozenset[str] = frozenset()
+    credits: frozenset[str] = frozenset()
+
+
+NOTHING_NAMED = BasedOn()
+
+
 @dataclass(frozen=True, slots=True)
 class InForce:
     """One claim, not retracted, by the last of its statements whose report was out by the cut-off.
 
-    `so` is when it was so in the world (None: the report gives no date), `published` when its report came out.
-    `parts` are the claims that are part of this one, `disputes` those that it disputes.
+    `so` is when it was so in the world (None: the report gives no date), `published` when its report came out. Of one
+    that is withdrawn these are of the report that said it; `withdrawn_in` is the one that took it back, if any did, or
+    else `withdrawn_when` is when its publisher did.
+    `incidents` are those that it tells of, in the order of their ids; `incident` is the one of them as whose number or
+    time it is looked at, where each is looked at apart. `parts` are the claims that are part of this one, `disputes`
+    those that it disputes. `filed_in` is the report that it was recorded of, where that goes on as `report`.
     """
 
     claim: str
@@ -38,11 +56,35 @@ class InForce:
     recorded_position: int
     withdrawn: bool = False
     discredited: bool = False
-    incident: str | None = None
+    incidents: tuple[str, ...] = ()
     dataset: str | None = None
     parts: tuple[str, ...] = ()
     disputes: tuple[str, ...] = ()
     same_origin: str | None = None
+    based_on: BasedOn = NOTHING_NAMED
+    incident: str | None = None
+    withdrawn_in: str | None = None
+    withdrawn_when: str | None = None
+    filed_in: str | None = None
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether who gave its date was not sure of it (`?`): then it was certainly so at no time."""
+        return self.content.when is not None and when.is_uncertain(self.content.when)
+
+    @property
+    def told_of(self) -> tuple[str | None, ...]:
+        """The incidents among whose claims it counts: all, or the one that it is looked at for; None if it has none."""
+        return (self.incident,) if self.incident is not None else self.incidents or (None,)
+
+    def of_one_incident(self) -> "InForce":
+        """As the first rules took it: of several incidents it was told of the first only."""
+        return replace(self, incidents=self.incidents[:1]) if len(self.incidents) > 1 else self
+
+    def apart(self) -> Iterator["InForce"]:
+        """Itself for each incident that it tells of; as it is if it tells of none."""
+        for incident in self.told_of:
+            yield self if incident == self.incident else replace(self, incident=incident)
 
     @property
     def voice(self) -> Voice:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
 from domain.checks import check, correction, references
-from domain.content import OccurrenceType
+from domain.content import OccurrenceType, check_type
 from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
 from domain.fields import (
@@ -18,11 +18,11 @@ from domain.fields import (
     Personal,
     PlaceId,
     Reason,
-    StreamRef,
     Text,
     amended,
 )
-from domain.known import Known
+from domain.known import Known, NotRetracted, Retracted
+from domain.merging import check_merge, check_split
 
 
 class MergedIntoItself(DomainError):
@@ -85,8 +85,23 @@ class IncidentSplit(Fact):
     reason: str
 
 
+class IncidentRetracted(Fact):
+    """There is no such happening: we opened it by mistake. No claim tells of it, and nothing is merged into it."""
+
+    type: Literal["incident.retracted"] = "incident.retracted"
+    reason: str
+
+
+class IncidentReinstated(Fact):
+    """There is after all, with the claims that told of it, and what was merged."""
+
+    type: Literal["incident.reinstated"] = "incident.reinstated"
+    reason: str
+
+
 IncidentEvent = (
     IncidentOpened | IncidentDescribed | IncidentLinked | IncidentUnlinked | IncidentMerged | IncidentSplit
+    | IncidentRetracted | IncidentReinstated
 )  # fmt: skip
 
 
@@ -130,34 +145,59 @@ class SplitIncident(Command):
     reason: Reason
 
 
-IncidentCommand = OpenIncident | DescribeIncident | LinkClaims | UnlinkClaims | MergeIncident | SplitIncident
+class RetractIncident(Command):
+    """While it is retracted, what was merged into it is a happening of its own."""
+
+    stream_kind: ClassVar[str] = "incident"
+    command: Literal["retract_incident"] = "retract_incident"
+    reason: Reason
+
+
+class ReinstateIncident(Command):
+    stream_kind: ClassVar[str] = "incident"
+    command: Literal["reinstate_incident"] = "reinstate_incident"
+    reason: Reason
+
+
+IncidentCommand = (
+    OpenIncident | DescribeIncident | LinkClaims | UnlinkClaims | MergeIncident | SplitIncident | RetractIncident
+    | ReinstateIncident
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """A merged one keeps its own links and its own description: a split has nothing to bring back."""
+    """A merged or a retracted one keeps its own links and description: a split has nothing to bring back."""
 
     details: IncidentDetails
     claims: frozenset[str] = field(default=frozenset())
     merged_into: str | None = None
-
-    # An incident opened by mistake is merged into the right one; none is retracted.
-    retracted: ClassVar[bool] = False
+    retracted: bool = False
 
 
 def decide(incident: Incident | None, command: IncidentCommand, known: Known) -> list[IncidentEvent]:
     check(command)
     if isinstance(command, OpenIncident):
         known.require(references(command))
+        if command.type is not None:
+            check_type(command.type, known, field="type")
         # Datasets open them by the ten thousand: what was checked as a command is not checked again as a fact.
         opened = IncidentOpened.model_construct(details=command.part(IncidentDetails))
         linked = list(dict.fromkeys(command.claims))
         return [opened, IncidentLinked(claims=linked)] if linked else [opened]
     assert incident is not None
+    if incident.retracted:
+        if isinstance(command, RetractIncident):
+            return []
+        if isinstance(command, ReinstateIncident):
+            return [IncidentReinstated(reason=command.reason)]
+        raise Retracted.of(command.stream)
     match command:
         case DescribeIncident():
             after, changes = correction(incident.details, command.set)
             known.require(references(after, prefix="set", only=changes))
+            if after.type is not None and "type" in changes:
+                check_type(after.type, known, field="set.type")
             return [IncidentDescribed(set=changes, reason=command.reason)]
         case LinkClaims():
             new = _named(command, known, linked=incident.claims, wanted=False)
@@ -166,12 +206,22 @@ def decide(incident: Incident | None, command: IncidentCommand, known: Known) ->
             held = _named(command, known, linked=incident.claims, wanted=True)
             return [IncidentUnlinked(claims=held, reason=command.reason)] if held else []
         case MergeIncident():
-            _check_merge(incident, command, known)
+            check_merge(
+                command.stream,
+                incident.merged_into,
+                command.into,
+                known,
+                already=AlreadyMerged,
+                itself=MergedIntoItself,
+            )
             return [IncidentMerged(into=command.into, reason=command.reason)]
         case SplitIncident():
-            if incident.merged_into is None:
-                raise NotMerged(f"incident {command.id!r} is not merged into another, so there is nothing to split")
+            check_split(command.stream, incident.merged_into, none=NotMerged)
             return [IncidentSplit(reason=command.reason)]
+        case RetractIncident():
+            return [IncidentRetracted(reason=command.reason)]
+        case ReinstateIncident():
+            raise NotRetracted.of(command.stream)
         case unknown:
             assert_never(unknown)
 
@@ -183,26 +233,6 @@ def _named(command: LinkClaims | UnlinkClaims, known: Known, *, linked: frozense
     # What was retracted can be let go of, never be taken on.
     known.require(references(command), retracted_too=wanted)
     return [claim for claim in dict.fromkeys(command.claims) if (claim in linked) == wanted]
-
-
-def _check_merge(incident: Incident, command: MergeIncident, known: Known) -> None:
-    if incident.merged_into is not None:
-        raise AlreadyMerged(
-            f"incident {command.id!r} is merged into {incident.merged_into!r} already; split it first",
-            merged_into=incident.merged_into,
-        )
-    if command.into == command.id:
-        raise MergedIntoItself("an incident cannot be merged into itself", field="into")
-    known.require(references(command))
-    way = [command.into]
-    # Looking at each makes it a guard: a concurrent merge of any of them is decided again.
-    while (further := known.get(StreamRef("incident", way[-1])).merged_into) is not None and further not in way:
-        way.append(further)
-        if further == command.id:
-            raise MergedIntoItself(
-                f"{command.id!r} would be merged into itself: {' into '.join(map(repr, [command.id, *way]))}",
-                field="into",
-            )
 
 
 def evolve(incident: Incident | None, event: IncidentEvent) -> Incident:
@@ -220,5 +250,9 @@ def evolve(incident: Incident | None, event: IncidentEvent) -> Incident:
             return replace(incident, merged_into=event.into)
         case IncidentSplit():
             return replace(incident, merged_into=None)
+        case IncidentRetracted():
+            return replace(incident, retracted=True)
+        case IncidentReinstated():
+            return replace(incident, retracted=False)
         case unknown:
             assert_never(unknown)

@@ -6,6 +6,7 @@ from typing import Any
 from domain.checks import Reference
 from domain.errors import DomainError
 from domain.fields import StreamRef
+from domain.vocabulary import HOUSE, Vocabulary
 
 
 class UnknownReference(DomainError):
@@ -22,8 +23,16 @@ class Retracted(DomainError):
     code = "retracted"
 
     @classmethod
-    def of(cls, stream: StreamRef, *, way_out: str = "register it anew under another id") -> "Retracted":
-        return cls(f"{stream.kind} {stream.id!r} was retracted; {way_out}")
+    def of(cls, stream: StreamRef) -> "Retracted":
+        return cls(f"{stream.kind} {stream.id!r} was retracted; reinstate it first")
+
+
+class NotRetracted(DomainError):
+    code = "not_retracted"
+
+    @classmethod
+    def of(cls, stream: StreamRef) -> "NotRetracted":
+        return cls(f"{stream.kind} {stream.id!r} was not retracted, so there is nothing to reinstate")
 
 
 class NotLoaded(Exception):
@@ -35,12 +44,23 @@ class NotLoaded(Exception):
 
 
 class Known:
-    """The states of other streams. `relied_on` is every stream that a decision looked at."""
+    """The states of other streams. `relied_on` is every stream that a decision looked at.
 
-    def __init__(self, states: Mapping[StreamRef, Any], time_zone: str = "UTC") -> None:
+    `asked_for_words`: whether the decision holds only while the dossier has the words that it has now.
+    """
+
+    def __init__(self, states: Mapping[StreamRef, Any], time_zone: str = "UTC", vocabulary: Vocabulary = HOUSE) -> None:
         self._states = states
+        self._vocabulary = vocabulary
         self.time_zone = time_zone
         self.relied_on: set[StreamRef] = set()
+        self.asked_for_words = False
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The dossier's words. To be asked of a word that is none of the house's: the decision then rests on them."""
+        self.asked_for_words = True
+        return self._vocabulary
 
     def get(self, stream: StreamRef) -> Any:
         """The state of a stream, None if there is no such stream."""

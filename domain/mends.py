@@ -14,7 +14,7 @@ from domain.statements import Made, Mend, Statements, keepers, last_word, number
 _UNSAID: Any = object()
 
 
-def said_anew(parent: Made, given: Changes, time_zone: str) -> tuple[Content, Changes]:
+def said_anew(parent: Made, given: Changes, known: Known) -> tuple[Content, Changes]:
     """What a source says after `parent`, and what of it is new.
 
     Raises:
@@ -22,8 +22,8 @@ def said_anew(parent: Made, given: Changes, time_zone: str) -> tuple[Content, Ch
     """
     if parent.ended:
         # A source that takes its word up again after withdrawing it may say the very same.
-        return taken_up(parent.content, given, time_zone, elsewhere=True)
-    return changed_content(parent.content, given, time_zone, elsewhere=True)
+        return taken_up(parent.content, given, known, elsewhere=True)
+    return changed_content(parent.content, given, known, elsewhere=True)
 
 
 def mends_of(statements: Statements, given: Changes, known: Known, *, statement: int | None = None) -> list[Mend]:
@@ -80,9 +80,7 @@ def _mend(made: Made, given: Changes, known: Known) -> Iterator[Mend]:
         changes["report"] = report
     elsewhere = bool(changes)
     try:
-        after, mended = (taken_up if elsewhere else changed_content)(
-            made.content, given, known.time_zone, elsewhere=elsewhere
-        )
+        after, mended = (taken_up if elsewhere else changed_content)(made.content, given, known, elsewhere=elsewhere)
     except NothingChanges:
         pass
     else:

@@ -9,8 +9,12 @@ from pydantic import StrictFloat
 from domain.checks import check, correction, references
 from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
-from domain.fields import Edtf, FieldsOf, Personal, PlaceId, Reason, StreamRef, Text, Whole, amended
-from domain.known import Known, Retracted
+from domain.fields import Edtf, FieldsOf, Personal, PlaceId, Reason, Slug, StreamRef, Text, Whole, amended
+from domain.known import Known, NotRetracted, Retracted
+from domain.membership import ALL_TIME, AlwaysOrDated, Outwards, Window, fields_of, members, way_around, window
+from domain.merging import check_merge, check_split
+from domain.names import DatedName
+from domain.when import Instant
 
 PlaceKind = Literal[
     "country", "adm1", "adm2", "adm3", "adm4", "region", "area", "city", "town", "village", "hamlet",
@@ -30,6 +34,13 @@ class PlaceInsideItself(DomainError):
     code = "place_inside_itself"
 
 
+class Within(Value):
+    """That a place lay within another, and when."""
+
+    place: PlaceId
+    when: Edtf | None = None
+
+
 class Membership(Value):
     """That a place belonged to an informal area, and when."""
 
@@ -38,17 +49,34 @@ class Membership(Value):
 
 
 class PlaceDetails(Value):
-    """`location_precision` is that of the UCDP codebook: 1 exact ... 7 international waters or airspace."""
+    """`location_precision` is that of the UCDP codebook: 1 exact ... 7 international waters or airspace.
+
+    `external_ids`: what others know it by, such as `{"wikidata": "Q858", "geonames": "..."}`.
+    """
 
     name: Annotated[Personal, Text(300)]
     kind: PlaceKind
     names: Annotated[dict[str, Personal], Text(300)] = {}
-    within: PlaceId | None = None
+    dated_names: tuple[DatedName, ...] = ()
+    within: Annotated[PlaceId | tuple[Within, ...] | None, AlwaysOrDated(Within)] = None
     areas: tuple[Membership, ...] = ()
     latitude: StrictFloat | None = None
     longitude: StrictFloat | None = None
     location_precision: Whole | None = None
+    external_ids: Annotated[dict[Slug, Personal], Text(200)] = {}
     note: Annotated[Personal | None, Text(2000)] = None
+
+    def parents(self, time_zone: str) -> list[tuple[str, Window]]:
+        """The administrative parents, each with the time at which the place may have lain in it."""
+        return [(one.place, window(one.when, time_zone)) for one in members(Within, self.within)]
+
+    def parent(self, at: Instant, time_zone: str) -> str | None:
+        """The first in which it may have lain at a moment."""
+        return next((parent for parent, (first, last) in self.parents(time_zone) if first <= at <= last), None)
+
+    def its_areas(self, time_zone: str) -> list[tuple[str, Window]]:
+        """The informal areas, in the same way."""
+        return [(one.area, window(one.when, time_zone)) for one in self.areas]
 
 
 class PlaceRegistered(Fact):
@@ -67,7 +95,27 @@ class PlaceRetracted(Fact):
     reason: str
 
 
-PlaceEvent = PlaceRegistered | PlaceCorrected | PlaceRetracted
+class PlaceReinstated(Fact):
+    type: Literal["place.reinstated"] = "place.reinstated"
+    reason: str
+
+
+class PlaceMerged(Fact):
+    """It is the same as another, and goes on as that one. On the stream of the one that goes up in the other."""
+
+    type: Literal["place.merged"] = "place.merged"
+    into: str
+    reason: str
+
+
+class PlaceSplit(Fact):
+    """It is one of its own after all: its merge is taken back."""
+
+    type: Literal["place.split"] = "place.split"
+    reason: str
+
+
+PlaceEvent = PlaceRegistered | PlaceCorrected | PlaceRetracted | PlaceReinstated | PlaceMerged | PlaceSplit
 
 
 class RegisterPlace(Creation, PlaceDetails):
@@ -88,13 +136,35 @@ class RetractPlace(Command):
     reason: Reason
 
 
-PlaceCommand = RegisterPlace | CorrectPlace | RetractPlace
+class ReinstatePlace(Command):
+    stream_kind: ClassVar[str] = "place"
+    command: Literal["reinstate_place"] = "reinstate_place"
+    reason: Reason
+
+
+class MergePlace(Command):
+    stream_kind: ClassVar[str] = "place"
+    command: Literal["merge_place"] = "merge_place"
+    into: PlaceId
+    reason: Reason
+
+
+class SplitPlace(Command):
+    stream_kind: ClassVar[str] = "place"
+    command: Literal["split_place"] = "split_place"
+    reason: Reason
+
+
+PlaceCommand = RegisterPlace | CorrectPlace | RetractPlace | ReinstatePlace | MergePlace | SplitPlace
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
+    """A merged one keeps its own description: a split has nothing to bring back."""
+
     details: PlaceDetails
     retracted: bool = False
+    merged_into: str | None = None
 
 
 def decide(place: Place | None, command: PlaceCommand, known: Known) -> list[PlaceEvent]:
@@ -107,14 +177,25 @@ def decide(place: Place | None, command: PlaceCommand, known: Known) -> list[Pla
     if place.retracted:
         if isinstance(command, RetractPlace):
             return []
+        if isinstance(command, ReinstatePlace):
+            return [PlaceReinstated(reason=command.reason)]
         raise Retracted.of(command.stream)
     match command:
         case CorrectPlace():
             after, changes = correction(place.details, command.set)
             _check_details(command.id, after, known, prefix="set.", only=changes)
             return [PlaceCorrected(set=changes, reason=command.reason)]
+        case MergePlace():
+            end = check_merge(command.stream, place.merged_into, command.into, known)
+            _refuse_one_inside_the_other(command.id, end, known)
+            return [PlaceMerged(into=command.into, reason=command.reason)]
+        case SplitPlace():
+            check_split(command.stream, place.merged_into)
+            return [PlaceSplit(reason=command.reason)]
         case RetractPlace():
             return [PlaceRetracted(reason=command.reason)]
+        case ReinstatePlace():
+            raise NotRetracted.of(command.stream)
         case unknown:
             assert_never(unknown)
 
@@ -139,35 +220,44 @@ def _check_details(
     known.require(references(details, prefix=prefix.rstrip("."), only=only))
 
 
+def _outwards(known: Known) -> Outwards:
+    """What a place lies in, and what it is merged into: what lies in either lies in both. Retracted ones may come back.
+
+    Looking at each makes it a guard: a concurrent move or merge of any of them is decided again.
+    """
+
+    def outwards(one: str) -> list[tuple[str, Window]]:
+        state = known.get(StreamRef("place", one))
+        if state is None:
+            return []
+        into = [] if state.merged_into is None else [(state.merged_into, ALL_TIME)]
+        return [*state.details.parents(known.time_zone), *state.details.its_areas(known.time_zone), *into]
+
+    return outwards
+
+
+def _refuse_one_inside_the_other(place_id: str, other: str, known: Known) -> None:
+    """Of two that are to be one; `other` is where the merges end."""
+    for inner, outer in ((place_id, other), (other, place_id)):
+        way = way_around(outer, inner, ALL_TIME, _outwards(known))
+        if way:
+            raise PlaceInsideItself(
+                f"{place_id!r} and {other!r} cannot be one: {' within '.join(map(repr, way))}; correct that first",
+                field="into",
+            )
+
+
 def _refuse_circle(place_id: str, details: PlaceDetails, known: Known, prefix: str) -> None:
-    for field, parent in _parents(details):
-        way = _way(parent, place_id, known)
+    """Of what may have been so at one time."""
+    zone, outwards = known.time_zone, _outwards(known)
+    named = [*fields_of("within", Within, details.within), *fields_of("areas", Membership, details.areas)]
+    for field, (parent, then) in zip(named, [*details.parents(zone), *details.its_areas(zone)], strict=True):
+        way = way_around(place_id, parent, then, outwards)
         if way:
             raise PlaceInsideItself(
                 f"{place_id!r} would be inside itself: {' within '.join(map(repr, [place_id, *way]))}",
                 field=prefix + field,
             )
-
-
-def _parents(details: PlaceDetails) -> list[tuple[str, str]]:
-    """What a place lies in, its informal areas too, with the fields that say so."""
-    found = [] if details.within is None else [("within", details.within)]
-    return found + [(f"areas.{index}.area", membership.area) for index, membership in enumerate(details.areas)]
-
-
-def _way(start: str, end: str, known: Known) -> list[str]:
-    """From one place outwards to another, both named; empty if there is none."""
-    ways = {start: [start]}
-    for place_id in (reached := [start]):
-        if place_id == end:
-            return ways[place_id]
-        # Looking at every parent makes each of them a guard: a concurrent move of any of them is decided again.
-        state = known.get(StreamRef("place", place_id))
-        for _, parent in _parents(state.details) if state else ():
-            if parent not in ways:
-                ways[parent] = [*ways[place_id], parent]
-                reached.append(parent)
-    return []
 
 
 def evolve(place: Place | None, event: PlaceEvent) -> Place:
@@ -179,5 +269,11 @@ def evolve(place: Place | None, event: PlaceEvent) -> Place:
             return replace(place, details=amended(place.details, event.set))
         case PlaceRetracted():
             return replace(place, retracted=True)
+        case PlaceReinstated():
+            return replace(place, retracted=False)
+        case PlaceMerged():
+            return replace(place, merged_into=event.into)
+        case PlaceSplit():
+            return replace(place, merged_into=None)
         case unknown:
             assert_never(unknown)

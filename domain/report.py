@@ -23,7 +23,8 @@ from domain.fields import (
     Text,
     amended,
 )
-from domain.known import Known, Retracted
+from domain.known import Known, NotRetracted, Retracted
+from domain.merging import check_merge, check_split, refuse_of_merged
 
 
 class BoundsOutsidePublished(DomainError):
@@ -36,6 +37,14 @@ class ReportOfItself(DomainError):
 
 class AlreadyWithdrawn(DomainError):
     code = "report_already_withdrawn"
+
+
+class NotWithdrawn(DomainError):
+    code = "report_not_withdrawn"
+
+
+class NotDiscredited(DomainError):
+    code = "report_not_discredited"
 
 
 class ReportDetails(Value):
@@ -83,10 +92,24 @@ class ReportWithdrawn(Fact):
     reason: str
 
 
+class ReportWithdrawalRetracted(Fact):
+    """Our record was wrong: its publisher never took it back."""
+
+    type: Literal["report.withdrawal_retracted"] = "report.withdrawal_retracted"
+    reason: str
+
+
 class ReportDiscredited(Fact):
     """Our judgement: its claims stay listed and leave every combined figure."""
 
     type: Literal["report.discredited"] = "report.discredited"
+    reason: str
+
+
+class ReportDiscreditingLifted(Fact):
+    """Our judgement: we rely on it again, and its claims count as they did."""
+
+    type: Literal["report.discrediting_lifted"] = "report.discrediting_lifted"
     reason: str
 
 
@@ -97,7 +120,30 @@ class ReportRetracted(Fact):
     reason: str
 
 
-ReportEvent = ReportFiled | ReportCorrected | ReportWithdrawn | ReportDiscredited | ReportRetracted
+class ReportReinstated(Fact):
+    type: Literal["report.reinstated"] = "report.reinstated"
+    reason: str
+
+
+class ReportMerged(Fact):
+    """It is the same item as another, and goes on as that one. On the stream of the one that goes up in the other."""
+
+    type: Literal["report.merged"] = "report.merged"
+    into: str
+    reason: str
+
+
+class ReportSplit(Fact):
+    """It is one of its own after all: its merge is taken back."""
+
+    type: Literal["report.split"] = "report.split"
+    reason: str
+
+
+ReportEvent = (
+    ReportFiled | ReportCorrected | ReportWithdrawn | ReportWithdrawalRetracted | ReportDiscredited
+    | ReportDiscreditingLifted | ReportRetracted | ReportReinstated | ReportMerged | ReportSplit
+)  # fmt: skip
 
 
 class FileReport(Creation, ReportDetails):
@@ -120,9 +166,25 @@ class WithdrawReport(Command):
     reason: Reason
 
 
+class RetractWithdrawal(Command):
+    """Take back that its publisher withdrew it: it never did, and that it did so was our mistake."""
+
+    stream_kind: ClassVar[str] = "report"
+    command: Literal["retract_withdrawal"] = "retract_withdrawal"
+    reason: Reason
+
+
 class DiscreditReport(Command):
     stream_kind: ClassVar[str] = "report"
     command: Literal["discredit_report"] = "discredit_report"
+    reason: Reason
+
+
+class LiftDiscrediting(Command):
+    """Rely on it again."""
+
+    stream_kind: ClassVar[str] = "report"
+    command: Literal["lift_discrediting"] = "lift_discrediting"
     reason: Reason
 
 
@@ -132,15 +194,40 @@ class RetractReport(Command):
     reason: Reason
 
 
-ReportCommand = FileReport | CorrectReport | WithdrawReport | DiscreditReport | RetractReport
+class ReinstateReport(Command):
+    stream_kind: ClassVar[str] = "report"
+    command: Literal["reinstate_report"] = "reinstate_report"
+    reason: Reason
+
+
+class MergeReport(Command):
+    stream_kind: ClassVar[str] = "report"
+    command: Literal["merge_report"] = "merge_report"
+    into: ReportId
+    reason: Reason
+
+
+class SplitReport(Command):
+    stream_kind: ClassVar[str] = "report"
+    command: Literal["split_report"] = "split_report"
+    reason: Reason
+
+
+ReportCommand = (
+    FileReport | CorrectReport | WithdrawReport | RetractWithdrawal | DiscreditReport | LiftDiscrediting | RetractReport
+    | ReinstateReport | MergeReport | SplitReport
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
+    """A merged one keeps its own description: a split has nothing to bring back."""
+
     details: ReportDetails
     withdrawn: ReportWithdrawn | None = None
     discredited_because: str | None = None
     retracted: bool = False
+    merged_into: str | None = None
 
 
 def decide(report: Report | None, command: ReportCommand, known: Known) -> list[ReportEvent]:
@@ -153,7 +240,11 @@ def decide(report: Report | None, command: ReportCommand, known: Known) -> list[
     if report.retracted:
         if isinstance(command, RetractReport):
             return []
+        if isinstance(command, ReinstateReport):
+            return [ReportReinstated(reason=command.reason)]
         raise Retracted.of(command.stream)
+    if isinstance(command, (WithdrawReport, RetractWithdrawal, DiscreditReport, LiftDiscrediting)):
+        refuse_of_merged(command.stream, report.merged_into, known)
     match command:
         case CorrectReport():
             after, changes = correction(report.details, command.set)
@@ -166,18 +257,62 @@ def decide(report: Report | None, command: ReportCommand, known: Known) -> list[
                 )
             if report.withdrawn is not None:
                 raise AlreadyWithdrawn(f"report {command.id!r} was withdrawn before: {report.withdrawn.reason}")
-            if command.report == command.id:
-                raise ReportOfItself("a report cannot be withdrawn in itself", field="report")
             known.require(references(command))
+            if command.report is not None:
+                _refuse_withdrawn_in_itself(command.report, command.id, known, field="report")
             return [ReportWithdrawn(when=command.when, report=command.report, reason=command.reason)]
+        case RetractWithdrawal():
+            if report.withdrawn is None:
+                raise NotWithdrawn(
+                    f"report {command.id!r} was not withdrawn by its publisher, so there is nothing to retract; "
+                    "a report that we filed by mistake is retracted itself"
+                )
+            return [ReportWithdrawalRetracted(reason=command.reason)]
         case DiscreditReport():
             if report.discredited_because == command.reason:
                 return []
             return [ReportDiscredited(reason=command.reason)]
+        case LiftDiscrediting():
+            if report.discredited_because is None:
+                raise NotDiscredited(f"report {command.id!r} was not discredited, so there is nothing to lift")
+            return [ReportDiscreditingLifted(reason=command.reason)]
         case RetractReport():
             return [ReportRetracted(reason=command.reason)]
+        case ReinstateReport():
+            if report.withdrawn is not None:
+                raise NotRetracted(
+                    f"report {command.id!r} was not retracted by us, it was withdrawn by its publisher; if it was not, "
+                    "retract the withdrawal"
+                )
+            raise NotRetracted.of(command.stream)
+        case MergeReport():
+            end = check_merge(command.stream, report.merged_into, command.into, known)
+            one = {command.id: report, end: known.get(StreamRef("report", end))}
+            for id_, held in one.items():
+                if held.withdrawn is not None and held.withdrawn.report is not None:
+                    _refuse_withdrawn_in_itself(held.withdrawn.report, id_, known, field="into", one=one)
+            return [ReportMerged(into=command.into, reason=command.reason)]
+        case SplitReport():
+            check_split(command.stream, report.merged_into)
+            return [ReportSplit(reason=command.reason)]
         case unknown:
             assert_never(unknown)
+
+
+def _refuse_withdrawn_in_itself(
+    withdrawn_in: str, report_id: str, known: Known, *, field: str, one: Collection[str] = ()
+) -> None:
+    """`one`: what is to be one with the report."""
+    way: list[str] = []
+    at: str | None = withdrawn_in
+    while at is not None and at not in way:
+        way.append(at)
+        if at == report_id or at in one:
+            said = "a report cannot be withdrawn in itself"
+            if way != [report_id]:
+                said += f": {withdrawn_in!r}, in which {report_id!r} is withdrawn, would be one with it"
+            raise ReportOfItself(said, field=field)
+        at = known.get(StreamRef("report", at)).merged_into
 
 
 def _check_details(
@@ -207,10 +342,20 @@ def evolve(report: Report | None, event: ReportEvent) -> Report:
             return replace(report, details=amended(report.details, event.set))
         case ReportWithdrawn():
             return replace(report, withdrawn=event)
+        case ReportWithdrawalRetracted():
+            return replace(report, withdrawn=None)
         case ReportDiscredited():
             return replace(report, discredited_because=event.reason)
+        case ReportDiscreditingLifted():
+            return replace(report, discredited_because=None)
         case ReportRetracted():
             return replace(report, retracted=True)
+        case ReportReinstated():
+            return replace(report, retracted=False)
+        case ReportMerged():
+            return replace(report, merged_into=event.into)
+        case ReportSplit():
+            return replace(report, merged_into=None)
         case unknown:
             assert_never(unknown)
 

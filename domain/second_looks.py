@@ -1,19 +1,59 @@
 """What is taken, but worth a second look: the field knows such cases. Asked of every stream's events alike."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from domain import when
-from domain.claim import Claim, ClaimCorrected, ClaimRecorded, ClaimRevised, CorrectClaim, ReviseClaim
-from domain.content import AS_IT_WAS_SAID, Content, Figure, content_with, figure_identity
+from domain.claim import (
+    Claim,
+    ClaimCorrected,
+    ClaimRecorded,
+    ClaimReinstated,
+    ClaimRevised,
+    ClaimStatementReinstated,
+    CorrectClaim,
+    ReviseClaim,
+)
+from domain.content import AS_IT_WAS_SAID, Content, Figure, content_with
+from domain.corrections import is_of_its_entry_alone
 from domain.fact import Changes, Command, Fact
-from domain.fields import StreamRef
+from domain.fields import StreamRef, amended
 from domain.known import Known
-from domain.statements import numbered
+from domain.likeness import BESIDE, likeness
+from domain.merging import goes_on_as
+from domain.odd_numbers import Amounts, Number, Said, amounts_of, number_of
+from domain.person import Fate, Person, PersonCorrected, PersonFateRecorded, PersonMerged, PersonRegistered
+from domain.persons_known import alive_after_death
+from domain.report import Report, ReportMerged, ReportWithdrawn
+from domain.statements import last_word, numbered, standing
+from domain.vocabulary import DECLARED_IN, OwnWord
 
 SecondLookCode = Literal[
-    "revision_before_its_original", "when_after_publication", "identical_figure", "words_fell_away"
+    "revision_before_its_original",
+    "withdrawn_before_publication",
+    "when_after_publication",
+    "words_fell_away",
+    "identical_figure",
+    "identical_occurrence",
+    "several_figures",
+    "several_incidents",
+    "far_from_others",
+    "far_from_before",
+    "still_in_use",
+    "same_name",
+    "same_url",
+    "far_off",
+    "coordinates_swapped",
+    "near_word",
+    "alive_after_death",
+    "same_person",
+    "goes_on_as_another",
+    "merged_unlike",
 ]
+
+
+# Of shorter words many are one letter away from each other.
+SHORTEST = 5
 
 
 class SecondLook(NamedTuple):
@@ -24,16 +64,17 @@ class SecondLook(NamedTuple):
     field: str = ""
 
 
-class ToldFigure(NamedTuple):
-    """That a report holds this figure (`figure_identity`)."""
+class Told(NamedTuple):
+    """That a report holds this figure or occurrence, by its `likeness`."""
 
     report: str
-    identity: str
+    likeness: str
+    kind: Literal["figure", "control", "occurrence", "statement"] = "figure"
 
 
 def second_looks(state: Any, command: Command, events: Sequence[Fact], known: Known) -> list[SecondLook]:
     """What a desk should look at twice in what a command is about to record of a stream that stands at `state`."""
-    looks = [look for event in events for look in _looks(state, event, known)]
+    looks = list(dict.fromkeys(look for event in events for look in _looks(state, event, command.stream, known)))
     if isinstance(command, (ReviseClaim, CorrectClaim)):
         looks += dict.fromkeys(look for event in events for look in _fell_away(state, command.set, event))
     return looks
@@ -62,7 +103,9 @@ def _fell_away(state: Claim, given: Changes, event: Fact) -> Iterator[SecondLook
             yield SecondLook("words_fell_away", f"{said}; give it anew if it was concluded", "set.inferred")
 
 
-def _looks(state: Any, event: Fact, known: Known) -> Iterator[SecondLook]:
+def _looks(state: Any, event: Fact, stream: StreamRef, known: Known) -> Iterator[SecondLook]:
+    if is_of_its_entry_alone(event):
+        yield from _of_a_merged_one(stream, state.merged_into, known)
     match event:
         case ClaimRecorded():
             yield from _when_after_publication(event.report, event.content, known)
@@ -70,9 +113,90 @@ def _looks(state: Any, event: Fact, known: Known) -> Iterator[SecondLook]:
             assert isinstance(state, Claim)
             parent = numbered(state.statements, event.after, "after")
             yield from _before_its_original(event.report, parent.report, known)
-            yield from _when_after_publication(event.report, content_with(parent.content, event.set), known)
+            revised = content_with(parent.content, event.set)
+            yield from _when_after_publication(event.report, revised, known)
+            yield from _far_from_before(parent.content, revised, event.set)
+        case ClaimCorrected():
+            assert isinstance(state, Claim)
+            for mend in event.mends:
+                before = numbered(state.statements, mend.statement, "statement").content
+                changes = {name: value for name, value in mend.set.items() if name != "report"}
+                yield from _far_from_before(before, content_with(before, changes), changes)
+        case ReportMerged():
+            assert isinstance(state, Report)
+            yield from _merged_unlike(state, event, stream, known)
+        case ReportWithdrawn():
+            assert isinstance(state, Report)
+            yield from _withdrawn_before_it_came_out(state, event, known)
+        case PersonRegistered():
+            yield from _alive_after_death(event.details.fates, known)
+        case PersonFateRecorded():
+            assert isinstance(state, Person)
+            yield from _alive_after_death((*state.details.fates, event.fate), known)
+        case PersonCorrected():
+            assert isinstance(state, Person)
+            if "fates" in event.set:
+                yield from _alive_after_death(amended(state.details, event.set).fates, known, "set.fates")
+        case PersonMerged():
+            assert isinstance(state, Person)
+            into = known.get(StreamRef("person", event.into))
+            yield from _alive_after_death((*into.details.fates, *state.details.fates), known, "into")
         case _:
             pass
+
+
+def _alive_after_death(fates: Sequence[Fate], known: Known, field: str = "fates") -> Iterator[SecondLook]:
+    found = alive_after_death(fates, known.time_zone)
+    if found is not None:
+        said = f"{found.fate}, {found.when} is told of a time after they were killed: both stay on the list, and the "
+        yield SecondLook("alive_after_death", f"{said}death counts. Correct the one that is wrong", field)
+
+
+def _of_a_merged_one(stream: StreamRef, merged_into: str | None, known: Known) -> Iterator[SecondLook]:
+    survivor = goes_on_as(stream, merged_into, known)
+    if survivor is not None:
+        kind, id_ = stream
+        said = (
+            f"{kind} {id_!r} goes on as {survivor!r}: no answer goes by what its own entry says until it is split off"
+        )
+        yield SecondLook("goes_on_as_another", f"{said}. If it is so of that one too, say it of that one")
+
+
+def _merged_unlike(report: Report, event: ReportMerged, stream: StreamRef, known: Known) -> Iterator[SecondLook]:
+    """By what became of the one that stays goes what either says."""
+    end = goes_on_as(stream, event.into, known)
+    if end is None:
+        return
+    stays: Report = known.get(StreamRef("report", end))
+    goes, stands = repr(stream.id), repr(end)
+    for word, was, of_that in (
+        ("discredited", report.discredited_because, stays.discredited_because),
+        ("withdrawn", report.withdrawn, stays.withdrawn),
+    ):
+        if was is not None and of_that is None:
+            said = f"report {goes} was {word}, {stands} was not: its claims count again, by the standing of {stands}"
+        elif was is None and of_that is not None:
+            said = f"report {stands} was {word}, {goes} was not: the claims of {goes} count as {word} too"
+        else:
+            continue
+        yield SecondLook("merged_unlike", f"{said}. Say it of {stands} if that is wrong", "into")
+    if report.withdrawn is not None and stays.withdrawn is not None:
+        one, other = ((each.when, each.report) for each in (report.withdrawn, stays.withdrawn))
+        if one != other:
+            said = f"reports {goes} and {stands} were withdrawn at other times, or in other reports"
+            yield SecondLook("merged_unlike", f"{said}: the claims of both count as withdrawn as {stands} was", "into")
+
+
+def _withdrawn_before_it_came_out(report: Report, event: ReportWithdrawn, known: Known) -> Iterator[SecondLook]:
+    """A publisher takes back what it published."""
+    if event.when is not None:
+        taken_back, told, field = when.bounds(event.when, known.time_zone), f"on {event.when}", "when"
+    else:
+        other = known.get(StreamRef("report", str(event.report)))
+        taken_back, told, field = other.details.publication(known.time_zone), f"in report {event.report!r}", "report"
+    if taken_back.latest < report.details.publication(known.time_zone).earliest:
+        said = f"it would have been withdrawn {told}, before it came out ({report.details.published})"
+        yield SecondLook("withdrawn_before_publication", said, field)
 
 
 def _before_its_original(report_id: str, original_id: str, known: Known) -> Iterator[SecondLook]:
@@ -93,21 +217,173 @@ def _when_after_publication(report_id: str, content: Content, known: Known) -> I
         yield SecondLook("when_after_publication", said, "when")
 
 
-def figures_told(state: Any, events: Sequence[Fact]) -> Iterator[ToldFigure]:
-    """The figures that these events recorded, of a stream that stands at `state` after them."""
+def _far_from_before(before: Content, after: Content, changes: Changes) -> Iterator[SecondLook]:
+    if not isinstance(before, Figure) or not isinstance(after, Figure):
+        return
+    was, now = amounts_of(before), amounts_of(after)
+    of_the_same = (before.measure, before.unit) == (after.measure, after.unit)
+    if was is not None and now is not None and of_the_same and now.is_far(was):
+        field = next((f"set.{name}" for name in ("best", "low", "high") if changes.get(name) is not None), "")
+        said = f"{_told_in_digits(now)} is {_how_far(now, was)} what this claim gave before, {_told_in_digits(was)}"
+        yield SecondLook("far_from_before", f"{said}: is a digit wrong?", field)
+
+
+def _told_in_digits(amounts: Amounts) -> str:
+    low, high = (f"{number:,}" for number in amounts)
+    return low if low == high else f"{low} to {high}"
+
+
+def _how_far(one: Amounts, other: Amounts) -> str:
+    times = one.times(other)
+    return f"{times:,.0f} times" if times > 1 else f"1/{1 / times:,.0f} of"
+
+
+def words_told(state: Any, events: Sequence[Fact], time_zone: str) -> Iterator[Told]:
+    """The figures and occurrences that these events made a claim hold, which stands at `state` after them."""
+    return _told(_statements_told(state, events), time_zone)
+
+
+def numbers_told(state: Any, events: Sequence[Fact], time_zone: str) -> Iterator[Number]:
+    """The numbers that these events made a claim give, in the same way."""
+    for _, content in _statements_told(state, events):
+        number = number_of(content, time_zone)
+        if number is not None:
+            yield number
+
+
+def _statements_told(state: Any, events: Iterable[Fact]) -> Iterator[tuple[str, Content]]:
+    """Each with its report."""
     for event in events:
         match event:
             case ClaimRecorded():
-                content = event.content
+                yield event.report, event.content
             case ClaimRevised():
-                assert isinstance(state, Claim)
-                content = numbered(state.statements, event.statement, "statement").content
+                yield from _statements(state, [event.statement])
+            case ClaimCorrected():
+                numbers = [mend.statement for mend in event.mends if not mend.set.keys() <= BESIDE]
+                yield from _statements(state, numbers)
+            case ClaimStatementReinstated():
+                yield from _statements(state, [event.statement])
+            case ClaimReinstated() if not state.retracted:
+                yield from _statements(state, [made.number for made in state.statements])
             case _:
-                continue
-        if isinstance(content, Figure):
-            yield ToldFigure(event.report, figure_identity(content))
+                pass
 
 
-def identical_figure(told: ToldFigure, other: str) -> SecondLook:
-    """That another claim, `other`, holds the very figure: likely the same words, recorded twice."""
-    return SecondLook("identical_figure", f"claim {other!r} of report {told.report!r} holds the very same figure")
+def words_held(state: Claim, time_zone: str) -> Iterator[Told]:
+    """The figures and occurrences that a claim holds."""
+    if not state.retracted:
+        yield from _told(_statements(state, [made.number for made in state.statements]), time_zone)
+
+
+def number_held(state: Claim, time_zone: str) -> tuple[str, Number] | None:
+    """The number that a claim gives now, and the report in which it does."""
+    last = last_word(state.statements)
+    number = None if state.retracted or last.ended else number_of(last.content, time_zone)
+    return None if number is None else (last.report, number)
+
+
+def _statements(state: Claim, numbers: Collection[int]) -> Iterator[tuple[str, Content]]:
+    for made in standing(state.statements):
+        if made.number in numbers and not made.ended:
+            yield made.report, made.content
+
+
+def _told(said: Iterable[tuple[str, Content]], time_zone: str) -> Iterator[Told]:
+    for report, content in said:
+        found = likeness(content, time_zone)
+        if found:
+            yield Told(report, found, content.kind)
+
+
+def identical(told: Told, other: str) -> SecondLook:
+    """That another claim, `other`, tells the very same: likely the same words, recorded twice."""
+    if told.kind == "occurrence":
+        said = f"claim {other!r} told of the very same in report {told.report!r}: type, place, actors and time"
+        return SecondLook("identical_occurrence", said)
+    return SecondLook("identical_figure", f"claim {other!r} gave the very same figure in report {told.report!r}")
+
+
+def several_figures(told: Told, other: str) -> SecondLook:
+    """That another claim, `other`, gives another number of the same: no rule can tell which of them is meant."""
+    return SecondLook(
+        "several_figures",
+        f"claim {other!r} gave another number of the same thing and time, in the same voice, in report "
+        f"{told.report!r}: where both stand, and tell of one incident or of none, they are ambiguous. Say what tells "
+        "them apart (a dimension, group, cause or place), or which is `part_of` which",
+    )
+
+
+def far_from_others(number: Number, nearest: Said) -> SecondLook:
+    """That no other number of what may be the same is near."""
+    mine, theirs = number.amounts, nearest.number.amounts
+    return SecondLook(
+        "far_from_others",
+        f"{_told_in_digits(mine)} is {_how_far(mine, theirs)} the nearest number of what may be the same thing and "
+        f"time, {_told_in_digits(theirs)} in claim {nearest.claim!r} of report {nearest.report!r}: is a digit wrong?",
+    )
+
+
+def several_incidents(claim: str, others: Sequence[str]) -> SecondLook:
+    """That a claim which was linked to an incident, or told of it alone until a split, tells of `others` too."""
+    incidents = f"incident{'s' * (len(others) > 1)} {', '.join(map(repr, others))}"
+    return SecondLook(
+        "several_incidents",
+        f"claim {claim!r} tells of {incidents} too, and counts in each. Merge what is one happening, or take "
+        "the claim out of the one that it does not tell of",
+        "claims",
+    )
+
+
+def same_person(other: str, alike: str) -> SecondLook:
+    """That another entry of the register may be the same person. It tells no name: an id says nothing of anybody."""
+    said = f"person {other!r}, of the same incident, {alike}: if it is one person, merge the two"
+    return SecondLook("same_person", said)
+
+
+def same_persons(one: str, other: str, alike: str, more: int) -> SecondLook:
+    """That entries of the register may be one person since their incidents are one; `more` of them besides."""
+    besides = f"; {more} more of that incident {'is' if more == 1 else 'are'} like another, too" if more else ""
+    said = f"person {one!r} {alike} as person {other!r}, and both are of one incident now: if it is one person, "
+    return SecondLook("same_person", f"{said}merge the two{besides}")
+
+
+def in_use(stream: StreamRef, claims: int, items: int) -> SecondLook:
+    """That what was retracted is still named by so many claims and other items."""
+    parts = [f"{n:,} {one if n == 1 else many}" for n, one, many in _counted(claims, items) if n]
+    names = "names" if claims + items == 1 else "name"
+    if stream.kind == "report":
+        what = "what it was said to say leaves every answer until it is reinstated"
+    else:
+        what = "they stay as they are, and answers mark it as retracted"
+    return SecondLook("still_in_use", f"{' and '.join(parts)} {names} {stream.kind} {stream.id!r}: {what}")
+
+
+def word_in_use(own: OwnWord, claims: int, items: int) -> SecondLook:
+    """That a word which the dossier does not declare any more is still that of so many claims and other items."""
+    parts = [f"{n:,} {one if n == 1 else many}" for n, one, many in _counted(claims, items) if n]
+    have = "has" if claims + items == 1 else "have"
+    said = f"{' and '.join(parts)} {have} the {own.sort} {own.word!r}, which the dossier does not declare any more"
+    message = f"{said}: they stay as they are, and no other can be recorded with it"
+    return SecondLook("still_in_use", message, f"set.{DECLARED_IN[own.sort]}")
+
+
+def _counted(claims: int, items: int) -> Iterator[tuple[int, str, str]]:
+    yield claims, "claim", "claims"
+    yield items, "other item" if claims else "item", "other items" if claims else "items"
+
+
+def one_letter_away(one: str, other: str) -> bool:
+    """Whether one letter more, less, another, or two that changed places make one word of the other.
+
+    Not in short words; and not where the letter is a digit, which counts.
+    """
+    if one == other or min(len(one), len(other)) < SHORTEST or abs(len(one) - len(other)) > 1:
+        return False
+    shorter, longer = sorted((one, other), key=len)
+    at = next((nth for nth, letter in enumerate(shorter) if letter != longer[nth]), len(shorter))
+    if len(shorter) < len(longer):
+        return not longer[at].isdigit() and shorter[at:] == longer[at + 1 :]
+    if shorter[at : at + 2] == longer[at : at + 2][::-1] and shorter[at + 2 :] == longer[at + 2 :]:
+        return True
+    return not (shorter[at].isdigit() or longer[at].isdigit()) and shorter[at + 1 :] == longer[at + 1 :]

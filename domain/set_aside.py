@@ -4,18 +4,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from domain.calendar import DAY
+from domain.content import Figure
 from domain.in_force import InForce, Voice
 from domain.when import Instant, Span
 
-Why = Literal["withdrawn", "discredited", "intended", "superseded"]
+Why = Literal["withdrawn", "discredited", "intended", "superseded", "longer"]
 
-DAY: Instant = 86_400_000_000
 _UNDATED = (1, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A claim that no rule counts; `by` is the claim that superseded it."""
+    """A claim that no rule counts; `by` is the claim that superseded it, or that it counts on from (`longer`)."""
 
     claim: InForce
     why: Why
@@ -62,6 +63,11 @@ def said(claim: InForce) -> tuple[int, int, int]:
     return claim.published.latest, claim.published.earliest, claim.recorded_position
 
 
+def once(aside: Iterable[SetAside]) -> Iterable[SetAside]:
+    """What is set aside in several incidents for one reason is told once."""
+    return {(one.claim.claim, one.why, one.by): one for one in aside}.values()
+
+
 def in_order(aside: Iterable[SetAside]) -> tuple[SetAside, ...]:
     return tuple(sorted(aside, key=lambda one: order(one.claim)))
 
@@ -71,48 +77,81 @@ def age_days(latest_end: Instant, at: Instant) -> int:
     return (at - latest_end) // DAY
 
 
-def earlier_words(claims: Iterable[InForce]) -> dict[str, str]:
-    """Claims of which the same voice has a later word about exactly the same span, with that word."""
-    about: dict[tuple[Voice, Span | None], list[InForce]] = {}
+Aspects = tuple[str | None, str | None, str | None]
+
+
+def aspects(claim: InForce) -> Aspects:
+    """Where a figure was counted, by whom it was done, and how: one for all of a topic but an incident's, which may
+    leave them unsaid.
+    """
+    figure = claim.content
+    assert isinstance(figure, Figure), claim.claim
+    return figure.place, figure.by, figure.cause
+
+
+def may_be_one(one: Aspects, other: Aspects) -> bool:
+    """Whether none of them is another in the one than in the other. What is unsaid may be any."""
+    return all(None in pair or pair[0] == pair[1] for pair in zip(one, other, strict=True))
+
+
+Origin = Callable[[InForce], str | tuple[str, str]]
+"""What a word stands in. Of one voice's words about the same, those of one origin stand beside each other."""
+
+
+def itself(claim: InForce) -> str:
+    """Each claim for itself, as the first versions of the rules had it: any later word supersedes."""
+    return claim.claim
+
+
+def published_in(claim: InForce) -> tuple[str, str]:
+    """Its report. All editions of a dataset are one, since each tells again what it still holds."""
+    return ("report", claim.report) if claim.dataset is None else ("dataset", claim.dataset)
+
+
+def earlier_words(claims: Iterable[InForce], origin: Origin) -> dict[str, str]:
+    """Claims of which the same voice has a later word about exactly the same span and thing, in another origin: with
+    that.
+    """
+    about: dict[tuple[Voice, Aspects, Span | None], list[InForce]] = {}
     for claim in claims:
-        about.setdefault((claim.voice, claim.so), []).append(claim)
-    return _by_the_last(about.values())
+        about.setdefault((claim.voice, aspects(claim), claim.so), []).append(claim)
+    return _outdated(about.values(), origin)
 
 
-def earlier_tolls(claims: Iterable[InForce], *, words_too: bool = True) -> dict[str, str]:
+def earlier_tolls(claims: Iterable[InForce], origin: Origin, *, words_too: bool = True) -> dict[str, str]:
     """Earlier states of one voice's toll (the same start, an earlier end), with the state that took their place.
 
     With `words_too` also its earlier words about the same period. A toll is never differenced: bodies are found later.
     """
-    tolls: dict[tuple[Voice, Instant | None, Instant | None], list[InForce]] = {}
+    return _outdated(tolls_of(claims), origin if words_too else lambda _: "")
+
+
+def tolls_of(claims: Iterable[InForce]) -> Iterable[list[InForce]]:
+    """Figures of flows by the voice, the thing and the start that they share."""
+    tolls: dict[tuple[Voice, Aspects, Instant | None, Instant | None], list[InForce]] = {}
     for claim in claims:
         so = claim.so
         start = (None, None) if so is None else (so.earliest_start, so.latest_start)
-        tolls.setdefault((claim.voice, *start), []).append(claim)
-    if words_too:
-        return _by_the_last(tolls.values())
-    return {
-        earlier: last
-        for toll in tolls.values()
-        for last, end in (_last(toll),)
-        for earlier, so in ((claim.claim, claim.so) for claim in toll)
-        if _end(so) != end
-    }
+        tolls.setdefault((claim.voice, aspects(claim), *start), []).append(claim)
+    return tolls.values()
 
 
-def _by_the_last(groups: Iterable[list[InForce]]) -> dict[str, str]:
+def _outdated(groups: Iterable[list[InForce]], origin: Origin) -> dict[str, str]:
+    """Of each group those that end before its last word, or stand in another origin than that."""
     found = {}
     for group in groups:
         if len(group) > 1:
-            last, _ = _last(group)
-            found.update({claim.claim: last for claim in group if claim.claim != last})
+            last = last_word(group)
+            end, stands_in = end_of(last), origin(last)
+            found.update({one.claim: last.claim for one in group if end_of(one) != end or origin(one) != stands_in})
     return found
 
 
-def _last(claims: list[InForce]) -> tuple[str, tuple[int, int]]:
-    last = max(claims, key=lambda claim: (_end(claim.so), said(claim), claim.claim))
-    return last.claim, _end(last.so)
+def last_word(claims: Iterable[InForce]) -> InForce:
+    """By when it ends, then by which was said later."""
+    return max(claims, key=lambda claim: (end_of(claim), said(claim), claim.claim))
 
 
-def _end(so: Span | None) -> tuple[Instant, Instant]:
-    return (0, 0) if so is None else (so.latest_end, so.earliest_end)
+def end_of(claim: InForce) -> tuple[Instant, Instant]:
+    """When it ends: at the latest, at the earliest."""
+    return (0, 0) if claim.so is None else (claim.so.latest_end, claim.so.earliest_end)

@@ -74,6 +74,18 @@ def last_word(statements: Statements) -> Made:
     return next(made for made in reversed(statements) if not made.retracted)
 
 
+def said_in(statements: Statements, made: Made) -> str:
+    """The report whose words a statement has: of a withdrawal the one that said what it takes back.
+
+    If that statement was retracted since, the withdrawal is all there is.
+    """
+    if made.ended:
+        for earlier in statements:
+            if earlier.number == made.after and not earlier.retracted:
+                return earlier.report
+    return made.report
+
+
 def next_number(statements: Statements) -> int:
     return max(made.number for made in statements) + 1
 
@@ -112,22 +124,40 @@ def with_retracted(statements: Statements, number: int, because: str | None) -> 
 
 
 def mended(statements: Statements, mends: Sequence[Mend]) -> Statements:
-    """The list as a correction leaves it."""
+    """The list as a correction leaves it. What is not a statement's own is what the one that it follows says.
+
+    The list may be a part of a claim's, with what each of those that are mended follows.
+    """
     sets = {mend.statement: mend.set for mend in mends}
-    return tuple(_mended(made, sets) if made.number in sets else made for made in statements)
+    done: dict[int, Made] = {}
+    for made in statements:
+        after = _mended(made, sets[made.number]) if made.number in sets else made
+        if made.after is not None and (made.number in sets or made.after in sets):
+            # What it follows stands before it in the list.
+            own = _own(after, done[made.after], sets.get(made.number, {}), sets.get(made.after, {}))
+            after = after if own == after.own else replace(after, own=own)
+        done[made.number] = after
+    return tuple(done.values())
 
 
-def _mended(made: Made, sets: dict[int, Changes]) -> Made:
-    changes = sets[made.number]
-    own = made.own
-    if made.after is not None:
-        # A field mended along with the statement it was taken over from stays taken over; else it is its own now.
-        taken_over = sets.get(made.after, {})
-        own |= {field for field in changes if field not in taken_over and field != "report"}
+def _mended(made: Made, changes: Changes) -> Made:
     content = {field: value for field, value in changes.items() if field != "report"}
     return replace(
         made,
         report=changes.get("report", made.report),
         content=content_with(made.content, content) if content else made.content,
-        own=own,
     )
+
+
+def _own(made: Made, parent: Made, changes: Changes, parent_changes: Changes) -> frozenset[str]:
+    """What a statement says itself, once it and the one that it took over from were mended.
+
+    What is mended to say the same is taken over again, as in a revision.
+    """
+    mended_too = (changes.keys() | parent_changes.keys()) - {"report"}
+    differs = {field for field in mended_too if _said(made, field) != _said(parent, field)}
+    return (made.own - (changes.keys() - differs)) | differs
+
+
+def _said(made: Made, field: str) -> object:
+    return getattr(made.content, field, None)

@@ -1,6 +1,7 @@
 """EDTF dates (ISO 8601-2, levels 0 and 1): kept as written, with the instants between which they lie."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from domain.calendar import DAY, EPOCH, MICROSECOND, SECOND, date_of, day_number, extent, offsets
 from domain.errors import DomainError
+from domain.typed_dates import typed_as
 
 Instant = int
 """Microseconds since 1970-01-01T00:00:00Z, proleptic Gregorian; 1 BC is year 0. Fits PostgreSQL's bigint."""
@@ -57,6 +59,22 @@ class Span:
             return "certain"
         return "possible" if self.earliest_start <= at <= self.latest_end else "no"
 
+    @property
+    def proven(self) -> tuple[Instant, Instant] | None:
+        """The first and the last instant at which it was so for certain: of a day (or second) the whole of it."""
+        if self.latest_start <= self.earliest_end:
+            return self.latest_start, self.earliest_end
+        one_date = self.earliest_start == self.earliest_end and self.latest_start == self.latest_end
+        # No date lies between a day, which may have 25 hours, and a month.
+        short = self.latest_end - self.earliest_start < 2 * DAY
+        return (self.earliest_start, self.latest_end) if one_date and short else None
+
+    def holds_within(self, first: Instant, last: Instant) -> Literal["no", "possible", "certain"]:
+        """Whether it was so at some time from `first` to `last`, both inclusive."""
+        if self.latest_start <= last and first <= self.earliest_end:
+            return "certain"
+        return "possible" if self.earliest_start <= last and first <= self.latest_end else "no"
+
 
 @dataclass(frozen=True, slots=True)
 class When:
@@ -98,12 +116,26 @@ def bounds(text: str, time_zone: str = "UTC") -> Bounds:
     return parse(text, time_zone).bounds
 
 
+def is_uncertain(text: str) -> bool:
+    """Whether who gave a date was not sure of it (`?`, `%`): it marks what rests on it, and widens nothing."""
+    return "?" in text or "%" in text
+
+
 def span(text: str, time_zone: str = "UTC", *, period: bool) -> Span:
     return parse(text, time_zone).span(period=period)
 
 
 def cut_off(text: str, time_zone: str = "UTC", *, field: str) -> Instant:
     """A query parameter: a timestamp is itself, a year, month or day means its last instant."""
+    return _plain_bounds(text, time_zone, field, "last").latest
+
+
+def begun(text: str, time_zone: str = "UTC", *, field: str) -> Instant:
+    """The same where something is asked for since then: a year, month or day means its first instant."""
+    return _plain_bounds(text, time_zone, field, "first").earliest
+
+
+def _plain_bounds(text: str, time_zone: str, field: str, meant: Literal["first", "last"]) -> Bounds:
     zone = _zone(time_zone)
     try:
         plain = _plain(text)
@@ -113,13 +145,20 @@ def cut_off(text: str, time_zone: str = "UTC", *, field: str) -> Instant:
                 if _TIMESTAMP_WITH_SPACE.fullmatch(text)
                 else "it is neither a date nor a timestamp"
             )
-        return _bounds_of_plain(plain, zone).latest
+        return _bounds_of_plain(plain, zone)
     except _Refusal as refused:
-        raise NotEdtf(
-            f"{_quoted(text)} cannot be a cut-off: {refused}. Write a timestamp such as "
-            "2018-12-17T09:33:00Z, or 2018, 2018-12 or 2018-12-17, which mean their last instant.",
-            field=field,
-        ) from None
+        told = _meant(text, zone, cut_off=True) or (
+            "a timestamp such as 2018-12-17T09:33:00Z, or 2018, 2018-12 or 2018-12-17, which mean their "
+            f"{meant} instant"
+        )
+        raise NotEdtf(f"{_quoted(text)} cannot be a cut-off: {refused}. Write {told}.", field=field) from None
+
+
+def cut_off_typed_as(digits: str) -> str | None:
+    """The cut-off that a number, taken for a position, may have been meant as: the end of a year, a month or a day."""
+    if _YEAR_OF_OURS.fullmatch(digits):
+        return f"{digits}-12-31"
+    return _meant(digits, None, cut_off=True) or None
 
 
 def instant_of(moment: datetime) -> Instant:
@@ -170,6 +209,8 @@ _OTHER = re.compile(
     r"(?P<qualifier>[?~%]?)",
     re.ASCII,
 )
+# What people mean by four digits, if not a position.
+_YEAR_OF_OURS = re.compile(r"(?:19|20)\d\d", re.ASCII)
 _TIMESTAMP_WITH_SPACE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+ \d\d(?::?\d\d)?", re.ASCII)
 
 _LIKELY_MISTAKES: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -205,15 +246,32 @@ class _Refusal(Exception):
 def _parse(text: str, time_zone: str) -> When:
     zone = _zone(time_zone)
     try:
-        if len(text) > LONGEST:
-            raise _Refusal(f"it is longer than {LONGEST} characters")
-        before, slash, after = text.partition("/")
-        if slash:
-            return _interval(text, before, after, zone)
-        single, qualifier = _date(text, zone)
+        return _read(text, zone)
     except _Refusal as refused:
-        raise NotEdtf(f"{_quoted(text)} is not an EDTF date: {refused}. {_FORMS}") from None
+        meant = _meant(text, zone)
+        told = f"Write {meant}." if meant else _FORMS
+        raise NotEdtf(f"{_quoted(text)} is not an EDTF date: {refused}. {told}") from None
+
+
+def _read(text: str, zone: ZoneInfo | None) -> When:
+    if len(text) > LONGEST:
+        raise _Refusal(f"it is longer than {LONGEST} characters")
+    before, slash, after = text.partition("/")
+    if slash:
+        return _interval(text, before, after, zone)
+    single, qualifier = _date(text, zone)
     return When(text, False, qualifier in ("~", "%"), qualifier in ("?", "%"), single, single)
+
+
+def _meant(text: str, zone: ZoneInfo | None, *, cut_off: bool = False) -> str:
+    """The dates that one may stand for as people type them: all of them, since which is meant cannot be known."""
+    found = []
+    for each in typed_as(text) if len(text) <= LONGEST else []:
+        with suppress(_Refusal, EndsBeforeItBegins):
+            read, plain = _read(each, zone), _plain(each)
+            if not cut_off or (plain is not None and not plain["qualifier"]):
+                found.append(read.text)
+    return " or ".join(found)
 
 
 def _interval(text: str, before: str, after: str, zone: ZoneInfo | None) -> When:

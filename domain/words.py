@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from domain.content import Figure
+from domain.content import Figure, is_whole
 
 WORDS = "words@1"
 
 Number = int | float
 
-_MAGNITUDES: dict[str, tuple[int, int | None]] = {
+MAGNITUDES: dict[str, tuple[int, int | None]] = {
     "dozens": (24, 199),
     "hundreds": (200, 1_999),
     "thousands": (2_000, 19_999),
@@ -72,21 +72,21 @@ def _bounds(figure: Figure) -> tuple[Number, Number | None] | None:
             return _first(low, best, 0), best if high is None else high
         case "about":
             return (
-                low if low is not None else _less_a_margin(best or 0, figure.unit),
-                high if high is not None else None if best is None else _more_a_margin(best, figure.unit),
+                low if low is not None else _less_a_margin(best or 0, whole=is_whole(figure)),
+                high if high is not None else None if best is None else _more_a_margin(best, whole=is_whole(figure)),
             )
         case "at_least":
             return low or 0, None
         case "more_than":
-            return (low or 0) + (1 if _whole(figure.unit) else 0), None
+            return (low or 0) + (1 if is_whole(figure) else 0), None
         case "at_most":
             return 0, high
         case "fewer_than":
-            return 0, max(0, high - 1) if high is not None and _whole(figure.unit) else high
+            return 0, max(0, high - 1) if high is not None and is_whole(figure) else high
         case "between":
             return low or 0, high
         case "vague":
-            return None if figure.magnitude is None else _MAGNITUDES[figure.magnitude]
+            return None if figure.magnitude is None else MAGNITUDES[figure.magnitude]
         case "some":
             return 1, None
         case _:
@@ -97,10 +97,6 @@ def _first(*numbers: Number | None) -> Number:
     return next(number for number in numbers if number is not None)
 
 
-def _whole(unit: str) -> bool:
-    return unit in ("people", "families")
-
-
 def _margin(number: Decimal) -> Decimal:
     """A tenth, or half a unit of the last digit that is not zero, whichever is more."""
     exponent = number.normalize().as_tuple().exponent
@@ -108,17 +104,17 @@ def _margin(number: Decimal) -> Decimal:
     return max(number * _TENTH, _HALF.scaleb(exponent)) if number else Decimal(0)
 
 
-def _less_a_margin(number: Number, unit: str) -> Number:
+def _less_a_margin(number: Number, *, whole: bool) -> Number:
     # In decimals, as it was written: 0.3 less a margin is 0.25, and not 0.24999999999999997.
     written = Decimal(str(number))
     less = max(Decimal(0), written - _margin(written))
-    return _number(less.to_integral_value(ROUND_CEILING) if _whole(unit) else less)
+    return _number(less.to_integral_value(ROUND_CEILING) if whole else less)
 
 
-def _more_a_margin(number: Number, unit: str) -> Number:
+def _more_a_margin(number: Number, *, whole: bool) -> Number:
     written = Decimal(str(number))
     more = written + _margin(written)
-    return _number(more.to_integral_value(ROUND_FLOOR) if _whole(unit) else more)
+    return _number(more.to_integral_value(ROUND_FLOOR) if whole else more)
 
 
 def _number(number: Decimal) -> Number:

@@ -12,6 +12,7 @@ import structlog
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from application.ending import end
 from infrastructure.wakeup_queue import ANSWERS_WITHIN_S, WakeUpQueue
 
 log = structlog.get_logger(__name__)
@@ -92,6 +93,7 @@ class Wakeups:
         self._telling: set[tuple[_News, str]] = set()
         self._again: set[tuple[_News, str]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._listening: asyncio.Task[None] | None = None
         self._awaited: defaultdict[tuple[str, str], asyncio.Event] = defaultdict(asyncio.Event)
         self._breaker = _Breaker()
 
@@ -186,11 +188,14 @@ class Wakeups:
         """What is set once the dossier's read models may have advanced after now."""
         return self._awaited[_ADVANCED.channel, dossier_id]
 
-    async def listen(self) -> None:
-        """Hear of what other processes tell, for as long as this process lives."""
+    def listen(self) -> None:
+        """Hear of what other processes tell, until this is closed."""
+        self._listening = asyncio.get_running_loop().create_task(self._listen())
+
+    async def _listen(self) -> None:
         while True:
             try:
-                async with self._listener.pubsub(ignore_subscribe_messages=True) as pubsub:
+                async with self._listener.pubsub() as pubsub:
                     await pubsub.subscribe(_MOVED.channel, _ADVANCED.channel)
                     while True:
                         await self._hear(pubsub)
@@ -198,7 +203,10 @@ class Wakeups:
                 await asyncio.sleep(1)
 
     async def _hear(self, pubsub: redis.asyncio.client.PubSub) -> None:
-        """One message, if there is one soon; else whether anybody is there to send one."""
+        """One message, if there is one soon; else whether anybody is there to send one.
+
+        That we are subscribed is told by a message too: who left it out could not tell it from silence.
+        """
         message = await pubsub.get_message(timeout=SILENT_S)
         if message is None:
             await pubsub.ping()
@@ -209,6 +217,8 @@ class Wakeups:
             self._wake_here(message["channel"].decode(), message["data"].decode())
 
     async def close(self) -> None:
+        # One cancellation may be lost in the client, where it is just connecting; it has nothing to put away.
+        await end([self._listening], again_after_s=0.2)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=2)
         await self._redis.aclose()

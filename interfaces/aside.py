@@ -7,13 +7,13 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from application.ending import ENDS_WITHIN_S, end
+
 T = TypeVar("T")
 
 # How long one thread goes on computing before another has its turn: each answer on the other loop waits for that
 # several times, and Python's own 5 ms would be felt.
 _TURN_S = 0.0005
-# Whatever is cancelled at the end gets so long to put its things away.
-_ENDS_WITHIN_S = 5.0
 
 
 class Aside:
@@ -67,14 +67,14 @@ class Aside:
 
     async def close(self) -> None:
         """Cancels what still runs, and ends the thread."""
-        await self.run(_cancel_all_others)
+        with suppress(TimeoutError):
+            # Also a thread that computes on and on is left where it is.
+            async with asyncio.timeout(2 * ENDS_WITHIN_S):
+                await self.run(_cancel_all_others)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        await asyncio.to_thread(self._thread.join, _ENDS_WITHIN_S)
+        await asyncio.to_thread(self._thread.join, ENDS_WITHIN_S)
 
 
 async def _cancel_all_others() -> None:
     others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    if others:
-        await asyncio.wait(others, timeout=_ENDS_WITHIN_S)
+    await end(others)

@@ -1,9 +1,8 @@
 """The one place where settings are read and adapters are chosen."""
 
-import asyncio
 import ipaddress
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -26,13 +25,20 @@ from infrastructure.log.memory import MemoryLog
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.log.rights import missing_rights
 from infrastructure.log.soundness import faults_of
-from infrastructure.questions.shown_figures import PostgresShownFigures
+from infrastructure.questions.alike import PostgresShownClaims
+from infrastructure.questions.in_use import PostgresShownUses
+from infrastructure.questions.links_shown import PostgresShownLinks
+from infrastructure.questions.near_numbers import PostgresShownNumbers
+from infrastructure.questions.registers import PostgresShownRegisters
+from infrastructure.questions.same_persons import PostgresShownPersons
+from infrastructure.questions.shown_now import ShownNow
 from infrastructure.questions.watched import PostgresFollowedRows
 from infrastructure.read_models.actors import Actors
 from infrastructure.read_models.assessments import Assessments
 from infrastructure.read_models.claims import Claims
 from infrastructure.read_models.dossiers import Dossiers
 from infrastructure.read_models.incidents import Incidents
+from infrastructure.read_models.persons import Persons
 from infrastructure.read_models.places import Places
 from infrastructure.read_models.reports import Reports
 from infrastructure.read_models.sources import Sources
@@ -44,7 +50,7 @@ from infrastructure.webhooks.subscriptions import Subscriptions
 from infrastructure.webhooks.targets import Targets
 
 READ_MODELS: tuple[ReadModel[Any], ...] = (
-    Dossiers(), Sources(), Actors(), Places(), Reports(), Claims(), Incidents(), Assessments(),
+    Dossiers(), Sources(), Actors(), Places(), Reports(), Claims(), Incidents(), Persons(), Assessments(),
 )  # fmt: skip
 
 
@@ -121,7 +127,8 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
     )
     turns = _turns(settings)
     wakeups = Wakeups(redis_url(settings))
-    listening = asyncio.create_task(wakeups.listen()) if listen else None
+    if listen:
+        wakeups.listen()
     try:
         key = await installation_key(engine, "command-content")
         remembered, epochs = Remembered(), Epochs(engine)
@@ -133,11 +140,21 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
 
         event_log = PostgresLog(engine, key=key, on_appended=wakeups.moved, on_lost=lost, witness=epochs.witness)
         pictures = PostgresPictures(engine, READ_MODELS, turns)
+        shown = ShownNow(engine, pictures)
         try:
             yield System(
                 engine,
                 event_log,
-                Executor(event_log, remembered, shown_figures=PostgresShownFigures(engine, pictures)),
+                Executor(
+                    event_log,
+                    remembered,
+                    PostgresShownClaims(shown),
+                    PostgresShownUses(shown),
+                    PostgresShownRegisters(shown),
+                    PostgresShownNumbers(shown),
+                    PostgresShownPersons(shown),
+                    PostgresShownLinks(shown),
+                ),
                 pictures,
                 Tokens(engine),
                 wakeups,
@@ -150,10 +167,6 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
             await epochs.close()
             await event_log.close()
     finally:
-        if listening is not None:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
         await wakeups.close()
         await turns.dispose()
         await engine.dispose()

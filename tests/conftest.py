@@ -6,14 +6,28 @@ from itertools import count
 
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy.engine import make_url
 
 from infrastructure.database import migrate
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.valkey import EmbeddedValkey
 
+# Of a property that does not say how many examples it wants: the whole suite is to take minutes.
+settings.register_profile("usual", max_examples=40, deadline=None)
+settings.register_profile("thorough", max_examples=1_000, deadline=None)
+settings.load_profile("thorough" if os.environ.get("KRONIEK_TESTS") == "thorough" else "usual")
+
+# Of these single tests take half a minute and more: begun last, one process would work on long after the other.
+_LONG = {"test_docs_live.py", "test_faults.py", "test_stream_faults.py", "test_up.py", "test_webhooks.py"}
+
 # No test pulls the plug of this server; those that kill one start their own.
 _SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first; the others in their order."""
+    items.sort(key=lambda item: item.path.name not in _LONG)
 
 
 @pytest.fixture(scope="session")

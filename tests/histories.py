@@ -5,6 +5,7 @@ Many of them are refused, as they should be; those are skipped.
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 
 from application.execute import Asked, Executor
 from domain import when
-from domain.actor import CorrectActor, RegisterActor, RetractActor
-from domain.assessment import IssueAssessment, ReviseAssessment, WithdrawAssessment
+from domain.actor import CorrectActor, MergeActor, RegisterActor, ReinstateActor, RetractActor, SplitActor
+from domain.assessment import IssueAssessment, ReinstateAssessment, ReviseAssessment, WithdrawAssessment
 from domain.claim import (
     CorrectClaim,
     GradeClaim,
@@ -39,12 +40,44 @@ from domain.incident import (
     LinkClaims,
     MergeIncident,
     OpenIncident,
+    ReinstateIncident,
+    RetractIncident,
     SplitIncident,
     UnlinkClaims,
 )
-from domain.place import CorrectPlace, RegisterPlace, RetractPlace
-from domain.report import CorrectReport, DiscreditReport, FileReport, RetractReport, WithdrawReport
-from domain.source import CorrectSource, GradeSource, RegisterSource, RetractSource
+from domain.person import (
+    CorrectPerson,
+    LinkPerson,
+    MergePerson,
+    RecordFate,
+    RegisterPerson,
+    ReinstatePerson,
+    RetractPerson,
+    SplitPerson,
+    UnlinkPerson,
+)
+from domain.place import CorrectPlace, MergePlace, RegisterPlace, ReinstatePlace, RetractPlace, SplitPlace
+from domain.report import (
+    CorrectReport,
+    DiscreditReport,
+    FileReport,
+    LiftDiscrediting,
+    MergeReport,
+    ReinstateReport,
+    RetractReport,
+    RetractWithdrawal,
+    SplitReport,
+    WithdrawReport,
+)
+from domain.source import (
+    CorrectSource,
+    GradeSource,
+    MergeSource,
+    RegisterSource,
+    ReinstateSource,
+    RetractSource,
+    SplitSource,
+)
 
 THOROUGH = os.environ.get("KRONIEK_TESTS", "") == "thorough"
 
@@ -75,12 +108,13 @@ MOMENTS = sorted(
         if -(2**62) < moment < 2**62
     }
 )
-SOURCES = ["s1", "s2"]
+SOURCES = ["s1", "s2", "s3"]
 ACTORS = ["a1", "a2"]
 PLACES = ["p1", "p2", "p3", "p4"]
 REPORTS = ["r1", "r2", "r3", "r4"]
 CLAIMS = ["c1", "c2", "c3", "c4", "c5", "c6"]
 INCIDENTS = ["i1", "i2", "i3"]
+PERSONS = [f"per-{number:016x}" for number in range(1, 5)]
 # Those that are there from the start; the others may come.
 FIRST_CLAIMS, FIRST_INCIDENTS = CLAIMS[:5], INCIDENTS[:2]
 ASSESSMENTS = ["x1", "x2"]
@@ -125,17 +159,35 @@ def changes(more: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 IDS = {
     "source": st.sampled_from(SOURCES), "actor": st.sampled_from(ACTORS), "place": st.sampled_from(PLACES),
     "report": st.sampled_from(REPORTS), "claim": st.sampled_from(CLAIMS),
-    "incident": st.sampled_from(INCIDENTS), "assessment": st.sampled_from(ASSESSMENTS),
+    "incident": st.sampled_from(INCIDENTS), "person": st.sampled_from(PERSONS),
+    "assessment": st.sampled_from(ASSESSMENTS),
 }  # fmt: skip
+DATED_NAMES = st.lists(given({"name": texts, "when": dates}, {"language": st.just("ar")}), max_size=2)
 SOURCE: dict[str, Any] = {
+    "dated_names": DATED_NAMES,
     "names": st.dictionaries(st.sampled_from(["nl", "ar"]), texts, max_size=2), "speaks_for": IDS["actor"],
     "url": texts, "note": texts,
 }  # fmt: skip
-ACTOR: dict[str, Any] = {"part_of": IDS["actor"], "note": texts}
+
+
+def within(name: str, ids: list[str]) -> st.SearchStrategy[Any]:
+    """One, always; or some, each with or without a time."""
+    return st.sampled_from(ids) | st.lists(given({name: st.sampled_from(ids)}, {"when": dates}), max_size=2)
+
+
+EXTERNAL_IDS = st.dictionaries(st.sampled_from(["wikidata", "osm"]), texts, max_size=2)
+ACTOR: dict[str, Any] = {
+    "dated_names": DATED_NAMES,
+    "part_of": within("actor", ACTORS),
+    "external_ids": EXTERNAL_IDS,
+    "note": texts,
+}
 PLACE: dict[str, Any] = {
-    "within": IDS["place"],
+    "dated_names": DATED_NAMES,
+    "within": within("place", PLACES),
     "areas": st.lists(given({"area": IDS["place"]}, {"when": dates}), max_size=2),
     "location_precision": st.integers(1, 7),
+    "external_ids": EXTERNAL_IDS,
     "note": texts,
 }
 REPORT: dict[str, Any] = {
@@ -153,7 +205,10 @@ KINDS: dict[str, tuple[type[Command], dict[str, Any], dict[str, Any]]] = {
     "figure": (
         RecordFigure,
         {},
-        {"subject": IDS["actor"], "by": IDS["actor"], "group": st.just("civilians")},
+        {
+            "subject": IDS["actor"], "by": IDS["actor"], "group": st.just("civilians"), "cause": st.just("airstrike"),
+            "dimensions": st.dictionaries(st.sampled_from(["origin", "age"]), st.just("any"), min_size=1, max_size=1),
+        },
     ),
     "control": (
         RecordControl,
@@ -168,7 +223,7 @@ KINDS: dict[str, tuple[type[Command], dict[str, Any], dict[str, Any]]] = {
     ),
     "occurrence": (
         RecordOccurrence,
-        {"type": st.sampled_from(["attack", "capture", "capture", "withdrawal"])},
+        {"type": st.sampled_from(["attack", "capture", "capture", "withdrawal", "looting"])},
         {"actors": st.dictionaries(st.sampled_from(["by", "against"]), some(ACTORS), max_size=2)},
     ),
     "statement": (RecordStatement, {"nature": st.sampled_from(["denial", "threat"])}, {"actor": IDS["actor"]}),
@@ -207,6 +262,7 @@ MEETING: dict[str, list[dict[str, Any]]] = {
     "occurrence": [KINDS["occurrence"][1] | {"actors": given({}, {"by": some(ACTORS), "against": some(ACTORS)})}],
     "statement": [KINDS["statement"][1]],
 }
+MEETING_MORE = {"control": ["extent"], "figure": ["cause", "dimensions"]}
 AS_SAID = {name: SAID[name] for name in ("claimant", "via", "hedge", "original", "coded")}
 
 
@@ -215,7 +271,7 @@ def first_record(claim_id: str) -> st.SearchStrategy[Command]:
     for kind, ways in MEETING.items():
         least = {"id": st.just(claim_id), "report": IDS["report"], "kind": st.just(kind)}
         where = {"place": st.sampled_from(PLACES[:2]), "when": dates}
-        more = AS_SAID | ({"extent": KINDS["control"][2]["extent"]} if kind == "control" else {})
+        more = AS_SAID | {name: KINDS[kind][2][name] for name in MEETING_MORE.get(kind, ())}
         kinds[kind] = st.one_of([command(KINDS[kind][0], least | way | where, more) for way in ways])
     often = ["figure", "figure", "figure", "control", "control", "control", "occurrence", "statement"]
     return st.sampled_from(often).flatmap(kinds.__getitem__)
@@ -225,7 +281,7 @@ content_changes = changes(
     SAID | {"best": numbers, "low": numbers, "actor": IDS["actor"], "measure": st.just("fighters")}
 ) | changes({"when": dates, "place": IDS["place"]})
 why = {"reason": reasons}
-changed_by = {"changed_by": st.sampled_from(["claimant", "publisher"])}
+changed_by = {"changed_by": st.sampled_from(["claimant", "relay", "publisher"])}
 statement_number = st.integers(1, 4)
 
 of_claims = st.one_of(
@@ -240,25 +296,45 @@ of_claims = st.one_of(
     command(ReinstateStatement, {"id": IDS["claim"], "statement": statement_number} | why, {}),
     command(RetractClaim, {"id": IDS["claim"]} | why, {}),
     command(ReinstateClaim, {"id": IDS["claim"]} | why, {}),
-    command(GradeClaim, {"id": IDS["claim"], "credibility": st.integers(1, 6)} | why, {}),
+    command(GradeClaim, {"id": IDS["claim"], "credibility": maybe(st.integers(1, 6))} | why, {}),
     command(RelateClaim, {"id": IDS["claim"], "relation": st.sampled_from(list(RELATIONS)), "to": some(CLAIMS)},
-            {"remove": st.booleans()}),
+            {"remove": st.booleans()} | why),
 )  # fmt: skip
 of_reports = st.one_of(
     command(CorrectReport, {"id": IDS["report"], "set": changes({"published": dates} | REPORT)} | why, {}),
     command(CorrectReport, {"id": IDS["report"], "set": given({"published": dates}, {})} | why, {}),
     command(WithdrawReport, {"id": IDS["report"]} | why, {"when": dates, "report": IDS["report"]}),
+    command(RetractWithdrawal, {"id": IDS["report"]} | why, {}),
     command(DiscreditReport, {"id": IDS["report"]} | why, {}),
+    command(LiftDiscrediting, {"id": IDS["report"]} | why, {}),
     command(RetractReport, {"id": IDS["report"]} | why, {}),
+    command(ReinstateReport, {"id": IDS["report"]} | why, {}),
+    command(MergeReport, {"id": IDS["report"], "into": IDS["report"]} | why, {}),
+    command(MergeReport, {"id": IDS["report"], "into": IDS["report"]} | why, {}),
+    command(SplitReport, {"id": IDS["report"]} | why, {}),
 )
 of_others = st.one_of(
     command(CorrectPlace, {"id": IDS["place"], "set": changes(PLACE)} | why, {}),
     command(RetractPlace, {"id": IDS["place"]} | why, {}),
+    command(ReinstatePlace, {"id": IDS["place"]} | why, {}),
     command(CorrectSource, {"id": IDS["source"], "set": changes(SOURCE)} | why, {}),
-    command(GradeSource, {"id": IDS["source"], "reliability": st.sampled_from("ABF")} | why, {}),
+    command(GradeSource, {"id": IDS["source"], "reliability": maybe(st.sampled_from("ABF"))} | why, {}),
     command(RetractSource, {"id": IDS["source"]} | why, {}),
+    command(ReinstateSource, {"id": IDS["source"]} | why, {}),
     command(CorrectActor, {"id": IDS["actor"], "set": changes(ACTOR)} | why, {}),
     command(RetractActor, {"id": IDS["actor"]} | why, {}),
+    command(ReinstateActor, {"id": IDS["actor"]} | why, {}),
+)
+of_merges = st.one_of(
+    command(MergeSource, {"id": IDS["source"], "into": IDS["source"]} | why, {}),
+    command(MergeSource, {"id": IDS["source"], "into": IDS["source"]} | why, {}),
+    command(SplitSource, {"id": IDS["source"]} | why, {}),
+    command(MergeActor, {"id": IDS["actor"], "into": IDS["actor"]} | why, {}),
+    command(MergeActor, {"id": IDS["actor"], "into": IDS["actor"]} | why, {}),
+    command(SplitActor, {"id": IDS["actor"]} | why, {}),
+    command(MergePlace, {"id": IDS["place"], "into": IDS["place"]} | why, {}),
+    command(MergePlace, {"id": IDS["place"], "into": IDS["place"]} | why, {}),
+    command(SplitPlace, {"id": IDS["place"]} | why, {}),
 )
 
 INCIDENT: dict[str, Any] = {
@@ -271,6 +347,31 @@ of_incidents = st.one_of(
     command(UnlinkClaims, {"id": IDS["incident"], "claims": some(CLAIMS)} | why, {}),
     command(MergeIncident, {"id": IDS["incident"], "into": IDS["incident"]} | why, {}),
     command(SplitIncident, {"id": IDS["incident"]} | why, {}),
+    command(RetractIncident, {"id": IDS["incident"]} | why, {}),
+    command(ReinstateIncident, {"id": IDS["incident"]} | why, {}),
+)
+FATE: dict[str, Any] = {
+    "incident": IDS["incident"], "place": IDS["place"], "when": dates, "claim": IDS["claim"],
+}  # fmt: skip
+became = {"fate": st.sampled_from(["killed", "injured", "missing", "held", "unknown"])}
+STATUS: dict[str, Any] = {"source": IDS["source"], "claim": IDS["claim"]}
+said_to_be = given({"status": st.sampled_from(["civilian", "combatant"])}, STATUS)
+ages = st.integers(15, 20)
+PERSON: dict[str, Any] = {
+    "name": texts, "names": st.dictionaries(st.sampled_from(["nl", "ar"]), texts, max_size=1),
+    "sex": st.sampled_from(["female", "male", "other"]), "note": texts, "age_low": ages, "age_high": ages,
+    "civilian_status": st.lists(said_to_be, max_size=2), "fates": st.lists(given(became, FATE), max_size=2),
+}  # fmt: skip
+of_persons = st.one_of(
+    command(RegisterPerson, {"id": IDS["person"], "claims": some(CLAIMS)}, PERSON | {"age": ages}),
+    command(RecordFate, {"id": IDS["person"]} | became, FATE),
+    command(CorrectPerson, {"id": IDS["person"], "set": changes(PERSON | {"age": ages})} | why, {}),
+    command(LinkPerson, {"id": IDS["person"], "claims": some(CLAIMS)}, why),
+    command(UnlinkPerson, {"id": IDS["person"], "claims": some(CLAIMS)} | why, {}),
+    command(MergePerson, {"id": IDS["person"], "into": IDS["person"]} | why, {}),
+    command(SplitPerson, {"id": IDS["person"]} | why, {}),
+    command(RetractPerson, {"id": IDS["person"]} | why, {}),
+    command(ReinstatePerson, {"id": IDS["person"]} | why, {}),
 )
 ASSESSMENT: dict[str, Any] = {
     "finding": texts, "grade": st.sampled_from(["fair", "weak"]), "because": texts,
@@ -282,18 +383,19 @@ of_assessments = st.one_of(
     command(IssueAssessment, {"id": IDS["assessment"]} | ASSESSMENT, BESIDES),
     command(ReviseAssessment, {"id": IDS["assessment"], "set": changes(ASSESSMENT | BESIDES)} | why, {}),
     command(WithdrawAssessment, {"id": IDS["assessment"]} | why, {}),
+    command(ReinstateAssessment, {"id": IDS["assessment"]} | why, {}),
 )
 
 # What refers to its own kind refers to those before it.
 SET_UP: list[tuple[type[Command], list[str], dict[str, Any], dict[str, Any]]] = [
-    (RegisterActor, ACTORS, {"kind": st.just("militia")}, {"part_of": st.sampled_from}),
+    (RegisterActor, ACTORS, {"kind": st.just("militia")}, {"part_of": partial(within, "actor")}),
     (RegisterSource, SOURCES, {"kind": st.just("monitor")}, {}),
     (
         RegisterPlace,
         PLACES,
-        {"kind": st.just("town")},
+        {"kind": st.sampled_from(["town", "adm1"])},
         {
-            "within": st.sampled_from,
+            "within": partial(within, "place"),
             "areas": lambda known: st.lists(given({"area": st.sampled_from(known)}, {"when": dates}), max_size=2),
         },
     ),
@@ -304,7 +406,13 @@ SET_UP: list[tuple[type[Command], list[str], dict[str, Any], dict[str, Any]]] = 
 def histories(draw: st.DrawFn, most: int = 30) -> list[Command | CatchUp]:
     """A dossier is set up, then whatever a desk may do to it happens, read models catching up now and then."""
     steps: list[Command | CatchUp] = [
-        draw(command(OpenDossier, {"id": st.just("d"), "title": texts}, {"time_zone": st.sampled_from(ZONES)}))
+        draw(
+            command(
+                OpenDossier,
+                {"id": st.just("d"), "title": texts, "occurrence_types": st.just({"looting": {}})},
+                {"time_zone": st.sampled_from(ZONES)},
+            )
+        )
     ]
     for model, ids, least, more in SET_UP:
         for nth, item_id in enumerate(ids):
@@ -318,10 +426,20 @@ def histories(draw: st.DrawFn, most: int = 30) -> list[Command | CatchUp]:
     for incident_id in FIRST_INCIDENTS:
         least = {"id": st.just(incident_id), "title": texts, "claims": some(FIRST_CLAIMS)}
         steps.append(draw(command(OpenIncident, least, INCIDENT)))
+    for person_id in PERSONS[:2]:
+        steps.append(draw(command(RegisterPerson, {"id": st.just(person_id), "claims": some(FIRST_CLAIMS)}, PERSON)))
+    labels = st.dictionaries(st.sampled_from(["en", "ar"]), texts, max_size=2)
+    of_words = st.dictionaries(st.sampled_from(["civilians", "kurdish"]), labels, max_size=2)
     catch_up = st.builds(CatchUp, st.integers(1, 9))
-    describe = command(DescribeDossier, {"id": st.just("d"), "set": changes({"summary": texts, "title": texts})}, {})
+    about = {"summary": texts, "title": texts, "group_labels": of_words}
+    describe = command(
+        DescribeDossier,
+        {"id": st.just("d"), "set": changes(about)},
+        {},
+    )
     anything = st.one_of(
-        of_claims, of_claims, of_claims, of_reports, of_reports, of_others, of_incidents, of_incidents, of_assessments,
+        of_claims, of_claims, of_claims, of_reports, of_reports, of_others, of_incidents, of_incidents, of_merges,
+        of_persons, of_assessments,
         record(IDS["claim"]), record(IDS["claim"]), record(IDS["claim"]),
     )  # fmt: skip
     steps += draw(st.lists(anything | catch_up | describe, min_size=most // 3, max_size=most))

@@ -15,18 +15,27 @@ Row = dict[str, Any]
 
 # What an item holds where nothing was said.
 UNSAID: dict[str, Row] = {
-    "source": {"names": {}, "speaks_for": None, "url": None, "note": None},
-    "actor": {"names": {}, "part_of": None, "note": None},
+    "source": {"names": {}, "dated_names": [], "speaks_for": None, "url": None, "note": None},
+    "actor": {"names": {}, "dated_names": [], "part_of": None, "external_ids": {}, "note": None},
     "place": {
-        "names": {}, "within": None, "areas": [], "latitude": None, "longitude": None, "location_precision": None,
-        "note": None,
+        "names": {}, "dated_names": [], "within": None, "areas": [], "latitude": None, "longitude": None,
+        "location_precision": None, "external_ids": {}, "note": None,
     },
     "report": {
         "published_bounds": None, "publisher": None, "author": None, "language": None, "url": None,
         "derived_from": [], "credits": [], "cited_in": [], "dataset": None, "edition": None, "note": None,
     },
-    "dossier": {"summary": None},
+    "dossier": {
+        "summary": None, "group_labels": {}, "cause_labels": {}, "dimension_labels": {}, "value_labels": {},
+        "method_labels": {}, "occurrence_types": {}, "measures": {}, "units": {},
+    },
     "incident": {"place": None, "when": None, "type": None, "note": None},
+    "person": {
+        "name": None, "names": {}, "age": None, "age_low": None, "age_high": None, "sex": None,
+        "civilian_status": [], "fates": [], "note": None,
+    },
+    "fate": {"incident": None, "place": None, "when": None, "claim": None},
+    "status": {"source": None, "claim": None},
     "assessment": {"topic": None, "place": None, "when": None, "same_origin": []},
 }  # fmt: skip
 
@@ -40,6 +49,9 @@ FLOWS = {
     "taken_hostage",
     "evacuated",
     "displaced",
+    "affected",
+    "damaged",
+    "destroyed",
 }
 FROM_THE_OTHER_SIDE = {
     "disputes": "disputed_by",
@@ -75,7 +87,8 @@ class Dossier:
         self.time_zone = "UTC"
         self.log = [recorded for recorded in log if recorded.position <= position]
         self.items: dict[str, dict[str, Row]] = {
-            kind: {} for kind in ("dossier", "source", "actor", "place", "report", "claim", "incident", "assessment")
+            kind: {}
+            for kind in ("dossier", "source", "actor", "place", "report", "claim", "incident", "person", "assessment")
         }
         for recorded in self.log:
             self._take(recorded)
@@ -90,6 +103,8 @@ class Dossier:
                 self._take_claim(item, verb, data)
             case "incident":
                 self._take_incident(item, verb, data)
+            case "person":
+                self._take_person(item, verb, data)
             case "assessment":
                 self._take_assessment(item, verb, data, recorded.position)
             case _:
@@ -104,18 +119,50 @@ class Dossier:
             case "corrected" | "described":
                 item["details"] = amended(item["details"], data["set"])
             case "graded":
-                item |= {"grade": data["reliability"], "graded_because": data["reason"]}
+                item |= {"grade": data["reliability"], "graded_because": data["reliability"] and data["reason"]}
+            case "merged":
+                item["merged_into"] = data["into"]
+            case "split":
+                item["merged_into"] = None
             case "withdrawn":
                 item["withdrawn"] = data
+            case "withdrawal_retracted":
+                del item["withdrawn"]
             case "discredited":
                 item["discredited"] = data["reason"]
+            case "discrediting_lifted":
+                del item["discredited"]
             case "retracted":
                 item["retracted"] = True
+            case "reinstated":
+                item["retracted"] = False
+
+    def _take_person(self, item: Row, verb: str, data: Row) -> None:
+        match verb:
+            case "registered":
+                item |= {"details": data["details"], "claims": set(), "merged_into": None, "retracted": None}
+            case "fate_recorded":
+                fates = [*item["details"].get("fates", []), data["fate"]]
+                item["details"] = item["details"] | {"fates": fates}
+            case "corrected":
+                item["details"] = amended(item["details"], data["set"])
+            case "retracted":
+                item["retracted"] = data["reason"]
+            case "reinstated":
+                item["retracted"] = None
+            case "linked":
+                item["claims"] |= set(data["claims"])
+            case "unlinked":
+                item["claims"] -= set(data["claims"])
+            case "merged":
+                item["merged_into"] = data["into"]
+            case "split":
+                item["merged_into"] = None
 
     def _take_incident(self, item: Row, verb: str, data: Row) -> None:
         match verb:
             case "opened":
-                item |= {"details": data["details"], "claims": set(), "merged_into": None}
+                item |= {"details": data["details"], "claims": set(), "merged_into": None, "retracted": False}
             case "described":
                 item["details"] = amended(item["details"], data["set"])
             case "linked":
@@ -126,6 +173,10 @@ class Dossier:
                 item["merged_into"] = data["into"]
             case "split":
                 item["merged_into"] = None
+            case "retracted":
+                item["retracted"] = True
+            case "reinstated":
+                item["retracted"] = False
 
     def _take_assessment(self, item: Row, verb: str, data: Row, position: int) -> None:
         match verb:
@@ -135,6 +186,8 @@ class Dossier:
                 item |= {"details": amended(item["details"], data["set"]), "assessed": position}
             case "withdrawn":
                 item["withdrawn"] = data["reason"]
+            case "reinstated":
+                item["withdrawn"] = None
 
     def _take_claim(self, item: Row, verb: str, data: Row) -> None:
         said: list[Row] = item.setdefault("said", [])
@@ -155,6 +208,7 @@ class Dossier:
                         "report": data["report"],
                         "content": content,
                         "ended": verb == "withdrawn",
+                        "after": data["after"],
                         "changed_by": data.get("changed_by"),
                         "without_notice": data.get("without_notice", False),
                         "reason": data.get("reason"),
@@ -174,7 +228,7 @@ class Dossier:
             case "reinstated":
                 item["retracted"] = None
             case "graded":
-                item |= {"grade": data["credibility"], "graded_because": data["reason"]}
+                item |= {"grade": data["credibility"], "graded_because": data["credibility"] and data["reason"]}
             case "related":
                 named = {(data["relation"], other) for other in data["to"]}
                 if data.get("removed"):
@@ -191,8 +245,12 @@ class Dossier:
 
     def out(self, report_id: str, asked: Asked) -> bool:
         """Whether a report was there for a reader by the cut-off. What we mis-filed never was."""
-        report = self.items["report"][report_id]
+        report = self.filed(report_id)
         return not report["retracted"] and passed(self.publication(report), asked)
+
+    def filed(self, report_id: str) -> Row:
+        """The report by which it goes what was said in one: what that goes on as."""
+        return self.items["report"][self.survivor("report", report_id)]
 
     def so(self, content: Row) -> when.Span | None:
         if "when" not in content:
@@ -209,15 +267,23 @@ class Dossier:
         return self._shown("dossier", item, time_zone=item["time_zone"])
 
     def _source(self, item: Row) -> Row:
-        return self._thing("source", item, reliability=item.get("grade"), graded_because=item.get("graded_because"))
+        graded = {"reliability": item.get("grade"), "graded_because": item.get("graded_because")}
+        return self._thing("source", item, **graded, **self._merges_shown("source", item))
 
     def _actor(self, item: Row) -> Row:
-        return self._thing("actor", item)
+        return self._thing("actor", item, **self._merges_shown("actor", item)) | self._dated(item, "part_of")
 
     def _place(self, item: Row) -> Row:
-        shown = self._thing("place", item)
-        shown["areas"] = [{"when": None} | area for area in shown["areas"]]
-        return shown
+        return self._thing("place", item, **self._merges_shown("place", item)) | self._dated(item, "within", "areas")
+
+    def _dated(self, item: Row, *names: str) -> Row:
+        """Lists of memberships, as they are shown: without a date too."""
+        held = {name: item["details"].get(name) for name in names}
+        return {
+            name: [{"when": None} | one for one in members]
+            for name, members in held.items()
+            if isinstance(members, list)
+        }
 
     def _report(self, item: Row) -> Row:
         taken_back = item.get("withdrawn")
@@ -227,10 +293,41 @@ class Dossier:
             publication=self._publication_shown(item),
             withdrawn={"when": None, "report": None} | taken_back if taken_back else None,
             discredited_because=item.get("discredited"),
+            **self._merges_shown("report", item),
         )
 
+    def goes_into(self, kind: str, id_: str) -> str | None:
+        """What an item is merged into, while neither of the two is retracted."""
+        items = self.items[kind]
+        into = items.get(id_, {}).get("merged_into")
+        return None if into is None or items[id_]["retracted"] or items[into]["retracted"] else str(into)
+
+    def survivor(self, kind: str, id_: str) -> str:
+        into = self.goes_into(kind, id_)
+        return id_ if into is None else self.survivor(kind, into)
+
+    def is_in(self, kind: str, id_: str, other: str) -> bool:
+        """Whether an item is merged into another, from however far."""
+        into = self.goes_into(kind, id_)
+        return into is not None and (into == other or self.is_in(kind, into, other))
+
+    def are_one(self, kind: str, one: str | None, other: str) -> bool:
+        if one is None or not {one, other} <= self.items[kind].keys():
+            return False
+        return self.survivor(kind, one) == self.survivor(kind, other)
+
+    def _merges_shown(self, kind: str, item: Row) -> Row:
+        return {
+            "merged": sorted(id_ for id_ in self.items[kind] if self.is_in(kind, id_, item["id"])),
+            "merged_into": item.get("merged_into"),
+            "survivor": self.survivor(kind, item["id"]),
+        }
+
     def _thing(self, kind: str, item: Row, **more: Any) -> Row:
-        return self._shown(kind, item, **more) | {"retracted": item["retracted"], "recorded_position": item["from"]}
+        shown = self._shown(kind, item, **more) | {"retracted": item["retracted"], "recorded_position": item["from"]}
+        if "dated_names" in shown:
+            shown["dated_names"] = [{"language": None} | one for one in shown["dated_names"]]
+        return shown
 
     def _shown(self, kind: str, item: Row, **more: Any) -> Row:
         return {"id": item["id"], **UNSAID[kind], **as_text(item["details"]), "version": item["version"], **more}
@@ -262,12 +359,29 @@ class Dossier:
         return out[-1] if out else None
 
     def report_taken_back(self, report_id: str, asked: Asked) -> bool:
-        taken_back = self.items["report"][report_id].get("withdrawn")
+        taken_back = self.filed(report_id).get("withdrawn")
         if taken_back is None:
             return False
         if "report" in taken_back:
             return self.out(taken_back["report"], asked)
         return passed(self.bounds(taken_back["when"]), asked)
+
+    def said_in(self, claim: Row, said: Row) -> str:
+        """The report whose words a statement has: of a withdrawal that of what it took back, if that stands."""
+        if said["ended"]:
+            for one in claim["said"]:
+                if one["number"] == said["after"] and not one.get("unsaid"):
+                    return str(one["report"])
+        return str(said["report"])
+
+    def taken_back(self, claim: Row, said: Row, asked: Asked) -> tuple[str | None, str | None]:
+        """In which report a claim was withdrawn, or when."""
+        if said["ended"]:
+            return said["report"], None
+        if not self.report_taken_back(said["report"], asked):
+            return None, None
+        end = self.filed(said["report"])["withdrawn"]
+        return end.get("report"), None if "report" in end else end["when"]
 
     def status(self, claim: Row, said: Row, asked: Asked) -> str:
         if claim["retracted"] is not None:
@@ -279,17 +393,19 @@ class Dossier:
         status = self.status(claim, said, asked)
         if status != asked.status if asked.status else status == "retracted":
             return False
-        for name in ("kind", "measure", "claimant"):
+        for name in ("kind", "measure"):
             value = getattr(asked, name)
             if value is not None and content.get(name) != value:
                 return False
-        if asked.report is not None and said["report"] != asked.report:
+        if asked.claimant is not None and not self.are_one("source", content.get("claimant"), asked.claimant):
+            return False
+        if asked.report is not None and not self.are_one("report", said["report"], asked.report):
             return False
         if asked.credibility is not None and claim.get("grade") != asked.credibility:
             return False
         if asked.unattributed is not None and ("claimant" not in content) != asked.unattributed:
             return False
-        if asked.actor is not None and asked.actor not in list(actors_in(content)):
+        if asked.actor is not None and not any(self.are_one("actor", one, asked.actor) for one in actors_in(content)):
             return False
         so = self.so(content)
         if asked.at is not None and so is not None and not so.earliest_start <= asked.at <= so.latest_end:
@@ -308,25 +424,27 @@ class Dossier:
     def ways_up(
         self, place: str, wanted: str, earliest: int, latest: int, below: tuple[str, ...]
     ) -> Iterator[tuple[int, int]]:
+        """Each place stands for all that are one with it, and lies where the one lies that they go on as."""
+        place = self.survivor("place", place)
         if earliest > latest or place in below:
             return
-        if place == wanted:
+        if place == self.survivor("place", wanted):
             yield earliest, latest
         details = self.items["place"][place]["details"]
-        if "within" in details:
-            yield from self.ways_up(details["within"], wanted, earliest, latest, (*below, place))
-        for membership in details.get("areas", []):
-            held = self.bounds(membership["when"]) if "when" in membership else None
-            yield from self.ways_up(
-                membership["area"],
-                wanted,
-                max(earliest, held.earliest) if held else earliest,
-                min(latest, held.latest) if held else latest,
-                (*below, place),
-            )
+        parents = self.memberships(details.get("within"), "place")
+        for outer, first, last in [*parents, *self.memberships(details.get("areas"), "area")]:
+            yield from self.ways_up(outer, wanted, max(earliest, first), min(latest, last), (*below, place))
+
+    def memberships(self, held: Any, names: str) -> list[tuple[str, int, int]]:
+        """An id alone is one that always held; else a list."""
+        found = []
+        for one in [] if held is None else [{names: held}] if isinstance(held, str) else held:
+            so = self.bounds(one["when"]) if "when" in one else when.Bounds(when.EARLIEST, when.LATEST)
+            found.append((one[names], so.earliest, so.latest))
+        return found
 
     def _claim(self, claim: Row, said: Row, asked: Asked) -> Row:
-        report = self.items["report"][said["report"]]
+        report = self.filed(self.said_in(claim, said))
         details = report["details"]
         so = self.so(said["content"])
         shown = {
@@ -335,13 +453,13 @@ class Dossier:
             "statement": said["number"],
             "content": as_text(said["content"]),
             "report": {
-                "id": said["report"],
+                "id": report["id"],
                 "label": as_text(details["label"]),
                 "publisher": details.get("publisher"),
                 "published": details["published"],
                 "publication": self._publication_shown(report),
                 "cited_in": details.get("cited_in", []),
-                "withdrawn": self.report_taken_back(said["report"], asked),
+                "withdrawn": self.report_taken_back(report["id"], asked),
                 "discredited_because": report.get("discredited"),
             },
             "credibility": claim.get("grade"),
@@ -351,9 +469,12 @@ class Dossier:
             "recorded_position": claim["from"],
         }
         if asked.reported_by is not None:
-            shown["reported"] = "certain" if self.publication(report).latest <= asked.reported_by else "possible"
+            out = self.publication(self.filed(said["report"]))
+            shown["reported"] = "certain" if out.latest <= asked.reported_by else "possible"
         if asked.at is not None:
             shown["holds"] = "undated" if so is None else held(so, asked.at)
+            if shown["holds"] == "certain" and {"?", "%"} & {*said["content"]["when"]}:
+                shown["holds"] = "possible"
         first = next(one for one in claim["said"] if not one.get("unsaid"))
         if said["ended"] or said is not first:
             shown["changed"] = {
@@ -361,9 +482,41 @@ class Dossier:
                 "changed_by": said["changed_by"],
                 "reason": said["reason"],
             } | ({"without_notice": True} if said["without_notice"] else {})
+        ended_in, ended_when = self.taken_back(claim, said, asked)
+        if ended_in is not None:
+            end = self.filed(ended_in)
+            shown["withdrawn_in"] = {
+                "id": end["id"],
+                "label": as_text(end["details"]["label"]),
+                "published": end["details"]["published"],
+                "publication": self._publication_shown(end),
+                "discredited_because": end.get("discredited"),
+            }
+        elif ended_when is not None:
+            shown["withdrawn_when"] = ended_when
         if claim["retracted"] is not None:
             shown["retracted_because"] = claim["retracted"]
+        named = (
+            self.named_by(said["content"])
+            | {("report", report["id"])}
+            | {("report", id_) for id_ in shown["report"]["cited_in"]}
+        )
+        named |= {("source", shown["report"]["publisher"])}
+        named |= {("report", shown["withdrawn_in"]["id"])} if ended_in else set()
+        named |= {("claim", id_) for ids in shown["relations"].values() for id_ in ids}
+        gone = [(kind, id_) for kind, id_ in named if self.items[kind].get(id_, {}).get("retracted")]
+        if gone:
+            shown["names_retracted"] = sorted(f"{kind}/{id_}" for kind, id_ in gone)
         return shown
+
+    def named_by(self, content: Row) -> set[tuple[str, str]]:
+        """Every item that a statement names, by its kind."""
+        kinds = {"claimant": "source", "via": "source", "place": "place", "rests_on": "report"}
+        named = {("actor", id_) for id_ in actors_in(content)}
+        for field, kind in kinds.items():
+            given = content.get(field) or []
+            named |= {(kind, id_) for id_ in ([given] if isinstance(given, str) else given)}
+        return named
 
     def _relations(self, claim: Row) -> dict[str, list[str]]:
         found: dict[str, set[str]] = {}

@@ -1,7 +1,8 @@
 """The naive rule of control: `control-from-snapshots` of docs/rules.md, both versions, worked out again, pair by pair.
 
 Claims and voices are those of tests/naive_rules.py; `around` maps a place to the windows in which the one asked about
-may have been inside it (itself: always), `sides` an actor to itself and all that it is part of.
+may have been inside it (itself: always), `wholes` an actor to all that it may have been part of, itself too, with the
+windows in which.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from tests.naive_rules import (
     Voice,
     certainly_earlier,
     counted,
+    independent,
     may_have_begun,
     one_voice_for_all_unattributed,
     voice_of,
@@ -22,9 +24,17 @@ from tests.naive_rules import (
 )
 
 Around = Mapping[str, Sequence[tuple[int, int]]]
-Sides = Mapping[str, frozenset[str]]
+Wholes = Mapping[str, Mapping[str, Sequence[tuple[int, int]]]]
 RANKS = {"certain": 0, "possible": 0, "presumed": 1, "last_known": 2, "undated": 3}
 VERDICTS = ["agreed", "presumed", "last_known", "undated"]
+
+
+class Sides(NamedTuple):
+    """Who may have been part of whom, the moment of the picture, if it is of one, and the version of the rule."""
+
+    wholes: Wholes
+    at: int | None
+    version: int = 2
 
 
 class Snapshot(NamedTuple):
@@ -35,6 +45,8 @@ class Snapshot(NamedTuple):
     status: str
     so: when.Span | None
     proven: tuple[int, int] | None
+    # All whom the claim names as holding it together.
+    holders: tuple[str, ...] = ()
 
     @property
     def voice(self) -> Voice:
@@ -51,7 +63,20 @@ class Snapshot(NamedTuple):
 
     def within(self, window: tuple[int, int]) -> "Snapshot":
         held = self.proven and (max(self.proven[0], window[0]), min(self.proven[1], window[1]))
+        if self.is_capture and held and held[0] > held[1]:
+            held = None
         return self._replace(so=self.so and clipped(self.so, window), proven=held)
+
+    @property
+    def is_capture(self) -> bool:
+        return bool(self.claim["content"]["kind"] == "occurrence")
+
+    def continues(self, other: "Snapshot", version: int) -> bool:
+        """Whether the other says so too: of the same actor, by the second version in whatever company, and as much."""
+        if version == 1:
+            return self.says == other.says
+        same = self.actor == other.actor or self.actor in other.holders
+        return same and self.status == other.status and self.partial == other.partial
 
     @property
     def says(self) -> tuple[str | None, str]:
@@ -62,40 +87,47 @@ def control_picture(
     place: str,
     claims: Sequence[Claim],
     around: Around,
-    sides: Sides,
+    wholes: Wholes,
     at: int | None,
     *,
     version: int = 2,
     undated: bool = False,
 ) -> dict[str, Any]:
+    sides = Sides(wholes, at, version)
     standing, aside = counted(claims)
     standing = as_told(standing, version)
-    everything = snapshots_of(place, standing, around)
+    everything = snapshots_of(place, standing, around, version)
     dated_only = version == 2 and at is not None and not undated
     snapshots = [snapshot for snapshot in everything if snapshot.so or not dated_only]
     enders = enders_of(standing, around)
     states = [
         (snapshot, *state(snapshot, snapshots, enders, sides, at))
         for snapshot in snapshots
-        if counts(snapshot, snapshots, at)
+        if counts(snapshot, snapshots, at, version)
     ]
     open_ = False
     if version == 1:
         governing = governing_of(place, states, sides)
     else:
-        governing, open_ = governing_by_later_events(place, states, enders, sides, at)
+        words = [one for one in snapshots if may_have_begun(one.so, at)]
+        governing, open_ = governing_by_later_words(place, states, words, enders, sides)
+        governing += [each for each in at_odds(place, states, governing, sides) if each not in governing]
     found = verdict(place, states, governing, sides, open_)
-    if not governing and captured_by_each_other(place, states, enders, sides, at):
+    if version == 1 and not governing and captured_by_each_other(place, states, enders, sides, at):
         found["verdict"] = "order_unknown"
     voices = voices_among([snapshot.voice for snapshot, *_ in governing])
+    if version == 2:
+        by_id = {snapshot.claim["id"]: snapshot.claim for snapshot, *_ in governing}
+        voices = independent(list(by_id.values()), lambda one, other: name_one_actor(one, other, governing), [])
     if version == 2 and found["verdict"] == "agreed":
-        found["verdict"] = ["unattributed", "one_voice", "agreed"][min(voices["voices"], 2)]
-    beside_it = beside(place, standing, at)
+        found["verdict"] = how_many_agree([each for each in governing if each[0].status == "controls"], voices, sides)
+    beside_it = beside(place, standing, at, version)
     without_date = [shown(place, snapshot, "undated", None) for snapshot in everything if not snapshot.so]
     without_date += [(id_, actor, status, True, *rest) for id_, actor, status, *rest in beside_it if "undated" in rest]
     return {
         **found,
-        "holders": sorted({snapshot.actor for snapshot, *_ in governing}),
+        "holders": sorted({snapshot.actor for snapshot, *_ in governing if snapshot.status == "controls"}),
+        "holds": holds([snapshot for snapshot, *_ in governing if snapshot.status == "controls"]),
         **voices,
         "governing": sorted((shown(place, *each) for each in governing), key=repr),
         "states": sorted((shown(place, *each) for each in states), key=repr),
@@ -103,6 +135,13 @@ def control_picture(
         "undated": sorted(without_date if dated_only else [], key=repr),
         "set_aside": sorted(aside),
     }
+
+
+def name_one_actor(one: Claim, other: Claim, governing: Sequence[Any]) -> bool:
+    mine, theirs = (
+        {snapshot.says for snapshot, *_ in governing if snapshot.claim["id"] == claim["id"]} for claim in (one, other)
+    )
+    return bool(mine & theirs)
 
 
 def as_told(claims: Sequence[Claim], version: int = 2) -> list[Claim]:
@@ -132,11 +171,11 @@ def shown(place: str, snapshot: Snapshot, how: str, age: int | None) -> tuple[An
     return snapshot.claim["id"], snapshot.actor, snapshot.status, snapshot.about == place, how, age
 
 
-def snapshots_of(place: str, claims: Sequence[Claim], around: Around) -> list[Snapshot]:
+def snapshots_of(place: str, claims: Sequence[Claim], around: Around, version: int = 2) -> list[Snapshot]:
     """Those about the place, and those that imply the same for it while it may have been inside."""
     found = []
     for claim in claims:
-        for one in snapshots_in(claim):
+        for one in snapshots_in(claim, version):
             if one.about == place:
                 found.append(one)
             elif not one.partial and one.status != "absent":
@@ -146,16 +185,40 @@ def snapshots_of(place: str, claims: Sequence[Claim], around: Around) -> list[Sn
     return found
 
 
-def snapshots_in(claim: Claim) -> list[Snapshot]:
+def snapshots_in(claim: Claim, version: int = 2) -> list[Snapshot]:
     content, so = claim["content"], claim["so"]
+    unsure = version == 2 and any(mark in content.get("when", "") for mark in "?%")
+    if version == 2 and is_absence_from_part(content):
+        return []
     if content["kind"] == "control" and content["status"] in ("controls", "absent"):
-        held = proven_within(claim["dated"], so)
-        return [Snapshot(claim, content.get("actor"), content["status"], so, held)]
+        held = None if unsure else proven_within(claim["dated"], so)
+        actor = content.get("actor")
+        return [Snapshot(claim, actor, content["status"], so, held, (actor,) if actor else ())]
     if content["kind"] == "occurrence" and content["type"] == "capture":
         end = end_of(so)
-        held = proven_within(end_of(claim["dated"]), end)
-        return [Snapshot(claim, actor, "controls", end, held) for actor in by_whom(claim)]
+        held = None if unsure else proven_within(end_of(claim["dated"]), end)
+        if version == 1:
+            return [Snapshot(claim, actor, "controls", end, held, (actor,)) for actor in by_whom(claim)]
+        if held is not None:
+            # By the end of the day it had been taken.
+            held = held[1], held[1]
+        return [Snapshot(claim, actor, "controls", end, held, tuple(by_whom(claim))) for actor in by_whom(claim)]
     return []
+
+
+def is_absence_from_part(content: Claim) -> bool:
+    """Then the rest may be held by whom it names: it stands beside, and bears on nobody's hold."""
+    return content.get("status") == "absent" and content.get("extent") in ("most", "part", "pockets")
+
+
+def presences_in(claim: Claim) -> list[Snapshot]:
+    """That an actor is present."""
+    content = claim["content"]
+    if content["kind"] != "control" or content["status"] != "present" or not content.get("actor"):
+        return []
+    unsure = any(mark in content.get("when", "") for mark in "?%")
+    held = None if unsure else proven_within(claim["dated"], claim["so"])
+    return [Snapshot(claim, content["actor"], "present", claim["so"], held, (content["actor"],))]
 
 
 def by_whom(claim: Claim) -> list[str]:
@@ -205,18 +268,26 @@ def proven_at(proven: tuple[int, int] | None, at: int) -> bool:
     return proven is not None and proven[0] <= at <= proven[1]
 
 
-def counts(snapshot: Snapshot, snapshots: Sequence[Snapshot], at: int | None) -> bool:
-    """Whether it may have begun by `at`, and is not certainly earlier than another of the voice about the same."""
+def counts(snapshot: Snapshot, snapshots: Sequence[Snapshot], at: int | None, version: int) -> bool:
+    """Whether it may have begun by `at`, and is not certainly earlier than another of the voice that makes it old."""
     if not may_have_begun(snapshot.so, at):
         return False
     voice = one_voice_for_all_unattributed(snapshot.claim)
     return not any(
-        other.about == snapshot.about
+        makes_old(other, snapshot, version)
         and one_voice_for_all_unattributed(other.claim) == voice
         and may_have_begun(other.so, at)
         and certainly_earlier(snapshot.so, other.so)
         for other in snapshots
     )
+
+
+def makes_old(later: Snapshot, earlier: Snapshot, version: int) -> bool:
+    """Whether the one, by the same voice, leaves nothing of the other: who holds all of a place, or the same actor."""
+    if later.about != earlier.about:
+        return False
+    holds_all = later.status == "controls" and not later.partial
+    return version == 1 or holds_all or later.actor == earlier.actor
 
 
 Ender = tuple[Claim, when.Span]
@@ -243,11 +314,16 @@ def state(
     if at is None:
         return ("ended" if ended(snapshot, enders, sides, when.LATEST + 1) else "last_known"), None
     if proven_at(snapshot.proven, at):
+        if sides.version == 2 and not holds_all_through(so, (at, at)):
+            # Some time that day: so was, perhaps, what ended it.
+            for claim, end in enders:
+                if end.latest_end >= so.earliest_start and end.earliest_end <= at and ends(claim, end, snapshot, sides):
+                    return "possible", None
         return "certain", None
     if so.earliest_start <= at <= so.latest_end:
         return "possible", None
-    following = following_of(snapshot, snapshots, at)
-    same = bool(following) and all(other.says == snapshot.says for other in following)
+    following = following_of(snapshot, snapshots, at, sides.version)
+    same = bool(following) and all(snapshot.continues(other, sides.version) for other in following)
     if same and not ended(snapshot, enders, sides, begin_of(following[0])):
         return "presumed", None
     if ended(snapshot, enders, sides, at + 1):
@@ -257,12 +333,12 @@ def state(
     return "last_known", (at - so.latest_end) // DAY
 
 
-def following_of(snapshot: Snapshot, snapshots: Sequence[Snapshot], at: int) -> list[Snapshot]:
-    """What the voice says next of the same place: of those that begin after `at`, the first."""
+def following_of(snapshot: Snapshot, snapshots: Sequence[Snapshot], at: int, version: int) -> list[Snapshot]:
+    """What the voice says next that makes it old: of those that begin after `at`, the first."""
     later = [
         other
         for other in snapshots
-        if (other.voice, other.about) == (snapshot.voice, snapshot.about) and begin_of(other) > at
+        if other.voice == snapshot.voice and makes_old(other, snapshot, version) and begin_of(other) > at
     ]
     return [other for other in later if begin_of(other) == min(map(begin_of, later))]
 
@@ -276,25 +352,65 @@ def ended(snapshot: Snapshot, enders: Sequence[Ender], sides: Sides, before: int
     assert snapshot.so is not None
     for claim, end in enders:
         may_be_then = end.latest_end >= snapshot.so.latest_end and end.earliest_end < before
-        if may_be_then and ends(claim, snapshot, sides):
+        if may_be_then and ends(claim, end, snapshot, sides):
             return True
     return False
 
 
-def ends(claim: Claim, snapshot: Snapshot, sides: Sides) -> bool:
+def ends(claim: Claim, end: when.Span, snapshot: Snapshot, sides: Sides) -> bool:
     """A capture by nobody knows whom ends nothing, and what somebody holds is not ended."""
     if snapshot.actor is None or not by_whom(claim):
         return False
     capture = claim["content"]["type"] == "capture"
-    of_its_side = any(of_one_side(actor, snapshot.actor, sides) for actor in by_whom(claim))
+    times = (end.earliest_end, end.latest_end), time_of(snapshot, None)
+
+    def is_with(holder: str) -> bool:
+        return any(may_have_held(both_in_one(actor, holder, sides), *times) for actor in by_whom(claim))
+
     if snapshot.status == "absent":
-        return capture and of_its_side
-    return capture is not of_its_side
+        return capture and is_with(snapshot.actor)
+    if capture:
+        return not any(is_with(holder) for holder in snapshot.holders)
+    return is_with(snapshot.actor)
 
 
-def of_one_side(one: str, other: str, sides: Sides) -> bool:
-    """The one is part of the other, or both are part of a third."""
-    return not sides.get(one, frozenset({one})).isdisjoint(sides.get(other, frozenset({other})))
+Time = tuple[int, int]
+
+
+def time_of(snapshot: Snapshot, at: int | None) -> Time:
+    """Of which a snapshot tells: the moment of the picture, if it may have been so then, or all its time."""
+    so = snapshot.so or ANY_TIME
+    if at is not None and so.earliest_start <= at <= so.latest_end:
+        return at, at
+    return so.earliest_start, so.latest_end
+
+
+def both_in_one(one: str, other: str, sides: Sides) -> list[Time]:
+    """When the one may have been part of the other, or both of a third."""
+    return [
+        (max(mine[0], theirs[0]), min(mine[1], theirs[1]))
+        for whole, windows in wholes_of(one, sides).items()
+        for mine in windows
+        for theirs in wholes_of(other, sides).get(whole, ())
+        if max(mine[0], theirs[0]) <= min(mine[1], theirs[1])
+    ]
+
+
+def wholes_of(actor: str, sides: Sides) -> Mapping[str, Sequence[Time]]:
+    return sides.wholes.get(actor, {actor: [(when.EARLIEST, when.LATEST)]})
+
+
+def may_have_held(windows: Sequence[Time], *times: Time) -> bool:
+    """Whether one of them meets every one of some times."""
+    return any(all(window[0] <= last and first <= window[1] for first, last in times) for window in windows)
+
+
+def of_one_side(one: Snapshot, other: Snapshot, sides: Sides) -> bool:
+    """Whether anybody of those that hold it by the one is with anybody of those by the other."""
+    times = time_of(one, sides.at), time_of(other, sides.at)
+    return any(
+        may_have_held(both_in_one(mine, theirs, sides), *times) for mine in one.holders for theirs in other.holders
+    )
 
 
 State = tuple[Snapshot, str, int | None]
@@ -318,11 +434,15 @@ def governing_of(place: str, states: Sequence[State], sides: Sides) -> list[Stat
     return governing
 
 
-def governing_by_later_events(
-    place: str, states: Sequence[State], enders: Sequence[Ender], sides: Sides, at: int | None
+def governing_by_later_words(
+    place: str, states: Sequence[State], words: Sequence[Snapshot], enders: Sequence[Ender], sides: Sides
 ) -> tuple[list[State], bool]:
-    """By the second version; and whether an event leaves open who holds it."""
-    events = [each for each in states if is_event(place, each[0])]
+    """By the second version; and whether a word leaves open who holds it."""
+
+    def gone(each: State) -> bool:
+        return is_overtaken(place, each, words, enders, sides)
+
+    events = [each for each in states if is_event(place, each[0]) and not gone(each)]
     holding = [
         each
         for each in states
@@ -330,83 +450,233 @@ def governing_by_later_events(
         and each[0].status == "controls"
         and each[0].actor
         and not taken_away(place, each, [other for other in states if other[1] in RANKS], sides)
-        and not any(outdoes(place, event, each, sides) for event in events)
+        and not gone(each)
+        and not any(outdoes(place, event, each, sides) for event in states if is_event(place, event[0]))
     ]
+    over = [
+        event
+        for event in events
+        if (event[0].status, event[1]) == ("controls", "ended") and not undone(event[0], enders, sides, sides.at)
+    ]
+    if not holding:
+        last = [event for event in over if event[0].is_capture]
+        if any(exclude_each_other(one[0], other[0], sides) for one, other in combinations(last, 2)):
+            return last, True
+        return [], False
     whole = [each for each in holding if not each[0].partial] or holding
-    best = min((RANKS[how] for _, how, _ in whole), default=None)
+    best = min(RANKS[how] for _, how, _ in whole)
     governing = [each for each in whole if RANKS[each[1]] == best]
     governing = [each for each in governing if each[0].about == place] or governing
     if best == RANKS["last_known"]:
         governing = [
             each for each in governing if not any(certainly_earlier(each[0].so, other[0].so) for other in governing)
         ]
-    if best is not None and whole is not holding:
+    if whole is not holding:
         governing += [each for each in holding if each[0].partial and RANKS[each[1]] <= best]
-    doubted = [each for each in governing if doubts(place, events, each, sides)]
-    governing += [
-        event
-        for event in events
-        if event[0].status == "controls"
-        and any(may_follow(place, event, each, sides) for each in doubted)
-        and event not in governing
-        and not (event[1] == "ended" and undone(event[0], enders, sides, at))
+    elif governing[0][0].partial:
+        still = [event for event in over if not all(of_one_side(event[0], each[0], sides) for each in governing)]
+        if still:
+            return [*governing, *still], True
+    absences = [each for each in states if is_absence(place, each[0]) and not gone(each)]
+    open_, added = False, []
+    for each in governing:
+        if not is_open(place, each, events, absences, enders, states, sides):
+            continue
+        open_ = True
+        for word in (*events, *absences):
+            if word[0].partial or not casts_doubt(place, word[0], each[0], sides):
+                continue
+            follows = may_be_after(word[0].so, each[0].so)
+            ended_since = word[1] == "ended" and undone(word[0], enders, sides, sides.at)
+            before = to_come(each, sides.at) and word[1] == "ended"
+            if ((follows and not ended_since) or before) and word not in added:
+                added.append(word)
+    return [*governing, *(word for word in added if word not in governing)], open_
+
+
+def is_overtaken(place: str, each: State, words: Sequence[Snapshot], enders: Sequence[Ender], sides: Sides) -> bool:
+    """Whether a word against it, or what ended it, certainly was by then, and is certainly later."""
+    held, how, _ = each
+    if held.so is None or (how == "certain" and held.about == place):
+        return False
+    for word in words:
+        if word.so is None or not word.actor or word.partial or not sure_by(word.so.latest_start, sides.at):
+            continue
+        # What is said of the place itself gives way to no word about what is around it.
+        if word.about != place and (word.status == "absent" or held.about == place):
+            continue
+        if is_against(place, word, held, sides) and later(word.so.earliest_start, held.so):
+            return True
+    return any(
+        sure_by(end.latest_end, sides.at) and later(end.earliest_end, held.so) and ends(claim, end, held, sides)
+        for claim, end in enders
+    )
+
+
+def sure_by(instant: int, at: int | None) -> bool:
+    return at is None or instant <= at
+
+
+def later(begins: int, so: when.Span) -> bool:
+    """After it had begun for certain, and not while it still held for certain."""
+    return begins > so.latest_start and begins >= so.earliest_end
+
+
+def may_be_after(one: when.Span | None, other: when.Span | None) -> bool:
+    """Whether the one was not over when the other held for the last time for certain, or else may first have."""
+    assert one is not None
+    assert other is not None
+    last = other.earliest_start if other.latest_start > other.earliest_end else other.earliest_end
+    return not later(last, one)
+
+
+def is_open(
+    place: str,
+    each: State,
+    events: Sequence[State],
+    absences: Sequence[State],
+    enders: Sequence[Ender],
+    states: Sequence[State],
+    sides: Sides,
+) -> bool:
+    """Whether what is against it may be after it, and its own side certainly is not after that again."""
+    held, how, _ = each
+    if held.so is None:
+        return False
+    certain = how == "certain" and held.about == place
+    if certain and (not held.is_capture or holds_all_through(held.so, (sides.at or 0, sides.at or 0))):
+        return False
+    times = [
+        word[0].so
+        for word in (*events, *absences)
+        if word[0].so and casts_doubt(place, word[0], held, sides) and may_be_after(word[0].so, held.so)
     ]
-    return governing, bool(doubted)
+    for claim, end in enders:
+        capture = claim["content"]["type"] == "capture"
+        if capture and held.partial:
+            continue
+        if sure_by(end.earliest_end, sides.at) and may_be_after(end, held.so) and ends(claim, end, held, sides):
+            times.append(end)
+    if to_come(each, sides.at):
+        times += [
+            word[0].so
+            for word in events
+            if word[1] == "ended" and word[0].so and casts_doubt(place, word[0], held, sides)
+        ]
+    own = [
+        other[0].so.earliest_start
+        for other in states
+        if is_event(place, other[0])
+        and other[0].status == "controls"
+        and other[0].so
+        and other[1] in ("certain", "presumed", "last_known")
+        and of_one_side(other[0], held, sides)
+    ]
+    return bool(times) and not any(all(later(start, time) for time in times) for start in own)
 
 
-def doubts(place: str, events: Sequence[State], held: State, sides: Sides) -> list[State]:
-    """The events that may lie after it; none if one of its own side certainly lies after them all."""
-    after = [event for event in events if may_follow(place, event, held, sides)]
-    for mine in events:
-        if (
-            mine[1] in ("certain", "presumed", "last_known")
-            and mine[0].status == "controls"
-            and of_one_side(str(mine[0].actor), str(held[0].actor), sides)
-            and all(begin_of(mine[0]) > event[0].so.latest_end for event in after if event[0].so)
-        ):
-            return []
-    return after
+def to_come(each: State, at: int | None) -> bool:
+    """A capture that may not have come yet."""
+    so = each[0].so
+    return bool(each[0].is_capture and each[1] == "possible" and so and at is not None and at < so.latest_start)
+
+
+def casts_doubt(place: str, word: Snapshot, held: Snapshot, sides: Sides) -> bool:
+    """Who holds a part is put in doubt by his absence only, and not by who holds the rest."""
+    return is_against(place, word, held, sides) and not (held.partial and word.status == "controls")
 
 
 def is_event(place: str, snapshot: Snapshot) -> bool:
-    """A capture of the place itself, or a time at which somebody certainly controls all of it or is absent."""
+    """A capture of the place itself, or a time at which somebody certainly controls all of it."""
     if snapshot.about != place or not snapshot.actor or snapshot.partial or snapshot.so is None:
         return False
-    # What no instant certainly belongs to begins after its end.
-    is_proven = snapshot.proven is not None and snapshot.proven[0] <= snapshot.proven[1]
-    return is_proven or snapshot.claim["content"]["kind"] == "occurrence"
-
-
-def is_against(place: str, event: Snapshot, held: Snapshot, sides: Sides) -> bool:
-    if event.status == "absent":
-        return denies(place, event, held, sides)
-    return exclude_each_other(event, held, sides)
-
-
-def is_unsure(place: str, held: State) -> bool:
-    """What is possible or presumed only, or implied."""
-    if held[0].partial:
+    if snapshot.status == "absent":
         return False
-    return held[1] in ("possible", "presumed") or (held[1] == "certain" and held[0].about != place)
+    # What no instant certainly belongs to begins after its end.
+    return snapshot.is_capture or is_somewhere(snapshot.proven)
 
 
-def may_follow(place: str, event: State, held: State, sides: Sides) -> bool:
-    """Whether it may lie after a state that is not sure, and is against it."""
+def is_somewhere(proven: tuple[int, int] | None) -> bool:
+    return proven is not None and proven[0] <= proven[1]
+
+
+def is_absence(place: str, snapshot: Snapshot) -> bool:
+    if snapshot.about != place or not snapshot.actor or snapshot.partial or snapshot.so is None:
+        return False
+    return snapshot.status == "absent"
+
+
+def is_against(place: str, word: Snapshot, held: Snapshot, sides: Sides) -> bool:
+    if held.actor is None or word.actor is None:
+        return False
+    if "absent" in (word.status, held.status):
+        if word.status == held.status:
+            return False
+        absent, others = (word, held) if word.status == "absent" else (held, word)
+        # Of those that hold it together, he who is gone is gone; of those that came together, anybody has come.
+        here = (held.actor,) if word.status == "absent" else others.holders
+        times = time_of(absent, sides.at), time_of(others, sides.at)
+        return any(may_have_held(wholes_of(one, sides).get(str(absent.actor), ()), *times) for one in here)
+    return not of_one_side(word, held, sides)
+
+
+def outdoes(place: str, event: State, held: State, sides: Sides) -> bool:
+    """What is implied of the whole, if an event that stands may be after it."""
+    if event[1] not in RANKS or held[0].about == place:
+        return False
     one, other = event[0].so, held[0].so
-    if not is_unsure(place, held) or not one or not other or not is_against(place, event[0], held[0], sides):
+    if not one or not other or not is_against(place, event[0], held[0], sides):
         return False
     return one.latest_end >= other.earliest_start
 
 
-def outdoes(place: str, event: State, held: State, sides: Sides) -> bool:
-    """What is implied, if the event stands; what is direct, if it certainly began before one that is no guess."""
-    if event[1] not in RANKS or not may_follow(place, event, held, sides):
-        return False
-    if held[0].about != place:
-        return True
-    assert event[0].so is not None
-    assert held[0].so is not None
-    return event[1] != "possible" and held[0].so.latest_start < event[0].so.earliest_start
+def holds_all_through(so: when.Span, time: tuple[int, int]) -> bool:
+    return so.latest_start <= time[0] and time[1] <= so.earliest_end
+
+
+def at_odds(place: str, states: Sequence[State], governing: Sequence[State], sides: Sides) -> list[State]:
+    """Holders, and who is absent, that cannot both be, both certain, by two voices."""
+    held = [each for each in governing if each[1] == "certain" and each[0].status == "controls"]
+    gone = [each for each in states if is_absence(place, each[0]) and each[1] == "certain"]
+    pairs = [pair for pair in combinations(held, 2) if exclude_each_other(pair[0][0], pair[1][0], sides)]
+    pairs += [(one, absent) for one in held for absent in gone if is_against(place, absent[0], one[0], sides)]
+    pairs = [(one, other) for one, other in pairs if one[0].voice != other[0].voice]
+    return [each for each in (*held, *gone) if any(each in pair for pair in pairs)]
+
+
+def how_many_agree(governing: Sequence[State], voices: dict[str, int], sides: Sides) -> str:
+    """Two voices, each of whom names somebody of the side of each holder, of the whole or of a part as he is."""
+    if voices["voices"] < 2:
+        return "one_voice" if voices["voices"] else "unattributed"
+    held = [snapshot for snapshot, *_ in governing]
+
+    def names(voice: Voice, one: Snapshot) -> bool:
+        return any(
+            may_have_held(
+                both_in_one(str(one.actor), str(other.actor), sides), time_of(one, sides.at), time_of(other, sides.at)
+            )
+            for other in held
+            if other.voice == voice and other.partial == one.partial
+        )
+
+    alike = [each for each in governing if all(names(each[0].voice, one) for one in held)]
+    return "agreed" if voices_of(alike)["voices"] >= 2 else "differ"
+
+
+def voices_of(governing: Sequence[State]) -> dict[str, int]:
+    by_id = {snapshot.claim["id"]: snapshot.claim for snapshot, *_ in governing}
+    return independent(list(by_id.values()), lambda one, other: name_one_actor(one, other, governing), [])
+
+
+def holds(held: Sequence[Snapshot]) -> list[tuple[Any, ...]]:
+    """Of each holder: the most that anybody says it holds, and by how many."""
+    found = []
+    for actor in sorted({str(one.actor) for one in held}):
+        mine = [one for one in held if one.actor == actor]
+        extents = {one.claim["content"].get("extent") for one in mine}
+        most = next(extent for extent in ("all", None, "most", "part", "pockets") if extent in extents)
+        found.append((actor, most, *voices_of([(one, "", None) for one in mine]).values()))
+    return found
 
 
 def taken_away(place: str, held: State, states: Sequence[State], sides: Sides) -> bool:
@@ -420,7 +690,8 @@ def denies(place: str, snapshot: Snapshot, held: Snapshot, sides: Sides) -> bool
     """Whether it says of the place itself that the actor is absent, or what the actor is part of."""
     if snapshot.about != place or snapshot.status != "absent" or snapshot.actor is None or held.actor is None:
         return False
-    return snapshot.actor == held.actor or snapshot.actor in sides.get(held.actor, frozenset())
+    windows = wholes_of(held.actor, sides).get(snapshot.actor, ())
+    return may_have_held(windows, time_of(snapshot, sides.at), time_of(held, sides.at))
 
 
 def verdict(
@@ -428,17 +699,21 @@ def verdict(
 ) -> dict[str, Any]:
     if not governing:
         return {"verdict": "unknown", "age_days": None}
-    against = [(one, other) for one, other in combinations(governing, 2) if exclude_each_other(one[0], other[0], sides)]
-    denied = any(
-        denies(place, snapshot, held[0], sides) and how == held[1] == "certain"
-        for snapshot, how, _ in states
-        for held in governing
-    )
-    if denied or any(one[1] == other[1] == "certain" for one, other in against):
+    held = [each for each in governing if each[0].status == "controls"]
+    against = [(one, other) for one, other in combinations(held, 2) if exclude_each_other(one[0], other[0], sides)]
+    if sides.version == 1:
+        disputed = any(one[1] == other[1] == "certain" for one, other in against) or any(
+            denies(place, snapshot, each[0], sides) and how == each[1] == "certain"
+            for snapshot, how, _ in states
+            for each in held
+        )
+    else:
+        disputed = bool(at_odds(place, states, held, sides))
+    if disputed:
         return {"verdict": "disputed", "age_days": None}
     if against or open_:
         return {"verdict": "order_unknown", "age_days": None}
-    found = VERDICTS[max(RANKS[how] for _, how, _ in governing)]
+    found = VERDICTS[max(RANKS[how] for _, how, _ in held)]
     ages = [age for *_, age in governing if age is not None]
     return {"verdict": found, "age_days": min(ages) if found == "last_known" and ages else None}
 
@@ -460,7 +735,7 @@ def undone(snapshot: Snapshot, enders: Sequence[Ender], sides: Sides, at: int | 
     """Whether something ended it that is certainly later."""
     assert snapshot.so is not None
     return any(
-        ends(claim, snapshot, sides)
+        ends(claim, end, snapshot, sides)
         and end.earliest_end > snapshot.so.latest_end
         and (at is None or end.earliest_end <= at)
         for claim, end in enders
@@ -470,21 +745,24 @@ def undone(snapshot: Snapshot, enders: Sequence[Ender], sides: Sides, at: int | 
 def exclude_each_other(one: Snapshot, other: Snapshot, sides: Sides) -> bool:
     if one.partial or other.partial or one.actor is None or other.actor is None:
         return False
-    return not of_one_side(one.actor, other.actor, sides)
+    return not of_one_side(one, other, sides)
 
 
-def beside(place: str, claims: Sequence[Claim], at: int | None) -> list[tuple[Any, ...]]:
-    """Who contests, is present or encircles, never as a holder."""
+def beside(place: str, claims: Sequence[Claim], at: int | None, version: int) -> list[tuple[Any, ...]]:
+    """Who contests, is present or encircles, by the second version also who is absent from a part; never a holder."""
     mine = [
         claim
         for claim in claims
         if claim["content"]["kind"] == "control"
-        and claim["content"]["status"] in ("contests", "present", "encircles")
+        and (
+            claim["content"]["status"] in ("contests", "present", "encircles")
+            or (version == 2 and is_absence_from_part(claim["content"]))
+        )
         and claim["content"]["place"] == place
         and may_have_begun(claim["so"], at)
     ]
     return [
-        (claim["id"], claim["content"].get("actor"), claim["content"]["status"], *plain_state(claim, at))
+        (claim["id"], claim["content"].get("actor"), claim["content"]["status"], *plain_state(claim, at, version))
         for claim in mine
         if not any(
             what_is_beside(claim) == what_is_beside(other) and certainly_earlier(claim["so"], other["so"])
@@ -497,23 +775,25 @@ def what_is_beside(claim: Claim) -> tuple[Any, ...]:
     return voice_of(claim), claim["content"].get("actor"), claim["content"]["status"]
 
 
-def plain_state(claim: Claim, at: int | None) -> tuple[str, int | None]:
+def plain_state(claim: Claim, at: int | None, version: int) -> tuple[str, int | None]:
     so = claim["so"]
     if so is None:
         return "undated", None
     if at is None:
         return "last_known", None
-    if proven_at(proven_within(claim["dated"], so), at):
+    unsure = version == 2 and any(mark in claim["content"].get("when", "") for mark in "?%")
+    if proven_at(proven_within(claim["dated"], so), at) and not unsure:
         return "certain", None
     return ("possible", None) if so.latest_end >= at else ("last_known", (at - so.latest_end) // DAY)
 
 
 def timeline(
-    place: str, claims: Sequence[Claim], around: Around, sides: Sides, moments: Sequence[int], version: int = 2
+    place: str, claims: Sequence[Claim], around: Around, wholes: Wholes, moments: Sequence[int], version: int = 2
 ) -> dict[str, Any]:
     """What each voice states, and how its gaps are told at each of some moments."""
+    sides = Sides(wholes, None, version)
     standing = as_told(counted(claims)[0], version)
-    snapshots = snapshots_of(place, standing, around)
+    snapshots = snapshots_of(place, standing, around, version)
     enders = enders_of(standing, around)
     return {
         "stated": sorted((told(one, one.so) for one in snapshots), key=repr),
@@ -531,10 +811,10 @@ def gaps(snapshots: Sequence[Snapshot], enders: Sequence[Ender], sides: Sides, m
     found = []
     for voice, about in {(one.voice, one.about) for one in snapshots}:
         mine = [one for one in snapshots if (one.voice, one.about) == (voice, about) and one.so is not None]
-        if any(one.so and one.so.earliest_start <= moment <= one.so.latest_end for one in mine):
-            continue
+        stated = [one for one in mine if one.so and one.so.earliest_start <= moment <= one.so.latest_end]
         for one in mine:
-            if counts(one, mine, moment):
+            silent = not any(makes_old(other, one, sides.version) or other is one for other in stated)
+            if silent and counts(one, mine, moment, sides.version):
                 how, _ = state(one, mine, enders, sides, moment)
                 found.append((voice, about, *one.says, how, one.claim["id"]))
     return sorted(found, key=repr)

@@ -9,30 +9,49 @@ MOVES_A_CLAIM = {
     "claim.revised", "claim.withdrawn", "claim.corrected", "claim.retracted", "claim.reinstated",
     "claim.statement_retracted", "claim.statement_reinstated",
 }  # fmt: skip
-MOVES_A_REPORT = {"report.corrected", "report.withdrawn", "report.discredited", "report.retracted"}
+MOVES_A_REPORT = {
+    "report.corrected", "report.withdrawn", "report.withdrawal_retracted", "report.discredited",
+    "report.discrediting_lifted", "report.retracted", "report.reinstated",
+}  # fmt: skip
 
 
-def incident_of(dossier: Dossier, claim_id: str) -> str | None:
-    """The surviving incident that a claim tells of; of several the one whose id comes first."""
-    linked = [id_ for id_, incident in dossier.items["incident"].items() if claim_id in incident["claims"]]
-    return min((survivor(dossier, id_) for id_ in linked), default=None)
+def incidents_of(dossier: Dossier, claim_id: str) -> list[str]:
+    """The surviving incidents that a claim tells of."""
+    linked = [id_ for id_ in dossier.items["incident"] if claim_id in told_of(dossier, id_)]
+    return sorted({survivor(dossier, id_) for id_ in linked})
+
+
+def told_of(dossier: Dossier, incident_id: str) -> set[str]:
+    """The claims that are linked to it itself; nothing tells of one that was retracted."""
+    incident = dossier.items["incident"][incident_id]
+    return set() if incident["retracted"] else incident["claims"]
+
+
+def goes_into(dossier: Dossier, incident_id: str) -> str | None:
+    """What it is merged into, while neither of the two is retracted."""
+    incidents = dossier.items["incident"]
+    into = incidents[incident_id]["merged_into"]
+    if into is None or incidents[incident_id]["retracted"] or incidents[into]["retracted"]:
+        return None
+    return str(into)
 
 
 def survivor(dossier: Dossier, incident_id: str) -> str:
-    into = dossier.items["incident"][incident_id]["merged_into"]
+    into = goes_into(dossier, incident_id)
     return incident_id if into is None else survivor(dossier, into)
 
 
 def same_origin_of(dossier: Dossier, claim_id: str) -> str | None:
-    """The assessment that stands and holds the claim to share its origin with others."""
-    return min(
-        (
-            id_
-            for id_, assessment in dossier.items["assessment"].items()
-            if assessment["withdrawn"] is None and claim_id in assessment["details"].get("same_origin", [])
-        ),
-        default=None,
-    )
+    """Of the assessments that hold it to share its origin, and of those that name others of these: the first."""
+    held = {
+        id_: set(assessment["details"].get("same_origin", []))
+        for id_, assessment in dossier.items["assessment"].items()
+        if assessment["withdrawn"] is None
+    }
+    sharing = {claim_id}
+    for _ in held:
+        sharing = sharing.union(*(claims for claims in held.values() if claims & sharing))
+    return min((id_ for id_, claims in held.items() if claims & sharing), default=None)
 
 
 def incidents(dossier: Dossier) -> list[Row]:
@@ -42,6 +61,20 @@ def incidents(dossier: Dossier) -> list[Row]:
     ]
 
 
+def incidents_by_then(dossier: Dossier, asked: Asked) -> list[Row]:
+    """Each with the claims that were out by the cut-off; without those of which no claim was."""
+    told = []
+    for shown in incidents(dossier):
+        linked = [dossier.items["claim"][id_] for id_ in shown["claims"]]
+        stand = [claim for claim in linked if not claim["retracted"]]
+        out = [claim["id"] for claim in stand if dossier.in_force(claim, asked)]
+        if asked.reported_by is None:
+            told.append(shown)
+        elif out or not stand:
+            told.append({**shown, "claims": out, "not_reported": len(stand) - len(out)})
+    return told
+
+
 def incident_shown(dossier: Dossier, incident: Row) -> Row:
     """With what is merged into it, from however far."""
     within = [id_ for id_ in dossier.items["incident"] if incident["id"] in way_up(dossier, id_)]
@@ -49,10 +82,11 @@ def incident_shown(dossier: Dossier, incident: Row) -> Row:
         "id": incident["id"],
         **UNSAID["incident"],
         **as_text(incident["details"]),
-        "claims": sorted({claim for id_ in within for claim in dossier.items["incident"][id_]["claims"]}),
+        "claims": sorted({claim for id_ in within for claim in told_of(dossier, id_)}),
         "merged": sorted(set(within) - {incident["id"]}),
         "merged_into": incident["merged_into"],
         "survivor": survivor(dossier, incident["id"]),
+        "retracted": incident["retracted"],
         "version": incident["version"],
         "recorded_position": incident["from"],
     }
@@ -60,7 +94,7 @@ def incident_shown(dossier: Dossier, incident: Row) -> Row:
 
 def way_up(dossier: Dossier, incident_id: str) -> list[str]:
     """An incident, what it is merged into, and so on."""
-    into = dossier.items["incident"][incident_id]["merged_into"]
+    into = goes_into(dossier, incident_id)
     return [incident_id] if into is None else [incident_id, *way_up(dossier, into)]
 
 
@@ -111,10 +145,16 @@ def is_move(dossier: Dossier, asked: Asked, claim_id: str, recorded: Recorded) -
         said = dossier.items["claim"][claim_id]["said"]
         carried_by = next(one["report"] for one in said if one["number"] == event.statement)
         return asked.reported_by is None or dossier.out(carried_by, asked)
-    if event.type not in MOVES_A_REPORT:
+    if recorded.stream.kind != "report":
         return False
-    then = Dossier(dossier.log, recorded.position).items["claim"].get(claim_id, {"said": []})
-    if recorded.stream.id not in {one["report"] for one in then["said"] if not one.get("unsaid")}:
+    then, before = (Dossier(dossier.log, at) for at in (recorded.position, recorded.position - 1))
+    said = then.items["claim"].get(claim_id, {"said": []})["said"]
+    stood_in = [one["report"] for one in said if not one.get("unsaid")]
+    if any(then.survivor("report", one) != before.survivor("report", one) for one in stood_in):
+        return True
+    if recorded.stream.id not in {then.survivor("report", one) for one in stood_in}:
+        return False
+    if event.type not in MOVES_A_REPORT:
         return False
     if event.type == "report.corrected":
         return not {"published", "published_bounds"}.isdisjoint(event.set)

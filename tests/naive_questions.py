@@ -3,7 +3,7 @@
 Answers are plain data in a canonical order, without the words that only people read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from application.event_log import Recorded
 from domain import when
 from tests import naive_control, naive_rules, naive_sums
 from tests.naive import Asked, Dossier, Row
-from tests.naive_incidents import incident_of, same_origin_of
+from tests.naive_incidents import incidents_of, same_origin_of, survivor
 
 Claim = dict[str, Any]
 
@@ -23,19 +23,29 @@ FAMILIES = {
     "record": {
         "claim.corrected", "claim.retracted", "claim.reinstated", "claim.statement_retracted",
         "claim.statement_reinstated", "source.corrected", "source.retracted",
-        "actor.corrected", "actor.retracted", "place.corrected", "place.retracted", "report.corrected",
-        "report.retracted", "dossier.described",
+        "source.reinstated", "actor.corrected", "actor.retracted", "actor.reinstated", "place.corrected",
+        "place.retracted", "place.reinstated", "report.corrected", "report.retracted", "report.reinstated",
+        "report.withdrawal_retracted", "dossier.described", "incident.retracted", "incident.reinstated",
+        "person.corrected", "person.retracted", "person.reinstated",
     },
     "judgement": {
-        "claim.graded", "claim.related", "source.graded", "report.discredited", "incident.described",
+        "claim.graded", "claim.related", "source.graded", "source.merged", "source.split",
+        "actor.merged", "actor.split", "place.merged", "place.split", "report.merged", "report.split",
+        "report.discredited", "report.discrediting_lifted",
+        "incident.described",
         "incident.linked", "incident.unlinked", "incident.merged", "incident.split", "assessment.revised",
-        "assessment.withdrawn",
+        "assessment.withdrawn", "assessment.reinstated",
+        "person.linked", "person.unlinked", "person.merged", "person.split",
     },
 }  # fmt: skip
 # What is appended together with these was said at once with them.
-FIRST_RECORDS = {"claim.related": "claim.recorded", "incident.linked": "incident.opened"}
+FIRST_RECORDS = {
+    "claim.related": "claim.recorded",
+    "incident.linked": "incident.opened",
+    "person.linked": "person.registered",
+}
 # Of a claim as it is shown, what says how it was asked for or what others say of it.
-NOT_COMPARED = {"version", "recorded_position", "holds", "reported"}
+NOT_COMPARED = {"version", "recorded_position", "holds", "reported", "names_retracted"}
 
 
 def rule_claims(dossier: Dossier, asked: Asked) -> list[Claim]:
@@ -45,26 +55,79 @@ def rule_claims(dossier: Dossier, asked: Asked) -> list[Claim]:
         said = dossier.in_force(claim, asked)
         if said is None or claim["id"] not in stand:
             continue
-        report = dossier.items["report"][said["report"]]
+        report = dossier.filed(dossier.said_in(claim, said))
         published = dossier.publication(report)
         found.append(
             {
                 "id": claim["id"],
-                "content": said["content"],
-                "report": said["report"],
+                "content": of_survivors(dossier, said["content"]),
+                "report": report["id"],
+                "filed_in": dossier.said_in(claim, said),
                 "published": (published.earliest, published.latest),
                 "so": dossier.so(said["content"]),
                 "recorded_position": claim["from"],
                 "withdrawn": dossier.status(claim, said, asked) == "withdrawn",
                 "discredited": "discredited" in report,
-                "incident": incident_of(dossier, claim["id"]),
+                "incidents": incidents_of(dossier, claim["id"]),
                 "dataset": report["details"].get("dataset"),
                 "parts": sorted(id_ for id_ in stand if ("part_of", claim["id"]) in relations_of(dossier, id_)),
                 "disputes": sorted(id_ for id_ in stand if ("disputes", id_) in relations_of(dossier, claim["id"])),
                 "same_origin": same_origin_of(dossier, claim["id"]),
+                "derived_from": derived_from(dossier, originals_of(dossier, report)),
+                "rests_on": derived_from(dossier, said["content"].get("rests_on", [])),
+                "credits": [dossier.survivor("source", id_) for id_ in as_list(details_of(report).get("credits", []))],
             }
         )
     return found
+
+
+def details_of(report: Row) -> Row:
+    details: Row = report["details"]
+    return details
+
+
+def as_list(given: Any) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
+
+
+def derived_from(dossier: Dossier, begun: Any) -> list[str]:
+    """Some reports with all that they derive from, at any remove, each as what it goes on as."""
+    found: set[str] = set()
+    ahead = {dossier.survivor("report", id_) for id_ in as_list(begun)}
+    while ahead:
+        found |= ahead
+        reports = [dossier.items["report"][id_] for id_ in ahead if id_ in dossier.items["report"]]
+        ahead = {other for one in reports for other in originals_of(dossier, one)} - found
+    return sorted(found)
+
+
+def originals_of(dossier: Dossier, report: Row) -> set[str]:
+    """Where a report derives from: from what it is one with, it does not."""
+    named = as_list(details_of(report).get("derived_from", []))
+    return {dossier.survivor("report", id_) for id_ in named} - {report["id"]}
+
+
+def of_survivors(dossier: Dossier, content: Row) -> Row:
+    """What is merged goes on as what it was merged into."""
+    one = dict(content)
+    if "claimant" in one:
+        one["claimant"] = dossier.survivor("source", one["claimant"])
+    if "via" in one:
+        one["via"] = list(dict.fromkeys(dossier.survivor("source", id_) for id_ in one["via"]))
+    if "rests_on" in one:
+        rests_on = [dossier.survivor("report", id_) for id_ in as_list(one["rests_on"])]
+        one["rests_on"] = list(dict.fromkeys(rests_on))
+    if "place" in one:
+        one["place"] = dossier.survivor("place", one["place"])
+    for role in ("subject", "by", "actor", "against"):
+        if role in one:
+            one[role] = dossier.survivor("actor", one[role])
+    if "actors" in one:
+        one["actors"] = {
+            role: list(dict.fromkeys(dossier.survivor("actor", id_) for id_ in ids))
+            for role, ids in one["actors"].items()
+        }
+    return one
 
 
 def relations_of(dossier: Dossier, claim_id: str) -> set[tuple[str, str]]:
@@ -75,25 +138,38 @@ def relations_of(dossier: Dossier, claim_id: str) -> set[tuple[str, str]]:
 def topic_of(claim: Claim) -> str:
     content = claim["content"]
     said = [f"{name}:{content[name]}" for name in TOPIC_PARTS if name in content]
-    if claim["incident"] is not None:
+    if claim.get("incident") is not None:
         said.append(f"incident:{claim['incident']}")
+    said += [f"{name}:{value}" for name, value in sorted(content.get("dimensions", {}).items())]
     return ",".join([content["measure"], content["unit"], *said])
 
 
-def topics(dossier: Dossier, asked: Asked) -> dict[str, list[Claim]]:
-    """What is counted, with the claims that count it."""
+def topics(
+    dossier: Dossier, asked: Asked, *, incidents_apart: bool = True, of_one_only: bool = False
+) -> dict[str, list[Claim]]:
+    """What is counted, with the claims that count it: those of several incidents with each, or with the first only."""
     found: dict[str, list[Claim]] = {}
     for claim in rule_claims(dossier, asked):
         if claim["content"]["kind"] == "figure":
-            found.setdefault(topic_of(claim), []).append(claim)
+            copies = naive_rules.apart(claim)[: 1 if of_one_only else None] if incidents_apart else [claim]
+            for one in copies:
+                found.setdefault(topic_of(one), []).append(one)
     return dict(sorted(found.items()))
 
 
 def figures_of_topic(
-    dossier: Dossier, asked: Asked, topic: str, rule: str = "latest-per-claimant"
+    dossier: Dossier, asked: Asked, topic: str, rule: str = "latest-per-claimant", version: int = 2
 ) -> dict[str, Any] | None:
-    """The picture of one topic, and the others of the same measure and place (`beside`); None without such claims."""
-    everything = topics(dossier, asked)
+    """The picture of one topic, and the others of the same measure and place (`beside`); None without such claims.
+
+    Since version 2 the topic of a place takes in what is told of incidents there.
+    """
+    everything = topics(dossier, asked, of_one_only=version == 1)
+    topic = ",".join(at_the_end_of_its_merges(dossier, part) for part in topic.split(","))
+    if version > 1 and ",incident:" not in topic:
+        everything |= topics(dossier, asked, incidents_apart=False)
+    if version > 1 and ",incident:" in topic and ",place:" not in topic:
+        return figures_of_an_incident(everything, topic, asked.at, rule)
     if topic not in everything:
         return None
     mine = everything[topic][0]["content"]
@@ -104,7 +180,46 @@ def figures_of_topic(
         and claims[0]["content"]["measure"] == mine["measure"]
         and claims[0]["content"].get("place") == mine.get("place")
     ]
-    return naive_rules.figure_picture(everything[topic], asked.at, rule) | {"beside": beside}
+    return naive_rules.figure_picture(everything[topic], asked.at, rule, version) | {"beside": beside}
+
+
+def figures_of_an_incident(
+    everything: dict[str, list[Claim]], topic: str, at: int | None, rule: str
+) -> dict[str, Any] | None:
+    """At whatever place its claims say; beside it what else of the measure they count."""
+    mine = [claim for other, claims in everything.items() if is_taken_in(other, topic) for claim in claims]
+    if not mine:
+        return None
+    incident, measure = mine[0]["incident"], mine[0]["content"]["measure"]
+    beside = [
+        other
+        for other, claims in everything.items()
+        if (claims[0].get("incident"), claims[0]["content"]["measure"]) == (incident, measure)
+        and not is_taken_in(other, topic)
+    ]
+    return naive_rules.figure_picture(mine, at, rule) | {"beside": beside}
+
+
+def is_taken_in(other: str, topic: str) -> bool:
+    """What the topic leaves unsaid of place, party and cause, the other may say."""
+    left = [name for name in ("place:", "by:", "cause:") if f",{name}" not in topic]
+    return ",".join(part for part in other.split(",") if not part.startswith(tuple(left))) == topic
+
+
+def anywhere(topic: str) -> str:
+    """A topic without its place."""
+    return ",".join(part for part in topic.split(",") if not part.startswith("place:"))
+
+
+def at_the_end_of_its_merges(dossier: Dossier, part: str) -> str:
+    """A part of a topic; that of an incident with the one which is left."""
+    name, _, id_ = part.partition(":")
+    if name in ("subject", "by") and id_ in dossier.items["actor"]:
+        return f"{name}:{dossier.survivor('actor', id_)}"
+    if name == "place" and id_ in dossier.items["place"]:
+        return f"place:{dossier.survivor('place', id_)}"
+    merged = name == "incident" and id_ in dossier.items["incident"]
+    return f"incident:{survivor(dossier, id_)}" if merged else part
 
 
 def sums(
@@ -119,11 +234,11 @@ def sums(
     by: str | None = None,
 ) -> dict[str, Any]:
     """Totals over the incidents of datasets, in a place and those inside it, or everywhere."""
+    of_datasets = [claim for claim in rule_claims(dossier, asked) if claim["dataset"] is not None]
     given = [
         claim
-        for claim in rule_claims(dossier, asked)
-        if claim["dataset"] is not None
-        and claim["content"]["kind"] == "figure"
+        for claim in of_datasets
+        if claim["content"]["kind"] == "figure"
         and (claim["content"]["measure"], claim["content"]["unit"]) == (measure, unit)
         and measure not in naive_rules.STOCKS
         and (place is None or was_inside(dossier, claim, place))
@@ -134,7 +249,7 @@ def sums(
     def period_of(instant: int) -> str:
         return datetime.fromtimestamp(instant // 1_000_000, UTC).astimezone(zone).strftime(written[by or "year"])
 
-    return naive_sums.edition_sums(given, since, until, period_of if by else None)
+    return naive_sums.edition_sums(given, since, until, period_of if by else None, of_datasets)
 
 
 def was_inside(dossier: Dossier, claim: Claim, place: str) -> bool:
@@ -143,7 +258,7 @@ def was_inside(dossier: Dossier, claim: Claim, place: str) -> bool:
 
 
 def windows(dossier: Dossier, place: str) -> dict[str, list[tuple[int, int]]]:
-    """The places in which a place may have been, with the times; itself always."""
+    """The places in which a place may have been, with the times; itself always. Each as what it goes on as."""
     found = {
         # Two ways that take the same time are one.
         other: sorted(set(dossier.ways_up(place, other, when.EARLIEST, when.LATEST, ())))
@@ -152,15 +267,28 @@ def windows(dossier: Dossier, place: str) -> dict[str, list[tuple[int, int]]]:
     return {other: ways for other, ways in found.items() if ways}
 
 
-def sides(dossier: Dossier) -> dict[str, frozenset[str]]:
-    """Each actor with all that it is part of."""
-    found = {}
+def wholes(dossier: Dossier) -> dict[str, dict[str, list[tuple[int, int]]]]:
+    """Each actor with all that it may have been part of, itself too, and the times at which."""
+    found: dict[str, dict[str, list[tuple[int, int]]]] = {}
     for actor in dossier.items["actor"]:
-        way = [actor]
-        while (up := dossier.items["actor"][way[-1]]["details"].get("part_of")) is not None and up not in way:
-            way.append(up)
-        found[actor] = frozenset(way)
+        found[actor] = {}
+        for whole, window in wholes_up(dossier, actor, when.EARLIEST, when.LATEST, ()):
+            found[actor].setdefault(whole, []).append(window)
     return found
+
+
+def wholes_up(
+    dossier: Dossier, actor: str, earliest: int, latest: int, below: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[int, int]]]:
+    if earliest > latest or actor in below:
+        return
+    yield actor, (earliest, latest)
+    for id_, item in dossier.items["actor"].items():
+        if dossier.survivor("actor", id_) != actor:
+            continue
+        for whole, first, last in dossier.memberships(item["details"].get("part_of"), "actor"):
+            outer = dossier.survivor("actor", whole)
+            yield from wholes_up(dossier, outer, max(earliest, first), min(latest, last), (*below, actor))
 
 
 def bears_on_control(claim: Claim) -> bool:
@@ -180,19 +308,22 @@ def claims_around(dossier: Dossier, asked: Asked, place: str) -> list[Claim]:
 
 
 def control(dossier: Dossier, asked: Asked, place: str) -> dict[str, Any]:
+    place = dossier.survivor("place", place)
     claims = claims_around(dossier, asked, place)
-    return naive_control.control_picture(place, claims, windows(dossier, place), sides(dossier), asked.at)
+    return naive_control.control_picture(place, claims, windows(dossier, place), wholes(dossier), asked.at)
 
 
 def timeline(dossier: Dossier, asked: Asked, place: str, moments: Sequence[int]) -> dict[str, Any]:
+    place = dossier.survivor("place", place)
     claims = claims_around(dossier, asked, place)
-    return naive_control.timeline(place, claims, windows(dossier, place), sides(dossier), moments)
+    return naive_control.timeline(place, claims, windows(dossier, place), wholes(dossier), moments)
 
 
 def situation(dossier: Dossier, asked: Asked) -> dict[str, Any]:
     """The map and the numbers at `at`."""
     claims = rule_claims(dossier, asked)
-    figures = {topic: figures_of_topic(dossier, asked, topic) for topic in topics(dossier, asked)}
+    everything = topics(dossier, asked, incidents_apart=False)
+    figures = {topic: figures_of_topic(dossier, asked, topic) for topic in everything}
     return {
         "control": {place: control(dossier, asked, place) for place in places_of_a_situation(dossier, asked)},
         "figures": {topic: picture for topic, picture in figures.items() if picture and picture["groups"]},
@@ -217,7 +348,7 @@ def places_of_a_situation(dossier: Dossier, asked: Asked) -> list[str]:
         id_
         for id_, place in dossier.items["place"].items()
         for membership in place["details"].get("areas", [])
-        if membership["area"] in spoken_of
+        if dossier.survivor("place", id_) == id_ and dossier.survivor("place", membership["area"]) in spoken_of
     }
     return sorted(spoken_of | members)
 
@@ -225,9 +356,16 @@ def places_of_a_situation(dossier: Dossier, asked: Asked) -> list[str]:
 def disagreements(dossier: Dossier, asked: Asked) -> dict[str, Any]:
     """Figures that cannot all be right (with `at`: that both may have been so then), and holders who exclude others."""
     figures = {}
+    seen: set[tuple[str, str]] = set()
     for topic, claims in topics(dossier, asked).items():
         then = {claim["id"] for claim in claims if naive_rules.may_contain(claim["so"], asked.at)}
-        figures[topic] = [pair for pair in naive_rules.contradictions(claims) if set(pair["claims"]) <= then]
+        figures[topic] = [
+            pair
+            for pair in naive_rules.contradictions(claims)
+            if set(pair["claims"]) <= then and not pair["unsure"] and pair["claims"] not in seen
+        ]
+        # What stands in several incidents is told in the first of them.
+        seen.update(pair["claims"] for pair in figures[topic])
     pictures = {place: control(dossier, asked, place) for place in places_of_a_situation(dossier, asked)}
     return {
         "figures": {topic: pairs for topic, pairs in figures.items() if pairs},
@@ -271,38 +409,114 @@ def corrections(log: Sequence[Recorded], position: int) -> list[tuple[int, str, 
     return found
 
 
+TAKES_BACK = {
+    "report.withdrawn": {"report.withdrawal_retracted"},
+    "report.withdrawal_retracted": {"report.withdrawn"},
+    "report.retracted": {"report.withdrawn"},
+    "report.reinstated": {"report.withdrawn"},
+    "claim.retracted": {"claim.revised", "claim.withdrawn"},
+    "claim.reinstated": {"claim.revised", "claim.withdrawn"},
+    "incident.retracted": {"incident.opened"},
+    "incident.reinstated": {"incident.opened"},
+}
+
+
+def families_unsaid(recorded: Recorded, log: Sequence[Recorded]) -> set[str]:
+    """The families of what an event unsays that was said of its item before, or says again after all."""
+    before = [one for one in log if one.stream == recorded.stream and one.position < recorded.position]
+    if recorded.event.type in ("claim.statement_retracted", "claim.statement_reinstated"):
+        # The one statement that it names, with which a claim was revised or withdrawn.
+        number = recorded.event.statement
+        unsaid = [one for one in before if one.event.type in ("claim.revised", "claim.withdrawn")
+                  and one.event.statement == number]  # fmt: skip
+    else:
+        unsaid = [one for one in before if one.event.type in TAKES_BACK.get(recorded.event.type, ())]
+    types = {one.event.type for one in unsaid}
+    judged = {"judgement"} if "incident.opened" in types else set()
+    return judged | {family for family, its_own in FAMILIES.items() if types & its_own}
+
+
 def source_record(dossier: Dossier, asked: Asked, source: str) -> dict[str, Any]:
     """Of the claims whose statement in force is the source's own: how many, and what became of them.
 
     Retracted ones are in `total` and `retracted` and nowhere else.
     """
     shown = [*dossier.claims(asked), *dossier.claims(replace(asked, status="retracted"))]
-    mine = [claim for claim in shown if claim["content"].get("claimant") == source]
+    mine = [claim for claim in shown if dossier.are_one("source", claim["content"].get("claimant"), source)]
     stand = [claim for claim in mine if claim["status"] != "retracted"]
     corrected = {recorded.stream.id for recorded in dossier.log if recorded.event.type == "claim.corrected"}
     grades = ["none" if claim["credibility"] is None else str(claim["credibility"]) for claim in stand]
-    changed = [claim["changed"] for claim in stand if "changed" in claim]
-    publications = [dossier.publication(dossier.items["report"][claim["report"]["id"]]) for claim in stand]
+    spoken = [(claim["id"], one) for claim in stand for one in spoken_by(dossier, asked, claim["id"], source)]
+    came_out_in = [dossier.filed(one["report"]) for _, one in spoken if not one["ended"]]
+    publications = [dossier.publication(report) for report in came_out_in]
+    firsts = {id_: next(one for one in said_of(dossier, id_) if not one.get("unsaid")) for id_, _ in spoken}
+    its_own = [
+        report
+        for id_, report in dossier.items["report"].items()
+        if dossier.survivor("report", id_) == id_ and published_by(dossier, id_, source) and dossier.out(id_, asked)
+    ]
+    gone = [took_back(dossier, asked, claim["id"], source) for claim in mine if claim["status"] == "withdrawn"]
+    revised = [
+        (id_, made_by(dossier, id_, one, source)) for id_, one in spoken if one is not firsts[id_] and not one["ended"]
+    ]
     return {
         "claims": {
             "total": len(mine),
             "stands": sum(claim["status"] == "stands" for claim in mine),
-            "withdrawn": sum(claim["status"] == "withdrawn" for claim in mine),
+            "withdrawn": gone.count(True),
+            "withdrawn_by_others": gone.count(False),
             "retracted": len(mine) - len(stand),
         },
-        "revised": sum(change["kind"] == "revised" for change in changed),
-        "without_notice": sum(change.get("without_notice", False) for change in changed),
+        "revised": len({id_ for id_, by_it in revised if by_it}),
+        "revised_by_others": len({id_ for id_, by_it in revised if not by_it}),
+        "without_notice": len(
+            {id_ for id_, one in spoken if one.get("without_notice") and made_by(dossier, id_, one, source)}
+        ),
         "corrected": sum(claim["id"] in corrected for claim in stand),
         "graded": {grade: grades.count(grade) for grade in sorted(set(grades))},
         "disputed": sum("disputed_by" in claim["relations"] for claim in stand),
         "disputes": sum(disputes_what_stands(dossier, claim["id"]) for claim in stand),
-        "reports": sum(
-            report["details"].get("publisher") == source and dossier.out(id_, asked)
-            for id_, report in dossier.items["report"].items()
-        ),
+        "reports": len(its_own),
+        "reports_withdrawn": sum(dossier.report_taken_back(report["id"], asked) for report in its_own),
         "first": when.rfc3339(min((each.earliest for each in publications), default=when.EARLIEST)),
         "last": when.rfc3339(max((each.latest for each in publications), default=when.LATEST)),
     }
+
+
+def published_by(dossier: Dossier, report_id: str, source: str) -> bool:
+    return dossier.are_one("source", dossier.filed(report_id)["details"].get("publisher"), source)
+
+
+def took_back(dossier: Dossier, asked: Asked, claim_id: str, source: str) -> bool:
+    """Of a claim that is withdrawn, whether that source withdrew it."""
+    said = dossier.in_force(dossier.items["claim"][claim_id], asked)
+    assert said is not None
+    return made_by(dossier, claim_id, said, source) if said["ended"] else published_by(dossier, said["report"], source)
+
+
+def made_by(dossier: Dossier, claim_id: str, change: Row, source: str) -> bool:
+    """Whether a source changed its own word: a publisher is that of the report in which the changed word stood."""
+    if change["changed_by"] == "publisher":
+        changed = [one for one in said_of(dossier, claim_id) if one["number"] == change["after"]]
+        stood_in = [one["report"] for one in changed if not one.get("unsaid")] or [change["report"]]
+        return published_by(dossier, stood_in[0], source)
+    return bool(change["changed_by"] != "relay")
+
+
+def said_of(dossier: Dossier, claim_id: str) -> list[Row]:
+    said: list[Row] = dossier.items["claim"][claim_id]["said"]
+    return said
+
+
+def spoken_by(dossier: Dossier, asked: Asked, claim_id: str, source: str) -> list[Row]:
+    """Everything that a source had said of a claim by the cut-off, and that we did not retract."""
+    return [
+        one
+        for one in said_of(dossier, claim_id)
+        if not one.get("unsaid")
+        and dossier.out(one["report"], asked)
+        and dossier.are_one("source", one["content"].get("claimant"), source)
+    ]
 
 
 def disputes_what_stands(dossier: Dossier, claim_id: str) -> bool:

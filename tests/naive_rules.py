@@ -1,7 +1,8 @@
 """The naive rules: docs/rules.md worked out again, claim by claim and pair by pair, over plain dicts.
 
 A claim is `{"id", "content" (its JSON), "report", "published" (earliest, latest), "so" (a Span or None),
-"recorded_position", "withdrawn", "discredited", "incident", "dataset", "parts", "disputes", "same_origin"}`. A voice
+"recorded_position", "withdrawn", "discredited", "incident", "dataset", "parts", "disputes", "same_origin",
+"derived_from", "rests_on", "credits"}` (reports at any remove, and sources). A voice
 is `("claimant", id)`, `("assessed", id)` or `("report", id)`. Nothing is shared with the rules but the arithmetic of
 dates. Slow and plain on purpose.
 """
@@ -26,7 +27,7 @@ WORDS = {"dozens": (24, 199), "hundreds": (200, 1_999), "thousands": (2_000, 19_
 
 def word_range(content: Claim) -> Range | None:
     """(lowest, highest or None, best or None)."""
-    qualifier, whole = content["qualifier"], content["unit"] in ("people", "families")
+    qualifier, whole = content["qualifier"], content["unit"] in ("people", "families", "buildings")
     low, best, high = (exact(content.get(name)) for name in ("low", "best", "high"))
     match qualifier:
         case "most" | "unknown":
@@ -145,27 +146,118 @@ def voices_among(voices: Sequence[Voice]) -> dict[str, int]:
     return {"voices": len(attributed), "unattributed": len(set(voices) - attributed)}
 
 
+def independent(claims: Sequence[Claim], alike: Any, about: Sequence[Claim]) -> dict[str, int]:
+    """How many voices have it from none of the others, found by trying every set of them."""
+    voices = sorted({voice_of(claim) for claim in claims})
+
+    def sources_of(claim: Claim) -> set[Voice]:
+        own = any(same_voice_and_time(claim, other) and other["report"] in claim["derived_from"] for other in about)
+        return {
+            voice_of(other)
+            for other in claims
+            if voice_of(other) != voice_of(claim)
+            and alike(claim, other)
+            and (
+                other["report"] in claim["rests_on"]
+                or (other["report"] in claim["derived_from"] and not own)
+                or (
+                    other["content"].get("claimant") in claim["credits"]
+                    and claim["content"].get("claimant") not in claim["credits"]
+                )
+                or (claim["same_origin"] is not None and claim["same_origin"] == other["same_origin"])
+            )
+        }
+
+    takes: dict[Voice, set[Voice]] = {}
+    for voice in voices:
+        each = [sources_of(claim) for claim in claims if voice_of(claim) == voice]
+        takes[voice] = set().union(*each) if all(each) else set()
+    reach = {voice: {voice} for voice in voices}
+    for _ in voices:
+        reach = {voice: found.union(*(takes[other] for other in found)) for voice, found in reach.items()}
+    first = {voice: frozenset(found) for voice, found in reach.items() if all(voice in reach[other] for other in found)}
+    origins = {voice: {first[other] for other in found if other in first} for voice, found in reach.items()}
+    attributed = [voice for voice in voices if voice[0] == "claimant"]
+    most = max(
+        size
+        for size in range(len(attributed) + 1)
+        for some in combinations(attributed, size)
+        if all(not origins[one] & origins[other] for one, other in combinations(some, 2))
+    )
+    vouched = {origin for voice in attributed for origin in origins[voice]}
+    return {"voices": most, "unattributed": len({origin for found in origins.values() for origin in found} - vouched)}
+
+
 def may_have_begun(so: when.Span | None, at: int | None) -> bool:
     return so is None or at is None or so.earliest_start <= at
 
 
-def figure_picture(claims: Sequence[Claim], at: int | None, rule: str) -> dict[str, Any]:
-    """Of the claims of one topic: groups of lines, and what was set aside."""
+def apart(claim: Claim) -> list[Claim]:
+    """A claim as it is looked at for each of its incidents by itself; once if it tells of none."""
+    return [claim] if "incident" in claim else [claim | {"incident": one} for one in claim["incidents"] or [None]]
+
+
+def figure_picture(claims: Sequence[Claim], at: int | None, rule: str, version: int = 2) -> dict[str, Any]:
+    """Of the claims of one topic: groups of lines, and what was set aside. Since version 2 each incident is apart."""
     standing, aside = counted(claims)
     if not claims:
         return {"groups": [], "set_aside": []}
     stock = claims[0]["content"]["measure"] in STOCKS
-    gone = stock_superseded if stock else flow_superseded
-    candidates = [claim for claim in standing if (may_have_begun if stock else may_contain)(claim["so"], at)]
-    superseded = [claim for claim in candidates if any(gone(claim, other, rule) for other in candidates)]
-    left = [claim for claim in candidates if claim not in superseded]
-    grouped: dict[Any, list[Claim]] = {}
-    for claim in left:
-        grouped.setdefault(None if stock else period(claim["so"]), []).append(claim)
-    return {
-        "groups": sorted((group_of(key, mine, at, stock) for key, mine in grouped.items()), key=repr),
-        "set_aside": sorted(aside + [(claim["id"], "superseded") for claim in superseded]),
-    }
+    told_of = {claim["id"]: {one["incident"] for one in apart(claim)} for claim in standing}
+    incidents = {None} if version == 1 else set().union(*told_of.values())
+    groups = []
+    for incident in incidents:
+        about = [claim for claim in standing if version == 1 or incident in told_of[claim["id"]]]
+        candidates = [claim for claim in about if is_candidate(claim, about, at, stock, version)]
+        aside += [(claim["id"], "longer") for claim in about if counts_on(claim, about, at, stock, version)]
+        gone = stock_superseded if stock else flow_superseded
+        superseded = [
+            claim for claim in candidates if any(gone(claim, other, candidates, rule, version) for other in candidates)
+        ]
+        aside += [(claim["id"], "superseded") for claim in superseded]
+        grouped: dict[Any, list[Claim]] = {}
+        for claim in candidates:
+            if claim not in superseded:
+                grouped.setdefault(None if stock else period(claim["so"]), []).append(claim)
+        groups += [
+            group_of(key, mine, about, at, stock, version) | {"incident": incident} for key, mine in grouped.items()
+        ]
+    # What is set aside in several incidents is told once.
+    return {"groups": sorted(groups, key=repr), "set_aside": sorted(set(aside))}
+
+
+def is_candidate(claim: Claim, about: Sequence[Claim], at: int | None, stock: bool, version: int) -> bool:
+    if stock:
+        return may_have_begun(claim["so"], at)
+    if version == 1 or at is None or claim["so"] is None or not grew(claim, about):
+        return may_contain(claim["so"], at)
+    same = [other for other in about if is_same_toll(claim, other) and may_have_begun(other["so"], at)]
+    if any(other["so"].latest_end <= at for other in same):
+        return bool(may_have_begun(claim["so"], at) and claim["so"].latest_end <= at)
+    return claim in same and all(toll_end(claim) <= toll_end(other) for other in same)
+
+
+def counts_on(claim: Claim, about: Sequence[Claim], at: int | None, stock: bool, version: int) -> bool:
+    """A state of a toll beyond the one that is meant at a moment."""
+    if stock or version == 1 or at is None or claim["so"] is None:
+        return False
+    begun = may_have_begun(claim["so"], at)
+    return grew(claim, about) and begun and not is_candidate(claim, about, at, stock, version)
+
+
+def grew(claim: Claim, about: Sequence[Claim]) -> bool:
+    return any(is_same_toll(claim, other) and toll_end(claim) != toll_end(other) for other in about)
+
+
+def is_same_toll(claim: Claim, other: Claim) -> bool:
+    one, two = claim["so"], other["so"]
+    if voice_of(claim) != voice_of(other) or place_of(claim) != place_of(other) or one is None or two is None:
+        return False
+    return bool((one.earliest_start, one.latest_start) == (two.earliest_start, two.latest_start))
+
+
+def toll_end(claim: Claim) -> tuple[int, int]:
+    return claim["so"].latest_end, claim["so"].earliest_end
 
 
 def may_contain(so: when.Span | None, at: int | None) -> bool:
@@ -176,53 +268,122 @@ def period(so: when.Span | None) -> tuple[int, int] | None:
     return None if so is None else (so.earliest_start, so.latest_end)
 
 
-def stock_superseded(claim: Claim, other: Claim, rule: str) -> bool:
+def stock_superseded(claim: Claim, other: Claim, among: Sequence[Claim], rule: str, version: int) -> bool:
     if certainly_earlier(claim["so"], other["so"]):
-        return one_voice_for_all_unattributed(claim) == one_voice_for_all_unattributed(other)
-    return rule != "widest-range" and earlier_word(claim, other)
+        one, two = one_voice_for_all_unattributed(claim), one_voice_for_all_unattributed(other)
+        return one == two and place_of(claim) == place_of(other)
+    return rule != "widest-range" and earlier_word(claim, other, among, version)
 
 
-def earlier_word(claim: Claim, other: Claim) -> bool:
-    """By the same voice, about exactly the same span, or both without a date."""
-    return voice_of(claim) == voice_of(other) and claim["so"] == other["so"] and later_word(other, claim)
+def earlier_word(claim: Claim, other: Claim, among: Sequence[Claim], version: int) -> bool:
+    """By the same voice, about exactly the same span, or both without a date.
+
+    Since version 2 what stands in one publication with the last of these words stands with it.
+    """
+    if not about_the_same(claim, other) or not later_word(other, claim):
+        return False
+    return version == 1 or not stands_with_the_last(claim, [one for one in among if about_the_same(claim, one)])
 
 
-def flow_superseded(claim: Claim, other: Claim, rule: str) -> bool:
+def stands_with_the_last(claim: Claim, words: Sequence[Claim]) -> bool:
+    last = next(one for one in words if not any(later_word(other, one) for other in words))
+    return publication(claim) == publication(last)
+
+
+def publication(claim: Claim) -> tuple[str, str]:
+    """The editions of a dataset are one."""
+    return ("dataset", claim["dataset"]) if claim["dataset"] is not None else ("report", claim["report"])
+
+
+def about_the_same(claim: Claim, other: Claim) -> bool:
+    return same_voice_and_time(claim, other) and place_of(claim) == place_of(other)
+
+
+def same_voice_and_time(claim: Claim, other: Claim) -> bool:
+    return voice_of(claim) == voice_of(other) and bool(claim["so"] == other["so"])
+
+
+def place_of(claim: Claim) -> Any:
+    """With by whom and how: what the topic of an incident may leave unsaid."""
+    return tuple(claim["content"].get(name) for name in ("place", "by", "cause"))
+
+
+def flow_superseded(claim: Claim, other: Claim, among: Sequence[Claim], rule: str, version: int) -> bool:
     """By a later state of the same cumulative toll, or a later word about the same period."""
     one, two = claim["so"], other["so"]
     if voice_of(claim) != voice_of(other):
         return False
     if one is None or two is None:
-        return rule != "widest-range" and earlier_word(claim, other)
-    if (one.earliest_start, one.latest_start) != (two.earliest_start, two.latest_start):
+        return rule != "widest-range" and earlier_word(claim, other, among, version)
+    if not is_same_toll(claim, other):
         return False
-    ends, others = (one.latest_end, one.earliest_end), (two.latest_end, two.earliest_end)
-    return others > ends or (others == ends and rule != "widest-range" and later_word(other, claim))
+    if toll_end(other) != toll_end(claim):
+        return toll_end(other) > toll_end(claim)
+    return rule != "widest-range" and earlier_word(claim, other, among, version)
 
 
-def group_of(key: Any, claims: Sequence[Claim], at: int | None, stock: bool) -> dict[str, Any]:
+def group_of(
+    key: Any, claims: Sequence[Claim], about: Sequence[Claim], at: int | None, stock: bool, version: int
+) -> dict[str, Any]:
+    """`about` is all that counts of the topic and incident, whether it stands or was superseded."""
     ranges = [(claim, numbers) for claim in claims if (numbers := word_range(claim["content"])) is not None]
+    wholes = [(claim, numbers) for claim, numbers in ranges if version == 1 or not is_part_here(claim, about)]
+    said = wholes or ranges
     apart = [
         (one, other)
         for (one, mine), (other, theirs) in combinations(ranges, 2)
-        if voice_of(one) != voice_of(other) and not whole_and_part(one, other) and not meet(mine, theirs)
+        if voice_of(one) != voice_of(other)
+        and not whole_and_part(one, other, version)
+        and not meet(mine, theirs)
+        and not (version > 1 and is_part_here(one if mine[0] < theirs[0] else other, about))
+        and not (version > 1 and at_two_places([one, other]))
     ]
-    voices = voices_among([voice_of(claim) for claim, _ in ranges])
+    disputing = version > 1 and any(
+        other["id"] in one["disputes"] and voice_of(one) != voice_of(other) for one in claims for other in claims
+    )
+    voices = voices_among([voice_of(claim) for claim, _ in said])
+    if version > 1:
+        range_by = {claim["id"]: found for claim, found in said}
+        voices = independent(
+            [claim for claim, _ in said], lambda one, other: meet(range_by[one["id"]], range_by[other["id"]]), about
+        )
     if not ranges:
         verdict = "nothing"
-    elif any(not stock or spans_meet(one["so"], other["so"]) for one, other in apart):
+    elif version > 1 and any(one_of_several(claim, [other for other, _ in said]) for claim, _ in said):
+        verdict = "ambiguous"
+    elif disputing or any(not stock or spans_meet(one["so"], other["so"]) for one, other in apart):
         verdict = "disagree"
     elif apart:
         verdict = "changed"
+    elif version > 1 and at_two_places([claim for claim, _ in said]):
+        verdict = "ambiguous"
     else:
         verdict = ["unattributed", "one_voice", "agree"][min(voices["voices"], 2)]
     return {
         "so": key,
-        "lines": sorted((figure_line(claim, at, stock) for claim in claims), key=repr),
-        "range": hull([numbers for _, numbers in ranges]),
+        "lines": sorted((figure_line(claim, at, stock, version) for claim in claims), key=repr),
+        "range": hull([numbers for _, numbers in said]),
         **voices,
         "verdict": verdict,
     }
+
+
+def at_two_places(claims: Sequence[Claim]) -> bool:
+    return any(len({place_of(claim)[nth] for claim in claims} - {None}) > 1 for nth in range(3))
+
+
+def is_part_here(claim: Claim, about: Sequence[Claim]) -> bool:
+    """Whether it is part of another number of the same thing and time."""
+    stock = claim["content"]["measure"] in STOCKS
+    return any(is_part(claim, other) and (stock or period(claim["so"]) == period(other["so"])) for other in about)
+
+
+def is_part(claim: Claim, other: Claim) -> bool:
+    """No more than it, and it is not said of both that they are part of the other."""
+    if claim["id"] not in other["parts"] or other["id"] in claim["parts"]:
+        return False
+    mine, theirs = word_range(claim["content"]), word_range(other["content"])
+    return mine is None or theirs is None or bool(mine[0] <= top(theirs))
 
 
 def spans_meet(one: when.Span | None, other: when.Span | None) -> bool:
@@ -232,62 +393,118 @@ def spans_meet(one: when.Span | None, other: when.Span | None) -> bool:
     return one.earliest_start <= other.latest_end and other.earliest_start <= one.latest_end
 
 
-def whole_and_part(one: Claim, other: Claim) -> bool:
+def whole_and_part(one: Claim, other: Claim, version: int = 2) -> bool:
+    if version > 1:
+        return is_part(one, other) or is_part(other, one)
     return one["id"] in other["parts"] or other["id"] in one["parts"]
 
 
-def figure_line(claim: Claim, at: int | None, stock: bool) -> tuple[Any, ...]:
+def one_of_several(claim: Claim, others: Sequence[Claim]) -> bool:
+    """Whether one voice gives another number in one publication about the same time, which is no part of it.
+
+    One number of two reports that proved to be one was recorded twice.
+    """
+    return any(
+        other["id"] != claim["id"]
+        and about_the_same(claim, other)
+        and publication(claim) == publication(other)
+        and not whole_and_part(claim, other)
+        and not (
+            claim["filed_in"] != other["filed_in"] and word_range(claim["content"]) == word_range(other["content"])
+        )
+        for other in others
+    )
+
+
+def figure_line(claim: Claim, at: int | None, stock: bool, version: int) -> tuple[Any, ...]:
     so = claim["so"]
-    state, age = "period", None
     if so is None:
-        state = "undated"
+        state, age = "undated", None
     elif stock:
-        state, age = state_at(so, at)
+        state, age = state_at(so, at, version)
+        if state == "certain" and version > 1 and of_an_unsure_date(claim):
+            state = "possible"
+    elif version == 1 or may_contain(so, at):
+        state, age = "period", None
+    else:
+        state, age = "last_known", (at - so.latest_end) // DAY
     return claim["id"], voice_of(claim), word_range(claim["content"]), state, age
 
 
-def state_at(so: when.Span, at: int | None) -> tuple[str, int | None]:
+def state_at(so: when.Span, at: int | None, version: int) -> tuple[str, int | None]:
     if at is None:
         return "last_known", None
-    if so.latest_start <= at <= so.earliest_end:
+    if so.latest_start <= at <= so.earliest_end or (version > 1 and is_a_day(so) and may_contain(so, at)):
         return "certain", None
     if so.earliest_start <= at <= so.latest_end:
         return "possible", None
     return "last_known", (at - so.latest_end) // DAY
 
 
-def contradictions(claims: Sequence[Claim]) -> list[dict[str, Any]]:
+def is_a_day(so: when.Span) -> bool:
+    """Some moment of one day (of 25 hours at most) or second, as a report dates it."""
+    one_date = (so.earliest_start, so.latest_start) == (so.earliest_end, so.latest_end)
+    return one_date and so.latest_end - so.earliest_start < 2 * DAY
+
+
+def contradictions(claims: Sequence[Claim], version: int = 2) -> list[dict[str, Any]]:
     """Pairs of one topic that cannot both be right, or that say so themselves."""
+    left = compared(claims, version)
     standing, _ = counted(claims)
-    if not standing:
-        return []
-    stock = claims[0]["content"]["measure"] in STOCKS
-    left = [
-        claim
-        for claim in standing
-        if not any((earlier_word if stock else earlier_toll)(claim, other) for other in standing)
-    ]
+    parts = [claim for claim in left if version > 1 and is_part_here(claim, standing)]
     found = []
     for one, other in combinations(left, 2):
+        stock = one["content"]["measure"] in STOCKS
         declared = one["id"] in other["disputes"] or other["id"] in one["disputes"]
-        if declared or contradict(one, other, stock):
+        if version > 1 and voice_of(one) == voice_of(other):
+            declared = False
+        if declared or (contradict(one, other, stock, version) and lower_of(one, other) not in parts):
+            several = [claim for claim in left if claim not in parts]
             found.append(
                 {
                     "claims": tuple(sorted((one["id"], other["id"]))),
                     "declared": declared,
-                    "time": "certain" if certainly_together(one["so"], other["so"], stock) else "possible",
+                    "time": "certain" if together_for_sure(one, other, stock, version) else "possible",
+                    "unsure": ("one_of_several",) if version > 1 and is_unsure(one, other, several) else (),
                 }
             )
     return sorted(found, key=repr)
 
 
-def earlier_toll(claim: Claim, other: Claim) -> bool:
-    return flow_superseded(claim, other, "latest-per-claimant")
-
-
-def contradict(one: Claim, other: Claim, stock: bool) -> bool:
+def lower_of(one: Claim, other: Claim) -> Claim:
+    """Of two that do not meet: a part of its topic says how many at least, so less than another it may well be."""
     mine, theirs = word_range(one["content"]), word_range(other["content"])
-    if mine is None or theirs is None or voice_of(one) == voice_of(other) or whole_and_part(one, other):
+    assert mine is not None
+    assert theirs is not None
+    return one if mine[0] < theirs[0] else other
+
+
+def compared(claims: Sequence[Claim], version: int) -> list[Claim]:
+    """Of the claims of one topic, those that are neither set aside nor superseded, whatever the moment."""
+    standing, _ = counted(claims)
+    stock = bool(claims) and claims[0]["content"]["measure"] in STOCKS
+
+    def gone(claim: Claim) -> bool:
+        if stock:
+            return any(earlier_word(claim, other, standing, version) for other in standing)
+        return any(flow_superseded(claim, other, standing, "latest-per-claimant", version) for other in standing)
+
+    return [claim for claim in standing if not gone(claim)]
+
+
+def with_range(claims: Sequence[Claim]) -> list[Claim]:
+    return [claim for claim in claims if word_range(claim["content"]) is not None]
+
+
+def is_unsure(one: Claim, other: Claim, left: Sequence[Claim]) -> bool:
+    """Whether one of the two gives one of several numbers."""
+    numbered = with_range(left)
+    return any(claim in numbered and one_of_several(claim, numbered) for claim in (one, other))
+
+
+def contradict(one: Claim, other: Claim, stock: bool, version: int = 2) -> bool:
+    mine, theirs = word_range(one["content"]), word_range(other["content"])
+    if mine is None or theirs is None or voice_of(one) == voice_of(other) or whole_and_part(one, other, version):
         return False
     first, second = one["so"], other["so"]
     if stock:
@@ -296,19 +513,44 @@ def contradict(one: Claim, other: Claim, stock: bool) -> bool:
         return first is second and not meet(mine, theirs)
     if period(first) == period(second) and not meet(mine, theirs):
         return True
-    return (lies_within(first, second) and mine[0] > top(theirs)) or (
-        lies_within(second, first) and theirs[0] > top(mine)
+    return (lies_within(first, second, version) and mine[0] > top(theirs)) or (
+        lies_within(second, first, version) and theirs[0] > top(mine)
     )
 
 
-def lies_within(inner: when.Span, outer: when.Span) -> bool:
-    """Certainly."""
-    return outer.latest_start <= inner.earliest_start and inner.latest_end <= outer.earliest_end
+def lies_within(inner: when.Span, outer: when.Span, version: int = 2) -> bool:
+    """Certainly. Since version 2 a day is an edge as a whole, and the same date begins, or ends, both at once."""
+    starts, ends = (outer.earliest_start, outer.latest_start), (outer.earliest_end, outer.latest_end)
+    if version == 1:
+        return starts[1] <= inner.earliest_start and inner.latest_end <= ends[0]
+    begun = starts[0] if starts[1] - starts[0] < 2 * DAY else starts[1]
+    until = ends[1] if ends[1] - ends[0] < 2 * DAY else ends[0]
+    same_start = starts == (inner.earliest_start, inner.latest_start)
+    same_end = ends == (inner.earliest_end, inner.latest_end)
+    return (same_start or begun <= inner.earliest_start) and (same_end or inner.latest_end <= until)
 
 
-def certainly_together(one: when.Span | None, other: when.Span | None, stock: bool) -> bool:
+def of_an_unsure_date(claim: Claim) -> bool:
+    return bool({"?", "%"} & {*(claim["content"].get("when") or "")})
+
+
+def together_for_sure(one: Claim, other: Claim, stock: bool, version: int) -> bool:
+    if version > 1 and (of_an_unsure_date(one) or of_an_unsure_date(other)):
+        return False
+    return certainly_together(one["so"], other["so"], stock, version)
+
+
+def certainly_together(one: when.Span | None, other: when.Span | None, stock: bool, version: int = 2) -> bool:
     if one is None or other is None:
         return False
     if stock:
-        return max(one.latest_start, other.latest_start) <= min(one.earliest_end, other.earliest_end)
-    return period(one) == period(other) or lies_within(one, other) or lies_within(other, one)
+        first, second = certain_time(one, version), certain_time(other, version)
+        return max(first[0], second[0]) <= min(first[1], second[1])
+    return period(one) == period(other) or lies_within(one, other, version) or lies_within(other, one, version)
+
+
+def certain_time(so: when.Span, version: int) -> tuple[int, int]:
+    """From when to when it certainly was so; the end before the beginning where that is never."""
+    if version > 1 and is_a_day(so):
+        return so.earliest_start, so.latest_end
+    return so.latest_start, so.earliest_end

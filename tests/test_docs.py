@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from application.watch import read_watch
 from domain import claim
-from domain.content import Control, Figure, Occurrence, Said, Utterance
+from domain.content import Control, FigureGiven, Occurrence, Said, Utterance
 from domain.dossier import OpenDossier
 from domain.errors import DomainError
 from domain.estimate import _EXCLUDES, _NEEDS, MEASURES
@@ -230,14 +230,14 @@ def test_every_address_that_is_named_is_there(page: Path, paths: dict[str, Any])
 
 
 FIELDS: dict[str, tuple[type[BaseModel], set[str]]] = {
-    "claim": (claim.RecordFigure, {*Figure.model_fields} - {*Said.model_fields, "kind"}),
-    "figure": (Figure, {*Said.model_fields, "kind"}),
+    "claim": (claim.RecordFigure, {*FigureGiven.model_fields} - {*Said.model_fields, "kind"}),
+    "figure": (FigureGiven, {*Said.model_fields, "kind"}),
     "control": (Control, {*Said.model_fields, "kind"}),
     "occurrence": (Occurrence, {*Said.model_fields, "kind"}),
     "statement": (Utterance, {*Said.model_fields, "kind"}),
     **{
         kind: (next(r.models[0] for r in ROUTES if r.creates and r.models[0].stream_kind == kind), set())
-        for kind in ("report", "source", "actor", "place", "incident", "assessment")
+        for kind in ("report", "source", "actor", "place", "incident", "person", "assessment")
     },
     "dossier": (OpenDossier, set()),
 }

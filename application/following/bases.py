@@ -9,9 +9,8 @@ from application.event_log import EventLog, Recorded
 from application.reading import Reading
 from application.shown import Moment, holding
 from domain.assessment import AssessmentDetails
-from domain.basis import moves_of, reports_of
+from domain.basis import moves_of, named_by, reports_of
 from domain.fields import StreamRef
-from domain.report import ReportWithdrawn
 from domain.when import moment_text
 
 
@@ -66,13 +65,11 @@ async def with_bases(log: EventLog, reading: Reading, items: Sequence[Assessment
     """
     claims = await _streams(log, reading, "claim", {id_ for item in items for id_ in item["claims"]})
     reports = await _streams(log, reading, "report", {id_ for each in claims.values() for id_ in reports_of(each)})
-    withdrawn_in = {
-        each.event.report
-        for recorded in reports.values()
-        for each in recorded
-        if isinstance(each.event, ReportWithdrawn) and each.event.report is not None
-    }
-    reports |= await _streams(log, reading, "report", withdrawn_in - reports.keys())
+    ahead = {other for recorded in reports.values() for other in named_by(recorded)} - reports.keys()
+    while ahead:
+        further = await _streams(log, reading, "report", ahead)
+        reports |= further
+        ahead = {other for recorded in further.values() for other in named_by(recorded)} - reports.keys()
     return [_with_basis(item, claims, reports, reading) for item in items]
 
 

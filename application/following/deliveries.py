@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import structlog
 
+from application.ending import end
 from application.following.admission import PROMPT, UNPROVEN, Held, Rooms
 from application.following.followable import Followable
 from application.following.gathering import Together
@@ -76,20 +77,14 @@ class Deliveries:
     async def stop(self) -> None:
         """Lets messages under way come to an end, for a while, and lets go of every lease."""
         self.stopping = True
-        look, *others = self._loops
+        look = self._loops[0]
         # Whatever it is just leasing it lets go of.
         self._woken.set()
         await asyncio.wait([look], timeout=2)
         look.cancel()
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks.values(), timeout=STOP_WITHIN_S)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late, timeout=2)
-        for task in others:
-            task.cancel()
-        await asyncio.wait(self._loops)
+            await asyncio.wait(self._tasks.values(), timeout=STOP_WITHIN_S)
+        await end([*self._tasks.values(), *self._loops])
 
     def poke(self, dossier_id: str) -> None:
         """Look soon for what is due of a dossier."""

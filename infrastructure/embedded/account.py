@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+_TOLD_WITHIN_S = 10.0
 _CAN_ACCESS = """
 import os, sys
 uid, gid, mode, path = sys.argv[1:]
@@ -51,7 +52,10 @@ def reachable(account: Account | None, path: Path, mode: int) -> bool:
         return os.access(path, mode)
     asked = [str(account.uid), str(account.gid), str(mode), str(path)]
     run = [sys.executable, "-I", "-S", "-c", _CAN_ACCESS, *asked]
-    return subprocess.run(run, check=False, stderr=subprocess.DEVNULL).returncode == 0  # noqa: S603
+    try:
+        return subprocess.run(run, check=False, stderr=subprocess.DEVNULL, timeout=_TOLD_WITHIN_S).returncode == 0  # noqa: S603
+    except subprocess.TimeoutExpired:  # a folder of a server that is away
+        return False
 
 
 def give_to(account: Account, tree: Path) -> None:

@@ -39,6 +39,7 @@ from infrastructure.embedded.process import OnProgress, Program, end, living, un
 from infrastructure.embedded.upgrade import refuse_other_versions
 
 _DATABASE = "kroniek"
+_MADE_WITHIN_S = 300.0
 # What it says of a disk that takes nothing more, or only a part of what is written, and of a limit to files.
 _NO_ROOM = {
     "No space left on device": errno.ENOSPC, "Check free disk space": errno.ENOSPC, "File too large": errno.EFBIG,
@@ -252,9 +253,13 @@ def _make_database(data: Path, programs: Programs, account: Account | None, on_p
         initdb.environment, initdb.account, initdb.cwd = _environment({}), account, partial
         initdb.start()
         assert initdb.process
-        code = initdb.process.wait()
-        said = initdb.said()
-        initdb.stop()
+        try:
+            code = initdb.process.wait(_MADE_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            raise EmbeddedServerFailed(f"initdb has not ended within {_MADE_WITHIN_S:g} s") from None
+        finally:
+            said = initdb.said()
+            initdb.stop()
         if code != 0:
             if no_room := _no_room(said, data.parent):
                 raise no_room

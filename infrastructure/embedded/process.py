@@ -21,6 +21,7 @@ OnProgress = Callable[[str], None]
 _LOG_LIMIT_BYTES = 10_000_000
 # The wall clock, from which start times are told, may be set while a process runs.
 _CLOCK_STEP_S = 5.0
+_BEGUN_WITHIN_S, _GONE_WITHIN_S = 30.0, 10.0
 
 # Runs in the new process, before the program. A preexec_fn would do the same between fork and exec, where
 # Python code can deadlock once there are threads. The death signal is asked for after the change of user,
@@ -87,7 +88,7 @@ class Program:
         if self.pid_path:
             end_leftover(self.pid_path)
         with self._open_log() as log:
-            self.process = _maker.submit(self._spawn, log).result()
+            self.process = _maker.submit(self._spawn, log).result(_BEGUN_WITHIN_S)
         self._session_ended = False
         if self.pid_path:
             _write_pid_file(self.pid_path, self.process.pid)
@@ -112,7 +113,9 @@ class Program:
             except subprocess.TimeoutExpired:
                 continue
         self._end_session()
-        self.process.wait()
+        # Killed by now; the kernel may keep one that waits for a disk.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(_GONE_WITHIN_S)
         self.process = None
 
     def kill(self) -> None:

@@ -8,6 +8,7 @@ import sqlalchemy
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from application.ending import end
 from infrastructure.log.witness import Witness
 
 RESTORED = (
@@ -90,9 +91,7 @@ class Epochs:
             await asyncio.wait([self._looking])
 
     async def close(self) -> None:
-        if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.wait([self._looking])
+        await end([self._looking])
 
     async def _look(self) -> None:
         told = False

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
 from application.event_log import LogUnavailable
@@ -63,9 +64,11 @@ class GroupCommit(Generic[GroupT, AnswerT]):
             limit.cancel()
 
     async def finish(self) -> None:
-        """Waits until all that was submitted is answered."""
-        while self._rounds:
-            await asyncio.wait(self._rounds)
+        """Waits until all that was submitted is answered, or has been told that it is late."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._within_s):
+                while self._rounds:
+                    await asyncio.wait(self._rounds)
 
     async def _round(self, dossier_id: str, waiting: Waiting[GroupT, AnswerT]) -> None:
         batch: list[tuple[GroupT, asyncio.Future[AnswerT]]] = []

@@ -37,6 +37,8 @@ from infrastructure.log.witness import Witness
 OnAppended = Callable[[str, int], Awaitable[None] | None]
 
 _LAST_POSITION = 2**63 - 1
+# Whoever is not told that a dossier moved looks by itself.
+_TOLD_WITHIN_S = 2.0
 
 _RECORDED = """e.position, e.id, e.stream_kind, e.stream_id, e.version, e.type, e.schema_version, e.data, e.principal,
     e.recorded_at, e.command_id, e.group_position, e.causation_id, e.correlation_id, e.blind"""
@@ -125,7 +127,7 @@ class PostgresLog:
         """Waits for what is under way. The engine stays open: it is the caller's."""
         await self._commits.finish()
         if self._wake_ups:
-            await asyncio.wait(self._wake_ups)
+            await asyncio.wait(self._wake_ups, timeout=_TOLD_WITHIN_S)
         await self._appending.close()
         await self._dating.close()
 

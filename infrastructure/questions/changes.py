@@ -11,7 +11,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
+from domain.merging import Merged
 from infrastructure.questions.in_force import CutOff, cut_off_of
+from infrastructure.questions.merges import merged_reports
 from infrastructure.read_models.reports import reports
 from infrastructure.rows.versioned import as_of, asked, current_at
 
@@ -99,30 +101,62 @@ _EVENTS = text("""
 
 
 async def differing_reports(connection: AsyncConnection, pictures: PicturePair) -> list[str]:
-    """Reports that something happened to between the two positions, or that are out by the cut-off of one only."""
+    """Reports that something happened to between the two positions, or that are out by the cut-off of one only.
+
+    With all that are one with any of them, in either picture.
+    """
     found: set[str] = set()
     if pictures.low < pictures.high:
         between = asked(pictures.later, low=pictures.low, high=pictures.high)
-        found |= {row.stream_id for row in await connection.execute(_CHANGED_REPORTS, between)}
-    return sorted(found | set(await published_between(connection, pictures, withdrawn_too=True)))
+        found |= {row.report_id for row in await connection.execute(_CHANGED_REPORTS, between)}
+    found |= set(await published_between(connection, pictures, withdrawn_too=True))
+    merges = [await merged_reports(connection, reading) for reading in (pictures.before, pictures.after)]
+    if any(merges):
+        found = _of_one(found, merges)
+        rows = await connection.execute(_WITHDRAWN_IN, asked(pictures.later, changed=sorted(found)))
+        found = _of_one(found | {row.report_id for row in rows}, merges)
+    return sorted(found)
 
 
-_CHANGED_REPORTS = text("""
-    select distinct stream_id from events
-    where dossier_id = :dossier_id and version > 1 and position > :low and position <= :high and stream_kind = 'report'
-""")
+def _of_one(reports: set[str], merges: Sequence[Merged]) -> set[str]:
+    return {one for report in reports for merged in merges for one in merged.one_with(report)}
+
+
+_WITHDRAWN_IN = text(f"""
+    select report_id from reports
+    where dossier_id = :dossier_id and generation = :reports_generation and {current_at()}
+        and withdrawn_in = any(:changed)
+""").bindparams(bindparam("changed", type_=ARRAY(reports.c.report_id.type)))  # noqa: S608  (all of it is ours)
+
+
+# And those that were withdrawn in them: their claims are told with both.
+_CHANGED_REPORTS = text(f"""
+    with changed as (
+        select distinct stream_id as report_id from events
+        where dossier_id = :dossier_id and version > 1 and position > :low and position <= :high
+            and stream_kind = 'report'
+    )
+    select report_id from changed
+    union
+    select r.report_id from changed join reports r on r.withdrawn_in = changed.report_id
+    where r.dossier_id = :dossier_id and r.generation = :reports_generation and {current_at("r")}
+""")  # noqa: S608  (all of it is ours)
 
 
 async def published_between(
     connection: AsyncConnection, pictures: PicturePair, *, withdrawn_too: bool = False
 ) -> list[str]:
-    """Reports that were out by the cut-off of one picture and not by that of the other."""
+    """Reports that were out by the cut-off of one picture and not by that of the other, with what is one with them."""
     one, other = pictures.before.clocks, pictures.after.clocks
     if (one.reported_by, one.certainty) == (other.reported_by, other.certainty):
         return []
-    query = _between(cut_off_of(pictures.before), cut_off_of(pictures.after), withdrawn_too)
+    before, after = [await cut_off_of(connection, reading) for reading in (pictures.before, pictures.after)]
+    query = _between(before, after, withdrawn_too)
     named = {"one": one.reported_by, "other": other.reported_by}
-    return [row.report_id for row in await connection.execute(query, asked(pictures.later, **named))]
+    found = [row.report_id for row in await connection.execute(query, asked(pictures.later, **named))]
+    # When one came out that goes on as another decides nothing: what it says was out with that.
+    merged = await merged_reports(connection, pictures.later)
+    return [one for report in found if report not in merged for one in (report, *merged.within(report))]
 
 
 @cache
@@ -134,9 +168,9 @@ def _between(one: CutOff, other: CutOff, withdrawn_too: bool) -> Select[Any]:
 
 
 def _out(cut_off: CutOff, named: str) -> ColumnElement[bool]:
-    if cut_off == "none":
+    if cut_off.takes == "none":
         return true()
-    bound = reports.c.published_latest if cut_off == "certain" else reports.c.published_earliest
+    bound = reports.c.published_latest if cut_off.takes == "certain" else reports.c.published_earliest
     return case((bound <= bindparam(named, type_=BigInteger), true()), else_=false())
 
 
@@ -144,15 +178,21 @@ async def _by_report(
     connection: AsyncConnection, pictures: PicturePair, differing: Collection[str], last: Sequence[str], at_once: int
 ) -> AsyncIterator[list[Candidate]]:
     """In the order of reports, and within one in that of the index."""
-    report_id, figure, claim_id = last
+    report_id, likeness, claim_id = last
     while True:
-        named = {"low": pictures.low, "high": pictures.high, "report": report_id, "figure": figure, "claim": claim_id}
+        named = {
+            "low": pictures.low,
+            "high": pictures.high,
+            "report": report_id,
+            "likeness": likeness,
+            "claim": claim_id,
+        }
         parameters = asked(pictures.later, differing=sorted(differing), wanted=at_once, **named)
         rows = (await connection.execute(_OF_REPORTS, parameters)).all()
-        yield [Candidate(row.claim_id, ["reports", row.report_id, row.figure, row.claim_id]) for row in rows]
+        yield [Candidate(row.claim_id, ["reports", row.report_id, row.likeness, row.claim_id]) for row in rows]
         if len(rows) < at_once:
             return
-        report_id, figure, claim_id = rows[-1].report_id, rows[-1].figure, rows[-1].claim_id
+        report_id, likeness, claim_id = rows[-1].report_id, rows[-1].likeness, rows[-1].claim_id
 
 
 _HAS_EVENTS_BETWEEN = """
@@ -163,10 +203,10 @@ _HAS_EVENTS_BETWEEN = """
     )
 """
 _OF_REPORTS = text(f"""
-    select s.report_id, s.figure, s.claim_id from statements s
+    select s.report_id, s.likeness, s.claim_id from statements s
     where s.dossier_id = :dossier_id and s.generation = :claims_generation
         and {current_at("s")}
-        and s.report_id = any(:differing) and (s.report_id, s.figure, s.claim_id) > (:report, :figure, :claim)
+        and s.report_id = any(:differing) and (s.report_id, s.likeness, s.claim_id) > (:report, :likeness, :claim)
         and not {_HAS_EVENTS_BETWEEN}
         and not exists (
             select from statements o
@@ -174,7 +214,7 @@ _OF_REPORTS = text(f"""
                 and {current_at("o")}
                 and o.report_id = any(:differing) and (o.report_id, o.number) < (s.report_id, s.number)
         )
-    order by s.report_id, s.figure, s.claim_id limit :wanted
+    order by s.report_id, s.likeness, s.claim_id limit :wanted
 """).bindparams(bindparam("differing", type_=ARRAY(reports.c.report_id.type)))  # noqa: S608  (all of it is ours)
 
 

@@ -1,13 +1,13 @@
-"""Claims by what their sources said: lists by any clocks, one claim, and figures that are told twice."""
+"""Claims by what their sources said: lists by any clocks, and one claim."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, NotRequired
 
-from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, func, not_, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, case, cast, func, not_, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import FromClause
 from typing_extensions import TypedDict
@@ -18,14 +18,19 @@ from domain import when
 from domain.claim import Credibility, Relation
 from domain.clocks import Certainty
 from domain.content import CONTENTS
-from domain.fields import Personal
+from domain.fields import Personal, StreamRef
+from domain.items_named import items_named
 from domain.sealable import plain
 from domain.statements import ChangedBy
+from domain.topic import ITEMS_IN_TOPICS
 from domain.when import EARLIEST, LATEST
 from infrastructure.questions.in_force import CutOff, InForceRows, cut_off_of, in_force
+from infrastructure.questions.merges import merged_reports, one_with
+from infrastructure.questions.retracted_items import retracted_among
+from infrastructure.questions.taken_back import TakenBack, taken_back
 from infrastructure.read_models.claims import NATURES, claims, relations, statements
-from infrastructure.read_models.reports import Publication, publication
-from infrastructure.rows.versioned import as_of, asked, current_at
+from infrastructure.read_models.reports import Publication, publication, reports_with_ids
+from infrastructure.rows.versioned import as_of, asked
 
 Status = Literal["stands", "withdrawn", "retracted"]
 # A relation by the claim that has it, or by the one that it is to.
@@ -51,6 +56,16 @@ class ReportOfClaim(TypedDict):
     discredited_because: str | None
 
 
+class WithdrawnIn(TypedDict):
+    """The report that took a claim back: it did, also where we hold that report to be discredited."""
+
+    id: str
+    label: str
+    published: str
+    publication: Publication
+    discredited_because: str | None
+
+
 class ChangeOfWord(TypedDict):
     """What made the statement in force differ from the first one."""
 
@@ -63,7 +78,11 @@ class ChangeOfWord(TypedDict):
 class ClaimItem(TypedDict):
     """A claim by the statement that was in force, with the report that it stood in.
 
-    `reported` is there by `reported_by`, `holds` by `at`: whether it may have been so then.
+    Of one that is withdrawn `report` is the report that had said it, `withdrawn_in` the one that took it back; where
+    none did, `withdrawn_when` says when its publisher did. `names_retracted` are the items that it names and that were
+    retracted since: `source/x`.
+
+    `reported` is there by `reported_by`, `holds` by `at`, or else by a period: whether it may have been so then.
     """
 
     id: str
@@ -79,7 +98,10 @@ class ClaimItem(TypedDict):
     reported: NotRequired[Certainty]
     holds: NotRequired[Holds]
     changed: NotRequired[ChangeOfWord]
+    withdrawn_in: NotRequired[WithdrawnIn]
+    withdrawn_when: NotRequired[str]
     retracted_because: NotRequired[str]
+    names_retracted: NotRequired[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +109,9 @@ class ClaimFilter:
     """What the statement in force must say.
 
     `places` holds the place asked for and those inside it: id, and the earliest and latest instant between which a
-    statement about it counts.
+    statement about it counts. `period` is the first and the last instant in which it may have been so at some time,
+    or `certainly` was; without a date it may have been at any. `counts` are parts of a figure's topic; `among` are the
+    only claims that are looked at. A claimant, a report or an actor stands for all that are one with it.
     """
 
     kind: str | None = None
@@ -99,6 +123,12 @@ class ClaimFilter:
     status: Status | None = None
     unattributed: bool | None = None
     credibility: int | None = None
+    period: tuple[when.Instant, when.Instant] | None = None
+    certainly: bool = False
+    among: Sequence[str] | None = None
+    type: str | None = None
+    nature: str | None = None
+    counts: Mapping[str, str] = field(default_factory=dict)
 
 
 async def claims_as_of(
@@ -108,15 +138,31 @@ async def claims_as_of(
 
     Retracted claims are left out unless they are asked for.
     """
-    rows_in_force, query = _shown_rows(cut_off_of(reading))
+    rows_in_force, query = _shown_rows(await cut_off_of(connection, reading))
     s = rows_in_force.s
     conditions = [s.c.recorded_position > page.after, *_matching(s, reading, wanted)]
+    if wanted.claimant is not None:
+        claimants = await one_with(connection, reading, "source", wanted.claimant)
+        conditions.append(s.c.claimant_id == func.any(claimants))
+    if wanted.report is not None:
+        alike = (await merged_reports(connection, reading)).one_with(wanted.report)
+        conditions.append(s.c.report_id == func.any(alike))
+    if wanted.actor is not None:
+        alike = await one_with(connection, reading, "actor", wanted.actor)
+        conditions.append(s.c.actors.overlap(alike) if len(alike) > 1 else s.c.actors.contains(alike))
+    for part, word in wanted.counts.items():
+        kind = ITEMS_IN_TOPICS.get(part)
+        words = [word] if kind is None else await one_with(connection, reading, kind, word)
+        counted = or_(*(func.strpos(s.c.topic + ",", f",{part}:{one},") > 0 for one in words))
+        conditions.append(and_(s.c.kind == "figure", counted))
     conditions.append(_with_status(rows_in_force, wanted.status))
     if wanted.credibility is not None:
         conditions.append(rows_in_force.c.c.credibility == wanted.credibility)
     ordered = query.where(*conditions).order_by(s.c.recorded_position).limit(page.limit)
+    if wanted.among is not None:
+        ordered = ordered.where(s.c.claim_id == func.any(bindparam("among", list(wanted.among), type_=ARRAY(Text))))
     rows = (await connection.execute(ordered, asked(reading))).mappings().all()
-    return await _shown(connection, reading, rows)
+    return await _shown(connection, reading, rows, wanted.period)
 
 
 async def claim_as_of(connection: AsyncConnection, reading: Reading, claim_id: str) -> ClaimItem | None:
@@ -129,7 +175,7 @@ async def claims_with_ids(
     connection: AsyncConnection, reading: Reading, claim_ids: Sequence[str]
 ) -> dict[str, ClaimItem]:
     """Some claims by what their sources had said by the cut-off, retracted ones too."""
-    query = _these_rows(cut_off_of(reading))
+    query = _these_rows(await cut_off_of(connection, reading))
     rows = (await connection.execute(query, asked(reading, claim_ids=list(claim_ids)))).mappings().all()
     return {shown["id"]: shown for shown in await _shown(connection, reading, rows)}
 
@@ -140,49 +186,19 @@ async def is_recorded(connection: AsyncConnection, reading: Reading, claim_id: s
     return (await connection.execute(query, asked(reading))).first() is not None
 
 
-async def claims_with_figures(
-    connection: AsyncConnection, reading: Reading, wanted: Sequence[tuple[str, str]]
-) -> list[tuple[str, str, str]]:
-    """Which claims hold one of these figures (report, `figure_identity`): with the claim, in the order of recording."""
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    reports, figures = [report for report, _ in wanted], [figure for _, figure in wanted]
-    generation, position = reading.generations["claims"], reading.position
-    try:
-        cursor = await driver.execute(
-            _CLAIMS_WITH_FIGURES, (reports, figures, reading.dossier_id, generation, position, position)
-        )
-    finally:
-        if driver.closed:
-            await connection.invalidate()
-    found: list[tuple[str, str, str]] = await cursor.fetchall()
-    return found
-
-
-# One visit to the index for each figure, however many there are. A few claims of each are enough to be named.
-_CLAIMS_WITH_FIGURES = f"""
-    select s.report_id, s.figure, s.claim_id
-    from unnest(%s::text[], %s::text[]) as w (report_id, figure), lateral (
-        select report_id, figure, claim_id, recorded_position from statements
-        where dossier_id = %s and generation = %s and statements.report_id = w.report_id
-            and statements.figure = w.figure and {current_at(position="%s")} and not ended
-        order by recorded_position limit 10
-    ) s
-    order by s.recorded_position
-"""  # noqa: S608  (nothing of it is given by anybody)
-
-
 @cache
 def _shown_rows(cut_off: CutOff) -> tuple[InForceRows, Select[Any]]:
     rows = in_force(cut_off)
     s, c, r = rows.s, rows.c, rows.r
     columns = [
-        *(s.c[name] for name in ("claim_id", "number", "ordinal", "report_id", "ended", "changed_by", "reason")),
+        *(s.c[name] for name in ("claim_id", "number", "ordinal", "ended", "changed_by", "reason")),
         *(s.c[name] for name in ("without_notice", "content", "recorded_position")),
         *(s.c[name] for name in ("earliest_start", "latest_start", "earliest_end", "latest_end")),
         func.coalesce(c.c.version, 1).label("version"),
         rows.retracted.label("retracted"),
         *(c.c[name] for name in ("retracted_because", "credibility", "graded_because")),
-        r.c.details.label("report_details"),
+        r.c.report_id,
+        r.c.details,
         *(r.c[name] for name in ("published_earliest", "published_latest", "discredited_because")),
         rows.withdrawn.label("is_withdrawn"),
         rows.report_withdrawn.label("report_withdrawn"),
@@ -201,21 +217,31 @@ def _matching(s: FromClause, reading: Reading, wanted: ClaimFilter) -> list[Colu
     for column, value in (
         (s.c.kind, wanted.kind),
         (s.c.measure, wanted.measure),
-        (s.c.claimant_id, wanted.claimant),
-        (s.c.report_id, wanted.report),
     ):
         if value is not None:
             conditions.append(column == value)
-    if wanted.actor is not None:
-        conditions.append(s.c.actors.contains([wanted.actor]))
     if wanted.unattributed is not None:
         conditions.append((s.c.claimant_id == "") == wanted.unattributed)
     if wanted.places is not None:
         conditions.append(_in_places(s, wanted.places))
     at = reading.clocks.at
-    if at is not None:
-        conditions.append(or_(s.c.earliest_start.is_(None), and_(s.c.earliest_start <= at, s.c.latest_end >= at)))
+    for first, last in [*([(at, at)] if at is not None else []), *([wanted.period] if wanted.period else [])]:
+        if wanted.certainly:
+            sure = not_(func.coalesce(_unpacked(s)["when"].astext.regexp_match("[?%]"), False))
+            conditions.append(and_(s.c.latest_start <= last, s.c.earliest_end >= first, sure))
+        else:
+            may_have_been = and_(s.c.earliest_start <= last, s.c.latest_end >= first)
+            conditions.append(or_(s.c.earliest_start.is_(None), may_have_been))
+    # Where the kind is known it is looked at first: nothing else is unpacked.
+    if wanted.type is not None:
+        conditions.append(case((s.c.kind == "occurrence", _unpacked(s)["type"].astext == wanted.type), else_=False))
+    if wanted.nature is not None:
+        conditions.append(case((s.c.kind == "statement", _unpacked(s)["nature"].astext == wanted.nature), else_=False))
     return conditions
+
+
+def _unpacked(s: FromClause) -> Any:
+    return cast(s.c.content, JSONB)
 
 
 def _in_places(s: FromClause, places: Sequence[tuple[str, int, int]]) -> ColumnElement[bool]:
@@ -244,9 +270,38 @@ def _with_status(rows: InForceRows, status: Status | None) -> ColumnElement[bool
             return and_(not_(rows.retracted), not_(rows.withdrawn))
 
 
-async def _shown(connection: AsyncConnection, reading: Reading, rows: Sequence[Mapping[Any, Any]]) -> list[ClaimItem]:
+async def _shown(
+    connection: AsyncConnection,
+    reading: Reading,
+    rows: Sequence[Mapping[Any, Any]],
+    period: tuple[when.Instant, when.Instant] | None = None,
+) -> list[ClaimItem]:
     related = await _related(connection, reading, [row["claim_id"] for row in rows])
-    return [_as_read(reading, row, related) for row in rows]
+    gone = await taken_back(connection, reading, [row["claim_id"] for row in rows if row["is_withdrawn"]])
+    told_in = {report for one in gone.values() for report in (one.said_in, one.withdrawn_in) if report is not None}
+    others = await reports_with_ids(connection, reading, told_in)
+    at = reading.clocks.at
+    told_of = period if at is None else (at, at)
+    items = [_as_read(reading, row, related, told_of, gone.get(row["claim_id"]), others) for row in rows]
+    named = [{*_named(item)} for item in items]
+    retracted = await retracted_among(connection, reading, {ref for refs in named for ref in refs})
+    for item, refs in zip(items, named, strict=True):
+        if marked := refs & retracted:
+            item["names_retracted"] = sorted(map(str, marked))
+    return items
+
+
+def _named(item: ClaimItem) -> Iterator[StreamRef]:
+    """Every item that is named of a claim, beside itself."""
+    content: Any = item["content"]
+    yield from (StreamRef(kind, id_) for kind, id_ in items_named(content))
+    report = item["report"]
+    yield from (StreamRef("report", id_) for id_ in (report["id"], *report["cited_in"]))
+    if report["publisher"] is not None:
+        yield StreamRef("source", report["publisher"])
+    if "withdrawn_in" in item:
+        yield StreamRef("report", item["withdrawn_in"]["id"])
+    yield from (StreamRef("claim", id_) for ids in item["relations"].values() for id_ in ids)
 
 
 async def _related(
@@ -286,11 +341,17 @@ _SEEN_FROM_THERE: Mapping[Relation, RelationSeen] = {
 
 
 def _as_read(
-    reading: Reading, row: Mapping[Any, Any], related: Mapping[str, Mapping[RelationSeen, Sequence[str]]]
+    reading: Reading,
+    row: Mapping[Any, Any],
+    related: Mapping[str, Mapping[RelationSeen, Sequence[str]]],
+    period: tuple[when.Instant, when.Instant] | None,
+    gone: TakenBack | None,
+    others: Mapping[str, Mapping[Any, Any]],
 ) -> ClaimItem:
     """A claim as people read it: its standing, the statement in force, and the report that it stood in."""
     clocks = reading.clocks
-    report = json.loads(row["report_details"])
+    stood_in = row if gone is None or gone.said_in == row["report_id"] else others[gone.said_in]
+    report = json.loads(stood_in["details"])
     status: Status = "retracted" if row["retracted"] else "withdrawn" if row["is_withdrawn"] else "stands"
     content: Any = plain(json.loads(row["content"]), *CONTENTS)
     shown: ClaimItem = {
@@ -299,14 +360,14 @@ def _as_read(
         "statement": row["number"],
         "content": content,
         "report": {
-            "id": row["report_id"],
+            "id": stood_in["report_id"],
             "label": plain(report["label"], Personal),
             "publisher": report.get("publisher"),
             "published": report["published"],
-            "publication": publication(row, inferred="published_bounds" in report),
+            "publication": publication(stood_in, inferred="published_bounds" in report),
             "cited_in": report.get("cited_in", []),
-            "withdrawn": row["report_withdrawn"],
-            "discredited_because": row["discredited_because"],
+            "withdrawn": row["report_withdrawn"] if gone is None else gone.said_in_withdrawn,
+            "discredited_because": stood_in["discredited_because"],
         },
         "credibility": row["credibility"],
         "graded_because": row["graded_because"],
@@ -317,21 +378,38 @@ def _as_read(
     if clocks.reported_by is not None:
         certain = row["published_latest"] <= clocks.reported_by
         shown["reported"] = "certain" if certain else "possible"
-    if clocks.at is not None:
-        shown["holds"] = _holds(row, clocks.at)
+    if period is not None:
+        uncertain = when.is_uncertain(content.get("when") or "")
+        shown["holds"] = _holds(row, *period, uncertain=uncertain)
     if row["ended"] or row["ordinal"] > 0:
         kind: Literal["revised", "withdrawn"] = "withdrawn" if row["ended"] else "revised"
         shown["changed"] = {"kind": kind, "changed_by": row["changed_by"], "reason": row["reason"]}
         if row["without_notice"]:
             shown["changed"]["without_notice"] = True
+    if gone is not None and gone.withdrawn_in is not None:
+        shown["withdrawn_in"] = _withdrawn_in(others[gone.withdrawn_in])
+    elif gone is not None and gone.when is not None:
+        shown["withdrawn_when"] = gone.when
     if row["retracted_because"]:
         shown["retracted_because"] = row["retracted_because"]
     return shown
 
 
-def _holds(row: Mapping[Any, Any], at: int) -> Holds:
-    """Whether it may have been so at the moment asked for. A statement without a date may have been at any."""
+def _withdrawn_in(report: Mapping[Any, Any]) -> WithdrawnIn:
+    details = json.loads(report["details"])
+    return {
+        "id": report["report_id"],
+        "label": plain(details["label"], Personal),
+        "published": details["published"],
+        "publication": publication(report, inferred="published_bounds" in details),
+        "discredited_because": report["discredited_because"],
+    }
+
+
+def _holds(row: Mapping[Any, Any], first: when.Instant, last: when.Instant, *, uncertain: bool) -> Holds:
+    """Whether it may have been so at some time of a period. A statement without a date may have been at any."""
     if row["earliest_start"] is None:
         return "undated"
     span_ = when.Span(row["earliest_start"], row["latest_start"], row["earliest_end"], row["latest_end"])
-    return span_.holds_at(at)
+    held = span_.holds_within(first, last)
+    return "possible" if held == "certain" and uncertain else held

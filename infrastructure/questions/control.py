@@ -10,12 +10,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
-from domain.content import Control, Occurrence
+from domain.content import Control, Occurrence, actors_of
 from domain.control import CONTROL_FROM_SNAPSHOTS, ControlPicture, ControlRule, VoiceTimeline, control, timeline
 from domain.in_force import InForce
-from domain.snapshots import Sides
+from domain.sides import Sides
 from infrastructure.questions.around import around, sides
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
+from infrastructure.questions.merges import all_merged, all_one_with
 from infrastructure.questions.rule_claims import claims_in_force, rule_columns
 
 
@@ -35,6 +36,7 @@ async def control_of(
     undated: bool = False,
 ) -> PlaceControl:
     """Who is said to hold a place, over time and at the moment asked for; by a rule, with or without undated words."""
+    place_id = (await all_merged(connection, reading))["place"].survivor(place_id)
     place_around = (await around(connection, reading, [place_id]))[place_id]
     found = await control_claims(connection, reading, place_around)
     actor_sides = await sides_in(connection, reading, found)
@@ -45,8 +47,9 @@ async def control_of(
 
 async def control_claims(connection: AsyncConnection, reading: Reading, place_ids: Iterable[str]) -> list[InForce]:
     """Every claim about control of some places, captures and withdrawals among them, that was not retracted."""
-    query = _control_claims(cut_off_of(reading))
-    return await claims_in_force(connection, reading, query, place_ids=sorted(place_ids))
+    query = _control_claims(await cut_off_of(connection, reading))
+    every = await all_one_with(connection, reading, "place", place_ids)
+    return await claims_in_force(connection, reading, query, place_ids=every)
 
 
 @cache
@@ -70,7 +73,7 @@ def _actors(claim: InForce) -> Iterable[str]:
     match claim.content:
         case Control(actor=str(actor)):
             return (actor,)
-        case Occurrence(actors=actors):
-            return actors.get("by", ())
+        case Occurrence():
+            return actors_of(claim.content)
         case _:
             return ()

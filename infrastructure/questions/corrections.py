@@ -1,6 +1,6 @@
 """Which events changed what was there before: the log's own order, from any position on."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
-from domain.families import SAID_AT_ONCE
+from domain.families import FAMILIES, SAID_AT_ONCE, Family, unsaid_of
 from domain.fields import StreamRef
 from infrastructure.read_models.assessments import assessment_claims
 from infrastructure.rows.versioned import as_of, asked
@@ -26,17 +26,27 @@ class Correcting(NamedTuple):
 async def corrections(
     connection: AsyncConnection,
     reading: Reading,
-    types: Collection[str],
+    family: Family | None,
     stream: tuple[str | None, str | None],
     after: int | None,
     limit: int,
     *,
     newest_first: bool,
 ) -> list[Correcting]:
-    """Events of some types that are no first ones; `after` is the position that a list goes on from, either way."""
+    """Events of a family, or of all but the world's, that are no first ones, and what unsays some of the family.
+
+    `after` is the position that a list goes on from, either way.
+    """
     kind, stream_id = stream
     begun = after if after is not None else reading.position + 1 if newest_first else 0
-    named = {"types": sorted(types), "kind": kind, "stream_id": stream_id, "after": begun, "wanted": limit}
+    types = sorted(each for each, its_own in FAMILIES.items() if its_own != "world" and family in (None, its_own))
+    # What the world did is no correction, whatever was unsaid of it.
+    unsaid = {} if family is None or family == "world" else unsaid_of(family)
+    named = {
+        "types": types, "unsaying": sorted(unsaid),
+        "unsaid": [f"{one} {said}" for one, all_said in unsaid.items() for said in all_said],
+        "kind": kind, "stream_id": stream_id, "after": begun, "wanted": limit,
+    }  # fmt: skip
     query = _NEWEST_FIRST if newest_first else _OLDEST_FIRST
     rows = await connection.execute(query, asked(reading, **named))
     return [Correcting(position, StreamRef(kind, id_), version) for position, kind, id_, version in rows]
@@ -47,7 +57,12 @@ def _query(beyond: str, order: str) -> Any:
     return text(f"""
         select e.position, e.stream_kind, e.stream_id, e.version from events e
         where e.dossier_id = :dossier_id and e.version > 1 and e.position {beyond} :after and e.position <= :position
-            and e.type = any(:types)
+            and (e.type = any(:types) or e.type = any(:unsaying) and exists (
+                select from events said
+                where said.dossier_id = e.dossier_id and said.stream_kind = e.stream_kind
+                    and said.stream_id = e.stream_id and said.version < e.version
+                    and e.type || ' ' || said.type = any(:unsaid)
+            ))
             and (cast(:kind as text) is null or e.stream_kind = :kind)
             and (cast(:stream_id as text) is null or e.stream_id = :stream_id)
             -- What was appended together with the first word was said along with it.
@@ -58,7 +73,7 @@ def _query(beyond: str, order: str) -> Any:
                     and first.group_position = e.group_position
             ))
         order by e.position {order} limit :wanted
-    """).bindparams(bindparam("types", type_=ARRAY(Text)))  # noqa: S608  (nothing of it is given by anybody)
+    """).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("types", "unsaying", "unsaid")))  # noqa: S608  (nothing of it is given by anybody)
 
 
 _OLDEST_FIRST, _NEWEST_FIRST = _query(">", "asc"), _query("<", "desc")

@@ -4,31 +4,35 @@ from collections.abc import AsyncIterator
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, Text, bindparam, func, not_
+from sqlalchemy import BigInteger, Select, Text, bindparam, func, not_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
 from domain.content import Figure
 from domain.in_force import InForce
+from domain.membership import lay_within
 from domain.topic import topic_of
 from infrastructure.questions.figures import FigureFilter
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
-from infrastructure.questions.rule_claims import as_claims, rule_columns
-from infrastructure.rows.versioned import asked
+from infrastructure.questions.merges import all_merged
+from infrastructure.questions.rule_claims import as_claims, claims_in_force, rule_columns
+from infrastructure.read_models.incidents import incident_claims
+from infrastructure.rows.versioned import as_of, asked
 
 
 async def dataset_figures(
     connection: AsyncConnection, reading: Reading, wanted: FigureFilter, dataset: str | None
 ) -> AsyncIterator[InForce]:
     """The figures of flows that stand in reports of a dataset (or of any), some at once: they are not kept."""
-    query = _dataset_figures(cut_off_of(reading), dataset is not None, wanted.places is not None)
+    wanted = wanted.as_one((await all_merged(connection, reading))["actor"])
+    query = _dataset_figures(await cut_off_of(connection, reading), dataset is not None, wanted.places is not None)
     after = 0
     while True:
         named = {"measure": wanted.measure, "unit": wanted.unit, "dataset": dataset, "after": after}
         places = None if wanted.places is None else sorted(wanted.places)
         rows = (await connection.execute(query, asked(reading, places=places, **named))).all()
-        for claim in await as_claims(connection, reading, rows):
+        for claim in await as_claims(connection, reading, rows, origins=False):
             if isinstance(claim.content, Figure) and wanted.takes(topic_of(claim.content)) and _inside(claim, wanted):
                 yield claim
         if len(rows) < _SUMMED_AT_ONCE:
@@ -39,12 +43,37 @@ async def dataset_figures(
 _SUMMED_AT_ONCE = 5000
 
 
+async def several_incidents(connection: AsyncConnection, reading: Reading, dataset: str | None) -> list[InForce]:
+    """The claims in reports of a dataset (or of any) that tell of several incidents, whatever, where and when."""
+    rows = (await connection.execute(_LINKED_TWICE, asked(reading))).all()
+    if not rows:
+        return []
+    query = _by_dataset(await cut_off_of(connection, reading), dataset is not None)
+    named = {"dataset": dataset, "claim_ids": [row.claim_id for row in rows]}
+    found = await claims_in_force(connection, reading, query, origins=False, **named)
+    return [claim for claim in found if len(claim.incidents) > 1]
+
+
+# One pass over the links: most dossiers have no such claim, and ask for no more.
+_LINKED_TWICE = (
+    select(incident_claims.c.claim_id)
+    .where(as_of(incident_claims, "incidents"))
+    .group_by(incident_claims.c.claim_id)
+    .having(func.count() > 1)
+)
+
+
+@cache
+def _by_dataset(cut_off: CutOff, of_one: bool) -> Select[Any]:
+    rows = in_force(cut_off)
+    of_it = rows.r.c.dataset == bindparam("dataset", type_=Text) if of_one else rows.r.c.dataset.is_not(None)
+    wanted = func.any(bindparam("claim_ids", type_=ARRAY(Text)))
+    return rows.select(*rule_columns(rows)).where(not_(rows.retracted), of_it, rows.s.c.claim_id == wanted)
+
+
 def _inside(claim: InForce, wanted: FigureFilter) -> bool:
     """Whether its place may have been inside the one asked for at the time."""
-    so, place = claim.so, claim.content.place
-    if wanted.places is None or place is None or so is None:
-        return True
-    return any(so.earliest_start <= last and first <= so.latest_end for first, last in wanted.places[place])
+    return wanted.places is None or lay_within(claim.so, wanted.places.get(claim.content.place or "", ()))
 
 
 @cache

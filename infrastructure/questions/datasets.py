@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from application.reading import Reading
 from domain.report import ReportDetails
 from domain.sealable import plain
+from infrastructure.questions.merges import merged_reports
 from infrastructure.read_models.claims import claims, statements
 from infrastructure.read_models.reports import Publication, publication, reports
 from infrastructure.rows.versioned import as_of, asked
@@ -21,7 +22,7 @@ _LINES_AT_ONCE = 1000
 
 
 class Edition(TypedDict):
-    """One edition of a dataset: the report that it is recorded as."""
+    """One edition of a dataset: the report that it is recorded as, and `survivor`, what that goes on as."""
 
     edition: str | None
     report: str
@@ -31,6 +32,7 @@ class Edition(TypedDict):
     publication: Publication
     note: str | None
     retracted: bool
+    survivor: str
 
 
 class DatasetItem(TypedDict):
@@ -65,6 +67,7 @@ async def datasets_as_of(connection: AsyncConnection, reading: Reading) -> list[
         .where(as_of(reports, "reports"), reports.c.dataset.is_not(None))
         .order_by(reports.c.dataset, reports.c.published_latest, reports.c.recorded_position)
     )
+    merged = await merged_reports(connection, reading)
     found: dict[str, list[Edition]] = {}
     for row in (await connection.execute(query, asked(reading))).mappings():
         details = plain(json.loads(row["details"]), ReportDetails)
@@ -78,6 +81,7 @@ async def datasets_as_of(connection: AsyncConnection, reading: Reading) -> list[
                 "publication": publication(row, inferred="published_bounds" in details),
                 "note": details.get("note"),
                 "retracted": row["retracted"],
+                "survivor": merged.survivor(row["report_id"]),
             }
         )
     return [{"id": dataset, "editions": editions} for dataset, editions in found.items()]

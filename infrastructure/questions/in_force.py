@@ -2,29 +2,52 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, case, func, not_, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, and_, bindparam, case, func, not_, or_, select, true
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import FromClause
 
 from application.reading import Reading
+from infrastructure.questions.merges import merged_reports
 from infrastructure.read_models.claims import claims, statements
 from infrastructure.read_models.reports import reports
 from infrastructure.rows.versioned import as_of
 
-# No cut-off, or one that takes what was certainly, or what was possibly out by then.
-CutOff = Literal["none", "certain", "possible"]
+
+class CutOff(NamedTuple):
+    """No cut-off, or one that takes what was certainly, or what was possibly out by then.
+
+    `merged`: whether some reports are one with others. Only then is it looked at which: most dossiers have none.
+    """
+
+    takes: Literal["none", "certain", "possible"]
+    merged: bool = False
 
 
-def cut_off_of(reading: Reading) -> CutOff:
-    return "none" if reading.clocks.reported_by is None else reading.clocks.certainty
+async def cut_off_of(connection: AsyncConnection, reading: Reading) -> CutOff:
+    takes = "none" if reading.clocks.reported_by is None else reading.clocks.certainty
+    return CutOff(takes, bool(await merged_reports(connection, reading)))
+
+
+def goes_on_as(report_id: ColumnElement[str], cut_off: CutOff) -> ColumnElement[str]:
+    """The report that one goes on as, itself if it is not merged: what any of them says stands in that one."""
+    if not cut_off.merged:
+        return report_id
+    return func.coalesce(MERGED_REPORTS.op("->>", return_type=Text())(report_id), report_id)
+
+
+# By the id of each merged report what it goes on as. Bound by `asked`, once `cut_off_of` has found them.
+MERGED_REPORTS = bindparam("merged_reports", type_=JSONB)
 
 
 @dataclass(frozen=True)
 class InForceRows:
     """Each claim with the last statement of its list whose report was out by the cut-off, retracted ones too.
 
-    `s` is the statement, `r` its report, `c` the claim: a row of nulls where nothing has happened to it since.
+    `s` is the statement, `r` its report (or what that goes on as), `c` the claim: a row of nulls where nothing has
+    happened to it since.
     """
 
     s: FromClause
@@ -50,7 +73,8 @@ def in_force(cut_off: CutOff, nth: int = 1) -> InForceRows:
     r, w = reports.alias(f"r{nth}"), reports.alias(f"w{nth}")
     later, later_report = statements.alias(f"l{nth}"), reports.alias(f"lr{nth}")
     said_later = later.join(
-        later_report, and_(as_of(later_report, "reports"), later_report.c.report_id == later.c.report_id)
+        later_report,
+        and_(as_of(later_report, "reports"), later_report.c.report_id == goes_on_as(later.c.report_id, cut_off)),
     )
     superseded = (
         select(later.c.claim_id)
@@ -64,15 +88,11 @@ def in_force(cut_off: CutOff, nth: int = 1) -> InForceRows:
         .correlate(s)
         .exists()
     )
-    report_withdrawn = case(
-        (r.c.withdrawn.is_(None), False),
-        (r.c.withdrawn_in.is_(None), _by(r.c.withdrawn_earliest, r.c.withdrawn_latest, cut_off)),
-        else_=func.coalesce(out(w, cut_off), False),
-    )
+    report_withdrawn = report_taken_back(r, w, cut_off)
     joined = (
-        s.join(r, and_(as_of(r, "reports"), r.c.report_id == s.c.report_id))
+        s.join(r, and_(as_of(r, "reports"), r.c.report_id == goes_on_as(s.c.report_id, cut_off)))
         .join(c, and_(as_of(c, "claims"), c.c.claim_id == s.c.claim_id), isouter=True)
-        .join(w, and_(as_of(w, "reports"), w.c.report_id == r.c.withdrawn_in), isouter=True)
+        .join(w, and_(as_of(w, "reports"), w.c.report_id == goes_on_as(r.c.withdrawn_in, cut_off)), isouter=True)
     )
     return InForceRows(
         s,
@@ -90,7 +110,17 @@ def out(report: FromClause, cut_off: CutOff) -> ColumnElement[bool]:
     return and_(not_(report.c.retracted), _by(report.c.published_earliest, report.c.published_latest, cut_off))
 
 
+def report_taken_back(report: FromClause, taken_back_in: FromClause, cut_off: CutOff) -> ColumnElement[bool]:
+    """That its publisher had taken a report back by the cut-off; the other is the report that it did so in, if any."""
+    r = report.c
+    return case(
+        (r.withdrawn.is_(None), False),
+        (r.withdrawn_in.is_(None), _by(r.withdrawn_earliest, r.withdrawn_latest, cut_off)),
+        else_=func.coalesce(out(taken_back_in, cut_off), False),
+    )
+
+
 def _by(earliest: ColumnElement[int], latest: ColumnElement[int], cut_off: CutOff) -> ColumnElement[bool]:
-    if cut_off == "none":
+    if cut_off.takes == "none":
         return true()
-    return (latest if cut_off == "certain" else earliest) <= bindparam("reported_by", type_=BigInteger)
+    return (latest if cut_off.takes == "certain" else earliest) <= bindparam("reported_by", type_=BigInteger)

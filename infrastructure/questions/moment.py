@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     exists,
     func,
     not_,
@@ -30,8 +31,8 @@ from sqlalchemy.sql import FromClause
 from application.reading import Reading
 from domain.when import EARLIEST
 from infrastructure.questions.in_force import CutOff, InForceRows, cut_off_of, in_force
+from infrastructure.questions.merges import all_one_with, same_origins
 from infrastructure.questions.rule_claims import rule_columns
-from infrastructure.read_models.assessments import same_origins
 from infrastructure.read_models.claims import LONG, LONGEST_REACH, UNDATED
 from infrastructure.read_models.incidents import incident_claims
 from infrastructure.rows.versioned import as_of, asked, current_at
@@ -40,7 +41,7 @@ from infrastructure.rows.versioned import as_of, asked, current_at
 Rows = Sequence[Any]
 
 ENDS = ("capture", "withdrawal")
-BESIDE = ("contests", "present", "encircles")
+BESIDE = ("contests", "present", "encircles", "absent_partly")
 
 
 async def _rows(connection: AsyncConnection, reading: Reading, query: Executable, **more: Any) -> Rows:
@@ -58,7 +59,8 @@ async def during(connection: AsyncConnection, reading: Reading) -> Rows:
     reaches = list(range(LONGEST_REACH + 1))
     begun = [EARLIEST if reach == LONGEST_REACH else max(EARLIEST, at - 2**reach) for reach in reaches]
     near = await connection.execute(_NEAR, asked(reading, at=at, reaches=reaches, begun=begun))
-    return await _rows(connection, reading, _during(cut_off_of(reading)), at=at, claim_ids=[row[0] for row in near])
+    query = _during(await cut_off_of(connection, reading))
+    return await _rows(connection, reading, query, at=at, claim_ids=[row[0] for row in near])
 
 
 # In a step of its own: how many there are cannot be told beforehand, and is few. That there are few undated ones is
@@ -130,7 +132,7 @@ async def last_words(connection: AsyncConnection, reading: Reading, nature: str,
         return []
     places, topics, claimants = (list(column) for column in zip(*said, strict=True))
     named = {"nature": nature, "places": places, "topics": topics, "claimants": claimants, "at": reading.clocks.at}
-    query = _last_words(cut_off_of(reading), nature == "control")
+    query = _last_words(await cut_off_of(connection, reading), nature == "control")
     return await _rows(connection, reading, query, **named)
 
 
@@ -160,7 +162,11 @@ def _last_words(cut_off: CutOff, with_next: bool) -> Executable:
 
 
 def _bounds(cut_off: CutOff, with_next: bool) -> CTE:
-    """Where the last of each claimant's words on a topic begins that counts, and where the next one does."""
+    """Where the last of each claimant's words on a topic begins that counts, and where the next one does.
+
+    Of control it is the last that surely began by the moment: also one that its own voice has said otherwise since may
+    have overtaken what another says. Where none surely did, none can have made others old, and all bear on it.
+    """
     at = bindparam("at", type_=BigInteger)
     said = (
         func.unnest(*(bindparam(name, type_=ARRAY(Text)) for name in ("places", "topics", "claimants")))
@@ -178,9 +184,18 @@ def _bounds(cut_off: CutOff, with_next: bool) -> CTE:
     begun, begins = before.s.c.earliest_start, after.s.c.earliest_start
     last = before.select(begun).where(counting(before), begun <= at).order_by(begun.desc()).limit(1).lateral("last")
     # Without any, all that began by the moment bear on it: none but those that count for nothing.
-    columns = [*said.c, func.coalesce(last.c.earliest_start, at).label("begun")]
+    columns = [*said.c]
     found_in = said.join(last, always, isouter=True)
-    if with_next:
+    if not with_next:
+        columns.append(func.coalesce(last.c.earliest_start, at).label("begun"))
+    else:
+        surely = in_force(cut_off, 4)
+        surely_begun = and_(counting(surely), surely.s.c.earliest_start <= at, surely.s.c.latest_start <= at)
+        begun_last = surely.select(surely.s.c.earliest_start).where(surely_begun)
+        sure = begun_last.order_by(surely.s.c.earliest_start.desc()).limit(1).lateral("sure")
+        found_in = found_in.join(sure, always, isouter=True)
+        unless_sure = case((last.c.earliest_start.is_(None), at), else_=EARLIEST)
+        columns.append(func.coalesce(sure.c.earliest_start, unless_sure).label("begun"))
         next_ = after.select(begins).where(counting(after), begins > at).order_by(begins).limit(1).lateral("next")
         columns.append(next_.c.earliest_start.label("begins"))
         found_in = found_in.join(next_, always, isouter=True)
@@ -203,7 +218,8 @@ async def linked_stocks(connection: AsyncConnection, reading: Reading) -> Rows:
     at = reading.clocks.at
     told = await connection.execute(_TOLD_OF_INCIDENTS, asked(reading, at=at))
     claim_ids = [row[0] for row in told]
-    return await _rows(connection, reading, _linked_stocks(cut_off_of(reading)), at=at, claim_ids=claim_ids)
+    query = _linked_stocks(await cut_off_of(connection, reading))
+    return await _rows(connection, reading, query, at=at, claim_ids=claim_ids)
 
 
 # In a step of its own: together the planner takes both few links and few reports for next to none, and pairs each of
@@ -226,7 +242,7 @@ def _linked_stocks(cut_off: CutOff) -> Select[Any]:
 
 async def ends_in(connection: AsyncConnection, reading: Reading, place_ids: Iterable[str]) -> Rows:
     """Every capture and withdrawal in some places: one of long ago may still be what ended a presumption."""
-    query = _ends(cut_off_of(reading))
+    query = _ends(await cut_off_of(connection, reading))
     return await _rows(connection, reading, query, place_ids=sorted(place_ids))
 
 
@@ -243,11 +259,12 @@ def _ends(cut_off: CutOff) -> Select[Any]:
 
 
 async def beside_unattributed(connection: AsyncConnection, reading: Reading, place_ids: Iterable[str]) -> Rows:
-    """Who contests some places by the moment, is present or encircles them, by claims without a claimant.
+    """Who contests some places by the moment, is present, encircles them or is absent from a part, by claims without
+    a claimant.
 
     The last words of all of them together are not enough: there each report is a voice of its own.
     """
-    query = _beside_unattributed(cut_off_of(reading))
+    query = _beside_unattributed(await cut_off_of(connection, reading))
     return await _rows(connection, reading, query, at=reading.clocks.at, place_ids=sorted(place_ids))
 
 
@@ -259,7 +276,7 @@ def _beside_unattributed(cut_off: CutOff) -> Select[Any]:
         not_(rows.retracted),
         s.nature == "control",
         s.place_id == func.any(bindparam("place_ids", type_=ARRAY(Text))),
-        s.topic.in_(BESIDE),
+        func.split_part(s.topic, ":", 1).in_(BESIDE),
         s.claimant_id == "",
         s.earliest_start <= bindparam("at", type_=BigInteger),
     )
@@ -272,11 +289,11 @@ async def next_unattributed(connection: AsyncConnection, reading: Reading, said:
     origins = await same_origins(connection, reading)
     shared = {origins[row.claim_id] for row in said if row.claim_id in origins}
     named = {
-        "report_ids": sorted({row.report_id for row in said}),
+        "report_ids": await all_one_with(connection, reading, "report", {row.report_id for row in said}),
         "claim_ids": sorted(claim_id for claim_id, origin in origins.items() if origin in shared),
-        "place_ids": sorted({row.place_id for row in said}),
+        "place_ids": await all_one_with(connection, reading, "place", {row.place_id for row in said}),
     }
-    query = _next_unattributed(cut_off_of(reading))
+    query = _next_unattributed(await cut_off_of(connection, reading))
     return await _rows(connection, reading, query, at=reading.clocks.at, **named)
 
 

@@ -1,9 +1,9 @@
 """What the items are called that an answer mentions."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Literal, NotRequired, cast
 
 from sqlalchemy import Select, Table, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -13,9 +13,15 @@ from typing_extensions import TypedDict
 from application.findings import Mentioned, Telling
 from application.found import ClaimTold
 from application.reading import Reading
+from domain.content import OpenWord
 from domain.fields import Personal
+from domain.labels import labels_of
+from domain.names import DatedName, name_at
+from domain.namesakes import told_apart
 from domain.sealable import plain
 from infrastructure.read_models.actors import actors
+from infrastructure.read_models.dossiers import dossier_as_of
+from infrastructure.read_models.incidents import incidents
 from infrastructure.read_models.places import places
 from infrastructure.read_models.reports import Publication, publication, reports
 from infrastructure.read_models.sources import sources
@@ -33,25 +39,75 @@ class ReportNamed(TypedDict):
     discredited_because: str | None
 
 
+WordKind = Literal["group", "cause", "dimension", "value", "method", "type", "measure", "unit"]
+
+
+KindNamed = Literal["reports", "sources", "actors", "places", "incidents"]
+Apart = Mapping[KindNamed, Mapping[str, str]]
+
+
 class NamesTold(TypedDict):
-    """What the items are called that an answer mentions, by their ids."""
+    """What the items are called that an answer mentions, by their ids.
+
+    `words` are the dossier's labels, by language, of words of its own that are mentioned; `retracted` are those items
+    that were: `source/x`. `apart`, where several are called the same: what tells each of these from the others, its
+    coordinates or its id.
+    """
 
     reports: dict[str, ReportNamed]
     sources: dict[str, str]
     actors: dict[str, str]
     places: dict[str, str]
+    incidents: dict[str, str]
+    words: dict[WordKind, dict[str, dict[str, str]]]
+    retracted: list[str]
+    apart: NotRequired[Apart]
 
 
 async def names(connection: AsyncConnection, reading: Reading, mentioned: Mentioned) -> NamesTold:
-    """`{reports, sources, actors, places}`: of each report its label, publisher and publication, of others the name."""
-    reported = {row["report_id"]: _report(row) for row in await _rows(connection, reading, reports, mentioned.reports)}
+    """What they are called; of a report its label, publisher and publication."""
+    retracted: list[str] = []
+    apart: dict[KindNamed, dict[str, str]] = {}
+    rows = list(await _rows(connection, reading, reports, mentioned.reports))
+    retracted += sorted(f"report/{row['report_id']}" for row in rows if row["retracted"])
+    reported = {row["report_id"]: _report(row) for row in rows}
     mentioned.sources |= {report["publisher"] for report in reported.values() if report["publisher"] is not None}
-    return {
+    alike = {id_: {"name": f"{one['label']} {one['publisher']} {one['published']}"} for id_, one in reported.items()}
+    apart["reports"] = told_apart(alike)
+    called: dict[str, dict[str, str]] = {}
+    tables: Sequence[tuple[KindNamed, Table, Collection[str]]] = (
+        ("sources", sources, mentioned.sources), ("actors", actors, mentioned.actors),
+        ("places", places, mentioned.places), ("incidents", incidents, mentioned.incidents),
+    )  # fmt: skip
+    for kind, table, ids in tables:
+        held = await _details(connection, reading, table, ids, retracted)
+        called[kind] = {id_: details["name"] for id_, details in held.items()}
+        apart[kind] = told_apart(held)
+    found: NamesTold = {
         "reports": reported,
-        "sources": await _called(connection, reading, sources, mentioned.sources),
-        "actors": await _called(connection, reading, actors, mentioned.actors),
-        "places": await _called(connection, reading, places, mentioned.places),
+        "sources": called["sources"],
+        "actors": called["actors"],
+        "places": called["places"],
+        "incidents": called["incidents"],
+        "words": await _labels(connection, reading, mentioned.words),
+        "retracted": retracted,
     }
+    if marks := {kind: marks for kind, marks in apart.items() if marks}:
+        found["apart"] = marks
+    return found
+
+
+async def _labels(
+    connection: AsyncConnection, reading: Reading, words: Collection[OpenWord]
+) -> dict[WordKind, dict[str, dict[str, str]]]:
+    held = await dossier_as_of(connection, reading) if words else None
+    found: dict[Any, dict[str, dict[str, str]]] = {}
+    if held is not None:
+        labelled = labels_of(cast("dict[str, Any]", held))
+        for kind, word in sorted(words):
+            if labels := labelled[kind].get(word):
+                found.setdefault(kind, {})[word] = dict(labels)
+    return found
 
 
 class Mentions(TypedDict):
@@ -66,10 +122,23 @@ async def mentions(connection: AsyncConnection, reading: Reading, telling: Telli
     return {"claims": telling.claims(), "names": await names(connection, reading, telling.mentioned)}
 
 
-async def _called(connection: AsyncConnection, reading: Reading, table: Table, ids: Collection[str]) -> dict[str, str]:
+async def _details(
+    connection: AsyncConnection, reading: Reading, table: Table, ids: Collection[str], retracted: list[str]
+) -> dict[str, dict[str, Any]]:
+    """Some items with the names that they had then; the retracted ones among them are added to `retracted`."""
     key = row_table(table).stream_id
-    rows = await _rows(connection, reading, table, ids)
-    return {row[key]: plain(json.loads(row["details"])["name"], Personal) for row in rows}
+    rows = list(await _rows(connection, reading, table, ids))
+    kind = key.removesuffix("_id")
+    retracted += sorted(f"{kind}/{row[key]}" for row in rows if row["retracted"])
+    held: dict[str, dict[str, Any]] = {row[key]: json.loads(row["details"]) for row in rows}
+    return {id_: {**details, "name": _name_then(details, reading)} for id_, details in held.items()}
+
+
+def _name_then(details: Mapping[str, Any], reading: Reading) -> str:
+    # An incident is called by its title, and was never called otherwise.
+    name: str = plain(details["title"] if "title" in details else details["name"], Personal)
+    dated = [DatedName.model_validate(one) for one in details.get("dated_names", ())]
+    return name_at(name, dated, reading.clocks.at, reading.time_zone)
 
 
 async def _rows(connection: AsyncConnection, reading: Reading, table: Table, ids: Collection[str]) -> Any:

@@ -10,8 +10,9 @@ from infrastructure.questions.datasets import datasets_as_of
 
 # Told, and looked through: those around it in the order of ids, and the first ones.
 MOST_NEAR = 3
-_LOOKED_THROUGH = 500
-_LEAST_ALIKE = 0.6
+LOOKED_THROUGH = 500
+LEAST_ALIKE = 0.6
+LEAST_BEGINNING = 6
 
 _IDS = """
     select stream_id from events where dossier_id = :dossier and stream_kind = :kind and version = 1
@@ -26,14 +27,19 @@ _AROUND = text(f"""
 async def near_datasets(connection: AsyncConnection, reading: Reading, wanted: str) -> list[str] | None:
     """Those spelt much like one that is not there, or else some; None if it is there."""
     ids = [item["id"] for item in await datasets_as_of(connection, reading)]
-    return None if wanted in ids else get_close_matches(wanted, ids, MOST_NEAR, _LEAST_ALIKE) or ids[:MOST_NEAR]
+    return None if wanted in ids else get_close_matches(wanted, ids, MOST_NEAR, LEAST_ALIKE) or ids[:MOST_NEAR]
 
 
-async def near_ids(connection: AsyncConnection, dossier_id: str, kind: str, wanted: str) -> list[str]:
+async def near_ids(connection: AsyncConnection, dossier_id: str, kind: str, wanted: str) -> list[str] | None:
     """Ids of the dossier's items of a kind that are spelt much like `wanted`, the most alike first.
 
-    None of them where `wanted` is itself one: it was recorded later, or retracted, and not misspelt.
+    Before all others those that begin so: of such a one there may be no more than its beginning.
+
+    None where `wanted` is itself one: it was recorded later, or retracted, and not misspelt.
     """
-    asked = {"dossier": dossier_id, "kind": kind, "wanted": wanted, "most": _LOOKED_THROUGH}
+    asked = {"dossier": dossier_id, "kind": kind, "wanted": wanted, "most": LOOKED_THROUGH}
     ids = (await connection.execute(_AROUND, asked)).scalars().all()
-    return [] if wanted in ids else get_close_matches(wanted, ids, MOST_NEAR, _LEAST_ALIKE)
+    if wanted in ids:
+        return None
+    begin = sorted(id_ for id_ in ids if id_.startswith(wanted) and len(wanted) >= LEAST_BEGINNING)
+    return list(dict.fromkeys([*begin, *get_close_matches(wanted, ids, MOST_NEAR, LEAST_ALIKE)]))[:MOST_NEAR]

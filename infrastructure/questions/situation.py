@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from application.reading import Reading
 from domain.content import Figure, Occurrence
 from domain.control import CONTROL_FROM_SNAPSHOTS, ControlPicture, ControlRule, control
-from domain.figures import FigurePicture
+from domain.figures import FIRST_RULES, FigurePicture
 from domain.in_force import InForce
 from domain.rules import RULES
 from domain.set_aside import order, why_aside
@@ -94,10 +94,12 @@ def _in(places: Collection[str] | None, rows: Rows) -> Rows:
 
 
 def _figures(claims: Iterable[InForce], rule: str, reading: Reading) -> list[TopicPicture]:
+    """Each topic with its incidents; by the first rules each incident was a topic of its own."""
     by_topic: dict[Topic, list[InForce]] = {}
     for claim in claims:
         if isinstance(claim.content, Figure):
-            by_topic.setdefault(topic_of(claim.content, claim.incident), []).append(claim)
+            (incident,) = claim.of_one_incident().told_of if rule in FIRST_RULES else (None,)
+            by_topic.setdefault(topic_of(claim.content, incident), []).append(claim)
     pictures = (
         TopicPicture(topic, RULES[rule].function(said, reading.clocks.at))
         for topic, said in sorted(by_topic.items(), key=lambda item: str(item[0]))

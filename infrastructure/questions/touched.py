@@ -4,6 +4,7 @@ import json
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Text, bindparam, text
@@ -12,9 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
 from application.touch import Around, Facet, Touch
-from application.watch import BasisOfAssessment, ControlOfPlace, Scope, Watched
+from application.watch import (
+    BasisOfAssessment,
+    ControlOfPlace,
+    DisagreementsOfPlace,
+    FiguresOfTopic,
+    Scope,
+    Watched,
+)
 from domain.fields import StreamRef
+from domain.merging import Merged
+from domain.topic import parse_topic, topics_alike
 from domain.when import EARLIEST, LATEST
+from infrastructure.questions.around import inwards
 from infrastructure.rows.versioned import asked, current_around, current_within, is_current
 
 
@@ -27,11 +38,13 @@ async def touched(
     """
     events = (await connection.execute(_EVENTS, asked(reading, after=after))).all()
     named = _Named(events)
-    reports = await _with_withdrawn_in(connection, reading, named.changed_reports)
+    merges = await _merges(connection, reading, after)
+    reports = await _with_withdrawn_in(connection, reading, named.changed_reports, merges)
     in_reports = await _pairs(connection, reading, _CLAIMS_IN_REPORTS, reports)
     in_incidents = await _pairs(connection, reading, _CLAIMS_OF_INCIDENTS, named.incidents)
     in_assessments = await _pairs(connection, reading, _CLAIMS_OF_ASSESSMENTS, named.assessments)
-    whole = {*named.claims, *in_incidents, *in_assessments}
+    of_persons = await _pairs(connection, reading, _CLAIMS_OF_PERSONS, named.persons)
+    whole = {*named.claims, *in_incidents, *of_persons, *in_assessments}
     wanted = whole | set(in_reports)
     if beside:
         related = set(await _pairs(connection, reading, _RELATED, wanted))
@@ -43,10 +56,14 @@ async def touched(
         # What happens to a report touches what is said in it; of the rest of those claims only an answer may depend.
         here = (row.position, row.claim_id) in whole or (row.position, row.report_id) in of_report
         (found if here else more)[row.position].append(_At(_statement(row), row.from_position, row.to_position))
-    for row in await _rows(connection, reading, _REPORTS, named.reports):
+    for row in await _rows(connection, reading, _REPORTS, {*named.reports, *reports}):
         publisher = json.loads(row.details).get("publisher")
         report = Facet(report=row.report_id, publisher=publisher)
-        found[row.position].append(_At(report, row.from_position, row.to_position))
+        # By when a report was out that another was withdrawn in goes only what its publisher had taken back by then.
+        here = (row.position, row.report_id) in named.reports
+        (found if here else more)[row.position].append(_At(report, row.from_position, row.to_position))
+    for row in await _rows(connection, reading, _PLACES_OF_PERSONS, named.persons):
+        found[row.position].append(_At(Facet(place=row.place_id), row.from_position, row.to_position))
     for row in await _rows(connection, reading, _PLACES_OF_ASSESSMENTS, named.assessments):
         found[row.position] += [_At(Facet(place=place), row.from_position, row.to_position) for place in row.places]
     for position, facet in named.items():
@@ -54,7 +71,8 @@ async def touched(
     outwards = None
     if around:
         facets = (at.facet for ats in (*found.values(), *more.values()) for at in ats)
-        outwards = await _outwards(connection, reading, after, {facet.place for facet in facets if facet.place})
+        places = {facet.place for facet in facets if facet.place}
+        outwards = await _outwards(connection, reading, after, places, merges)
     return [
         Touch(
             event.position,
@@ -62,24 +80,46 @@ async def touched(
             StreamRef(event.stream_kind, event.stream_id),
             event.version,
             event.type,
-            tuple(_facets(found.get(event.position, ()), event.position, outwards)),
-            tuple(_facets(more.get(event.position, ()), event.position, outwards)) if beside else (),
+            tuple(_facets(found.get(event.position, ()), event.position, outwards, merges)),
+            tuple(_facets(more.get(event.position, ()), event.position, outwards, merges)) if beside else (),
         )
         for event in events
     ]
 
 
+async def facets_in_reports(
+    connection: AsyncConnection, reading: Reading, after: int, reports: Collection[str]
+) -> set[Facet]:
+    """What is said in some reports, or by claims that are related to that: as of the reading, and as of `after`.
+
+    Of those claims all their statements, since by the publication of one goes which of them is in force.
+    """
+    pairs = {(position, report) for position in {after, reading.position} for report in reports}
+    merges = await _merges(connection, reading, after)
+    counting = await _with_withdrawn_in(connection, reading, pairs, merges)
+    claims = set(await _pairs(connection, reading, _CLAIMS_IN_REPORTS, counting))
+    claims |= set(await _pairs(connection, reading, _RELATED, claims))
+    found: defaultdict[int, list[_At]] = defaultdict(list)
+    for row in await _rows(connection, reading, _STATEMENTS, claims):
+        found[row.position].append(_At(_statement(row), row.from_position, row.to_position))
+    return {facet for position, ats in found.items() for facet in _facets(ats, position, None, merges)}
+
+
 async def scope_of(connection: AsyncConnection, reading: Reading, after: int, watched: Watched) -> Scope:
     """What a watched question depends on at any time in the same stretch."""
     match watched:
-        case ControlOfPlace(place=place):
-            outwards = await _outwards(connection, reading, after, {place})
-            return Scope(
-                around={place, *(parent.parent for parents in outwards.parents.values() for parent in parents)}
-            )
+        case ControlOfPlace(place=place) | DisagreementsOfPlace(place=place):
+            merges = await _merges(connection, reading, after)
+            around = (await _outwards(connection, reading, after, {place}, merges)).places
+            if isinstance(watched, ControlOfPlace) or watched.kind not in (None, "dates"):
+                return Scope(around=around)
+            told = await connection.execute(_TOLD_ELSEWHERE, asked(reading, after=after, place=place))
+            return Scope(around=around, elsewhere=set(told.scalars()))
         case BasisOfAssessment(assessment=assessment):
             rows = await connection.execute(_BASIS, asked(reading, after=after, assessment=assessment))
             return Scope(claims={row.claim_id for row in rows})
+        case FiguresOfTopic(topic=topic) if parse_topic(topic).incident is not None:
+            return Scope(listed=(await connection.execute(_LISTED, asked(reading, after=after))).first() is not None)
         case _:
             return Scope()
 
@@ -97,6 +137,7 @@ class _Named:
         self.claims = self._by_kind["claim"]
         self.reports = self._by_kind["report"]
         self.incidents = self._by_kind["incident"]
+        self.persons = self._by_kind["person"]
         self.assessments = self._by_kind["assessment"]
 
     def items(self) -> Iterator[tuple[int, Facet]]:
@@ -131,9 +172,26 @@ async def _pairs(connection: AsyncConnection, reading: Reading, query: Any, pair
     return [(row[0], row[1]) for row in await _rows(connection, reading, query, pairs)]
 
 
-async def _with_withdrawn_in(connection: AsyncConnection, reading: Reading, reports: Pairs) -> Pairs:
-    """Reports, and those that were withdrawn in them: by when that was out depends on these."""
-    return {*reports, *await _pairs(connection, reading, _WITHDRAWN_IN, reports)}
+async def _with_withdrawn_in(
+    connection: AsyncConnection, reading: Reading, reports: Pairs, merges: "_OneAt | None"
+) -> Pairs:
+    """Reports, and those that were withdrawn in them: by when that was out depends on these.
+
+    With all that are one with any of them just before or after: they go by what becomes of the one that stays.
+    """
+    reports = _of_one(reports, merges)
+    return _of_one({*reports, *await _pairs(connection, reading, _WITHDRAWN_IN, reports)}, merges)
+
+
+def _of_one(reports: Pairs, merges: "_OneAt | None") -> Pairs:
+    if merges is None:
+        return reports
+    return {
+        (position, one)
+        for position, report in reports
+        for at in (position - 1, position)
+        for one in merges.report.at(at).one_with(report)
+    }
 
 
 def _pair_query(query: str) -> Any:
@@ -168,6 +226,17 @@ _CLAIMS_OF_INCIDENTS = _pair_query(f"""
     join incident_claims l on l.dossier_id = :dossier_id and l.generation = :incidents_generation
         and l.incident_id = e.incident_id and {current_around("l", "e.position")}
 """)  # noqa: S608
+# What is merged into a person stays with that one: an event touches what the person itself was linked to.
+_CLAIMS_OF_PERSONS = _pair_query(f"""
+    select distinct e.position, l.claim_id from {_E}
+    join person_claims l on l.dossier_id = :dossier_id and l.generation = :persons_generation
+        and l.person_id = e.id and {current_around("l", "e.position")}
+""")  # noqa: S608
+_PLACES_OF_PERSONS = _pair_query(f"""
+    select e.position, f.place_id, f.from_position, f.to_position from {_E}
+    join person_fates f on f.dossier_id = :dossier_id and f.generation = :persons_generation
+        and f.person_id = e.id and f.place_id is not null and {current_around("f", "e.position")}
+""")  # noqa: S608
 _CLAIMS_OF_ASSESSMENTS = _pair_query(f"""
     select distinct e.position, b.claim_id from {_E}
     join assessment_claims b on b.dossier_id = :dossier_id and b.generation = :assessments_generation
@@ -199,6 +268,39 @@ _REPORTS = _pair_query(f"""
     join reports r on r.dossier_id = :dossier_id and r.generation = :reports_generation and r.report_id = e.id
         and {current_around("r", "e.position")}
 """)  # noqa: S608
+_LISTED = text(f"""
+    select from person_fates
+    where dossier_id = :dossier_id and generation = :persons_generation and incident_id is not null
+        and {current_within()} limit 1
+""")
+# All that may lie in the place or be one with what does, the incidents that occurrences there tell of, all that may be
+# one with those, and where else occurrences tell of them.
+_TOLD_ELSEWHERE = text(f"""
+    with recursive inside (place_id) as (
+        select cast(:place as text) collate "C"
+        union
+        select near.place_id from inside i, lateral (
+            {inwards("i.place_id", current_within)}
+        ) near
+    ),
+    told (incident_id) as (
+        select l.incident_id from inside i
+        join statements s on s.dossier_id = :dossier_id and s.generation = :claims_generation
+            and s.nature in ('occurrence', 'control') and s.place_id = i.place_id and s.kind = 'occurrence'
+            and {current_within("s")}
+        join incident_claims l on l.dossier_id = :dossier_id and l.generation = :incidents_generation
+            and l.claim_id = s.claim_id and {current_within("l")}
+        union
+        select case when n.incident_id = t.incident_id then n.merged_into else n.incident_id end from told t
+        join incidents n on n.dossier_id = :dossier_id and n.generation = :incidents_generation
+            and n.merged_into is not null and t.incident_id in (n.incident_id, n.merged_into) and {current_within("n")}
+    )
+    select distinct s.place_id from told t
+    join incident_claims l on l.dossier_id = :dossier_id and l.generation = :incidents_generation
+        and l.incident_id = t.incident_id and {current_within("l")}
+    join statements s on s.dossier_id = :dossier_id and s.generation = :claims_generation and s.claim_id = l.claim_id
+        and s.kind = 'occurrence' and {current_within("s")}
+""")  # noqa: S608
 _BASIS = text(f"""
     select distinct claim_id from assessment_claims
     where dossier_id = :dossier_id and generation = :assessments_generation and assessment_id = :assessment
@@ -229,13 +331,16 @@ class _Parent(NamedTuple):
 
 
 class _Outwards:
-    """What some places lie in, at any position of a stretch."""
+    """What some places lie in, at any position of a stretch. `places` are all that any of them lies in at some time."""
 
-    def __init__(self, parents: Mapping[str, Sequence[_Parent]]) -> None:
-        self.parents = parents
-        self._changes = sorted(
-            {at for each in parents.values() for p in each for at in (p.from_position, p.to_position)}
-        )
+    def __init__(
+        self, places: Collection[str], parents: Mapping[str, Collection[_Parent]], merges: "_OneAt | None"
+    ) -> None:
+        self.places = places
+        self._parents = parents
+        self._merges = merges
+        changes = {at for each in parents.values() for p in each for at in (p.from_position, p.to_position)}
+        self._changes = sorted(changes if merges is None else changes | merges.place.changes)
         self._found: dict[tuple[str, int], tuple[Around, ...]] = {}
 
     def around(self, place: str, position: int) -> tuple[Around, ...]:
@@ -248,26 +353,33 @@ class _Outwards:
 
     def _walk(self, place: str, position: int) -> Iterator[Around]:
         """With the times between which it may have lain there, one way or another."""
-        begun = Around(place, EARLIEST, LATEST)
+        merged = Merged({}) if self._merges is None else self._merges.place.at(position)
+        begun = Around(merged.survivor(place), EARLIEST, LATEST)
         seen, ahead = {begun}, [begun]
         while ahead:
             here = ahead.pop()
-            yield here
-            for parent in self.parents.get(here.place, ()):
+            for one in merged.one_with(here.place):
+                yield here._replace(place=one)
+            for parent in self._parents.get(here.place, ()):
                 earliest, latest = max(here.earliest, parent.earliest), min(here.latest, parent.latest)
-                further = Around(parent.parent, earliest, latest)
+                further = Around(merged.survivor(parent.parent), earliest, latest)
                 if is_current(parent, position) and earliest <= latest and further not in seen:
                     seen.add(further)
                     ahead.append(further)
 
 
-async def _outwards(connection: AsyncConnection, reading: Reading, after: int, places: Collection[str]) -> _Outwards:
-    parents: defaultdict[str, list[_Parent]] = defaultdict(list)
-    if places:
-        rows = await connection.execute(_PARENTS, asked(reading, after=after, places=sorted(places)))
-        for place, *parent in rows:
-            parents[place].append(_Parent(*parent))
-    return _Outwards(parents)
+async def _outwards(
+    connection: AsyncConnection, reading: Reading, after: int, places: Collection[str], merges: "_OneAt | None"
+) -> _Outwards:
+    parents: defaultdict[str, set[_Parent]] = defaultdict(set)
+    known, ask = set(places), set(places)
+    while ask:
+        for place, *parent in await connection.execute(_PARENTS, asked(reading, after=after, places=sorted(ask))):
+            parents[place].add(_Parent(*parent))
+            known |= {place, parent[0]}
+        ask = set() if merges is None else merges.place.ends_of(known) - known
+        known |= ask
+    return _Outwards(known, parents, merges)
 
 
 _PARENTS = text(f"""
@@ -284,16 +396,101 @@ _PARENTS = text(f"""
 """).bindparams(bindparam("places", type_=ARRAY(Text)))  # noqa: S608
 
 
-def _facets(ats: Sequence[_At], position: int, outwards: _Outwards | None) -> Iterator[Facet]:
-    """Facets as they were before and after the event, each once."""
+class _MergedRow(NamedTuple):
+    id: str
+    merged_into: str | None
+    retracted: bool
+    from_position: int
+    to_position: int
+
+
+class _Merges:
+    """Which items of a kind are one, at any position of a stretch."""
+
+    def __init__(self, rows: Sequence[_MergedRow]) -> None:
+        self._rows = rows
+        self.changes = {at for row in rows for at in (row.from_position, row.to_position)}
+        self._epochs = sorted(self.changes)
+        self._found: dict[int, Merged] = {}
+
+    def at(self, position: int) -> Merged:
+        # Between two changes those are one that were.
+        epoch = bisect_right(self._epochs, position)
+        if (found := self._found.get(epoch)) is None:
+            now = {row.id: row for row in self._rows if is_current(row, position)}
+            into = {id_: row.merged_into for id_, row in now.items() if row.merged_into and not row.retracted}
+            found = self._found[epoch] = Merged({id_: to for id_, to in into.items() if not now[to].retracted})
+        return found
+
+    def ends_of(self, ids: Collection[str]) -> set[str]:
+        """What any of some items goes into at some position."""
+        return {row.merged_into for row in self._rows if row.merged_into is not None and row.id in ids}
+
+
+_MERGING = ("source", "actor", "place", "report")
+
+
+class _OneAt(NamedTuple):
+    """What merges of a stretch make one, by kind."""
+
+    source: _Merges
+    actor: _Merges
+    place: _Merges
+    report: _Merges
+
+
+async def _merges(connection: AsyncConnection, reading: Reading, after: int) -> _OneAt | None:
+    """None where nothing is merged."""
+    rows: dict[str, list[_MergedRow]] = {kind: [] for kind in _MERGING}
+    for kind, *row in await connection.execute(_MERGED, asked(reading, after=after)):
+        rows[kind].append(_MergedRow(*row))
+    return _OneAt(*(_Merges(rows[kind]) for kind in _MERGING)) if any(rows.values()) else None
+
+
+def _merged(kind: str) -> str:
+    return f"""
+        select '{kind}', s.{kind}_id, s.merged_into, s.retracted, s.from_position, s.to_position from {kind}s s
+        where s.dossier_id = :dossier_id and s.generation = :{kind}s_generation and {current_within("s")}
+            and s.{kind}_id = any(array(
+                select unnest(array[m.{kind}_id, m.merged_into]) from {kind}s m
+                where m.dossier_id = :dossier_id and m.generation = :{kind}s_generation and m.merged_into is not null
+                    and {current_within("m")}
+            ))
+    """  # noqa: S608  (nothing of it is given by anybody)
+
+
+_MERGED = text(" union all ".join(map(_merged, _MERGING)))
+
+
+def _facets(ats: Sequence[_At], position: int, outwards: _Outwards | None, merges: _OneAt | None) -> Iterator[Facet]:
+    """Facets as they were before and after the event, each once: one for each of the items that are one."""
     told: set[Facet] = set()
     for facet, begun, ended in ats:
+        then = [at for at in (position - 1, position) if begun <= at < ended]
         if outwards is None or facet.place is None:
             every = [facet]
         else:
-            then = [at for at in (position - 1, position) if begun <= at < ended]
             every = [facet._replace(around=outwards.around(facet.place, at)) for at in then]
+        if merges is not None:
+            every = [alike for one in every for at in then for alike in _of_all_that_are_one(one, merges, at)]
         for one in every:
             if one not in told:
                 told.add(one)
                 yield one
+
+
+def _of_all_that_are_one(facet: Facet, merges: _OneAt, at: int) -> Iterator[Facet]:
+    """A facet for each of the sources, places and reports, and topic of the actors, that are one with its own."""
+    sources, actors, places = merges.source.at(at), merges.actor.at(at), merges.place.at(at)
+    of_all = tuple(dict.fromkeys(id_ for actor in facet.actors for id_ in actors.one_with(actor)))
+    facet = facet._replace(actors=of_all)
+    claimants = [None] if facet.claimant is None else sources.one_with(facet.claimant)
+    publishers = [None] if facet.publisher is None else sources.one_with(facet.publisher)
+    topics = [facet.topic]
+    if facet.topic and facet.measure and actors:
+        topics = [str(one) for one in topics_alike(parse_topic(facet.topic), {"actor": actors, "place": places})]
+    there = [None] if facet.place is None else places.one_with(facet.place)
+    carried = [None] if facet.report is None else merges.report.at(at).one_with(facet.report)
+    yield facet
+    for claimant, publisher, topic, place, report in product(claimants, publishers, topics, there, carried):
+        yield facet._replace(claimant=claimant, publisher=publisher, topic=topic, place=place, report=report)

@@ -25,18 +25,18 @@ from application.watch import (
 )
 from domain.rules import RULES
 from domain.topic import parse_topic
+from infrastructure.questions.around import places_inside_then
 from infrastructure.questions.control import control_of
-from infrastructure.questions.disagreements import disagreements
+from infrastructure.questions.disagreements import Sought, disagreements
 from infrastructure.questions.figures import topic_claims
-from infrastructure.questions.record import source_record
+from infrastructure.questions.findings import assessment_finding, control_finding, figures_finding, record_finding
+from infrastructure.questions.persons import persons_counted
 from infrastructure.questions.situation import parts_of
 from infrastructure.questions.touched import scope_of, touched
 from infrastructure.read_models.assessments import assessment_as_of
-from infrastructure.read_models.places import place_as_of, places_inside
+from infrastructure.read_models.places import place_as_of
 from infrastructure.read_models.sources import source_as_of
 
-# Of an assessment: where it stands in the log. What the desk finds is in its details.
-_STANDING = ("version", "recorded_position", "assessed_position")
 _AT_ONCE = 1000
 
 
@@ -65,13 +65,13 @@ class PostgresFollowedRows:
             match watched:
                 case ControlOfPlace(place=place, rule=rule, undated=undated):
                     held = await control_of(connection, reading, place, rule=rule, undated=undated)
-                    return _without_ages(Telling().control(held.picture))
+                    return {**control_finding(held.picture, Telling())}
                 case FiguresOfTopic():
-                    return _without_ages(await _figures(connection, reading, watched))
+                    return await _figures(connection, reading, watched)
                 case DisagreementsOfPlace():
                     return {"items": await _disagreements(connection, reading, watched)}
                 case RecordOfSource(source=source):
-                    return {"reliability": item["reliability"], **await source_record(connection, reading, source)}
+                    return await record_finding(connection, reading, source)
                 case unknown:
                     assert_never(unknown)
 
@@ -80,7 +80,7 @@ class PostgresFollowedRows:
             item = await assessment_as_of(connection, reading, assessment)
         # What its basis did comes from the log, so the connection is given back first.
         told = await with_bases(self._log, reading, [item] if item else [])
-        return next(({name: value for name, value in one.items() if name not in _STANDING} for one in told), None)
+        return next(map(assessment_finding, told), None)
 
 
 async def item_of(connection: AsyncConnection, reading: Reading, watched: Watched) -> Mapping[str, Any] | None:
@@ -99,29 +99,25 @@ async def item_of(connection: AsyncConnection, reading: Reading, watched: Watche
 
 
 async def _figures(connection: AsyncConnection, reading: Reading, watched: FiguresOfTopic) -> Finding:
-    found = await topic_claims(connection, reading, parse_topic(watched.topic))
+    """With what the register of persons counts of the topic's incident, as it stands beside."""
+    topic = parse_topic(watched.topic)
+    found = await topic_claims(connection, reading, topic, watched.rule)
     picture = RULES[watched.rule].function(found.claims, reading.clocks.at)
-    return {**Telling(await parts_of(connection, reading, [picture])).figures(picture)}
+    told: Finding = {**figures_finding(picture, Telling(await parts_of(connection, reading, [picture])))}
+    if topic.incident is not None:
+        told["persons"] = await persons_counted(connection, reading, topic.incident)
+    return told
 
 
 async def _disagreements(
     connection: AsyncConnection, reading: Reading, watched: DisagreementsOfPlace
 ) -> list[DisagreementItem]:
     kinds = KINDS_OF_DISAGREEMENT if watched.kind is None else (watched.kind,)
-    places = {place for place, *_ in await places_inside(connection, reading, watched.place)}
+    places = await places_inside_then(connection, reading, watched.place)
+    sought = Sought(kinds, places, watched.rule)
     telling, items, after = Telling(), list[DisagreementItem](), None
     while True:
-        found, after = await disagreements(connection, reading, kinds, places, after, _AT_ONCE)
+        found, after = await disagreements(connection, reading, sought, after, _AT_ONCE)
         items += [telling.disagreement(one) for one in found]
         if after is None:
             return items
-
-
-def _without_ages(told: Mapping[str, Any]) -> Finding:
-    return {name: _ageless(value) for name, value in told.items() if name != "age_days"}
-
-
-def _ageless(value: Any) -> Any:
-    if isinstance(value, dict):
-        return _without_ages(value)
-    return [_ageless(one) for one in value] if isinstance(value, list) else value

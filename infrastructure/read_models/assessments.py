@@ -1,10 +1,10 @@
 """The desk's assessments: what each finds, which claims it rests on, and when it was last assessed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, and_, func, or_, select
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Index, Integer, Select, Text, and_, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +13,14 @@ from application.following.bases import AssessmentShown
 from application.projection import Rows
 from application.reading import Page, Reading
 from domain import assessment, when
-from domain.assessment import Assessment, AssessmentDetails, AssessmentEvent, AssessmentWithdrawn, Grade
+from domain.assessment import (
+    Assessment,
+    AssessmentDetails,
+    AssessmentEvent,
+    AssessmentReinstated,
+    AssessmentWithdrawn,
+    Grade,
+)
 from domain.sealable import as_given
 from infrastructure.rows.versioned import as_of, asked, item_as_of, row_table, versioned_table
 
@@ -59,7 +66,7 @@ class AssessmentState:
 
 class Assessments:
     name = "assessments"
-    version = 1
+    version = 2
     stream_kind = "assessment"
     tables = (row_table(assessments), row_table(assessment_claims))
 
@@ -67,7 +74,8 @@ class Assessments:
         self, state: AssessmentState | None, recorded: Recorded[AssessmentEvent], time_zone: str
     ) -> AssessmentState:
         first = state.recorded_position if state else recorded.position
-        kept = state is not None and isinstance(recorded.event, AssessmentWithdrawn)
+        # Who takes a finding up again has not weighed anew what it rests on.
+        kept = state is not None and isinstance(recorded.event, (AssessmentWithdrawn, AssessmentReinstated))
         assessed = state.assessed_position if state is not None and kept else recorded.position
         held = assessment.evolve(state.assessment if state else None, recorded.event)
         return AssessmentState(recorded.version, first, time_zone, assessed, held)
@@ -109,10 +117,10 @@ def _places(details: AssessmentDetails) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class AssessmentFilter:
-    """`places` holds the place asked for and those inside it."""
+    """`places` holds the place asked for and those inside it, each with the instants between which it may have been."""
 
     grade: Grade | None = None
-    places: Collection[str] | None = None
+    places: Sequence[tuple[str, int, int]] | None = None
     claim: str | None = None
 
 
@@ -127,7 +135,7 @@ async def assessments_as_of(
     if wanted.grade is not None:
         query = query.where(_a.grade == wanted.grade)
     if wanted.places is not None:
-        query = query.where(_a.places.overlap(sorted(wanted.places)))
+        query = query.where(_about_places(wanted.places))
     if wanted.claim is not None:
         resting = select(_b.assessment_id).where(as_of(assessment_claims, "assessments"), _b.claim_id == wanted.claim)
         query = query.where(_a.assessment_id.in_(resting))
@@ -138,23 +146,34 @@ async def assessments_as_of(
     return [shown(row) for row in (await connection.execute(ordered, asked(reading))).mappings()]
 
 
+def _about_places(places: Sequence[tuple[str, int, int]]) -> ColumnElement[bool]:
+    """What is about a place while it may have been inside; what is about no time, whenever that was."""
+    windows: dict[tuple[int, int], list[str]] = {}
+    for place_id, *window in places:
+        windows.setdefault((window[0], window[1]), []).append(place_id)
+    return or_(
+        *(
+            and_(
+                _a.places.overlap(sorted(inside)),
+                or_(_a.earliest.is_(None), and_(_a.earliest <= latest, _a.latest >= earliest)),
+            )
+            for (earliest, latest), inside in windows.items()
+        )
+    )
+
+
 async def assessment_as_of(connection: AsyncConnection, reading: Reading, assessment_id: str) -> AssessmentShown | None:
     row = await item_as_of(connection, reading, assessments, assessment_id)
     return shown(row) if row else None
 
 
-async def same_origins(connection: AsyncConnection, reading: Reading) -> dict[str, str]:
-    """Claims without a claimant that the desk holds to share an origin, each with the assessment that says so.
-
-    Of several the one whose id comes first; those that were withdrawn say nothing any more.
-    """
-    query = (
-        select(_b.claim_id, func.min(_b.assessment_id))
+def same_origins() -> Select[Any]:
+    """Claims that the desk holds to share an origin, with each assessment that says so and was not withdrawn."""
+    return (
+        select(_b.claim_id, _b.assessment_id)
         .join(assessments, and_(as_of(assessments, "assessments"), _a.assessment_id == _b.assessment_id))
         .where(as_of(assessment_claims, "assessments"), _b.same_origin, _a.withdrawn_because.is_(None))
-        .group_by(_b.claim_id)
     )
-    return {row[0]: row[1] for row in await connection.execute(query, asked(reading))}
 
 
 def shown(row: Mapping[Any, Any]) -> AssessmentShown:

@@ -12,8 +12,10 @@ from application.event_log import Recorded
 from application.projection import Rows
 from domain import claim
 from domain.claim import Claim, ClaimEvent, ClaimStatementReinstated, ClaimStatementRetracted
-from domain.content import Content, Control, Figure, Occurrence, actors_of, figure_identity, is_period, span
+from domain.content import Content, Control, Figure, Occurrence, actors_of, is_period, span
 from domain.events import Event
+from domain.likeness import likeness
+from domain.snapshots import is_of_part
 from domain.statements import Made, standing
 from domain.topic import counted
 from domain.when import EARLIEST, LATEST, Span
@@ -77,8 +79,8 @@ statements = versioned_table(
         Column("reach", SmallInteger),
         # Of states and stocks, whether that is long: what began long ago may then still bear on a moment.
         Column("long", Boolean, nullable=False),
-        # What makes two figures the same; empty for other kinds.
-        Column("figure", Text, nullable=False),
+        # What makes two figures or two occurrences alike; empty for other kinds.
+        Column("likeness", Text, nullable=False),
     ],
 )
 _s = statements.c
@@ -105,8 +107,8 @@ Index(
     _s.claimant_id,
     postgresql_where=_s.long,
 )
-# For a report's claims, and for those of them that hold the same figure.
-Index("statements_by_report", _s.dossier_id, _s.generation, _s.report_id, _s.figure)
+# For a report's claims, and for those of them that tell the same.
+Index("statements_by_report", _s.dossier_id, _s.generation, _s.report_id, _s.likeness)
 
 # Kept for the account of a claim, and for reinstating them. `place`: in the list of all statements, from 0.
 retracted_statements = versioned_table(
@@ -131,7 +133,7 @@ Index("relations_to", relations.c.dossier_id, relations.c.generation, relations.
 _content: TypeAdapter[Content] = TypeAdapter(Content)
 
 
-ALL_STATEMENTS = Part(statements.name, "number", last_by="ordinal")
+ALL_STATEMENTS = Part(statements.name, "number", follows="follows", last_by="ordinal")
 
 
 def part_for(events: Collection[Event]) -> Part:
@@ -155,7 +157,7 @@ class ClaimState:
 
 class Claims:
     name = "claims"
-    version = 3
+    version = 7
     stream_kind = "claim"
     # The widest first: its rows are written while the next events are folded.
     tables = (row_table(statements), row_table(claims), row_table(relations), row_table(retracted_statements))
@@ -228,7 +230,7 @@ def _statement_row(state: ClaimState, ordinal: int, made: Made) -> tuple[Any, ..
         *((so.earliest_start, so.latest_start, so.earliest_end, so.latest_end) if so else (None,) * 4),
         _reach(content, so),
         nature in ("stock", "control") and so is not None and so.latest_end - so.earliest_start > LONG,
-        "" if figure is None else figure_identity(figure),
+        likeness(content, state.time_zone),
     )
 
 
@@ -281,18 +283,25 @@ LONG = 2 * 25 * 3_600_000_000
 def _nature_and_topic(content: Content) -> tuple[str, str]:
     """The kind of question that a statement bears on, and what it is about there, the place apart.
 
-    Of figures what is counted; of control, captures and withdrawals which of these it is.
+    Of figures what is counted; of captures and withdrawals which of these it is; of control of whom what is told, since
+    a voice's word about one leaves what it said of another.
     """
     match content:
         case Figure():
             nature, topic = "flow" if is_period(content) else "stock", counted(content)
         case Control():
-            nature, topic = "control", content.status
+            nature, topic = "control", control_topic(content)
         case Occurrence() if content.type in ("capture", "withdrawal"):
             nature, topic = "control", content.type
         case _:
             return content.kind, ""
     return "intended" if content.hedge == "intended" else nature, topic
+
+
+def control_topic(told: Control) -> str:
+    """The state, apart for who holds the whole of a place or is absent from it, and its actor."""
+    partly = "_partly" if told.status in ("controls", "absent") and is_of_part(told) else ""
+    return f"{told.status}{partly}:{told.actor or ''}"
 
 
 def _reach(content: Content, so: Span | None) -> int | None:

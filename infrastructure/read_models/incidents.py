@@ -1,11 +1,29 @@
 """The incidents of a dossier, the claims that tell of each, and which are merged into which."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NotRequired
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Select, Text, and_, bindparam, func, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    not_,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
@@ -28,13 +46,16 @@ incidents = versioned_table(
         Column("recorded_position", BigInteger, nullable=False),
         Column("details", Text, nullable=False),
         Column("merged_into", Text),
+        Column("retracted", Boolean, nullable=False),
+        # The links of a retracted one, for when it is reinstated: they stand in no other table, so nothing counts them.
+        Column("kept_claims", ARRAY(Text)),
     ],
 )
 _i = incidents.c
 Index("incidents_in_order", _i.dossier_id, _i.generation, _i.recorded_position)
 Index("incidents_by_merged_into", _i.dossier_id, _i.generation, _i.merged_into)
 
-# The links of each incident itself: those of what is merged into it stay with that.
+# The links of each incident itself that was not retracted: those of what is merged into it stay with that.
 incident_claims = versioned_table(
     "incident_claims", "incident_id", key=[Column("claim_id", Text, nullable=False)], values=[]
 )
@@ -48,7 +69,11 @@ _ASKED_FOR = func.any(bindparam("ids", type_=ARRAY(Text)))
 class IncidentItem(TypedDict):
     """A happening in the world that claims tell of.
 
-    `claims` and `merged` hold what was merged into it too; `survivor` is where a merged one went.
+    `claims` and `merged` hold what was merged into it too; `survivor` is where a merged one went. What was `retracted`
+    has no claims, and nothing is merged with it.
+
+    `not_reported` is there by `reported_by`: how many more claims are linked that were not out by then. `claims` are
+    those that were, without those that were retracted.
     """
 
     id: str
@@ -56,8 +81,10 @@ class IncidentItem(TypedDict):
     merged: list[str]
     merged_into: str | None
     survivor: str
+    retracted: bool
     version: int
     recorded_position: int
+    not_reported: NotRequired[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +96,7 @@ class IncidentState:
 
 class Incidents:
     name = "incidents"
-    version = 1
+    version = 2
     stream_kind = "incident"
     tables = (row_table(incidents), row_table(incident_claims))
 
@@ -82,16 +109,24 @@ class Incidents:
         held = state.incident
         details = held.details.model_dump_json(exclude_defaults=True)
         return {
-            "incidents": {(): (state.version, state.recorded_position, details, held.merged_into)},
-            "incident_claims": {(claim_id,): () for claim_id in held.claims},
+            "incidents": {
+                (): (
+                    state.version,
+                    state.recorded_position,
+                    details,
+                    held.merged_into,
+                    held.retracted,
+                    sorted(held.claims) if held.retracted else None,
+                )
+            },
+            "incident_claims": {} if held.retracted else {(claim_id,): () for claim_id in held.claims},
         }
 
     def state(self, stream_id: str, rows: Rows) -> IncidentState:
-        version, first, details, merged_into = rows["incidents"][()]
-        linked = frozenset(claim_id for (claim_id,) in rows["incident_claims"])
-        return IncidentState(
-            version, first, Incident(IncidentDetails.model_validate_json(details), linked, merged_into)
-        )
+        version, first, details, merged_into, retracted, kept = rows["incidents"][()]
+        linked = frozenset(kept if retracted else (claim_id for (claim_id,) in rows["incident_claims"]))
+        held = Incident(IncidentDetails.model_validate_json(details), linked, merged_into, retracted)
+        return IncidentState(version, first, held)
 
 
 async def incidents_as_of(
@@ -113,61 +148,92 @@ async def incident_as_of(connection: AsyncConnection, reading: Reading, incident
     return (await _shown(connection, reading, [row]))[0] if row else None
 
 
-async def survivors_of(connection: AsyncConnection, reading: Reading, claim_ids: Sequence[str]) -> dict[str, str]:
-    """The incident that each claim tells of, at the end of its merges; claims that are linked to none are left out.
-
-    Of several the one whose id comes first.
+async def survivors_of(
+    connection: AsyncConnection, reading: Reading, claim_ids: Sequence[str], *, apart: str | None = None
+) -> dict[str, tuple[str, ...]]:
+    """The incidents that each claim tells of, each at the end of its merges and once, in the order of their ids; claims
+    that are linked to none are left out. `apart`: as if that incident were merged into none.
     """
-    found = await connection.execute(_survivors(), asked(reading, ids=list(claim_ids)))
-    return {row[0]: row[1] for row in found}
+    ends: dict[str, set[str]] = {}
+    query, parameters = _survivors(apart is not None), asked(reading, ids=list(claim_ids), apart=apart)
+    for claim_id, incident_id in await connection.execute(query, parameters):
+        ends.setdefault(claim_id, set()).add(incident_id)
+    return {claim_id: tuple(sorted(told_of)) for claim_id, told_of in ends.items()}
+
+
+async def survivor_of(connection: AsyncConnection, reading: Reading, incident_id: str) -> str | None:
+    """Where an incident's merges end; None if there is no such incident."""
+    found = {row[0]: row[1] for row in await connection.execute(_ends(), asked(reading, ids=[incident_id]))}
+    return found.get(incident_id)
+
+
+async def claims_of(connection: AsyncConnection, reading: Reading, incident_ids: Collection[str]) -> set[str]:
+    """The claims that some incidents are linked to, with those of what is merged into them."""
+    if not incident_ids:
+        return set()
+    rows = await connection.execute(_within(), asked(reading, ids=sorted(incident_ids)))
+    return {row.claim_id for row in rows if row.claim_id is not None}
 
 
 @cache
-def _survivors() -> Select[Any]:
-    """From the claims' links."""
+def _survivors(apart: bool = False) -> Select[Any]:
+    """From the claims' links; `apart`: as far as that incident."""
     link, first = incident_claims.alias("l"), incidents.alias("i")
     return _upwards(
         select(link.c.claim_id.label("begun"), first.c.incident_id, first.c.merged_into)
         .join(first, and_(as_of(first, "incidents"), first.c.incident_id == link.c.incident_id))
-        .where(as_of(link, "incidents"), link.c.claim_id == _ASKED_FOR)
+        .where(as_of(link, "incidents"), link.c.claim_id == _ASKED_FOR),
+        bindparam("apart", type_=Text) if apart else None,
     )
 
 
 @cache
 def _ends() -> Select[Any]:
-    """From some incidents."""
+    """From some incidents. A retracted one went nowhere."""
     first = incidents.alias("i")
+    merged_into = case((first.c.retracted, null()), else_=first.c.merged_into).label("merged_into")
     return _upwards(
-        select(first.c.incident_id.label("begun"), first.c.incident_id, first.c.merged_into).where(
+        select(first.c.incident_id.label("begun"), first.c.incident_id, merged_into).where(
             as_of(first, "incidents"), first.c.incident_id == _ASKED_FOR
         )
     )
 
 
-def _upwards(begun: Select[Any]) -> Select[Any]:
-    """To where nothing is merged any further: for each that was begun with, the survivor whose id comes first."""
+def _upwards(begun: Select[Any], until: BindParameter[str] | None = None) -> Select[Any]:
+    """To where nothing is merged any further, or to `until`: the survivors of each that was begun with.
+
+    Nothing is merged into one that was retracted.
+    """
     up = begun.cte("up", recursive=True)
-    further = incidents.alias("f")
-    up = up.union(
-        select(up.c.begun, further.c.incident_id, further.c.merged_into).join(
-            further, and_(as_of(further, "incidents"), further.c.incident_id == up.c.merged_into)
-        )
+    further, gone = incidents.alias("f"), incidents.alias("g")
+    beyond = select(up.c.begun, further.c.incident_id, further.c.merged_into).join(
+        further,
+        and_(as_of(further, "incidents"), further.c.incident_id == up.c.merged_into, not_(further.c.retracted)),
     )
-    return select(up.c.begun, func.min(up.c.incident_id)).where(up.c.merged_into.is_(None)).group_by(up.c.begun)
+    up = up.union(beyond if until is None else beyond.where(up.c.incident_id != until))
+    into_none = exists().where(as_of(gone, "incidents"), gone.c.incident_id == up.c.merged_into, gone.c.retracted)
+    ended = or_(up.c.merged_into.is_(None), into_none)
+    if until is not None:
+        ended = or_(ended, up.c.incident_id == until)
+    return select(up.c.begun, up.c.incident_id).where(ended)
 
 
 @cache
 def _within() -> Select[Any]:
-    """From some incidents downwards: all that are merged into each, itself among them, with their claims."""
+    """From some incidents downwards: all that are merged into each, itself among them, with their claims.
+
+    Those that were retracted are in none, and have none in them.
+    """
     first, nearer, link = incidents.alias("i"), incidents.alias("n"), incident_claims.alias("l")
     down = (
         select(first.c.incident_id.label("begun"), first.c.incident_id)
-        .where(as_of(first, "incidents"), first.c.incident_id == _ASKED_FOR)
+        .where(as_of(first, "incidents"), first.c.incident_id == _ASKED_FOR, not_(first.c.retracted))
         .cte("down", recursive=True)
     )
     down = down.union(
         select(down.c.begun, nearer.c.incident_id).join(
-            nearer, and_(as_of(nearer, "incidents"), nearer.c.merged_into == down.c.incident_id)
+            nearer,
+            and_(as_of(nearer, "incidents"), nearer.c.merged_into == down.c.incident_id, not_(nearer.c.retracted)),
         )
     )
     return select(down.c.begun, down.c.incident_id, link.c.claim_id).join(
@@ -195,17 +261,17 @@ async def _shown(
     shown: list[IncidentItem] = []
     for row in rows:
         id_ = row["incident_id"]
-        details: Any = as_given(IncidentDetails.model_validate_json(row["details"]), defaults=True)
-        shown.append(
-            {
-                "id": id_,
-                **details,
-                "claims": sorted(linked.get(id_, ())),
-                "merged": sorted(merged.get(id_, ())),
-                "merged_into": row["merged_into"],
-                "survivor": survivors[id_],
-                "version": row["version"],
-                "recorded_position": row["recorded_position"],
-            }
-        )
+        # What it holds beside its details is as `IncidentItem` says; how many were not out, the question adds.
+        item: Any = {
+            "id": id_,
+            **as_given(IncidentDetails.model_validate_json(row["details"]), defaults=True),
+            "claims": sorted(linked.get(id_, ())),
+            "merged": sorted(merged.get(id_, ())),
+            "merged_into": row["merged_into"],
+            "survivor": survivors[id_],
+            "retracted": row["retracted"],
+            "version": row["version"],
+            "recorded_position": row["recorded_position"],
+        }
+        shown.append(item)
     return shown

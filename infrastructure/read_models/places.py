@@ -1,10 +1,10 @@
 """The gazetteer of a dossier, and which places lie inside which."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, func, literal, select
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
 
@@ -12,11 +12,14 @@ from application.event_log import Recorded
 from application.projection import Rows
 from application.reading import Page, Reading
 from application.shown import holding
-from domain import place, when
+from domain import place
+from domain.external_id import ExternalId
+from domain.merging import Merged
 from domain.place import Place, PlaceDetails, PlaceEvent
 from domain.sealable import as_given
-from domain.when import EARLIEST, LATEST
-from infrastructure.rows.versioned import as_of, asked, item_as_of, items_as_of, row_table, versioned_table
+from infrastructure.rows.external_ids import known_by
+from infrastructure.rows.merges import merged_in
+from infrastructure.rows.versioned import item_as_of, items_as_of, row_table, versioned_table
 
 places = versioned_table(
     "places",
@@ -27,10 +30,13 @@ places = versioned_table(
         Column("recorded_position", BigInteger, nullable=False),
         Column("details", Text, nullable=False),
         Column("retracted", Boolean, nullable=False),
+        Column("merged_into", Text),
     ],
 )
+Index("places_merged", places.c.dossier_id, places.c.generation, postgresql_where=places.c.merged_into.is_not(None))
 
-# One edge for the administrative parent (always) and one for each informal area (when it may have belonged to it).
+# One edge for each administrative parent (numbered 0, -1 ...) and one for each informal area (1, 2 ...), with the
+# times between which it may have lain there or belonged to it.
 place_parents = versioned_table(
     "place_parents",
     "place_id",
@@ -47,10 +53,16 @@ Index(
 
 @holding(PlaceDetails)
 class PlaceItem(TypedDict):
-    """An entry of the gazetteer. `within` is its administrative parent, `areas` are the informal ones."""
+    """An entry of the gazetteer. `within` is its administrative parent, `areas` are the informal ones.
+
+    `merged` holds what was merged into it; `survivor` is where a merged one went, whose own fields hold for both.
+    """
 
     id: str
     retracted: bool
+    merged: list[str]
+    merged_into: str | None
+    survivor: str
     version: int
     recorded_position: int
 
@@ -65,7 +77,7 @@ class PlaceState:
 
 class Places:
     name = "places"
-    version = 1
+    version = 3
     stream_kind = "place"
     tables = (row_table(places), row_table(place_parents))
 
@@ -78,61 +90,47 @@ class Places:
         held = state.place
         details = held.details.model_dump_json(exclude_defaults=True)
         parents: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-        if held.details.within is not None:
-            parents[held.details.within, 0] = (EARLIEST, LATEST)
-        for nth, membership in enumerate(held.details.areas, 1):
-            within = when.bounds(membership.when, state.time_zone) if membership.when else None
-            parents[membership.area, nth] = (within.earliest, within.latest) if within else (EARLIEST, LATEST)
-        return {
-            "places": {(): (state.version, state.recorded_position, details, held.retracted)},
-            "place_parents": parents,
-        }
+        for nth, (parent, window) in enumerate(held.details.parents(state.time_zone)):
+            parents[parent, -nth] = window
+        for nth, (area, window) in enumerate(held.details.its_areas(state.time_zone), 1):
+            parents[area, nth] = window
+        row = (state.version, state.recorded_position, details, held.retracted, held.merged_into)
+        return {"places": {(): row}, "place_parents": parents}
 
     def state(self, stream_id: str, rows: Rows) -> PlaceState:
-        version, first, details, retracted = rows["places"][()]
+        version, first, details, retracted, merged_into = rows["places"][()]
+        held = Place(PlaceDetails.model_validate_json(details), retracted, merged_into)
         # The time zone comes with every event that is folded; between events it decides nothing.
-        return PlaceState(version, first, "UTC", Place(PlaceDetails.model_validate_json(details), retracted))
+        return PlaceState(version, first, "UTC", held)
 
 
-async def places_as_of(connection: AsyncConnection, reading: Reading, page: Page) -> list[PlaceItem]:
-    """The places of a dossier, in the order in which they were registered."""
-    return [shown(row) for row in await items_as_of(connection, reading, places, page)]
+async def places_as_of(
+    connection: AsyncConnection, reading: Reading, page: Page, external_id: ExternalId | None = None
+) -> list[PlaceItem]:
+    """The places of a dossier, in the order in which they were registered; only those known elsewhere by an id."""
+    only = () if external_id is None else (known_by(places, external_id),)
+    rows = await items_as_of(connection, reading, places, page, *only)
+    merged = await merged_in(connection, reading, places)
+    return [_shown(row, merged) for row in rows]
 
 
 async def place_as_of(connection: AsyncConnection, reading: Reading, place_id: str) -> PlaceItem | None:
     row = await item_as_of(connection, reading, places, place_id)
-    return shown(row) if row else None
+    merged = await merged_in(connection, reading, places)
+    return _shown(row, merged) if row else None
 
 
-async def places_inside(connection: AsyncConnection, reading: Reading, place_id: str) -> Sequence[tuple[str, int, int]]:
-    """A place, the places inside it and those of its informal areas, as of the position.
-
-    Each with the earliest and latest instant between which it may have been inside.
-    """
-    inside = select(
-        # The columns' own collation: a recursive query asks for the same in both halves.
-        literal(place_id, Text).collate("C").label("place_id"),
-        literal(EARLIEST, BigInteger).label("earliest"),
-        literal(LATEST, BigInteger).label("latest"),
-    ).cte("inside", recursive=True)
-    parents = place_parents.alias()
-    earliest = func.greatest(inside.c.earliest, parents.c.earliest)
-    latest = func.least(inside.c.latest, parents.c.latest)
-    inside = inside.union(
-        select(parents.c.place_id, earliest, latest).where(
-            as_of(parents, "places"), parents.c.parent_id == inside.c.place_id, earliest <= latest
-        )
-    )
-    return [(row[0], row[1], row[2]) for row in await connection.execute(select(inside), asked(reading))]
-
-
-def shown(row: Mapping[Any, Any]) -> PlaceItem:
+def _shown(row: Mapping[Any, Any], merged: Merged) -> PlaceItem:
     """A row as people read it."""
     details: Any = as_given(PlaceDetails.model_validate_json(row["details"]), defaults=True)
+    id_ = row["place_id"]
     return {
-        "id": row["place_id"],
+        "id": id_,
         **details,
         "retracted": row["retracted"],
+        "merged": merged.within(id_),
+        "merged_into": row["merged_into"],
+        "survivor": merged.survivor(id_),
         "version": row["version"],
         "recorded_position": row["recorded_position"],
     }

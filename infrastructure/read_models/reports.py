@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, Text, bindparam, func, not_, select
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, RowMapping, Text, bindparam, func, not_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
@@ -14,8 +14,10 @@ from application.projection import Rows
 from application.reading import Page, Reading
 from application.shown import Instant, holding
 from domain import report, when
+from domain.merging import Merged
 from domain.report import Report, ReportDetails, ReportEvent, ReportWithdrawn
 from domain.sealable import as_given
+from infrastructure.rows.merges import merged_in
 from infrastructure.rows.versioned import as_of, asked, item_as_of, items_as_of, row_table, versioned_table
 
 reports = versioned_table(
@@ -36,8 +38,10 @@ reports = versioned_table(
         Column("discredited_because", Text),
         Column("retracted", Boolean, nullable=False),
         Column("dataset", Text),
+        Column("merged_into", Text),
     ],
 )
+Index("reports_merged", reports.c.dossier_id, reports.c.generation, postgresql_where=reports.c.merged_into.is_not(None))
 
 
 class Publication(TypedDict):
@@ -61,13 +65,19 @@ class ReportWithdrawal(TypedDict):
 
 @holding(ReportDetails)
 class ReportItem(TypedDict):
-    """A report: when it came out, and what became of it."""
+    """A report: when it came out, and what became of it.
+
+    `merged` holds what was merged into it; `survivor` is where a merged one went, whose fields hold for both.
+    """
 
     id: str
     publication: Publication
     withdrawn: ReportWithdrawal | None
     discredited_because: str | None
     retracted: bool
+    merged: list[str]
+    merged_into: str | None
+    survivor: str
     version: int
     recorded_position: int
 
@@ -82,7 +92,7 @@ class ReportState:
 
 class Reports:
     name = "reports"
-    version = 2
+    version = 5
     stream_kind = "report"
     tables = (row_table(reports),)
 
@@ -111,17 +121,19 @@ class Reports:
                     held.discredited_because,
                     held.retracted,
                     held.details.dataset,
+                    held.merged_into,
                 )
             }
         }
 
     def state(self, stream_id: str, rows: Rows) -> ReportState:
-        version, first, details, _, _, withdrawn, _, _, _, discredited, retracted, _ = rows["reports"][()]
+        version, first, details, _, _, withdrawn, _, _, _, discredited, retracted, _, merged_into = rows["reports"][()]
         held = Report(
             ReportDetails.model_validate_json(details),
             ReportWithdrawn.model_validate_json(withdrawn) if withdrawn else None,
             discredited,
             retracted,
+            merged_into,
         )
         # The time zone comes with every event that is folded; between events it decides nothing.
         return ReportState(version, first, "UTC", held)
@@ -129,39 +141,65 @@ class Reports:
 
 async def reports_as_of(connection: AsyncConnection, reading: Reading, page: Page) -> list[ReportItem]:
     """The reports of a dossier, in the order in which they were filed."""
-    return [shown(row) for row in await items_as_of(connection, reading, reports, page)]
+    rows = await items_as_of(connection, reading, reports, page)
+    merged = await _merged(connection, reading)
+    return [_shown(row, merged) for row in rows]
 
 
 async def report_as_of(connection: AsyncConnection, reading: Reading, report_id: str) -> ReportItem | None:
     row = await item_as_of(connection, reading, reports, report_id)
-    return shown(row) if row else None
+    merged = await _merged(connection, reading)
+    return _shown(row, merged) if row else None
+
+
+async def _merged(connection: AsyncConnection, reading: Reading) -> Merged:
+    return await merged_in(connection, reading, reports) if reading.has_merged_reports else Merged({})
+
+
+async def reports_with_ids(
+    connection: AsyncConnection, reading: Reading, report_ids: Collection[str]
+) -> dict[str, RowMapping]:
+    """Rows of some reports."""
+    if not report_ids:
+        return {}
+    wanted = func.any(bindparam("report_ids", type_=ARRAY(Text)))
+    query = select(reports).where(as_of(reports, "reports"), reports.c.report_id == wanted)
+    rows = (await connection.execute(query, asked(reading, report_ids=sorted(report_ids)))).mappings()
+    return {row["report_id"]: row for row in rows}
 
 
 async def publications(
     connection: AsyncConnection, reading: Reading, report_ids: Collection[str]
 ) -> dict[str, when.Bounds]:
-    """When some reports came out; those that we mis-filed are left out."""
+    """When some reports came out, or what they go on as; those that we mis-filed are left out."""
     r = reports.c
+    merged = await _merged(connection, reading)
+    ends = {report_id: merged.survivor(report_id) for report_id in report_ids}
     wanted = func.any(bindparam("report_ids", type_=ARRAY(Text)))
     query = select(r.report_id, r.published_earliest, r.published_latest).where(
         as_of(reports, "reports"), r.report_id == wanted, not_(r.retracted)
     )
-    rows = await connection.execute(query, asked(reading, report_ids=sorted(report_ids)))
-    return {report_id: when.Bounds(earliest, latest) for report_id, earliest, latest in rows}
+    rows = await connection.execute(query, asked(reading, report_ids=sorted(set(ends.values()))))
+    found = {report_id: when.Bounds(earliest, latest) for report_id, earliest, latest in rows}
+    return {report_id: found[end] for report_id, end in ends.items() if end in found}
 
 
-def shown(row: Mapping[Any, Any]) -> ReportItem:
+def _shown(row: Mapping[Any, Any], merged: Merged) -> ReportItem:
     """A row as people read it."""
     details = ReportDetails.model_validate_json(row["details"])
     shown_details: Any = as_given(details, defaults=True)
     taken_back = ReportWithdrawn.model_validate_json(row["withdrawn"]) if row["withdrawn"] else None
+    id_ = row["report_id"]
     return {
-        "id": row["report_id"],
+        "id": id_,
         **shown_details,
         "publication": publication(row, inferred=details.published_bounds is not None),
         "withdrawn": _withdrawal(taken_back) if taken_back else None,
         "discredited_because": row["discredited_because"],
         "retracted": row["retracted"],
+        "merged": merged.within(id_),
+        "merged_into": row["merged_into"],
+        "survivor": merged.survivor(id_),
         "version": row["version"],
         "recorded_position": row["recorded_position"],
     }

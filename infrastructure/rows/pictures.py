@@ -48,17 +48,19 @@ class PostgresPictures:
         async with driver_connection(self._engine) as connection:
             row = await one(
                 connection,
-                "select position, builds, time_zone, refused_because from checkpoints where dossier_id = %b",
+                "select position, builds, time_zone, refused_because, exists ("
+                "select from reports r where r.dossier_id = c.dossier_id and r.merged_into is not null"
+                ") from checkpoints c where dossier_id = %b",
                 dossier_id,
             )
         if row is None:
             return None
-        position, builds, time_zone, refused = row
+        position, builds, time_zone, refused, merged = row
         generations = {name: build.generation for name, build in builds_of(builds).items()}
         if any(model.name not in generations for model in self._models):
             # A new release's read model is still being built: until then there is no picture of this release.
             return None
-        return Picture(position, generations, time_zone, refused)
+        return Picture(position, generations, time_zone, refused, merged)
 
     @asynccontextmanager
     async def turn(self, dossier_id: str) -> AsyncIterator[Turn | None]:

@@ -18,13 +18,14 @@ _AT_POSITION = sql.SQL(current_at("t", "s.position"))
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Of a table with rows numbered from 1 on: those of some numbers, and the last one by a column; None takes all.
+    """Of a table with rows numbered from 1 on: those of some numbers, with what each follows, and the last by a column.
 
-    Each number is looked up by itself, however many rows of it there were before.
+    Without numbers it is all of them. Each is looked up by itself, however many rows of it there were before.
     """
 
     table: str
     number: str
+    follows: str
     last_by: str
     numbers: Collection[int] | None = None
 
@@ -88,7 +89,8 @@ def _query(table: RowTable, part: Part | None) -> sql.Composed:
         "current": _AT_POSITION,
     }
     if part is not None:
-        return _PART.format(**names, number=sql.Identifier(part.number), last_by=sql.Identifier(part.last_by))
+        columns = {"number": part.number, "follows": part.follows, "last_by": part.last_by}
+        return _PART.format(**names, **{name: sql.Identifier(column) for name, column in columns.items()})
     return (_ROWS if table.key else _ROW).format(**names)
 
 
@@ -100,9 +102,12 @@ _ROWS = sql.SQL(f"{_EACH} (select * from {{table}} t where {_OF_STREAM} and {{cu
 _ROW = sql.SQL(f"{_EACH} (select * from {{table}} t where {_OF_STREAM} and {_LAST}) t")  # noqa: S608
 _PART = sql.SQL(f"""
     {_EACH} (
-        select *, max({{last_by}}) over () as last_of_all from (
+        with all_of_it as (
             select t.* from generate_series(1, (select max(t.{{number}}) from {{table}} t where {_OF_STREAM})) as n,
             lateral (select * from {{table}} t where {_OF_STREAM} and t.{{number}} = n and {_LAST}) t
-        ) t
-    ) t where %(numbers)s::int[] is null or {{number}} = any(%(numbers)s::int[]) or {{last_by}} = last_of_all
+        ), named as (select {{follows}} from all_of_it where {{number}} = any(%(numbers)s::int[]))
+        select * from all_of_it where %(numbers)s::int[] is null or {{number}} = any(%(numbers)s::int[])
+            or {{number}} in (select {{follows}} from named)
+            or {{last_by}} = (select max({{last_by}}) from all_of_it)
+    ) t
 """)  # noqa: S608

@@ -93,6 +93,13 @@ def current_within(alias: str = "", after: str = ":after", position: str = ":pos
     return _between(alias, "{0}from_position <= {1} and {0}to_position > {2}", position, after)
 
 
+def current_since(alias: str = "", after: str = ":after", position: str = ":position") -> str:
+    """Rows that are current at a position, and were not yet at an earlier one."""
+    return _between(
+        alias, "{0}from_position > {1} and {0}from_position <= {2} and {0}to_position > {2}", after, position
+    )
+
+
 def _between(alias: str, condition: str, *positions: str) -> str:
     return condition.format(f"{alias}." if alias else "", *positions)
 
@@ -112,6 +119,10 @@ def is_current(row: Lasting, position: int) -> bool:
     return row.from_position <= position < row.to_position
 
 
+# What was found out for a reading that its further queries are asked with.
+PARAMETERS = "parameters"
+
+
 def asked(reading: Reading, **more: Any) -> dict[str, Any]:
     """The parameters of a query `as_of` a reading."""
     return {
@@ -119,6 +130,7 @@ def asked(reading: Reading, **more: Any) -> dict[str, Any]:
         "position": reading.position,
         "reported_by": reading.clocks.reported_by,
         **{f"{read_model}_generation": number for read_model, number in reading.generations.items()},
+        **reading.kept.get(PARAMETERS, {}),
         **more,
     }
 
@@ -132,11 +144,13 @@ class Generation:
     number: int
 
 
-async def items_as_of(connection: SqlConnection, reading: Reading, table: Table, page: Page) -> Sequence[RowMapping]:
+async def items_as_of(
+    connection: SqlConnection, reading: Reading, table: Table, page: Page, *only: ColumnElement[bool]
+) -> Sequence[RowMapping]:
     """The rows of a read model that has one for each item, in the order in which the items were recorded."""
     query = (
         select(table)
-        .where(as_of(table, table.name), table.c.recorded_position > page.after)
+        .where(as_of(table, table.name), table.c.recorded_position > page.after, *only)
         .order_by(table.c.recorded_position)
         .limit(page.limit)
     )

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from application.ending import ENDS_WITHIN_S, end
+
 # Of a client that went away; only the log hears of it.
 NOBODY_WAITS = 499
 # From this form of ASGI on, Starlette leaves it to others to hear that a client goes away while lines are sent to it.
@@ -70,8 +72,9 @@ async def cancelled_once(work: Coroutine[Any, Any, T]) -> T:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        task.cancel()
-        while not task.done():
+        # In a task of its own, which nobody else cancels.
+        ending = asyncio.ensure_future(end([task], again_after_s=ENDS_WITHIN_S, within_s=2 * ENDS_WITHIN_S))
+        while not ending.done():
             with suppress(asyncio.CancelledError):
-                await asyncio.wait({task})
+                await asyncio.wait({ending}, timeout=ENDS_WITHIN_S)
         raise

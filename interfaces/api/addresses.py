@@ -31,12 +31,14 @@ def methods_at(routes: Iterable[BaseRoute], scope: Scope) -> list[str]:
 
 
 def host_of(header: bytes) -> str:
-    """The name or address in a `Host`, without its port."""
+    """The name or address in a `Host`, without its port. Brackets around no IPv6 address stay: that is no host."""
     text = header.decode("latin-1").strip().lower()
     name, colon, port = text.rpartition(":")
     if colon and port.isdecimal() and (name.endswith("]") or ":" not in name):
         text = name
-    return text.removeprefix("[").removesuffix("]").removesuffix(".")
+    if text.startswith("[") and text.endswith("]") and ":" in text:
+        return text[1:-1]
+    return text.removesuffix(".")
 
 
 def is_loopback(host: str) -> bool:

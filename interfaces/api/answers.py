@@ -20,6 +20,7 @@ from application.following.places import START, BadCursor, CursorReset, place_of
 from application.following.tail import LOOK_AGAIN_AT_ROWS_S, Tails
 from application.reading import AskedClocks
 from application.watch import (
+    DisagreementRule,
     EventFilter,
     FigureRule,
     KindOfDisagreement,
@@ -32,10 +33,28 @@ from interfaces.api import event_stream
 from interfaces.api.abandoned import cancelled_once
 from interfaces.api.access import system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
+from interfaces.api.declared import own_words_in_watch, refuse_undeclared
 from interfaces.api.events import HEARTBEAT_S
 from interfaces.api.heavy import heavy
-from interfaces.api.named_items import named_in_watch, refuse_unknown
-from interfaces.api.reading import After, CutOff, Id, TopicText, Viewer, reading_of
+from interfaces.api.named_items import (
+    Ids,
+    called_in_watch,
+    ids_of_names,
+    in_ids,
+    named_in_watch,
+    refuse_unknown,
+    refuse_unused_words,
+    words_in_watch,
+)
+from interfaces.api.reading import (
+    After,
+    CutOff,
+    Id,
+    IdOrName,
+    TopicText,
+    Viewer,
+    reading_of,
+)
 from interfaces.api.streamed import Streamed
 from interfaces.bootstrap import DATABASE_AWAY
 from interfaces.messages.cloud_events import AnswerMessage
@@ -57,13 +76,17 @@ class AnswersQuery(BaseModel):
     question: Literal["control", "figures", "disagreements", "assessment", "record"] = Field(
         description="which question is watched"
     )
-    place: Id | None = Field(None, description="of control and disagreements")
+    place: IdOrName | None = Field(None, description="of control and disagreements")
     topic: TopicText | None = Field(None, description="of figures, as written in a list of topics")
-    rule: FigureRule | ControlRule | None = Field(None, description="of figures and control: by which rule")
+    rule: FigureRule | ControlRule | DisagreementRule | None = Field(
+        None, description="of figures, control and disagreements: by which rule"
+    )
     undated: bool | None = Field(None, description="of control: takes in what has no date")
-    kind: KindOfDisagreement | None = Field(None, description="of disagreements: figures, control or declared")
+    kind: KindOfDisagreement | None = Field(
+        None, description="of disagreements: figures, control, dates, possible or declared"
+    )
     assessment: Id | None = Field(None, description="of an assessment's basis")
-    source: Id | None = Field(None, description="of a record")
+    source: IdOrName | None = Field(None, description="of a record")
     at: CutOff | None = Field(None, description="a moment or a date (its last instant) that stays, or `latest`")
     reported_by: CutOff | None = Field(
         None, description="takes what was published by then: a moment, or a date, month or year (its last instant)"
@@ -75,11 +98,8 @@ class AnswersQuery(BaseModel):
         None, ge=0, description="wait (a few seconds at most) until this position is there: reads your own write"
     )
 
-    def watched(self) -> Watched:
-        given = {name: value for name, value in self if name not in _NO_PART_OF_IT and value is not None}
-        watch = read_watch(given)
-        assert not isinstance(watch, EventFilter)
-        return watch
+    def given(self) -> dict[str, Any]:
+        return {name: value for name, value in self if name not in _NO_PART_OF_IT and value is not None}
 
 
 _NO_PART_OF_IT = ("after", "limit", "min_position")
@@ -91,6 +111,7 @@ class AnswersPage(TypedDict):
     position: int
     next: str | None
     stands_still: NotRequired[str]
+    named: NotRequired[dict[str, dict[str, str]]]
     items: list[AnswerMessage]
 
 
@@ -115,21 +136,27 @@ async def read_answers(
     `Accept: text/event-stream` it goes on live; ids are cursors, and `Last-Event-ID` goes on exactly after. If the log
     is not the one that the cursor was read from, the stream says `reset` and begins anew.
     """
-    watched = query.watched()
     system = system_of(request)
     if await system.log.head(dossier) == 0:
         raise NoSuchDossier(f"there is no dossier {dossier!r}")
-    await refuse_unknown(system.log, dossier, named_in_watch(watched))
+    ids = await ids_of_names(system, dossier, called_in_watch(query.given()))
+    watched = read_watch(in_ids(query.given(), ids))
+    assert not isinstance(watched, EventFilter)
+    await refuse_unknown(system, dossier, named_in_watch(watched))
+    await refuse_undeclared(system, dossier, own_words_in_watch(watched))
+    await refuse_unused_words(system, dossier, words_in_watch(watched))
     if EVENT_STREAM in accept:
         following = Following(request.app.state.tails, request.app.state.watched, dossier, watched)
         return Streamed(request, following, last_event_id or query.after, viewer)
-    return await _page(request=request, dossier=dossier, query=query, viewer=viewer)
+    return await _page(request=request, dossier=dossier, query=query, viewer=viewer, watched=watched, ids=ids)
 
 
 @heavy
-async def _page(*, request: Request, dossier: str, query: AnswersQuery, viewer: str | None) -> Response:
+async def _page(
+    *, request: Request, dossier: str, query: AnswersQuery, viewer: str | None, watched: Watched, ids: Ids
+) -> Response:
     """Many rules may have to be asked for it, each before and after."""
-    watched, system = query.watched(), system_of(request)
+    system = system_of(request)
     at = await place_of(system.log, dossier, query.after)
     reading = await reading_of(request, dossier, AskedClocks(min_position=query.min_position), viewer)
     at_most = min(query.limit, PAGE_ASKS)
@@ -138,6 +165,8 @@ async def _page(*, request: Request, dossier: str, query: AnswersQuery, viewer: 
     body: dict[str, Any] = {"position": found.place.position, "next": found.place.cursor if more else None}
     if reading.stands_still is not None:
         body["stands_still"] = reading.stands_still
+    if ids:
+        body["named"] = ids
     items = ",".join(message_of(news).body for news in found.news)
     return Response(f'{canonical(body)[:-1]},"items":[{items}]}}', media_type="application/json")
 

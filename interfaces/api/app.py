@@ -14,12 +14,14 @@ from fastapi import Depends, FastAPI, Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import TypedDict
 
+from application.ending import end
 from application.following.tail import OWN_READS, Tails
 from domain.fields import TextUnreadable
 from interfaces.api import (
     answers,
     assessments,
     batches,
+    changed_findings,
     changes,
     claims,
     corrections,
@@ -35,6 +37,7 @@ from interfaces.api import (
     items,
     metrics,
     openapi,
+    persons,
     questions,
     subscriptions,
     tokens,
@@ -58,6 +61,8 @@ API = "/api/v1"
 VERSION = "0.1.0"
 # Between looks for a database that is away when we start.
 LOOK_AGAIN_S = 0.5
+# Whoever asks before all is put together is told so.
+BEGUN_WITHIN_S = 30.0
 _CORRELATION = writing.CORRELATION.encode()
 
 
@@ -79,9 +84,11 @@ def create_app() -> FastAPI:
         dependencies=[Depends(asked)],
     )
     for router in (
-        writing.router(), batches.router, items.router, claims.router, incidents.router, assessments.router,
+        writing.router(), batches.router, items.router, claims.router, incidents.router, persons.router,
+        assessments.router,
         datasets.router, questions.router,
-        corrections.router, feeds.router, changes.router, disagreements.router, history.router, events.router,
+        corrections.router, feeds.router, changes.router, changed_findings.router, disagreements.router, history.router,
+        events.router,
         answers.router, subscriptions.router, tokens.router,
     ):  # fmt: skip
         app.include_router(router, prefix=API)
@@ -119,7 +126,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             away = asyncio.Event()
             beginning = asyncio.create_task(_begin(app, settings, stack, away))
             waiting = asyncio.create_task(away.wait())
-            await asyncio.wait({beginning, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({beginning, waiting}, timeout=BEGUN_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
             if beginning.done():
                 # What a setting is wrong for ends the process. A database that is away is told, and waited for.
@@ -127,10 +134,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             try:
                 yield
             finally:
-                beginning.cancel()
-                await asyncio.wait({beginning})
-                if app.state.looking is not None:
-                    app.state.looking.cancel()
+                await end([beginning])
+                await end([app.state.looking])
                 await asyncio.to_thread(traces.end)
 
     return lifespan

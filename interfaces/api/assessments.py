@@ -1,5 +1,6 @@
 """Reading assessments: what the desk finds, on which claims, and whether those moved since."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -17,10 +18,12 @@ from interfaces.api.reading import (
     Cursor,
     CutOff,
     Id,
+    IdOrName,
     OneItem,
     Paged,
     ReportedQuery,
     Viewer,
+    by_ids,
     connected,
     inside,
     item_answer,
@@ -44,7 +47,7 @@ class AssessmentsQuery(ReportedQuery):
         None, description="takes those about a time that may take it in, and about none: a moment, or a date"
     )
     grade: Grade | None = Field(None, description="only those with this grade")
-    place: Id | None = Field(None, description="takes in the places inside it, as of the position")
+    place: IdOrName | None = Field(None, description="takes in the places inside it, as of the position")
     claim: Id | None = Field(None, description="assessments that rest on this claim")
     moved: bool | None = Field(None, description="those whose basis moved since they were assessed, or did not")
     limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
@@ -62,6 +65,7 @@ async def list_assessments(
     """What the desk finds, each with what moved in its basis, by what was reported by the cut-off."""
     question, page = turned(query.question(), query.limit, query.cursor)
     reading = await reading_of(request, dossier, question, viewer)
+    query = by_ids(query, reading)
     wanted = AssessmentFilter(query.grade, await _inside(request, reading, query.place), query.claim)
     items: list[AssessmentItem] = []
     while True:
@@ -88,8 +92,8 @@ async def read_assessment(
     return await item_answer(request, reading, StreamRef("assessment", id), told)
 
 
-async def _inside(request: Request, reading: Reading, place: str | None) -> set[str] | None:
+async def _inside(request: Request, reading: Reading, place: str | None) -> Sequence[tuple[str, int, int]] | None:
     if place is None:
         return None
     async with connected(request) as connection:
-        return {place_id for place_id, *_ in await inside(connection, reading, place)}
+        return await inside(connection, reading, place)

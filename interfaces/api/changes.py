@@ -1,6 +1,6 @@
 """What differs between two pictures: claims, and the events that made it so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -11,14 +11,19 @@ from application.event_log import Recorded
 from application.findings import Mentioned
 from application.reading import AskedClocks, Reading
 from application.stream_kinds import STREAM_KINDS
-from domain.changes import ShownClaim, TwoPictures, differing_fields, differing_relations, in_picture
+from domain.basis import reports_of
+from domain.changes import ShownClaim, TwoPictures, differing_fields, differing_relations, in_picture, unsaid
 from domain.claim import Claim
 from domain.clocks import Certainty
+from domain.content import Content, open_words
 from domain.errors import DomainError
 from domain.fields import StreamRef
+from domain.items_named import items_named
+from domain.merging import Merged
 from infrastructure.questions import changes
 from infrastructure.questions.changes import Candidate, PicturePair
 from infrastructure.questions.claims import ClaimItem, claims_with_ids
+from infrastructure.questions.merges import merged_reports
 from infrastructure.questions.named import NamesTold, names
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
@@ -42,6 +47,7 @@ from interfaces.api.reading import (
 router = APIRouter(tags=["ask"])
 
 AT_ONCE = 200
+What = Literal["appeared", "disappeared", "changed"]
 # The position of the second picture, and where the candidates go on.
 _AFTER_CHANGE: TypeAdapter[Any] = TypeAdapter(
     tuple[
@@ -60,7 +66,7 @@ class Change(TypedDict):
     """
 
     claim: str
-    what: Literal["appeared", "disappeared", "changed"]
+    what: What
     before: ClaimItem | None
     after: ClaimItem | None
     differs: list[str]
@@ -71,7 +77,7 @@ class Change(TypedDict):
 Changes = TypedDict(
     "Changes", {"from": Clocked, "to": Clocked, "items": list[Change], "names": NamesTold, "next": str | None}
 )
-Changes.__doc__ = """What differs between two pictures, each by its own clocks."""
+Changes.__doc__ = """The claims that differ between two pictures, each by its own clocks."""
 
 
 class ChangesQuery(BaseModel):
@@ -98,21 +104,17 @@ class ChangesQuery(BaseModel):
         )
 
 
-@router.get("/dossiers/{dossier}/changes", summary="What differs between two pictures", operation_id="read_changes")
+@router.get("/dossiers/{dossier}/changes", summary="Claims that differ in two pictures", operation_id="read_changes")
 @heavy
 async def read_changes(
     request: Request, dossier: str, query: Annotated[ChangesQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[Changes]:
-    """Claims that appeared, disappeared or say something else, and the events that made it so."""
-    before, after = query.questions()
-    begun: Any = None
-    if query.cursor is not None:
-        before, begun = turned_by(before, query.cursor, _AFTER_CHANGE)
-        after = AskedClocks(after.at, after.reported_by, str(begun[0]), after.certainty, after.min_position)
-    pictures = PicturePair(
-        await _picture(request, dossier, before, viewer, "from"), await _picture(request, dossier, after, viewer, "to")
-    )
-    items, next_ = await _changes(request, pictures, begun[1] if begun else None, query.limit)
+    """Claims that appeared, disappeared or say something else, and the events that made it so.
+
+    What is found of them can differ where no claim does: `changes/findings` lists that.
+    """
+    pictures, begun = await asked_pictures(request, dossier, query, viewer, _AFTER_CHANGE)
+    items, next_ = await _changes(request, pictures, begun, query.limit)
     mentioned = Mentioned()
     for item in items:
         for side in (item["before"], item["after"]):
@@ -125,13 +127,35 @@ async def read_changes(
     return JsonAnswer({"from": one, "to": other, "items": items, "names": called, "next": cursor})
 
 
+async def asked_pictures(
+    request: Request, dossier: str, query: ChangesQuery, viewer: str | None, shape: TypeAdapter[Any]
+) -> tuple[PicturePair, Any]:
+    """Both of them, and where a list goes on (None: at its beginning).
+
+    `shape` is what its cursors hold: the position of the second picture, and where it goes on.
+    """
+    before, after = query.questions()
+    begun: Any = None
+    if query.cursor is not None:
+        before, (position, begun) = turned_by(before, query.cursor, shape)
+        after = AskedClocks(after.at, after.reported_by, str(position), after.certainty, after.min_position)
+    pictures = PicturePair(
+        await _picture(request, dossier, before, viewer, "from"), await _picture(request, dossier, after, viewer, "to")
+    )
+    return pictures, begun
+
+
+def what_became(before: object | None, after: object | None) -> What:
+    return "appeared" if before is None else "disappeared" if after is None else "changed"
+
+
 async def _picture(request: Request, dossier: str, question: AskedClocks, viewer: str | None, side: str) -> Reading:
     """One of the two; a refusal names its clock as it was asked for."""
     try:
         return await reading_of(request, dossier, question, viewer)
     except DomainError as refusal:
         if refusal.field in ("at", "reported_by", "as_of"):
-            refusal.field = f"{side}_{refusal.field}"
+            refusal.field = f"{side}.{refusal.field}"
         raise
 
 
@@ -148,8 +172,9 @@ async def _changes(
             ids = [candidate.claim for candidate in some]
             before = await claims_with_ids(connection, pictures.before, ids)
             after = await claims_with_ids(connection, pictures.after, ids)
+            merges = [await merged_reports(connection, reading) for reading in (pictures.before, pictures.after)]
         shown: Any = {id_: (in_picture(before.get(id_)), in_picture(after.get(id_))) for id_ in ids}
-        for candidate, item in await _differing(request, pictures, some, shown, newly_out):
+        for candidate, item in await _differing(request, pictures, some, shown, newly_out, merges):
             if len(items) == limit:
                 return items, last
             items.append(item)
@@ -165,13 +190,18 @@ async def _differing(
     some: Sequence[Candidate],
     shown: Mapping[str, tuple[ShownClaim | None, ShownClaim | None]],
     newly_out: set[str],
+    merges: Sequence[Merged],
 ) -> list[tuple[Candidate, Change]]:
     """Those of some claims that differ, with what differs and why."""
     system = system_of(request)
     called = await system.tokens.names()
-    reports = sorted({side["report"]["id"] for pair in shown.values() for side in pair if side is not None})
+    reports = sorted({id_ for pair in shown.values() for id_ in _reports_of(pair)})
     wanted = [StreamRef("claim", id_) for id_ in shown] + [StreamRef("report", id_) for id_ in reports]
     streams = await system.log.streams(pictures.before.dossier_id, wanted)
+    ways = {id_: _ways(streams[StreamRef("claim", id_)], merges) for id_ in shown}
+    further = {StreamRef("report", id_) for way in ways.values() for id_ in way} - streams.keys()
+    if further:
+        streams = {**streams, **await system.log.streams(pictures.before.dossier_id, sorted(further))}
     two = TwoPictures(
         pictures.low, pictures.high, pictures.before.clocks, pictures.after.clocks, pictures.later.time_zone
     )
@@ -186,20 +216,50 @@ async def _differing(
         # What neither picture has differs in none, whatever was said of it between.
         if (was is None and now is None) or not (differs or was is None or now is None):
             continue
-        sides = [side for side in (was, now) if side is not None]
-        of_reports = [each for side in sides for each in streams[StreamRef("report", side["report"]["id"])]]
-        made_so = {each.position: each for each in (*events, *of_reports) if two.told_apart_by(each, newly_out)}
+        told_in = sorted(_reports_of((was, now)))
+        of_reports = [each for id_ in told_in for each in streams[StreamRef("report", id_)]]
+        of_reports += [
+            each
+            for id_ in ways[candidate.claim]
+            for each in streams[StreamRef("report", id_)]
+            if each.event.type in _ONE_OR_SEVERAL
+        ]
+        gone = unsaid((*events, *of_reports), pictures.low)
+        made_so = {
+            each.position: each
+            for each in (*events, *of_reports)
+            if each.position not in gone and two.told_apart_by(each, newly_out)
+        }
         item: Change = {
             "claim": candidate.claim,
-            "what": "appeared" if was is None else "disappeared" if now is None else "changed",
+            "what": what_became(was, now),
             "before": was,
             "after": now,
             "differs": differs,
             "events": [told_event(made_so[position], called) for position in sorted(made_so)],
-            "published": sorted({side["report"]["id"] for side in sides} & newly_out),
+            "published": sorted({*told_in} & newly_out),
         }
         found.append((candidate, item))
     return found
+
+
+def _reports_of(sides: Iterable[ShownClaim | None]) -> set[str]:
+    """The reports that a claim stands in, those that took it back among them."""
+    told = (
+        side[name]["id"] for side in sides if side is not None for name in ("report", "withdrawn_in") if name in side
+    )
+    return set(told)
+
+
+# Of a report: by these it goes on as another, or no longer.
+_ONE_OR_SEVERAL = ("report.merged", "report.split", "report.retracted", "report.reinstated")
+
+
+def _ways(events: Sequence[Recorded], merges: Sequence[Merged]) -> set[str]:
+    """The reports by way of which what a claim says stands in another one, in either picture."""
+    stood_in = reports_of(events) if any(merges) else ()
+    ways = (merged.way(report) for report in stood_in for merged in merges)
+    return {id_ for way in ways if len(way) > 1 for id_ in way}
 
 
 def _at(events: Sequence[Recorded], position: int) -> Claim | None:
@@ -210,11 +270,13 @@ def _at(events: Sequence[Recorded], position: int) -> Claim | None:
     return held
 
 
+_CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
+
+
 def _mention(shown: Mapping[str, Any], mentioned: Mentioned) -> None:
     content = shown["content"]
-    mentioned.reports.add(shown["report"]["id"])
-    mentioned.sources.update(content.get("via", ()))
-    mentioned.places.update(place for place in (content.get("place"),) if place)
-    mentioned.sources.update(source for source in (content.get("claimant"),) if source)
-    mentioned.actors.update(actor for actor in map(content.get, ("actor", "subject", "by", "against")) if actor)
-    mentioned.actors.update(actor for actors in content.get("actors", {}).values() for actor in actors)
+    mentioned.reports.update(_reports_of([shown]))
+    by_kind = {"source": mentioned.sources, "actor": mentioned.actors, "place": mentioned.places}
+    for kind, id_ in items_named(content):
+        by_kind.get(kind, mentioned.reports).add(id_)
+    mentioned.words.update(open_words(_CONTENT.validate_python(content)))

@@ -13,7 +13,7 @@ from application.history import Entry, history
 from application.reading import AskedClocks, NotInThePast, Reading
 from application.watch import StreamKind
 from domain.corrections import is_shown, reports_of
-from domain.families import FAMILIES, Family
+from domain.families import Family
 from domain.fields import StreamRef
 from infrastructure.questions.corrections import Correcting, corrections
 from infrastructure.read_models.claims import ALL_STATEMENTS
@@ -23,11 +23,12 @@ from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.correction_told import (
     CorrectionAnswer,
     CorrectionItem,
+    bearings_of,
     told_correction,
     told_whole,
-    touches_of,
 )
 from interfaces.api.heavy import heavy
+from interfaces.api.languages import language_of, told_in
 from interfaces.api.reading import (
     ClockedQuery,
     Cursor,
@@ -53,7 +54,7 @@ _AFTER_CORRECTION: TypeAdapter[Any] = TypeAdapter(Position)
 class CorrectionsQuery(ClockedQuery):
     """`reported_by`: those of which a reader could have known; `at`: those of claims that may have been so then."""
 
-    family: Family | None = Field(None, description="source, record or judgement")
+    family: Family | None = Field(None, description="source, record or judgement; what unsays one of it is among them")
     kind: StreamKind | None = Field(None, description="of what: claim, report, place ...")
     id: Id | None = Field(None, description="of this item")
     after: int | None = Field(None, ge=0, description="recorded after this position")
@@ -102,16 +103,16 @@ async def _corrections(
         async with connected(request) as connection:
             wanted = [entry for entry in page if query.after is None or entry.recorded.position > query.after]
             shown = await _shown(connection, reading, wanted)
-            touching = await touches_of(connection, reading, shown)
+            bearings = await bearings_of(connection, reading, shown)
         for entry in shown:
-            yield told_correction(entry, called, touching[entry.recorded.position])
+            yield told_correction(entry, called, bearings[entry.recorded.position])
         if len(wanted) < at_once:
             return
         last = page[-1].recorded.position
 
 
 class Wanted(Protocol):
-    """Which corrections: of a family, of a kind of item, of one item; None takes all."""
+    """Which corrections: of a family (and what unsays one of it), of a kind of item, of one item; None takes all."""
 
     @property
     def family(self) -> Family | None: ...
@@ -121,11 +122,6 @@ class Wanted(Protocol):
     def id(self) -> str | None: ...
 
 
-def types_of(family: Family | None) -> list[str]:
-    """The events that are corrections of a family."""
-    return [type_ for type_, its_own in FAMILIES.items() if its_own != "world" and family in (None, its_own)]
-
-
 async def entries_of(
     request: Request, reading: Reading, wanted: Wanted, last: int | None, limit: int, *, newest_first: bool
 ) -> list[Entry]:
@@ -133,7 +129,7 @@ async def entries_of(
     # The log takes a connection of its own: holding another meanwhile, many questions would wait for each other.
     async with connected(request) as connection:
         found = await corrections(
-            connection, reading, types_of(wanted.family), (wanted.kind, wanted.id), last, limit,
+            connection, reading, wanted.family, (wanted.kind, wanted.id), last, limit,
             newest_first=newest_first,
         )  # fmt: skip
     of_streams: dict[StreamRef, list[Correcting]] = {}
@@ -163,6 +159,7 @@ class NoQuery(BaseModel):
     summary="One correction, as it was made",
     operation_id="read_correction",
 )
+@declares(headers=("Content-Language", "Vary"))
 @heavy
 async def read_correction(
     request: Request,
@@ -173,7 +170,8 @@ async def read_correction(
 ) -> JsonAnswer[CorrectionAnswer]:
     """The correction at a position, with the clocks that it holds for, in data and in words.
 
-    All of it is as of that position, so it reads the same for good, whatever comes later.
+    All of it is as of that position, so it reads the same for good, whatever comes later. `title` and `text` are in the
+    language that `Accept-Language` takes best: English, Dutch or Arabic.
     """
     question = AskedClocks(as_of=str(position))
     try:
@@ -183,9 +181,10 @@ async def read_correction(
     page = await entries_of(request, reading, CorrectionsQuery.model_construct(), position - 1, 1, newest_first=False)
     if not page:
         raise no_such_correction(dossier, position)
-    called = await system_of(request).tokens.names()
+    called, language = await system_of(request).tokens.names(), language_of(request)
     async with connected(request) as connection:
-        return JsonAnswer(await told_whole(connection, reading, page[0], called))
+        told = await told_whole(connection, reading, page[0], called, language)
+    return JsonAnswer(told, headers=told_in(language))
 
 
 def no_such_correction(dossier: str, position: int) -> NoSuchItem:

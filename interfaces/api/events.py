@@ -1,8 +1,10 @@
 """The log itself, as CloudEvents: a page of JSON, or a stream that goes on live."""
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Annotated, Any, NotRequired
 
 import structlog
@@ -25,8 +27,21 @@ from interfaces.api import event_stream
 from interfaces.api.abandoned import cancelled_once
 from interfaces.api.access import system_of
 from interfaces.api.answer import EVENT_STREAM, Answer, declares
-from interfaces.api.named_items import named_in_watch, refuse_unknown
-from interfaces.api.reading import After, Id, Viewer, reading_of
+from interfaces.api.declared import own_words_in_watch, refuse_undeclared
+from interfaces.api.named_items import (
+    Ids,
+    called_in_watch,
+    ids_of_names,
+    in_ids,
+    named_in_watch,
+    refuse_unknown,
+)
+from interfaces.api.reading import (
+    After,
+    IdOrName,
+    Viewer,
+    reading_of,
+)
 from interfaces.api.streamed import Streamed
 from interfaces.bootstrap import DATABASE_AWAY, System
 from interfaces.messages.cloud_events import EventMessage, cloud_event
@@ -46,21 +61,19 @@ class EventsQuery(BaseModel):
     after: After = Field("0", description="a position, or a cursor `<position>.<hash>` as events carry it")
     type: list[EventType] = Field([], description="only these types of event")
     kind: list[Kind] = Field([], description="only what touches claims of these kinds, or items of these kinds")
-    family: list[Family] = Field([], description="only these families of change")
+    family: list[Family] = Field([], description="only these families of change, and what may unsay some of them")
     measure: list[Measure] = Field([], description="only what touches figures of these measures")
-    place: list[Id] = Field([], description="only what touches one of these places, or a place inside it")
-    actor: list[Id] = Field([], description="only what touches one of these actors")
-    claimant: list[Id] = Field([], description="only what touches what one of these sources said")
-    report: list[Id] = Field([], description="only what touches one of these reports, or what it says")
+    place: list[IdOrName] = Field([], description="only what touches one of these places, or a place inside it")
+    actor: list[IdOrName] = Field([], description="only what touches one of these actors")
+    claimant: list[IdOrName] = Field([], description="only what touches what one of these sources said")
+    report: list[IdOrName] = Field([], description="only what touches one of these reports, or what it says")
     limit: int = Field(100, ge=1, le=1000, description="of a page of JSON")
     min_position: int | None = Field(
         None, ge=0, description="of a page of JSON: wait (a few seconds at most) until filters can look so far"
     )
 
-    def filter(self) -> EventFilter:
-        watch = read_watch({name: given for name, given in self if name in EventFilter.model_fields and given})
-        assert isinstance(watch, EventFilter)
-        return watch
+    def given(self) -> dict[str, Any]:
+        return {name: given for name, given in self if name in EventFilter.model_fields and given}
 
 
 class EventsPage(TypedDict):
@@ -69,6 +82,7 @@ class EventsPage(TypedDict):
     position: int
     next: str | None
     stands_still: NotRequired[str]
+    named: NotRequired[dict[str, dict[str, str]]]
     items: list[EventMessage]
 
 
@@ -93,21 +107,24 @@ async def read_events(
     touches, as it was before the event or after it. A stream's ids are cursors; `Last-Event-ID` goes on exactly after.
     If the log is not the one that the cursor was read from, the stream says `reset` and begins anew.
     """
-    events = query.filter()
     system = system_of(request)
     if await system.log.head(dossier) == 0:
         raise NoSuchDossier(f"there is no dossier {dossier!r}")
-    await refuse_unknown(system.log, dossier, named_in_watch(events))
+    ids = await ids_of_names(system, dossier, called_in_watch(query.given()))
+    events = read_watch(in_ids(query.given(), ids))
+    assert isinstance(events, EventFilter)
+    await refuse_unknown(system, dossier, named_in_watch(events))
+    await refuse_undeclared(system, dossier, own_words_in_watch(events))
     if EVENT_STREAM in accept:
         follower = Follower(request.app.state.tails, dossier, events)
         return Streamed(request, follower, last_event_id or query.after, viewer)
     if query.min_position is not None:
         await reading_of(request, dossier, AskedClocks(min_position=query.min_position), viewer)
-    page = await _page(system, dossier, await place_of(system.log, dossier, query.after), events, query.limit)
+    page = await _page(system, dossier, await place_of(system.log, dossier, query.after), events, query.limit, ids)
     return Response(page, media_type="application/json")
 
 
-async def _page(system: System, dossier_id: str, at: LogPlace, events: EventFilter, limit: int) -> str:
+async def _page(system: System, dossier_id: str, at: LogPlace, events: EventFilter, limit: int, ids: Ids) -> str:
     reader = LogReader.for_filter(system.followable, dossier_id, events)
     most = at.position + (PAGE_LOOKS_UP if events.asks_for_touches else PAGE_LOOKS_AT)
     items: list[str] = []
@@ -125,6 +142,8 @@ async def _page(system: System, dossier_id: str, at: LogPlace, events: EventFilt
     body: dict[str, Any] = {"position": at.position, "next": at.cursor if more else None}
     if stretch.stands_still is not None:
         body["stands_still"] = stretch.stands_still
+    if ids:
+        body["named"] = ids
     return f'{canonical(body)[:-1]},"items":[{",".join(items)}]}}'
 
 
@@ -192,7 +211,9 @@ class Follower:
             if chunk:
                 return chunk
             if not moved:
-                await news.wait()
+                # A tail that hangs makes no heartbeat late.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), max(0.0, self._beats_at - time.monotonic()))
 
     async def _new(self, tail: Tail) -> bytes:
         """What comes next, at most a chunk: nothing where nothing of it is told, or there is no more."""

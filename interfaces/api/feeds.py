@@ -29,10 +29,12 @@ from infrastructure.read_models.dossiers import dossier_as_of
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, declares
 from interfaces.api.correction_told import CorrectionItem, HeldFor, told_whole
-from interfaces.api.corrections import entries_of, types_of
+from interfaces.api.corrections import entries_of
 from interfaces.api.heavy import heavy
+from interfaces.api.languages import language_of, told_in
 from interfaces.api.reading import Id, PositionQuery, Viewer, connected, no_such_item, reading_of
-from interfaces.messages.correction_words import FAMILY_IN_WORDS
+from interfaces.messages.wording import WORDINGS, Language, Wording
+from interfaces.messages.words import clean, family_in_words
 
 router = APIRouter(tags=["follow"])
 
@@ -44,11 +46,13 @@ SETTLED_AFTER = timedelta(seconds=6)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Form = Literal["atom", "json"]
-VALIDATORS = ("ETag", "Cache-Control", "Last-Modified")
+VALIDATORS = ("ETag", "Cache-Control", "Last-Modified", "Content-Language", "Vary")
 
 
 class FeedQuery(PositionQuery):
-    family: Literal["source", "record", "judgement"] | None = Field(None, description="source, record or judgement")
+    family: Literal["source", "record", "judgement"] | None = Field(
+        None, description="source, record or judgement; what unsays one of it is among them"
+    )
     kind: StreamKind | None = Field(None, description="of what: claim, report, place ...")
     id: Id | None = Field(None, description="of this item")
     before: int | None = Field(None, ge=0, lt=10**18, description="older ones: recorded before this position")
@@ -99,7 +103,7 @@ class JsonFeed(TypedDict):
     next_url: NotRequired[str]
     description: str
     authors: list[Author]
-    language: Literal["en"]
+    language: Language
     items: list[JsonFeedItem]
     _kroniek: JsonFeedLink
 
@@ -109,6 +113,7 @@ class Feed:
     """A page of corrections, the newest first. `items` are as `read_correction` tells them, with `event` and `url`."""
 
     id: str
+    language: Language
     title: str
     about: str
     updated: str
@@ -127,7 +132,10 @@ class Feed:
 async def read_corrections_atom(
     request: Request, dossier: str, query: Annotated[FeedQuery, Query()], viewer: Viewer
 ) -> Response:
-    """The newest first, each with what it says in plain English. Older ones are linked with `rel="next"`."""
+    """The newest first, each with what it says in plain words. Older ones are linked with `rel="next"`.
+
+    Words are in the language that `Accept-Language` takes best: English, Dutch or Arabic.
+    """
     return await _answer(request, dossier, query, viewer, "atom")
 
 
@@ -142,25 +150,27 @@ async def read_corrections_atom(
 async def read_corrections_json(
     request: Request, dossier: str, query: Annotated[FeedQuery, Query()], viewer: Viewer
 ) -> Response:
-    """The same as `corrections.atom`; the data of each correction is in `_kroniek`. Older ones are in `next_url`."""
+    """The same as `corrections.atom`; the data of each correction is in `_kroniek`. Older ones are in `next_url`.
+
+    Words are in the language that `Accept-Language` takes best: English, Dutch or Arabic.
+    """
     return await _answer(request, dossier, query, viewer, "json")
 
 
 async def _answer(request: Request, dossier: str, query: FeedQuery, viewer: str | None, form: Form) -> Response:
     reading = await reading_of(request, dossier, query.question(), viewer)
-    wanted = (query.kind, query.id)
+    wanted, language = (query.kind, query.id), language_of(request)
     async with connected(request) as connection:
-        newest = await corrections(
-            connection, reading, types_of(query.family), wanted, query.before, 1, newest_first=True
-        )
+        newest = await corrections(connection, reading, query.family, wanted, query.before, 1, newest_first=True)
         held: Mapping[str, Any] | None = await dossier_as_of(connection, reading)
     if held is None:
         raise no_such_item(reading, "dossier", dossier)
     changed = await _stored(request, reading, newest[0].position if newest else 1)
-    headers = _validators(request, reading, changed, held["version"])
+    headers = _validators(request, reading, changed, held["version"], language)
     if _is_known(request, headers):
+        del headers["Content-Language"]
         return Response(status_code=304, headers=headers)
-    feed = await _feed(request, reading, query, held["title"], changed)
+    feed = await _feed(request, reading, query, held["title"], changed, language)
     body = _atom(feed, request.app.version) if form == "atom" else to_json(_json_feed(feed))
     return Response(body, media_type=ATOM if form == "atom" else JSON_FEED, headers=headers)
 
@@ -170,17 +180,19 @@ async def _stored(request: Request, reading: Reading, position: int) -> Stored:
     return found
 
 
-def _validators(request: Request, reading: Reading, changed: Stored, version: int) -> dict[str, str]:
+def _validators(
+    request: Request, reading: Reading, changed: Stored, version: int, language: Language
+) -> dict[str, str]:
     """The headers by which a reader learns without asking for more that nothing changed.
 
     An entry is as of its own position, so it is the newest one and the title that decide.
     """
     decides = [
         str(request.url), request.app.version, changed.cursor, version, sorted(reading.generations.items()),
-        reading.stands_still,
+        reading.stands_still, language,
     ]  # fmt: skip
     tag = hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
-    headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
+    headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache", **told_in(language)}
     if datetime.now(UTC) - changed.recorded_at > SETTLED_AFTER:
         headers["Last-Modified"] = format_datetime(changed.recorded_at.astimezone(UTC), usegmt=True)
     return headers
@@ -200,7 +212,9 @@ def _is_known(request: Request, headers: Mapping[str, str]) -> bool:
         return False
 
 
-async def _feed(request: Request, reading: Reading, query: FeedQuery, title: str, changed: Stored) -> Feed:
+async def _feed(
+    request: Request, reading: Reading, query: FeedQuery, title: str, changed: Stored, language: Language
+) -> Feed:
     # One more than the page tells whether there is a next one.
     entries = await entries_of(request, reading, query, query.before, query.limit + 1, newest_first=True)
     page = entries[: query.limit]
@@ -209,7 +223,7 @@ async def _feed(request: Request, reading: Reading, query: FeedQuery, title: str
     items: list[Mapping[str, Any]] = []
     async with connected(request) as connection:
         for entry in page:
-            told = await told_whole(connection, reading, entry, called)
+            told = await told_whole(connection, reading, entry, called, language)
             link = request.url_for("read_correction", dossier=reading.dossier_id, position=entry.recorded.position)
             items.append({**told, "event": f"urn:uuid:{entry.recorded.id}", "url": str(link)})
     more = page[-1].recorded.position if len(entries) > len(page) else None
@@ -217,25 +231,29 @@ async def _feed(request: Request, reading: Reading, query: FeedQuery, title: str
     return Feed(
         # Its own for each dossier of any installation, and for each choice of corrections; the same on all pages.
         id=f"urn:uuid:{uuid5(opened.id, json.dumps(narrowed, sort_keys=True))}",
-        title=_title(title, query),
-        about=_about(reading),
+        language=language,
+        title=_title(title, query, WORDINGS[language]),
+        about=_about(reading, WORDINGS[language]),
         updated=items[0]["recorded_at"] if items else moment_text(changed.recorded_at),
         addresses=_addresses(request, reading, query, narrowed, more),
         items=items,
     )
 
 
-def _title(title: str, query: FeedQuery) -> str:
-    told = f"{title}: corrections"
-    if query.kind is not None or query.id is not None:
-        told += f" of {' '.join(filter(None, (query.kind or 'item', query.id)))}"
-    return told + (f" ({FAMILY_IN_WORDS[query.family]})" if query.family is not None else "")
+def _title(title: str, query: FeedQuery, wording: Wording) -> str:
+    said, told = wording.sentences, clean(title, right_to_left=True) if wording.right_to_left else title
+    if query.kind is None and query.id is None:
+        told = said["feed"].format(told)
+    else:
+        told = said["feed_of"].format(told, " ".join(filter(None, (query.kind or said["feed_item"], query.id))))
+    return told if query.family is None else said["feed_family"].format(told, wording.families[query.family])
 
 
-def _about(reading: Reading) -> str:
-    told = "Everything that changed after it was first recorded: what it was, what it is now, why, and who did it."
+def _about(reading: Reading, wording: Wording) -> str:
+    told = wording.sentences["feed_about"]
     if reading.stands_still is not None:
-        told += f" This feed stands still at position {reading.position:,}: {reading.stands_still}"
+        position = wording.number(reading.position)
+        told += f" {wording.sentences['feed_still'].format(position=position, why=reading.stands_still)}"
     return told
 
 
@@ -269,7 +287,7 @@ def _json_feed(feed: Feed) -> JsonFeed:
         "feed_url": feed.addresses["json"],
         "description": feed.about,
         "authors": [{"name": "Kroniek"}],
-        "language": "en",
+        "language": feed.language,
         "_kroniek": {"id": feed.id, "updated": feed.updated},
         "items": [_json_item(item) for item in feed.items],
     }
@@ -298,7 +316,7 @@ def _who(item: Mapping[str, Any]) -> str:
 
 
 def _atom(feed: Feed, version: str) -> bytes:
-    root = Element("feed", {"xmlns": ATOM_NAMESPACE, "xmlns:kroniek": OUR_NAMESPACE, "xml:lang": "en"})
+    root = Element("feed", {"xmlns": ATOM_NAMESPACE, "xmlns:kroniek": OUR_NAMESPACE, "xml:lang": feed.language})
     _add(root, "id", feed.id)
     _add(root, "title", feed.title)
     _add(root, "subtitle", feed.about)
@@ -311,20 +329,22 @@ def _atom(feed: Feed, version: str) -> bytes:
     if "next_atom" in feed.addresses:
         _add(root, "link", rel="next", type=ATOM, href=feed.addresses["next_atom"])
     for item in feed.items:
-        _atom_entry(SubElement(root, "entry"), item)
+        _atom_entry(SubElement(root, "entry"), item, WORDINGS[feed.language])
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _atom_entry(entry: Element, item: Mapping[str, Any]) -> None:
+def _atom_entry(entry: Element, item: Mapping[str, Any], wording: Wording) -> None:
     _add(entry, "id", item["event"])
     _add(entry, "title", item["title"])
     _add(entry, "link", rel="alternate", type="application/json", href=item["url"])
     _add(entry, "published", item["recorded_at"])
     _add(entry, "updated", item["recorded_at"])
     _add(SubElement(entry, "author"), "name", _who(item))
-    _add(entry, "category", term=item["family"], label=FAMILY_IN_WORDS[item["family"]])
-    paragraphs = item["text"].split("\n\n")
-    _add(entry, "content", "".join(f"<p>{html.escape(each)}</p>" for each in paragraphs), type="html")
+    label = family_in_words(item["family"], item["type"], item.get("changed_by"), wording)
+    _add(entry, "category", term=item["family"], label=label)
+    begins = '<p dir="rtl">' if wording.right_to_left else "<p>"
+    paragraphs = (f"{begins}{html.escape(each)}</p>" for each in item["text"].split("\n\n"))
+    _add(entry, "content", "".join(paragraphs), type="html")
     _our_own(SubElement(entry, "kroniek:correction"), item)
 
 

@@ -7,9 +7,15 @@ from fastapi import Request
 from typing_extensions import TypedDict
 
 from application.found import ControlPictureTold, GroupTold, StateTold, TopicTold
+from application.reading import Reading
+from domain.content import Extent
 from domain.control import Verdict
 from domain.estimate import MEASURES
+from domain.figures import Verdict as FigureVerdict
+from domain.happening import NO_BEST
 from domain.place import PlaceDetails, PlaceKind
+from domain.snapshots import PARTLY
+from domain.when import LATEST
 from domain.words import Number
 
 GEOJSON = "application/geo+json"
@@ -68,12 +74,13 @@ class PointGeometry(TypedDict):
 if TYPE_CHECKING:
 
     class FlatFigures(TypedDict, total=False):
-        """`killed_low`, `killed_best`, `killed_high`, and so of every measure."""
+        """`killed_low`, `killed_best`, `killed_high`, `killed_verdict`, and so of every measure of the house's."""
 
 else:
     FlatFigures = TypedDict(
         "FlatFigures",
-        {f"{measure}_{bound}": Number | None for measure in MEASURES for bound in ("low", "best", "high")},
+        {f"{measure}_{bound}": Number | None for measure in MEASURES for bound in ("low", "best", "high")}
+        | {f"{measure}_verdict": FigureVerdict for measure in MEASURES},
         total=False,
     )
 
@@ -81,16 +88,26 @@ else:
 class PlaceProperties(SaidOfPlace, FlatFigures, total=False):
     """A place that the gazetteer has, and what is said of it: flat, for whoever styles a map, and whole.
 
-    `holder` is null unless there is one. `killed_low` and its like are of the topic that names nothing but the place,
-    and its last period. `point_of`: the place has no coordinates, and stands at the point of this one around it.
+    `holder` is who holds the place, or most of it: null unless there is one, and nobody may hold it instead.
+    `holder_of_part` is who holds a part or pockets only; `extent`, `extent_of_part` say how much. `killed_low` and its
+    like are of the topic that names nothing but the place, and its last period; `killed_best` is null unless one voice
+    says it or they agree, as `killed_verdict` tells. `point_of`: the place has no coordinates, and stands at the point
+    of this one around it. `retracted`: our entry of the place was; `holder_retracted`: that of the holder.
     """
 
     name: str
     kind: PlaceKind
     location_precision: int
+    external_ids: dict[str, str]
     point_of: str
+    retracted: bool
     holder: str | None
     holder_name: str | None
+    holder_retracted: bool
+    extent: Extent
+    holder_of_part: str
+    holder_of_part_name: str
+    extent_of_part: Extent
     verdict: Verdict
     age_days: int
     voices: int
@@ -121,11 +138,12 @@ def wants_geojson(request: Request) -> bool:
     return GEOJSON in accepted and "application/json" not in accepted[: accepted.index(GEOJSON)]
 
 
-def as_geojson(situation: Mapping[str, Any], gazetteer: Mapping[str, PlaceDetails]) -> dict[str, Any]:
+def as_geojson(situation: Mapping[str, Any], gazetteer: Mapping[str, PlaceDetails], reading: Reading) -> dict[str, Any]:
     """A FeatureCollection; the clocks, rules, claims and names of the situation stay beside its features.
 
     A place without coordinates stands at its parent's, and says so. What is said of no place is in `elsewhere`.
     """
+    points = {place: _point_of(place, gazetteer, reading) for place in gazetteer}
     said: dict[str | None, dict[str, Any]] = {}
     for picture in situation["control"]:
         of_place = {name: value for name, value in picture.items() if name != "place"}
@@ -136,13 +154,18 @@ def as_geojson(situation: Mapping[str, Any], gazetteer: Mapping[str, PlaceDetail
     elsewhere = said.pop(None, {})
     rest = {name: value for name, value in situation.items() if name not in ("control", "figures", "occurrences")}
     features = [
-        _feature(place, gazetteer, said[place], situation["names"]["actors"]) for place in sorted(filter(None, said))
+        _feature(place, gazetteer, points.get(place), said[place], situation["names"])
+        for place in sorted(filter(None, said))
     ]
     return {"type": "FeatureCollection", "features": features, "elsewhere": elsewhere, **rest}
 
 
 def _feature(
-    place: str, gazetteer: Mapping[str, PlaceDetails], told: Mapping[str, Any], actors: Mapping[str, str]
+    place: str,
+    gazetteer: Mapping[str, PlaceDetails],
+    point_of: str | None,
+    told: Mapping[str, Any],
+    names: Mapping[str, Any],
 ) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     details = gazetteer.get(place)
@@ -150,47 +173,70 @@ def _feature(
         properties = {"name": str(details.name), "kind": details.kind}
         if details.location_precision is not None:
             properties["location_precision"] = details.location_precision
-    geometry, point_of = None, _point_of(place, gazetteer)
+        if details.external_ids:
+            properties["external_ids"] = {name: str(id_) for name, id_ in details.external_ids.items()}
+    geometry = None
     if point_of is not None:
         there = gazetteer[point_of]
         geometry = {"type": "Point", "coordinates": [there.longitude, there.latitude]}
         if point_of != place:
             properties["point_of"] = point_of
+    if f"place/{place}" in names["retracted"]:
+        properties["retracted"] = True
     if "control" in told:
-        properties |= _flat_control(told["control"], actors)
+        properties |= _flat_control(told["control"], names["actors"])
+        if f"actor/{properties['holder']}" in names["retracted"]:
+            properties["holder_retracted"] = True
     for of in told.get("figures", ()):
         properties |= _flat_figures(of)
     return {"type": "Feature", "id": place, "geometry": geometry, "properties": {**properties, **told}}
 
 
-def _point_of(place: str, gazetteer: Mapping[str, PlaceDetails]) -> str | None:
-    """The place itself or the nearest around it that has coordinates."""
-    at: str | None = place
-    while at is not None and (details := gazetteer.get(at)) is not None:
+def _point_of(place: str, gazetteer: Mapping[str, PlaceDetails], reading: Reading) -> str | None:
+    """The place itself or the nearest around it, at the moment that is asked for, that has coordinates."""
+    at = LATEST if reading.clocks.at is None else reading.clocks.at
+    here: str | None = place
+    passed: set[str] = set()
+    while here is not None and here not in passed and (details := gazetteer.get(here)) is not None:
         if details.latitude is not None:
-            return at
-        at = details.within
+            return here
+        passed.add(here)
+        here = details.parent(at, reading.time_zone)
     return None
 
 
 def _flat_control(picture: Mapping[str, Any], actors: Mapping[str, str]) -> dict[str, Any]:
-    holder = picture["holders"][0] if len(picture["holders"]) == 1 else None
-    flat = {"holder": holder, "holder_name": None if holder is None else actors.get(holder, holder)}
+    flat: dict[str, Any] = {"holder": None, "holder_name": None}
+    if picture["verdict"] not in ("disputed", "order_unknown"):
+        parts = [hold for hold in picture["holds"] if hold.get("extent") in PARTLY]
+        for name, holds in (("", [hold for hold in picture["holds"] if hold not in parts]), ("_of_part", parts)):
+            if len(holds) == 1:
+                actor, extent = holds[0]["actor"], holds[0].get("extent")
+                flat |= {f"holder{name}": actor, f"holder{name}_name": actors.get(actor, actor)}
+                flat |= {f"extent{name}": extent} if extent else {}
     names = ("verdict", "age_days", "voices", "unattributed")
     return flat | {name: picture[name] for name in names if name in picture}
 
 
 # What a topic says beside its measure, unit and place.
-_NARROWER = ("subject", "group", "by", "cause", "incident")
+_NARROWER = ("subject", "group", "by", "cause", "incident", "dimensions")
 
 
 def _flat_figures(of: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a topic that names nothing but its place, in the first of its units; nothing is added up."""
+    """Of a topic that names nothing but its place, in the first of its units; nothing is added up.
+
+    The measures of a dossier's own are told whole only: whoever styles a map by names knows the house's.
+    """
     measure = of["measure"]
-    if any(name in of for name in _NARROWER) or of["unit"] != MEASURES[measure].units[0]:
+    if measure not in MEASURES or any(name in of for name in _NARROWER) or of["unit"] != MEASURES[measure].units[0]:
         return {}
-    last = max(of["groups"], key=_ends)
-    return {f"{measure}_{bound}": last[bound] for bound in ("low", "best", "high")}
+    last, *others = sorted(of["groups"], key=_ends, reverse=True)
+    if others and _ends(others[0]) == _ends(last):
+        # Of several incidents there is no one number.
+        return {}
+    verdict, best = last["verdict"], None if last["verdict"] in NO_BEST else last["best"]
+    told = {"low": last["low"], "best": best, "high": last["high"], "verdict": verdict}
+    return {f"{measure}_{name}": value for name, value in told.items()}
 
 
 def _ends(group: Mapping[str, Any]) -> tuple[bool, str, str]:

@@ -23,6 +23,8 @@ PLACES = 4
 # Whoever waits for a place so long is told to come again, and whoever has one does not keep it for longer than this.
 WAITS_S = 8.0
 LASTS_S = 30.0
+# Of a page of a list. Larger ones, of many clients at once, would take the processor from small reads and writes.
+LARGEST_SMALL_PAGE = 100
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -83,6 +85,22 @@ def heavy(endpoint: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutin
         await _there_already(given)
         request.state.system = questions.system
         return await questions.ask(lambda: endpoint(*args, **kwargs))
+
+    return asked
+
+
+def heavy_pages(endpoint: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """The decorator of a list: its large pages are heavy questions, the others are asked where they are.
+
+    Of a query that `looks_through` more than it tells each page is.
+    """
+    asked_aside = heavy(endpoint)
+
+    @functools.wraps(endpoint)
+    async def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        query: Any = kwargs["query"]
+        is_heavy = query.limit > LARGEST_SMALL_PAGE or getattr(query, "looks_through", False)
+        return await (asked_aside if is_heavy else endpoint)(*args, **kwargs)
 
     return asked
 

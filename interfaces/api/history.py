@@ -11,8 +11,10 @@ from application.history import Entry, history
 from application.reading import Reading
 from application.shown import Moment
 from application.stream_kinds import STREAM_KINDS
+from domain.claim import ClaimRevised, ClaimWithdrawn
 from domain.events import EventType
 from domain.fields import StreamRef
+from domain.statements import ChangedBy
 from domain.when import moment_text
 from infrastructure.read_models.claims import part_for
 from interfaces.api.access import system_of
@@ -45,7 +47,11 @@ class FieldChange(TypedDict):
 
 
 class AccountEntry(TypedDict):
-    """One event of an item: who, when and why, and what it changed."""
+    """One event of an item: who, when and why, and what it changed.
+
+    `after`: the statement of a claim that the one that is new comes after, in the order in which its source spoke.
+    `changed_by`: of a claim that a later report changed or took back, who did, where that is recorded.
+    """
 
     position: int
     version: int
@@ -55,6 +61,8 @@ class AccountEntry(TypedDict):
     principal_name: str | None
     reason: str | None
     report: str | None
+    after: NotRequired[int]
+    changed_by: NotRequired[ChangedBy]
     changes: list[FieldChange]
 
 
@@ -132,7 +140,7 @@ for kind in KINDS:
 
 def _item(entry: Entry, names: Mapping[str, str]) -> AccountEntry:
     recorded = entry.recorded
-    return {
+    told: AccountEntry = {
         "position": recorded.position,
         "version": recorded.version,
         "type": recorded.event.type,
@@ -143,6 +151,11 @@ def _item(entry: Entry, names: Mapping[str, str]) -> AccountEntry:
         "report": getattr(recorded.event, "report", None),
         "changes": told_changes(entry),
     }
+    if isinstance(recorded.event, (ClaimRevised, ClaimWithdrawn)):
+        told["after"] = recorded.event.after
+        if recorded.event.changed_by is not None:
+            told["changed_by"] = recorded.event.changed_by
+    return told
 
 
 def told_changes(entry: Entry) -> list[FieldChange]:

@@ -15,6 +15,7 @@ from infrastructure.read_models.reports import ReportItem
 from infrastructure.read_models.sources import SourceItem
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer, declares
+from interfaces.api.heavy import heavy_pages
 from interfaces.api.reading import (
     Cursor,
     Name,
@@ -25,6 +26,7 @@ from interfaces.api.reading import (
     connected,
     cursor_of,
     item_answer,
+    known_elsewhere_endpoint,
     list_endpoint,
     one_endpoint,
     reading_of,
@@ -70,12 +72,12 @@ class DossierAnswer(OneItem, DossierItem):
 
 for kind, listing, one_of, answer in (
     ("source", list_endpoint(sources.sources_as_of, SourceItem), sources.source_as_of, SourceAnswer),
-    ("actor", list_endpoint(actors.actors_as_of, ActorItem), actors.actor_as_of, ActorAnswer),
-    ("place", list_endpoint(places.places_as_of, PlaceItem), places.place_as_of, PlaceAnswer),
+    ("actor", known_elsewhere_endpoint(actors.actors_as_of, ActorItem), actors.actor_as_of, ActorAnswer),
+    ("place", known_elsewhere_endpoint(places.places_as_of, PlaceItem), places.place_as_of, PlaceAnswer),
     ("report", list_endpoint(reports.reports_as_of, ReportItem), reports.report_as_of, ReportAnswer),
 ):
     router.add_api_route(
-        f"/dossiers/{{dossier}}/{kind}s", listing, summary=f"The {kind}s of a dossier",
+        f"/dossiers/{{dossier}}/{kind}s", heavy_pages(listing), summary=f"The {kind}s of a dossier",
         operation_id=f"list_{kind}s",
     )  # fmt: skip
     router.add_api_route(

@@ -33,6 +33,10 @@ _ASKED_IN_HEADERS: dict[str, dict[str, Any]] = {
         "required": True,
         "schema": {"type": "string", "pattern": r'^\s*(\*|"[1-9][0-9]{0,9}\.[0-9a-f]{8}")\s*$'},
     },
+    "Accept-Language": {
+        "description": "in which languages to tell sentences (`nl, en;q=0.5`): en, nl and ar are there, else en",
+        "schema": {"type": "string"},
+    },
 }
 _IN_PATHS = {
     "dossier": "id of a dossier",
@@ -47,6 +51,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Location": {"description": "the address of what was made"},
     "Cache-Control": {"description": "whether, and for how long, the answer may be kept"},
     "Vary": {"description": "which headers of the request decide what is answered"},
+    "Content-Language": {"description": "the language of the sentences in the answer; data is of none"},
     "Last-Modified": {"description": "when what is told last changed"},
     "Kroniek-Position": {"description": "the position that the answer is as of", "schema": {"type": "integer"}},
     "Retry-After": {"description": "after how many seconds to ask again", "schema": {"type": "integer"}},
@@ -133,6 +138,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
             operation["requestBody"] = {"required": declared.body_needed, "content": {declared.takes_as: content}}
         if write is not None:
             _as_written(operation, write)
+        if "Content-Language" in declared.headers:
+            _asks_in_headers(operation, ["Accept-Language"])
         for parameter in operation.get("parameters", ()):
             parameter["schema"] = _asked(parameter["schema"])
         for name in re.findall(r"{(\w+)}", path):
@@ -353,7 +360,10 @@ def _problems(method: str, write: WriteRoute | None, declared: Declared) -> list
 
 
 def _as_written(operation: dict[str, Any], write: WriteRoute) -> None:
-    wanted = ["Idempotency-Key"] if write.creates else ["Idempotency-Key", "If-Match"]
+    _asks_in_headers(operation, ["Idempotency-Key"] if write.creates else ["Idempotency-Key", "If-Match"])
+
+
+def _asks_in_headers(operation: dict[str, Any], wanted: Sequence[str]) -> None:
     asked = operation.setdefault("parameters", [])
     asked += [{"name": name, "in": "header", **_ASKED_IN_HEADERS[name]} for name in wanted]
 

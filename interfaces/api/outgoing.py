@@ -141,7 +141,7 @@ class _Answer:
         if not is_known(asked.get("if-none-match"), tag):
             return body
         start["status"] = 304
-        for name in ("Content-Length", "Content-Type", "Content-Encoding"):
+        for name in ("Content-Length", "Content-Type", "Content-Encoding", "Content-Language"):
             del headers[name]
         start["headers"] = headers.raw
         return b""

@@ -1,16 +1,16 @@
 """The questions that rules answer: control of a place, figures, the situation."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired, get_args
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
 
-from application.findings import Telling, topic
+from application.findings import Telling, in_brief, topic
 from application.found import (
     ControlPictureTold,
     FigurePictureTold,
@@ -18,16 +18,19 @@ from application.found import (
     RuleId,
     SumsTold,
     TimelineTold,
+    TopicInBrief,
     TopicTold,
 )
+from application.persons_told import PersonsCounted
 from application.reading import Reading
 from application.watch import FigureRule
 from domain import when
 from domain.control import CONTROL_FROM_SNAPSHOTS, ControlRule
-from domain.edition_sums import SUM_OF_EDITION, By, EditionSums, SumAsked
-from domain.estimate import MEASURES, Measure, Unit
+from domain.edition_sums import By, EditionSums, SumAsked
+from domain.estimate import Measure, Unit
 from domain.fields import MissingField
-from domain.place import PlaceKind
+from domain.figures import LATEST_PER_CLAIMANT
+from domain.place import PlaceKind, Within
 from domain.rules import RULES, Rule
 from domain.set_aside import order
 from domain.topic import Topic, parse_topic
@@ -35,15 +38,17 @@ from domain.words import WORDS
 from infrastructure.questions import figures
 from infrastructure.questions.around import places_named, with_parents
 from infrastructure.questions.control import control_of
-from infrastructure.questions.dataset_figures import dataset_figures
+from infrastructure.questions.dataset_figures import dataset_figures, several_incidents
 from infrastructure.questions.figures import FigureFilter, KeptTopic
 from infrastructure.questions.named import Mentions, mentions
+from infrastructure.questions.persons import persons_counted
 from infrastructure.questions.situation import Ruled as SituationRuled
 from infrastructure.questions.situation import parts_of, situation
 from infrastructure.read_models.places import place_as_of
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, JsonAnswer, declares
 from interfaces.api.datasets import require_dataset
+from interfaces.api.declared import first_unit, own_words_in_topic, refuse_undeclared
 from interfaces.api.errors import SumTakesNoTopic, UnusedParameter
 from interfaces.api.geojson import (
     GEOJSON,
@@ -57,21 +62,31 @@ from interfaces.api.geojson import (
     wants_geojson,
 )
 from interfaces.api.heavy import heavy
-from interfaces.api.named_items import named_in_topic, refuse_unknown
+from interfaces.api.named_items import (
+    named_in_topic,
+    refuse_unknown,
+    refuse_unused_words,
+    words_in_query,
+    words_in_topic,
+)
 from interfaces.api.reading import (
     Clocked,
     ClockedQuery,
     Cursor,
     CutOff,
+    Dimension,
     Id,
+    IdOrName,
     Name,
     Paged,
     TopicText,
     Viewer,
+    by_ids,
     connected,
     cursor_of,
-    inside,
-    no_such_item,
+    ever_inside,
+    inside_then,
+    item_or_called,
     reading_of,
     told_clocks,
     turned_by,
@@ -116,7 +131,7 @@ class PlaceOfControl(TypedDict):
     id: str
     name: str
     kind: PlaceKind
-    within: str | None
+    within: str | list[Within] | None
 
 
 class ControlAnswer(Ruled):
@@ -141,10 +156,8 @@ async def read_control(
 ) -> JsonAnswer[ControlAnswer]:
     """The picture at `at` (the latest if left out), and the whole timeline by voice."""
     reading = await reading_of(request, dossier, query.question(), viewer)
+    id, place = await item_or_called(request, reading, "place", id, place_as_of)
     async with connected(request) as connection:
-        place: Mapping[str, Any] | None = await place_as_of(connection, reading, id)
-        if place is None:
-            raise no_such_item(reading, "place", id)
         found = await control_of(connection, reading, id, rule=query.rule, undated=query.undated)
         telling = Telling()
         picture, timeline = telling.control(found.picture), telling.timeline(found.timeline, found.claims)
@@ -169,16 +182,27 @@ class TopicItem(TopicTold):
     in_incidents: int
 
 
-class SeriesAnswer(Ruled, TopicTold):
+class BesideFigures(TypedDict):
+    """What the register of persons counts of an incident: it is never added to figures."""
+
+    persons: NotRequired[PersonsCounted]
+
+
+class SeriesAnswer(Ruled, TopicTold, BesideFigures):
     """Everything that was said of one topic, in the order of time, and what it comes to under a rule.
 
-    `beside`: topics that may overlap with it and are never added to it.
+    `persons`: of the topic of an incident.
+    `in_incidents`: how many of its claims tell of incidents, each of which has groups of its own. `possibly_published`:
+    how many more there may have been by `reported_by`, which `certainty=possible` takes in. `beside`: topics that may
+    overlap with it and are never added to it; `beside_in_brief`: what the first of them come to by the same rule.
     """
 
     picture: FigurePictureTold
     series: list[PointTold]
     in_incidents: int
+    possibly_published: int
     beside: list[str]
+    beside_in_brief: list[TopicInBrief]
 
 
 class SumsAnswer(Ruled, SumsTold):
@@ -189,26 +213,28 @@ class SumsAnswer(Ruled, SumsTold):
     place: str | None
 
 
+SumRule = Literal["sum-of-edition@1", "sum-of-edition@2"]
+
+
 class FiguresQuery(ClockedQuery):
-    """Without a `topic`, the topics; with one, everything that was said of it. `sum-of-edition@1` adds up a dataset."""
+    """Without a `topic`, the topics; with one, everything that was said of it. `sum-of-edition@2` adds up a dataset."""
 
     topic: TopicText | None = Field(
         None, description="as written in a list of topics: fighters,people,subject:is,place:hajin"
     )
-    rule: FigureRule | Literal["sum-of-edition@1"] = Field(
-        "latest-per-claimant@1", description="by which rule figures are put together"
-    )
+    rule: FigureRule | SumRule = Field(LATEST_PER_CLAIMANT, description="by which rule figures are put together")
     measure: Measure | None = Field(None, description="only topics of this measure")
     unit: Unit | None = Field(None, description="only topics in this unit")
-    subject: Id | None = Field(None, description="of which actor")
+    subject: IdOrName | None = Field(None, description="of which actor")
     group: Id | None = Field(None, description="of which group: civilians, children")
-    by: Id | None = Field(None, description="by which actor")
+    by: IdOrName | None = Field(None, description="by which actor")
     cause: Id | None = Field(None, description="from which cause")
-    place: Id | None = Field(None, description="takes in the places inside it, as of the position")
-    since: CutOff | None = Field(None, description="sum-of-edition@1: periods that begin then or later")
-    until: CutOff | None = Field(None, description="sum-of-edition@1: periods that end by then")
-    per: By | None = Field(None, description="sum-of-edition@1: a sum for each year or month")
-    dataset: Id | None = Field(None, description="sum-of-edition@1: of this dataset only")
+    dimension: list[Dimension] = Field([], description="of which value of a dimension of the desk's own: origin:idlib")
+    place: IdOrName | None = Field(None, description="takes in the places inside it, as of the position")
+    since: CutOff | None = Field(None, description="of a sum: periods that begin then or later")
+    until: CutOff | None = Field(None, description="of a sum: periods that end by then")
+    per: By | None = Field(None, description="of a sum: a sum for each year or month")
+    dataset: Id | None = Field(None, description="of a sum: of this dataset only")
     limit: int = Field(100, ge=1, le=1000, description="how many items a page has at most")
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
@@ -221,39 +247,56 @@ async def read_figures(
     _refuse_unused(query)
     question, after = turned_by(query.question(), query.cursor, _AFTER)
     reading = await reading_of(request, dossier, question, viewer)
+    query = by_ids(query, reading)
     counted = None if query.topic is None else parse_topic(query.topic)
     if counted is not None:
-        await refuse_unknown(system_of(request).log, dossier, named_in_topic(counted))
+        await refuse_unknown(system_of(request), dossier, named_in_topic(counted))
+        await refuse_undeclared(system_of(request), dossier, own_words_in_topic(counted))
+    words = words_in_query(request) if counted is None else words_in_topic(counted)
     async with connected(request) as connection:
         if query.dataset is not None:
             await require_dataset(connection, reading, query.dataset, parameter="dataset")
-        if query.rule == "sum-of-edition@1":
-            return JsonAnswer(await _sums(connection, reading, query))
-        if counted is not None:
-            return JsonAnswer(await _series(connection, reading, counted, query.rule))
-        wanted = await _filter(connection, reading, query)
-        begun = None if after is None else KeptTopic(*after)
-        found, more = await figures.topics(connection, reading, wanted, begun, query.limit)
+        told: Paged[TopicItem] | SeriesAnswer | SumsAnswer
+        if query.rule in get_args(SumRule):
+            told = sums = await _sums(connection, reading, query, await first_unit(request, dossier, query.measure))
+            used = bool(sums["sums"])
+        elif counted is not None:
+            told = series = await _series(connection, reading, counted, query.rule)
+            words = [word for word in words if not any(word.is_in(point["topic"]) for point in series["series"])]
+            used = not words
+        else:
+            begun = None if after is None else KeptTopic(*after)
+            told = page = await _topics(connection, reading, query, begun)
+            used = bool(page["items"])
+    if not used:
+        await refuse_unused_words(system_of(request), dossier, words)
+    return JsonAnswer(told)
+
+
+async def _topics(
+    connection: AsyncConnection, reading: Reading, query: FiguresQuery, begun: KeptTopic | None
+) -> Paged[TopicItem]:
+    wanted = await _filter(connection, reading, query)
+    found, more = await figures.topics(connection, reading, wanted, begun, query.limit)
     items: list[TopicItem] = [
         {**topic(one.topic), "claims": one.claims, "in_incidents": one.in_incidents} for one in found
     ]
-    page: Paged[TopicItem] = {
+    return {
         **told_clocks(reading),
         "items": items,
         "next": cursor_of(reading, found[-1].kept) if more else None,
     }
-    return JsonAnswer(page)
 
 
 # Not `limit`: clients that send every default send it too, and it leaves nothing out of what has no pages.
-_OF_LISTS = ("measure", "unit", "subject", "group", "by", "cause", "place", "cursor")
+_OF_LISTS = ("measure", "unit", "subject", "group", "by", "cause", "dimension", "place", "cursor")
 _OF_SUMS = ("since", "until", "per", "dataset")
 
 
 def _refuse_unused(query: FiguresQuery) -> None:
     """What this form of the question makes no use of would be taken for a filter that found nothing to leave out."""
     unused: tuple[str, ...]
-    if query.rule == "sum-of-edition@1":
+    if query.rule in get_args(SumRule):
         unused, by = ("cursor",), "a sum"
     elif query.topic is not None:
         unused, by = (*_OF_LISTS, *_OF_SUMS), "a question about one topic"
@@ -265,21 +308,22 @@ def _refuse_unused(query: FiguresQuery) -> None:
 
 
 async def _filter(connection: AsyncConnection, reading: Reading, query: FiguresQuery) -> FigureFilter:
-    places: dict[str, list[tuple[when.Instant, when.Instant]]] | None = None
-    if query.place is not None:
-        places = {}
-        for place_id, earliest, latest in await inside(connection, reading, query.place):
-            places.setdefault(place_id, []).append((earliest, latest))
-    return FigureFilter(query.measure, query.unit, query.subject, query.group, query.by, query.cause, places)
+    places = None if query.place is None else await ever_inside(connection, reading, query.place)
+    own = tuple((name, value) for name, _, value in (said.partition(":") for said in query.dimension))
+    return FigureFilter(query.measure, query.unit, query.subject, query.group, query.by, query.cause, own, places)
 
 
 async def _series(connection: AsyncConnection, reading: Reading, of: Topic, rule: str) -> SeriesAnswer:
     """Everything that was said of one topic, in the order of time, and the picture that a rule makes of it."""
-    found = await figures.topic_claims(connection, reading, of)
+    found = await figures.topic_claims(connection, reading, of, rule)
     picture = RULES[rule].function(found.claims, reading.clocks.at)
     telling = Telling(await parts_of(connection, reading, [picture]))
-    aside = {one.claim.claim: one.why for one in picture.set_aside}
+    # What counts in one incident, and is set aside in another, counts.
+    counts = {line.claim.claim for group in picture.groups for line in group.lines}
+    aside = {one.claim.claim: one.why for one in picture.set_aside if one.claim.claim not in counts}
+    telling.mentioned.incidents |= {of.incident} if of.incident else set()
     told, series = telling.figures(picture), sorted(found.claims, key=order)
+    beside = await figures.beside(connection, reading, of)
     return {
         **told_clocks(reading),
         "rules": [WORDS, rule],
@@ -287,27 +331,65 @@ async def _series(connection: AsyncConnection, reading: Reading, of: Topic, rule
         "picture": told,
         "series": [telling.point(claim, aside.get(claim.claim)) for claim in series],
         "in_incidents": found.in_incidents,
-        "beside": [str(other) for other in await figures.beside(connection, reading, of)],
+        "possibly_published": await _possibly_published(connection, reading, of, rule, len(found.claims)),
+        "beside": [str(other) for other in beside],
+        "beside_in_brief": await _in_brief(connection, reading, telling, beside, rule),
         **await mentions(connection, reading, telling),
+        **await _beside_figures(connection, reading, of),
     }
 
 
-async def _sums(connection: AsyncConnection, reading: Reading, query: FiguresQuery) -> SumsAnswer:
+# Of a topic beside another so many groups are told.
+MOST_IN_BRIEF = 3
+
+
+async def _in_brief(
+    connection: AsyncConnection, reading: Reading, telling: Telling, beside: Sequence[Topic], rule: str
+) -> list[TopicInBrief]:
+    """What the first topics beside one come to; those of which nothing is counted at the moment are left out."""
+    told: list[TopicInBrief] = []
+    for other, claims in (await figures.claims_beside(connection, reading, beside, rule)).items():
+        groups = RULES[rule].function(claims, reading.clocks.at).groups
+        if groups:
+            last = [in_brief(group) for group in groups[-MOST_IN_BRIEF:]]
+            telling.mentioned.incidents.update(group["incident"] for group in last if "incident" in group)
+            told.append({"topic": str(other), "groups": last, "more_groups": len(groups) - len(last)})
+    return told
+
+
+async def _beside_figures(connection: AsyncConnection, reading: Reading, of: Topic) -> BesideFigures:
+    return {} if of.incident is None else {"persons": await persons_counted(connection, reading, of.incident)}
+
+
+async def _possibly_published(
+    connection: AsyncConnection, reading: Reading, of: Topic, rule: str, certainly: int
+) -> int:
+    """How many claims more may have been out by the cut-off: none where there is none, or where they are taken in."""
+    clocks = reading.clocks
+    if clocks.reported_by is None or clocks.certainty == "possible":
+        return 0
+    possible = replace(reading, clocks=replace(clocks, certainty="possible"))
+    return max(0, len((await figures.topic_claims(connection, possible, of, rule)).claims) - certainly)
+
+
+async def _sums(connection: AsyncConnection, reading: Reading, query: FiguresQuery, first: Unit | None) -> SumsAnswer:
     if query.topic is not None:
-        raise SumTakesNoTopic("sum-of-edition@1 adds up topics: name a measure, and a place if you wish", field="topic")
-    if query.measure is None:
-        raise MissingField("sum-of-edition@1 adds one measure: name it, measure=killed", field="measure")
-    unit = query.unit or MEASURES[query.measure].units[0]
+        raise SumTakesNoTopic(f"{query.rule} adds up topics: name a measure, and a place if you wish", field="topic")
+    if query.measure is None or first is None:
+        raise MissingField(f"{query.rule} adds one measure: name it, measure=killed", field="measure")
+    unit = query.unit or first
     wanted = replace(await _filter(connection, reading, query), unit=unit)
     since, until = (_cut_off(reading, query, name) for name in ("since", "until"))
-    sums = EditionSums(SumAsked(since, until, query.per, reading.time_zone))
+    sums: EditionSums = RULES[query.rule].function(SumAsked(since, until, query.per, reading.time_zone))
     async for claim in dataset_figures(connection, reading, wanted, query.dataset):
         sums.add(claim)
+    for claim in await several_incidents(connection, reading, query.dataset):
+        sums.together(claim)
     telling = Telling()
     told = telling.sums(sums.result())
     return {
         **told_clocks(reading),
-        "rules": [WORDS, SUM_OF_EDITION],
+        "rules": [WORDS, query.rule],
         "measure": query.measure,
         "unit": unit,
         "place": query.place,
@@ -321,8 +403,7 @@ def _cut_off(reading: Reading, query: FiguresQuery, name: str) -> when.Instant |
     given = getattr(query, name)
     if given is None:
         return None
-    last = when.cut_off(given, reading.time_zone, field=name)
-    return last if name == "until" else when.bounds(given, reading.time_zone).earliest
+    return (when.cut_off if name == "until" else when.begun)(given, reading.time_zone, field=name)
 
 
 class SituationAnswer(Ruled, SituationTold):
@@ -334,10 +415,10 @@ class SituationMap(Ruled, MapTold):
 
 
 class SituationQuery(ClockedQuery):
-    rule: FigureRule = Field("latest-per-claimant@1", description="by which rule figures are put together")
+    rule: FigureRule = Field(LATEST_PER_CLAIMANT, description="by which rule figures are put together")
     control_rule: ControlRule = Field(CONTROL_FROM_SNAPSHOTS, description="by which rule it is decided who holds what")
     undated: bool = Field(False, description="takes what is said of control without a date into the map too")
-    place: Id | None = Field(None, description="takes in the places inside it, as of the position")
+    place: IdOrName | None = Field(None, description="takes in the places inside it, as of the position")
 
 
 @router.get(
@@ -356,6 +437,7 @@ async def read_situation(
     gives a feature for each place.
     """
     reading = await reading_of(request, dossier, query.question(), viewer)
+    query = by_ids(query, reading)
     clocks = reading.clocks
     if clocks.at is None:
         at = when.instant_of(datetime.now(UTC)) if clocks.reported_by is None else clocks.reported_by
@@ -363,7 +445,7 @@ async def read_situation(
     async with connected(request) as connection:
         places = None
         if query.place is not None:
-            places = {place_id for place_id, *_ in await inside(connection, reading, query.place)}
+            places = await inside_then(connection, reading, query.place)
         ruled = SituationRuled(query.rule, query.control_rule, query.undated)
         found = await situation(connection, reading, ruled, places)
         telling = Telling(found.parts)
@@ -392,4 +474,4 @@ async def read_situation(
             return JsonAnswer[SituationAnswer](answer, headers={"Vary": "Accept"})
         named = await places_named(connection, reading, answer["names"]["places"])
         gazetteer = await with_parents(connection, reading, named)
-    return JsonAnswer(as_geojson(answer, gazetteer), media_type=GEOJSON, headers={"Vary": "Accept"})
+    return JsonAnswer(as_geojson(answer, gazetteer, reading), media_type=GEOJSON, headers={"Vary": "Accept"})

@@ -19,20 +19,26 @@ from application.reading import AskedClocks, Page, Reading, open_reading
 from application.shown import Instant
 from domain import fields, when
 from domain.clocks import Certainty
+from domain.external_id import ExternalId
 from domain.fields import SLUG, StreamRef
-from infrastructure.read_models.places import place_as_of, places_inside
+from domain.membership import Inside
+from infrastructure.questions.around import places_ever_inside, places_inside, places_inside_then
+from infrastructure.read_models.places import place_as_of
 from interfaces.api.access import reader, system_of
 from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.asked import question_digest
-from interfaces.api.named_items import named_in_query, refuse_unknown
+from interfaces.api.declared import own_words_in_query, refuse_undeclared
+from interfaces.api.named_items import LONGEST_NAME, id_called, in_ids, named_in_query, refuse_unknown
 
 ItemT = TypeVar("ItemT")
+QueryT = TypeVar("QueryT", bound=BaseModel)
 
 
 class Clocked(TypedDict):
     """The position and the clocks of an answer: all that is needed to ask for it again exactly.
 
-    `stands_still`: why the read models of the dossier do; there is more in the log than this answer knows of.
+    `stands_still`: why the read models of the dossier do; there is more in the log than this answer knows of. `named`:
+    where a parameter had a name in the place of an id, which id that is, by parameter and name.
     """
 
     position: int
@@ -40,6 +46,7 @@ class Clocked(TypedDict):
     reported_by: NotRequired[Instant | None]
     certainty: NotRequired[Certainty]
     stands_still: NotRequired[str]
+    named: NotRequired[dict[str, dict[str, str]]]
 
 
 class OneItem(Clocked):
@@ -63,8 +70,21 @@ def _asked(form: str, description: str) -> Any:
 NotEmpty = Field(min_length=1)
 # What parameters hold. An id that can be none is refused at once.
 Id = Annotated[str, Field(pattern=f"^{SLUG.pattern}$", max_length=100)]
+_NO_NUL = "^[^\\x00]*$"
+# An id, or what an item is called. Nobody is called NUL, and no store can look for it.
+IdOrName = Annotated[
+    str,
+    Field(pattern=_NO_NUL, min_length=1, max_length=LONGEST_NAME),
+    WithJsonSchema(
+        {"type": "string", "format": "id-or-name", "pattern": _NO_NUL, "minLength": 1, "maxLength": LONGEST_NAME}
+    ),
+]
 AsOf = Annotated[str, NotEmpty, _asked("position-or-cut-off", "a position, or a moment (RFC 3339), or a date")]
 CutOff = Annotated[fields.CutOff, NotEmpty]
+# A register that is not ours, with the id that it knows an item by.
+ExternalIdText = Annotated[str, Field(pattern=f"^{SLUG.pattern}:[^\\x00]+$", max_length=301)]
+# A dimension of the desk's own with its value.
+Dimension = Annotated[str, Field(pattern=f"^{SLUG.pattern}:{SLUG.pattern}$", max_length=201)]
 TopicText = fields.TopicText
 Cursor = Annotated[str, NotEmpty, _asked("cursor", "as `next` of a page has it")]
 After = Annotated[str, NotEmpty, _asked("position-or-cursor", "a position, or a cursor `<position>.<hash>`")]
@@ -121,18 +141,31 @@ class PagedQuery(PositionQuery):
     cursor: Cursor | None = Field(None, description="`next` of the page before; the other parameters stay the same")
 
 
+class KnownElsewhereQuery(PagedQuery):
+    external_id: ExternalIdText | None = Field(
+        None, description="known elsewhere by this id: the register and the id, as `wikidata:Q858`"
+    )
+
+
 async def reading_of(request: Request, dossier: str, question: AskedClocks, viewer: str | None) -> Reading:
     """Settles the clocks of a question, and refuses one that names what is not in the dossier.
 
     Raises:
-        UnknownReference: a parameter names an item that was never recorded; else as `open_reading`.
+        UnknownReference: a parameter names an item that was never recorded.
+        NotInVocabulary: a parameter has a word that is neither the house's nor the dossier's; else as `open_reading`.
     """
     system = system_of(request)
     reading = await open_reading(system.log, system.pictures, dossier, question, viewer)
     if reading.of_today:
         request.state.pinned = False
-    await refuse_unknown(system.log, dossier, named_in_query(request))
-    return reading
+    ids = await refuse_unknown(system, dossier, named_in_query(request), reading=reading)
+    await refuse_undeclared(system, dossier, own_words_in_query(request))
+    return replace(reading, ids=ids) if ids else reading
+
+
+def by_ids(query: QueryT, reading: Reading) -> QueryT:
+    """A query with ids in the place of names."""
+    return query.model_copy(update=in_ids(dict(query), reading.ids)) if reading.ids else query
 
 
 @asynccontextmanager
@@ -157,6 +190,8 @@ def told_clocks(reading: Reading) -> Clocked:
         told["certainty"] = clocks.certainty
     if reading.stands_still is not None:
         told["stands_still"] = reading.stands_still
+    if reading.ids:
+        told["named"] = {name: dict(ids) for name, ids in reading.ids.items()}
     return told
 
 
@@ -237,6 +272,7 @@ def paged(reading: Reading, items: list[OrderedT], limit: int) -> Paged[OrderedT
 
 Viewer = Annotated[str | None, Depends(reader)]
 ListOf = Callable[[AsyncConnection, Reading, Page], Awaitable[list[OrderedT]]]
+ListOfKnown = Callable[[AsyncConnection, Reading, Page, ExternalId | None], Awaitable[list[OrderedT]]]
 OneOf = Callable[[AsyncConnection, Reading, str], Awaitable[Mapping[str, Any] | None]]
 
 
@@ -250,6 +286,22 @@ def list_endpoint(list_of: ListOf[OrderedT], told: type[OrderedT]) -> Any:
         reading = await reading_of(request, dossier, question, viewer)
         async with connected(request) as connection:
             return JsonAnswer(paged(reading, await list_of(connection, reading, page), query.limit))
+
+    endpoint.__annotations__["return"] = JsonAnswer[Paged[told]]  # type: ignore[valid-type]
+    return endpoint
+
+
+def known_elsewhere_endpoint(list_of: ListOfKnown[OrderedT], told: type[OrderedT]) -> Any:
+    """The list of items of which some are known elsewhere too. `told`: one item of it."""
+
+    async def endpoint(
+        request: Request, dossier: str, query: Annotated[KnownElsewhereQuery, Query()], viewer: Viewer
+    ) -> JsonAnswer[Paged[OrderedT]]:
+        question, page = turned(query.question(), query.limit, query.cursor)
+        reading = await reading_of(request, dossier, question, viewer)
+        known_by = ExternalId(*query.external_id.split(":", 1)) if query.external_id is not None else None
+        async with connected(request) as connection:
+            return JsonAnswer(paged(reading, await list_of(connection, reading, page, known_by), query.limit))
 
     endpoint.__annotations__["return"] = JsonAnswer[Paged[told]]  # type: ignore[valid-type]
     return endpoint
@@ -271,6 +323,26 @@ def one_endpoint(kind: str, one_of: OneOf, told: Any) -> Any:
     return endpoint
 
 
+async def item_or_called(
+    request: Request, reading: Reading, kind: str, text: str, one_of: OneOf
+) -> tuple[str, Mapping[str, Any]]:
+    """An item that an address names by its id, or by what it is called, with its id.
+
+    Raises:
+        NoSuchItem, AmbiguousName
+    """
+    async with connected(request) as connection:
+        found = await one_of(connection, reading, text)
+    if found is not None:
+        return text, found
+    id_ = await id_called(system_of(request), reading, kind, text)
+    async with connected(request) as connection:
+        found = await one_of(connection, reading, id_)
+    if found is None:
+        raise no_such_item(reading, kind, id_)
+    return id_, found
+
+
 async def item_answer(
     request: Request, reading: Reading, stream: StreamRef, item: Mapping[str, Any] | None
 ) -> JsonAnswer:
@@ -289,11 +361,48 @@ async def tag_of(request: Request, dossier_id: str, stream: StreamRef, version: 
     return version_tag(version, found[stream, version])
 
 
+def period_of(reading: Reading, since: str | None, until: str | None) -> tuple[when.Instant, when.Instant] | None:
+    """The first and the last instant of what is asked about; None where neither is given.
+
+    Raises:
+        NotEdtf; EndsBeforeItBegins
+    """
+    if since is None and until is None:
+        return None
+    first, last = when.EARLIEST, when.LATEST
+    if since is not None:
+        first = when.begun(since, reading.time_zone, field="since")
+    if until is not None:
+        last = when.cut_off(until, reading.time_zone, field="until")
+    if last < first:
+        raise when.EndsBeforeItBegins(f"nothing is since {since} and until {until}: that ends first", field="until")
+    return first, last
+
+
 async def inside(connection: AsyncConnection, reading: Reading, place: str) -> Sequence[tuple[str, int, int]]:
     """A place that is there and the places inside it, each with the instants between which it may have been."""
+    await _that_is_there(connection, reading, place)
+    return await places_inside(connection, reading, place)
+
+
+async def ever_inside(connection: AsyncConnection, reading: Reading, place: str) -> Inside:
+    """The same by place."""
+    await _that_is_there(connection, reading, place)
+    return await places_ever_inside(connection, reading, place)
+
+
+async def inside_then(connection: AsyncConnection, reading: Reading, place: str) -> Inside:
+    """A place that is there and the places that may have been inside it at `at`, as if always.
+
+    Without `at` those that ever were, each with the times at which: what is told of one counts if it was so then.
+    """
+    await _that_is_there(connection, reading, place)
+    return await places_inside_then(connection, reading, place)
+
+
+async def _that_is_there(connection: AsyncConnection, reading: Reading, place: str) -> None:
     if await place_as_of(connection, reading, place) is None:
         raise no_such_item(reading, "place", place)
-    return await places_inside(connection, reading, place)
 
 
 def no_such_item(reading: Reading, kind: str, id: str) -> Exception:

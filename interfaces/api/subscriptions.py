@@ -24,7 +24,16 @@ from domain.when import moment_text
 from interfaces.api.access import system_of, writer
 from interfaces.api.answer import Answer, JsonAnswer, declares
 from interfaces.api.bodies import json_object, limited_body
-from interfaces.api.named_items import named_in_watch, refuse_unknown
+from interfaces.api.declared import own_words_in_watch, refuse_undeclared
+from interfaces.api.named_items import (
+    called_in_watch,
+    ids_of_names,
+    in_ids,
+    named_in_watch,
+    refuse_unknown,
+    refuse_unused_words,
+    words_in_watch,
+)
 from interfaces.api.reading import Cursor, Name, Position, begun_after, cursor_of
 from interfaces.bootstrap import System
 
@@ -186,10 +195,13 @@ async def create_subscription(request: Request, dossier: str, principal: Writer)
     new = await _body(request, NewSubscription)
     if new.id is not None and "." in new.id:
         raise NotASlug("the id of a subscription has no dots: it begins the ids of its messages", field="id")
-    watch = read_watch(new.watch, prefix="watch")
     system = system_of(request)
     head = await _head(system, dossier)
-    await refuse_unknown(system.log, dossier, named_in_watch(watch, "watch"), in_body=True)
+    ids = await ids_of_names(system, dossier, called_in_watch(new.watch, "watch"), in_body=True)
+    watch = read_watch(in_ids(new.watch, ids, "watch"), prefix="watch")
+    await refuse_unknown(system, dossier, named_in_watch(watch, "watch"), in_body=True)
+    await refuse_undeclared(system, dossier, own_words_in_watch(watch, "watch"), in_body=True)
+    await refuse_unused_words(system, dossier, words_in_watch(watch, "watch"), in_body=True)
     position = head if new.from_ == "now" else _reached(new.from_, head)
     await system.targets.check(new.url)
     made = await system.subscriptions.create(

@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 from application.event_log import version_tag
 from application.execute import Asked, NoSuchDossier, NoSuchItem
 from application.outcome import Outcome
-from domain import actor, assessment, claim, dossier, incident, place, report, source
+from domain import actor, assessment, claim, dossier, incident, person, place, report, source
 from domain.events import AnyCommand, read_command
 from domain.fact import Command, Creation
 from domain.fields import StreamRef, UnknownField
@@ -71,16 +71,44 @@ ROUTES = (
     WriteRoute("/dossiers/{dossier}/reports", (report.FileReport,), "File a report"),
     WriteRoute("/dossiers/{dossier}/claims", RECORD_CLAIM, "Record a claim"),
     WriteRoute("/dossiers/{dossier}/incidents", (incident.OpenIncident,), "Open an incident"),
+    WriteRoute("/dossiers/{dossier}/persons", (person.RegisterPerson,), "Register a person"),
     WriteRoute("/dossiers/{dossier}/assessments", (assessment.IssueAssessment,), "Issue an assessment"),
-    *_changes("source", corrections=source.CorrectSource, retractions=source.RetractSource, grades=source.GradeSource),
-    *_changes("actor", corrections=actor.CorrectActor, retractions=actor.RetractActor),
-    *_changes("place", corrections=place.CorrectPlace, retractions=place.RetractPlace),
+    *_changes(
+        "source",
+        corrections=source.CorrectSource,
+        retractions=source.RetractSource,
+        reinstatements=source.ReinstateSource,
+        grades=source.GradeSource,
+        merges=source.MergeSource,
+        splits=source.SplitSource,
+    ),
+    *_changes(
+        "actor",
+        corrections=actor.CorrectActor,
+        retractions=actor.RetractActor,
+        reinstatements=actor.ReinstateActor,
+        merges=actor.MergeActor,
+        splits=actor.SplitActor,
+    ),
+    *_changes(
+        "place",
+        corrections=place.CorrectPlace,
+        retractions=place.RetractPlace,
+        reinstatements=place.ReinstatePlace,
+        merges=place.MergePlace,
+        splits=place.SplitPlace,
+    ),
     *_changes(
         "report",
         corrections=report.CorrectReport,
         withdrawals=report.WithdrawReport,
+        withdrawal_retractions=report.RetractWithdrawal,
         discreditings=report.DiscreditReport,
+        discrediting_liftings=report.LiftDiscrediting,
         retractions=report.RetractReport,
+        reinstatements=report.ReinstateReport,
+        merges=report.MergeReport,
+        splits=report.SplitReport,
     ),
     *_changes(
         "claim",
@@ -101,8 +129,26 @@ ROUTES = (
         unlinkings=incident.UnlinkClaims,
         merges=incident.MergeIncident,
         splits=incident.SplitIncident,
+        retractions=incident.RetractIncident,
+        reinstatements=incident.ReinstateIncident,
     ),
-    *_changes("assessment", revisions=assessment.ReviseAssessment, withdrawals=assessment.WithdrawAssessment),
+    *_changes(
+        "assessment",
+        revisions=assessment.ReviseAssessment,
+        withdrawals=assessment.WithdrawAssessment,
+        reinstatements=assessment.ReinstateAssessment,
+    ),
+    *_changes(
+        "person",
+        fates=person.RecordFate,
+        corrections=person.CorrectPerson,
+        retractions=person.RetractPerson,
+        reinstatements=person.ReinstatePerson,
+        links=person.LinkPerson,
+        unlinkings=person.UnlinkPerson,
+        merges=person.MergePerson,
+        splits=person.SplitPerson,
+    ),
 )
 
 
@@ -195,8 +241,10 @@ def _command(
 def _made_id(route: WriteRoute, principal: str, key: str | None) -> str:
     """An id for an item that came without one: the same for the same Idempotency-Key."""
     if key is None:
-        return uuid.uuid4().hex
-    return hashlib.sha256(f"{route.command}\0{principal}\0{key}".encode()).hexdigest()[:32]
+        made = uuid.uuid4().hex
+    else:
+        made = hashlib.sha256(f"{route.command}\0{principal}\0{key}".encode()).hexdigest()[:32]
+    return f"per-{made}" if route.models[0] is person.RegisterPerson else made
 
 
 def _expected(request: Request, route: WriteRoute) -> str | None:

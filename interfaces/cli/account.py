@@ -1,112 +1,181 @@
-"""The history of a claim as an account of what happened."""
+"""The history of an item as an account of what happened."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from rich.text import Text
 
 from interfaces.messages import words
-from interfaces.messages.words import Names, clean
-
-HEADINGS = {
-    "claim.recorded": "recorded it",
-    "claim.revised": "recorded that the source changed its word",
-    "claim.withdrawn": "recorded that the source took its word back",
-    "claim.corrected": "corrected our record",
-    "claim.statement_retracted": "retracted one statement of it: we should not have recorded that",
-    "claim.statement_reinstated": "reinstated one statement of it",
-    "claim.retracted": "retracted it: we should not have recorded it",
-    "claim.reinstated": "reinstated it",
-    "claim.graded": "graded it",
-    "claim.related": "linked it",
-}
+from interfaces.messages.date_words import second_in_words
+from interfaces.messages.wording import Language
+from interfaces.messages.words import Names, clean, isolated
 
 
-def account(claim: str, items: Iterable[Any], names: Names, reports: Mapping[str, Any]) -> Iterator[Text]:
-    """A claim's history as an account of what happened, line by line."""
-    contents: dict[int, dict[str, Any]] = {}
-    gone: dict[int, bool] = {}
+def account_of(
+    kind: str, id_: str, items: Iterable[Any], names: Names, reports: Mapping[str, Any], zone: tzinfo
+) -> Iterator[Text]:
+    """The same of an item of another kind: each event with what it changed, the first with all that it said.
+
+    An entry with an `id` tells of another item, which was merged into this one.
+    """
+    for nth, item in enumerate(items):
+        if nth:
+            yield Text()
+        yield _heading(item, names.item(kind, id_), zone, names, of=kind)
+        if item.get("report"):
+            yield _line(names.put("in_named_report", _report(item["report"], reports, names)))
+        if item.get("reason"):
+            yield _line(names.put("because", names.clean(item["reason"])))
+        for change in item["changes"]:
+            # Why a grade, a retraction or a withdrawal is told above.
+            if change["field"].endswith("_because") or change["after"] == item.get("reason"):
+                continue
+            if nth or change["before"] is not None:
+                yield from map(_line, words.changes([change], names))
+            else:
+                told = words.value(change["field"], change["after"], names)
+                yield _line(f"{names.field(change['field'])}: {told}")
+
+
+def _heading(item: Mapping[str, Any], called: str, zone: tzinfo, names: Names, of: str = "claim") -> Text:
+    """When, who, what they did with the item that is `called` so, or with another `of` its kind, at which position."""
+    type_, accounts = str(item["type"]), names.wording.accounts
+    did = words.by_whom(type_, item.get("changed_by"), accounts) if type_ in accounts else type_
+    did = names.happened(type_, names.item(of, item["id"])) if "id" in item else did.format(called)
+    return Text.assemble(
+        (isolated(moment(item["recorded_at"], zone, names.language)), "bold"),
+        "  ",
+        (clean(item["principal_name"] or item["principal"]), "cyan"),
+        " ",
+        isolated(did),
+        "  ",
+        (isolated(f"({names.put('position_told', item['position'])})"), "dim"),
+    )
+
+
+def _line(text: str) -> Text:
+    return Text(f"    {isolated(text)}")
+
+
+def account(claim: str, items: Iterable[Any], names: Names, reports: Mapping[str, Any], zone: tzinfo) -> Iterator[Text]:
+    """A claim's history as an account of what happened, line by line, by the clock of a time zone."""
+    said = _Said()
     for nth, item in enumerate(items):
         if nth:
             yield Text()
         kind = item["type"]
-        yield Text.assemble(
-            (moment(item["recorded_at"]), "bold"),
-            "  ",
-            (clean(item["principal_name"] or item["principal"]), "cyan"),
-            f" {HEADINGS.get(kind, kind)}" if kind != "claim.recorded" else f" recorded claim {claim}",
-            (f"  (position {item['position']})", "dim"),
-        )
-        says_otherwise = _apply(item, contents, gone)
+        yield _heading(item, names.item("claim", claim), zone, names)
+        changed = said.apply(item)
         if item.get("report") and kind in ("claim.recorded", "claim.revised", "claim.withdrawn"):
-            yield Text(f"    in {_report(item['report'], reports)}")
+            yield _line(names.put("in_named_report", _report(item["report"], reports, names)))
         if item.get("reason"):
-            yield Text(f"    because: {clean(item['reason'])}")
+            yield _line(names.put("because", names.clean(item["reason"])))
         if kind == "claim.recorded":
-            yield from _worded_whole(contents[1], names)
+            yield from _worded_whole(said.contents[1], names)
             continue
         shown = [change for change in item["changes"] if change["field"] != "graded_because"]
         if kind == "claim.revised" and shown:
             shown = [change for change in shown if change["field"] != "report"]
-        for line in words.changes(shown, names):
-            yield Text(f"    {line}")
-        if kind in ("claim.corrected", "claim.revised") and says_otherwise:
-            last = contents[max(number for number in contents if not gone.get(number))]
-            yield Text(f"    It now says: {words.said(last, names, with_note=False)}.")
+        yield from map(_line, words.changes(shown, names))
+        if kind in ("claim.corrected", "claim.revised"):
+            for number in changed:
+                told = words.said(said.contents[number], names, with_note=False)
+                if number == said.last():
+                    yield _line(names.put("now_says", told))
+                else:
+                    yield _line(names.put("statement_now_says", number=number, said=told))
 
 
-def _apply(item: Mapping[str, Any], contents: dict[int, dict[str, Any]], gone: dict[int, bool]) -> bool:
-    """Bring the statements' contents up to an event, and which are retracted; whether any content is another then."""
-    before = {number: dict(contents[number]) for number in _statements(item) if number in contents}
-    for change in item["changes"]:
-        number = change.get("statement")
-        if number is None:
-            continue
-        if change["field"] == "status":
-            gone[number] = change["after"] == "retracted"
-            continue
-        if number not in contents:
-            # A new statement is told against the one that it comes after.
-            contents[number] = dict(contents[max(contents)]) if contents else {}
-        if change["after"] is None:
-            contents[number].pop(change["field"], None)
+class _Said:
+    """The statements of a claim as an account has told them so far."""
+
+    def __init__(self) -> None:
+        self.contents: dict[int, dict[str, Any]] = {}
+        # In the order in which the source spoke.
+        self._order: list[int] = []
+        self._gone: set[int] = set()
+
+    def last(self) -> int | None:
+        """The statement by which the claim stands now."""
+        return next((number for number in reversed(self._order) if number not in self._gone), None)
+
+    def apply(self, item: Mapping[str, Any]) -> list[int]:
+        """Bring it up to an event; the statements that say otherwise than before, or are new."""
+        told = dict.fromkeys(change["statement"] for change in item["changes"] if change.get("statement") is not None)
+        before = {number: dict(self.contents[number]) for number in told if number in self.contents}
+        for change in item["changes"]:
+            number = change.get("statement")
+            if number is None:
+                continue
+            if change["field"] == "status":
+                (self._gone.add if change["after"] == "retracted" else self._gone.discard)(number)
+                continue
+            if number not in self.contents:
+                self._begin(number, item.get("after"))
+            if change["after"] is None:
+                self.contents[number].pop(change["field"], None)
+            else:
+                self.contents[number][change["field"]] = change["after"]
+        changed = [number for number in told if before.get(number) != self.contents.get(number)]
+        return sorted(changed, key=self._order.index)
+
+    def _begin(self, number: int, after: int | None) -> None:
+        """A new statement is told against the one that it comes after."""
+        if after is None:
+            self.contents[number], place = {}, 0
         else:
-            contents[number][change["field"]] = change["after"]
-    return before != {number: contents[number] for number in _statements(item)}
-
-
-def _statements(item: Mapping[str, Any]) -> set[int]:
-    return {change["statement"] for change in item["changes"] if change.get("statement") is not None}
+            self.contents[number], place = dict(self.contents[after]), self._order.index(after) + 1
+            while place < len(self._order) and self._order[place] in self._gone:
+                place += 1
+        self._order.insert(place, number)
 
 
 def _worded_whole(content: Mapping[str, Any], names: Names) -> Iterator[Text]:
-    place = f", {names.place(content['place'])}" if content.get("place") else ""
-    when = f", {clean(content['when'])}" if content.get("when") else ", undated"
-    yield Text(f"    {words.said(content, names, with_note=False)}{place}{when}")
-    spoken = f" (said {clean(content['said'])})" if content.get("said") else ""
-    yield Text(
-        f"    according to {words.who(content, names)}{spoken}" if content.get("claimant") else "    unattributed"
-    )
-    if content.get("original"):
-        yield Text(f"    in the report's own words: “{clean(content['original'])}”")
-    if content.get("note"):
-        yield Text(f"    note: {clean(content['note'])}")
+    place = names.place(content["place"]) if content.get("place") else ""
+    when = names.whole(clean(content["when"])) if content.get("when") else names.put("undated")
+    said = words.said(content, names, with_note=False)
+    yield _line(names.wording.joint.join(filter(None, (said, place, when))))
+    spoken = names.put("said_on", names.whole(clean(content["said"]))) if content.get("said") else ""
+    who = words.who(content, names)
+    yield _line(names.put("according_to", who) + spoken if content.get("claimant") else who)
+    for told, name in (("own_words", "original"), ("note", "note")):
+        if content.get(name):
+            yield _line(names.put(told, names.clean(content[name])))
     if content.get("inferred"):
-        yield Text(f"    inferred by the recorder: {', '.join(content['inferred'])}")
+        yield _line(names.put("inferred_by", words.inferred(content, names)))
 
 
-def _report(id_: str, reports: Mapping[str, Any]) -> str:
+def _report(id_: str, reports: Mapping[str, Any], names: Names) -> str:
     report = reports.get(id_)
     if report is None:
-        return id_
-    return f"“{clean(report['label'])}” ({id_}, published {published(report)})"
+        return names.whole(id_)
+    told = {"label": names.clean(report["label"]), "id": names.whole(id_), "published": names.whole(published(report))}
+    return names.put("report_quoted", **told)
 
 
-def moment(recorded_at: str) -> str:
-    """A recorded moment to the second, in UTC."""
-    parsed = datetime.fromisoformat(recorded_at)
-    return f"{parsed.day} {parsed:%B %Y, %H:%M:%S} UTC"
+def moment(recorded_at: str, zone: tzinfo = UTC, language: Language = "en") -> str:
+    """A recorded moment to the second: `29 November 2026, 10:56:06 UTC+03:00`."""
+    local = datetime.fromisoformat(recorded_at).astimezone(zone)
+    return f"{second_in_words(local, language)} UTC{offset(local)}"
+
+
+def minute(recorded_at: str, zone: tzinfo) -> str:
+    """The same to the minute, for a column of them: `2026-11-29 10:56+03:00`."""
+    local = datetime.fromisoformat(recorded_at).astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M}{offset(local) or 'Z'}"
+
+
+def second(time: datetime, zone: tzinfo) -> str:
+    """To the second, as `as_of` takes it: `2026-11-29T10:56:06+03:00`."""
+    local = time.astimezone(zone)
+    return f"{local:%Y-%m-%dT%H:%M:%S}{offset(local) or 'Z'}"
+
+
+def offset(local: datetime) -> str:
+    """How far it is from UTC; nothing where it is not."""
+    told = f"{local:%z}"
+    return f"{told[:3]}:{told[3:5]}" if local.utcoffset() else ""
 
 
 def published(report: Mapping[str, Any]) -> str:

@@ -1,119 +1,224 @@
 """An answer that changed, in a line or two: what it was, what it is, and which events did it."""
 
 from collections.abc import Iterator, Mapping
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
-from interfaces.cli.answers import joined_ids, voices
+from interfaces.cli.account import second
+from interfaces.cli.answers import family_in_words, family_of_event, joined_ids, voices
 from interfaces.cli.figure_shown import number
-from interfaces.cli.output import say, second
+from interfaces.cli.output import say
 from interfaces.messages import words
-from interfaces.messages.words import Names, clean, counted, joined
+from interfaces.messages.holders import holders
+from interfaces.messages.words import Names, clean, isolated
 
 if TYPE_CHECKING:
     from interfaces.client import AnswerChanged
-    from interfaces.client.events import Cause
+    from interfaces.client.events import Cause, ChangedAnswer
 
 MOST_CAUSES = 3
 MOST_GROUPS = 3
-NOT_THERE = "not in the dossier"
+MOST_GROUNDS = 3
 
 Answer = Mapping[str, Any]
 
 
 class AnswerTelling:
-    """Prints changes of an answer, with the names of the dossier."""
+    """Prints changes of an answer, with the names of the dossier and by its clock."""
 
-    def __init__(self, names: Names) -> None:
-        self._names = names
+    def __init__(self, names: Names, zone: tzinfo) -> None:
+        self._names, self._zone = names, zone
 
     def tell(self, changed: "AnswerChanged") -> None:
-        data = changed.data
+        data, names = changed.data, self._names
+        wording = names.wording
         say(
             (f"{changed.position:>6}  ", "dim"),
-            (f"{second(changed.time)}  ", "dim"),
-            (joined(data.families), "cyan"),
-            f"  {about(data.question, self._names)}: ",
-            "it changed; too long to be told here" if data.too_large else self._change(changed),
+            (f"{second(changed.time, self._zone)}  ", "dim"),
+            (isolated(wording.joined(dict.fromkeys(_families(data, names)))), "cyan"),
+            "  ",
+            isolated(about(data.question, names)),
+            ": ",
+            isolated(names.put("changed_too_large") if data.too_large else self._change(changed)),
         )
         for cause in data.events[:MOST_CAUSES]:
-            say(" " * 10, _cause(cause))
+            say(" " * 10, isolated(_cause(cause, names)))
         others = len(data.events) + data.more_events - MOST_CAUSES
         if others > 0:
-            say(" " * 10, (f"and {counted(others, 'more event')}", "dim"))
+            say(" " * 10, (isolated(names.put("and_also", wording.counted("more_events", others))), "dim"))
 
     def _change(self, changed: "AnswerChanged") -> str:
         data = changed.data
         was, now = (short(data.question, answer, self._names) for answer in (data.before, data.after))
-        return f"{was} → {now}" if was != now else f"{now}, on other grounds"
+        return both_answers(was, now, data.before, data.after, self._names)
+
+
+def _families(data: "ChangedAnswer", names: Names) -> Iterator[str]:
+    """The families of what changed it; in English as their own words, else by whom a word was changed."""
+    for family in data.families:
+        sources = [cause.model_dump() for cause in data.events if cause.family == family == "source"]
+        if names.language == "en":
+            yield family
+        elif sources:
+            yield from (family_of_event(one, names) for one in sources)
+        else:
+            yield family_in_words(family, names)
+
+
+def both_answers(was: str, now: str, before: Any, after: Any, names: Names) -> str:
+    """What an answer was and is, in a few words; where these are equal, on which other grounds it is that."""
+    if was != now:
+        return names.put("became", before=was, after=now)
+    grounds = "; ".join(_grounds(before, after, names))
+    return names.put("other_grounds_are", now=now, grounds=grounds) if grounds else names.put("other_grounds", now)
+
+
+def _grounds(before: Any, after: Any, names: Names) -> Iterator[str]:
+    """The claims that only one of two answers tells, and how those that both tell are told otherwise."""
+    old, new = ({part["claim"]: part for part in _parts(answer) if "claim" in part} for answer in (before, after))
+    if gone := [claim for claim in old if claim not in new]:
+        yield names.put("no_longer", joined_ids(gone, names, MOST_GROUNDS))
+    if come := [claim for claim in new if claim not in old]:
+        yield names.put("also_claims", joined_ids(come, names, MOST_GROUNDS))
+    otherwise = [claim for claim in old if old[claim] != new.get(claim, old[claim])]
+    for claim in otherwise[:MOST_GROUNDS]:
+        yield f"{names.whole(claim)} {_otherwise(old[claim], new[claim], names)}"
+    if len(otherwise) > MOST_GROUNDS:
+        more = names.wording.counted("more_claims", len(otherwise) - MOST_GROUNDS)
+        yield names.put("more_told_otherwise", more)
+    if not (gone or come or otherwise):
+        yield from words.changes(apart(before, after), names)
+
+
+def _otherwise(old: Answer, new: Answer, names: Names) -> str:
+    if "why" in new and new["why"] != old.get("why"):
+        return names.put("now_set_aside", words.value("why", new["why"], names))
+    if "why" in old and "why" not in new:
+        return names.put("counts_again")
+    told = [
+        {**one, "before": voice_in_words(one["before"], names), "after": voice_in_words(one["after"], names)}
+        if one["field"] == "voice"
+        else one
+        for one in apart(old, new)
+        # Of what is made of parts these are told by themselves.
+        if one["field"] == "voice" or not isinstance(one["before"] or one["after"], (Mapping, list))
+    ]
+    if not told:
+        return names.put("told_otherwise")
+    return names.put("with_changes", names.wording.joint.join(words.changes(told, names)))
+
+
+def voice_in_words(voice: Answer, names: Names) -> str:
+    return names.source(voice["claimant"]) if voice.get("claimant") else names.wording.phrases["unattributed"]
+
+
+def apart(old: Answer, new: Answer, none: Any = None) -> list[Mapping[str, Any]]:
+    """The fields in which two answers or items differ, as changes; `none` is what one has that is left out."""
+    pairs = {name: (old.get(name, none), new.get(name, none)) for name in {**old, **new}}
+    return [{"field": name, "before": was, "after": now} for name, (was, now) in pairs.items() if was != now]
+
+
+def _parts(answer: Any) -> Iterator[Answer]:
+    """An answer, and all that it is made of."""
+    if isinstance(answer, Mapping):
+        yield answer
+    inner = answer.values() if isinstance(answer, Mapping) else answer if isinstance(answer, list) else ()
+    for each in inner:
+        yield from _parts(each)
 
 
 def about(question: Mapping[str, Any], names: Names) -> str:
     """`control of Hajin`."""
     match question["question"]:
         case "control":
-            return f"control of {names.place(question['place'])}"
+            return names.wording.sentences["control_of"].format(names.place(question["place"]))
         case "figures":
             return words.written_topic(question["topic"], names)
         case "disagreements":
-            return f"disagreements about {names.place(question['place'])}"
+            return names.put("about_disagreements", names.place(question["place"]))
         case "assessment":
-            return f"assessment {clean(question['assessment'])}"
+            return names.item("assessment", clean(question["assessment"]))
         case _:
-            return f"record of {names.source(question.get('source', ''))}"
+            return names.put("about_record", names.source(question.get("source", "")))
 
 
 def short(question: Mapping[str, Any], answer: Answer | None, names: Names) -> str:
     """An answer in a few words."""
     if answer is None:
-        return NOT_THERE
+        return names.put("not_there")
+    wording = names.wording
     match question["question"]:
         case "control":
-            holders = " or ".join(map(names.actor, answer["holders"])) or "nobody"
-            return f"{holders} ({_spoken(answer)})"
+            return f"{holders(answer, names) or names.put('nobody')} ({_spoken(answer, wording.control, names)})"
         case "figures":
-            return "; ".join(_groups(answer["groups"])) or "no figure"
+            groups = [*_groups(answer["groups"], names)] or [wording.figures["nothing"]]
+            return "; ".join(groups) + _listed(answer.get("persons"), names)
         case "disagreements":
             claims = ["/".join(line["claim"] for line in item["lines"]) for item in answer["items"]]
-            return f"{counted(len(claims), 'disagreement')} ({joined_ids(claims)})" if claims else "none"
+            many = wording.counted("disagreements", len(claims))
+            return f"{many} ({joined_ids(claims, names)})" if claims else names.put("none")
         case "assessment":
-            return ", ".join(_finding(answer))
+            return wording.joint.join(_finding(answer, names))
         case _:
-            return ", ".join(_record(answer))
+            return wording.joint.join(_record(answer, names))
 
 
-def _spoken(found: Answer) -> str:
+def _spoken(found: Answer, verdicts: Mapping[str, str], names: Names) -> str:
     """`disagree, 1 voice and 1 unattributed`; of one voice how many there are says it all."""
-    verdict = "" if found["verdict"] in ("unattributed", "one_voice") else found["verdict"].replace("_", " ")
-    return ", ".join(filter(None, (verdict, voices(found["voices"], found["unattributed"]))))
+    # Where nobody gives a number there is none, and that is told already.
+    told_otherwise = found["verdict"] in ("unattributed", "one_voice", "nothing")
+    verdict = "" if told_otherwise else _verdict(found["verdict"], verdicts, names)
+    return names.wording.joint.join(
+        filter(None, (verdict, voices(found["voices"], found["unattributed"], names.wording)))
+    )
 
 
-def _groups(groups: list[Answer]) -> Iterator[str]:
+def _verdict(verdict: str, verdicts: Mapping[str, str], names: Names) -> str:
+    """In English as its own word."""
+    return verdict.replace("_", " ") if names.language == "en" else verdicts[verdict]
+
+
+def _groups(groups: list[Answer], names: Names) -> Iterator[str]:
+    wording = names.wording
     for group in groups[:MOST_GROUPS]:
-        yield f"{number(group['low'], group['high']) or 'no number'} ({_spoken(group)})"
+        told, spoken = number(group["low"], group["high"], wording), _spoken(group, wording.figures, names)
+        told = told or names.put("no_number")
+        yield f"{told} ({spoken})" if spoken else told
     if len(groups) > MOST_GROUPS:
-        yield f"and {len(groups) - MOST_GROUPS:,} more"
+        yield wording.sentences["and_more"].format(wording.number(len(groups) - MOST_GROUPS))
 
 
-def _finding(answer: Answer) -> Iterator[str]:
-    yield f"{clean(answer['finding'])} ({answer['grade']})"
+def _listed(persons: Answer | None, names: Names) -> str:
+    """Whom the register of persons has in the incident: `; on the list 3 killed, 1 of unknown fate`."""
+    if persons is None or not persons["fates"]:
+        return ""
+    wording = names.wording
+    fates = (f"{wording.number(one['persons'])} {wording.fates[one['fate']]}" for one in persons["fates"])
+    return names.put("on_the_list", wording.joint.join(fates))
+
+
+def _finding(answer: Answer, names: Names) -> Iterator[str]:
+    yield f"{names.clean(answer['finding'])} ({names.wording.grades[answer['grade']]})"
     if answer.get("withdrawn_because"):
-        yield f"withdrawn by us: {clean(answer['withdrawn_because'])}"
+        yield names.put("withdrawn_by_us", names.clean(answer["withdrawn_because"]))
     if moved := [one["claim"] for one in answer["basis"] if one["moved"]]:
-        yield f"basis moved: {joined_ids(moved)}"
+        yield f"{names.put('basis_moved')}: {joined_ids(moved, names)}"
 
 
-def _record(answer: Answer) -> Iterator[str]:
-    yield f"reliability {answer['reliability'] or 'not graded'}"
-    yield counted(answer["claims"]["total"], "claim")
+def _record(answer: Answer, names: Names) -> Iterator[str]:
+    wording, grade = names.wording, answer["reliability"]
+    yield names.put("reliability", grade) if grade else names.put("reliability_not_graded")
+    yield wording.counted("claims", answer["claims"]["total"])
     for name in ("withdrawn", "retracted"):
         if answer["claims"][name]:
-            yield f"{answer['claims'][name]:,} {name}"
+            yield f"{wording.number(answer['claims'][name])} {names.put(name)}"
     for name in ("revised", "corrected", "disputed"):
         if answer[name]:
-            yield f"{answer[name]:,} {name}"
-    yield counted(answer["reports"], "report")
+            yield f"{wording.number(answer[name])} {names.put(f'source_{name}')}"
+    yield wording.counted("reports", answer["reports"])
 
 
-def _cause(cause: "Cause") -> str:
-    what = f"{cause.subject.replace('/', ' ', 1)} {cause.type.partition('.')[2]}"
-    return clean(f"{what} (because: {cause.reason})" if cause.reason else what)
+def _cause(cause: "Cause", names: Names) -> str:
+    kind, _, id_ = cause.subject.partition("/")
+    what = names.happened(cause.type, names.item(kind, clean(id_)))
+    return f"{what} ({names.put('because', names.clean(cause.reason))})" if cause.reason else what

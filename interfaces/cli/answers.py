@@ -1,30 +1,59 @@
 """What answers have in common: claims with who says so and in which report, and dates as people write them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from interfaces.cli.account import published
+from domain.items_named import items_named
+from interfaces.cli.account import offset, published
+from interfaces.cli.output import language_asked
 from interfaces.cli.sheet import Sheet
+from interfaces.cli.short_ids import shortened
 from interfaces.messages import words
-from interfaces.messages.words import Names, clean, counted
+from interfaces.messages.wording import Wording
+from interfaces.messages.words import Names, clean
 
 NOTHING: Mapping[str, Any] = {}
 OLD_ENOUGH_FOR_YEARS = 730
+# By family of change: in which colour.
+FAMILIES: Mapping[str, str] = {"source": "cyan", "record": "yellow", "judgement": "magenta", "world": "green"}
 _A_MOMENT = timedelta(microseconds=1)
 
 
 class Told:
-    """An answer with what its ids are called; instants are told in the dossier's time zone."""
+    """An answer with what its ids are called; instants are told in the dossier's time zone.
 
-    def __init__(self, answer: Mapping[str, Any], time_zone: str, names: Names | None = None) -> None:
-        self.answer = answer
+    `asked` are the clocks as somebody gave them: `at`, `reported_by`, `as_of`.
+    """
+
+    def __init__(
+        self,
+        answer: Mapping[str, Any],
+        time_zone: str,
+        names: Names | None = None,
+        asked: Mapping[str, Any] = NOTHING,
+    ) -> None:
+        self.answer, self._asked = answer, asked
         self.claims: Mapping[str, Any] = answer.get("claims", NOTHING)
         named = answer.get("names", NOTHING)
         self.reports: Mapping[str, Any] = named.get("reports", NOTHING)
-        self.names = names or Names(*(named.get(kind, NOTHING) for kind in ("actors", "places", "sources")))
+        actors, places, sources, labels, incidents = (
+            named.get(kind, NOTHING) for kind in ("actors", "places", "sources", "words", "incidents")
+        )
+        apart = named.get("apart", NOTHING)
+        self.names = names or Names(actors, places, sources, labels, language_asked(), apart=apart, incidents=incidents)
         self._zone = ZoneInfo(time_zone)
+
+    @cached_property
+    def _short(self) -> Mapping[str, str]:
+        incidents = (incident for told in self.claims.values() for incident in told.get("incidents", ()))
+        return shortened([*self.claims, *self.reports, *incidents])
+
+    def id(self, id_: str) -> str:
+        """An id of this answer as a table has it."""
+        return self._short.get(id_, id_)
 
     def content(self, claim: str) -> Mapping[str, Any]:
         content: Mapping[str, Any] = self.claims[claim]["content"]
@@ -42,8 +71,13 @@ class Told:
         """Whose word it is; of nobody's, which report has it, or the assessment that holds several to be one."""
         if voice.get("claimant"):
             return self.names.source(voice["claimant"])
-        where = f"in {voice['report']}" if voice.get("report") else ""
-        return ", ".join(filter(None, ("unattributed", where, *one_origin(voice))))
+        wording = self.names.wording
+        where = ""
+        if voice.get("report"):
+            where = wording.sentences["in_report"].format(self.names.whole(self.id(voice["report"]))).strip()
+        return wording.joint.join(
+            filter(None, (wording.phrases["unattributed"], where, *one_origin(voice, self.names)))
+        )
 
     def report(self, claim: str) -> str:
         id_ = str(self.claims[claim]["report"])
@@ -52,24 +86,40 @@ class Told:
     def report_named(self, id_: str) -> str:
         """`ad-2018-12-17 (2018-12-17)`: a report and when it came out."""
         found = self.reports.get(id_)
-        return f"{id_} ({published(found)})" if found else id_
+        return f"{self.id(id_)} ({published(found)})" if found else id_
 
     def marks(self, claim: str) -> Iterator[str]:
         """What a reader must know of a claim besides what it says."""
-        told, content = self.claims[claim], self.content(claim)
+        told, content, names = self.claims[claim], self.content(claim), self.names
         if content.get("hedge"):
-            yield f"hedge: {content['hedge']}"
+            yield names.put("hedge", names.wording.hedges[content["hedge"]])
         if content.get("inferred"):
-            yield f"inferred: {', '.join(content['inferred'])}"
+            yield names.put("inferred", words.inferred(content, names))
         if told.get("withdrawn"):
-            yield "withdrawn"
-        if told.get("incident"):
-            yield f"incident {told['incident']}"
+            yield self.withdrawn(claim)
+        for incident in told.get("incidents", ()):
+            yield names.wording.sentences["incident"].format(names.titled(incident, self.id(incident)))
         report = self.reports.get(told["report"], NOTHING)
         if report.get("discredited_because"):
-            yield "report discredited"
+            yield names.put("report_discredited")
         if report.get("cited_in"):
-            yield "report not seen"
+            yield names.put("report_not_seen")
+
+        gone = set(self.answer.get("names", NOTHING).get("retracted", ()))
+        named = {"report/" + str(told["report"]), *map("/".join, items_named(content))}
+        yield from words.retracted_items(sorted(named & gone), names)
+
+    def withdrawn(self, claim: str) -> str:
+        """`withdrawn in rights-0418 (2017-04-18)`; a report that was taken back in no other: since when."""
+        told = self.claims[claim]
+        report, since = told.get("withdrawn_in"), told.get("withdrawn_when")
+        if report:
+            taken_back = self.names.put("withdrawn_in", self.names.whole(self.report_named(str(report))))
+            discredited = self.reports.get(str(report), NOTHING).get("discredited_because")
+            return self.names.put("itself_discredited", taken_back) if discredited else taken_back
+        return (
+            self.names.put("withdrawn_when", self.names.whole(clean(since))) if since else self.names.put("withdrawn")
+        )
 
     def local(self, instant: str | None) -> datetime | None:
         """A moment in the dossier's time zone; None if it is open, or not of this calendar."""
@@ -79,45 +129,64 @@ class Told:
             return None
 
     def until(self, instant: str) -> str:
-        """A cut-off: the day, where it is the last instant of one, else the moment."""
+        """A cut-off by the dossier's time zone: the day, where it is the last instant of one, else the moment."""
         local = self.local(instant)
         if local is None:
             return instant
         if (local.time().replace(microsecond=0).isoformat(), local.microsecond) == ("23:59:59", 999_999):
             return f"{local:%Y-%m-%d}"
-        utc = local.astimezone(UTC)
-        return f"{utc:%Y-%m-%dT%H:%M}Z" if utc.second == 0 else f"{utc:%Y-%m-%dT%H:%M:%S}Z"
+        told = f"{local:%Y-%m-%dT%H:%M}" if local.second == 0 else f"{local:%Y-%m-%dT%H:%M:%S}"
+        return told + (offset(local) or "Z")
 
     def period(self, begin: str | None, end: str | None) -> str:
         """`2018-10`, `2018-12-17`, `2018-09-10 to 2018-12-17`, `from 2018-12-18`: days, as few as tell it."""
         first, last = self.local(begin), self.local(end)
         if first is None or last is None:
-            since = f"from {_day(first, begin)}" if begin else ""
-            return " ".join(filter(None, (since, f"to {_day(last, end)}" if end else ""))) or "at any time"
+            since = self._put_day("from_day", _day(first, begin)) if begin else ""
+            until = self._put_day("to_day", _day(last, end)) if end else ""
+            return " ".join(filter(None, (since, until))) or self.names.put("at_any_time")
         after = last + _A_MOMENT if last < datetime.max.replace(tzinfo=last.tzinfo) - timedelta(days=1) else last
         if first.time() == after.time() == datetime.min.time():
             if (first.month, first.day, after.month, after.day, after.year - first.year) == (1, 1, 1, 1, 1):
-                return f"{first:%Y}"
+                return self.names.whole(f"{first:%Y}")
             if first.day == after.day == 1 and (after.year - first.year) * 12 + after.month - first.month == 1:
-                return f"{first:%Y-%m}"
-        return f"{first:%Y-%m-%d}" if first.date() == last.date() else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
+                return self.names.whole(f"{first:%Y-%m}")
+        days = [self.names.whole(f"{each:%Y-%m-%d}") for each in (first, last)]
+        return days[0] if first.date() == last.date() else self.names.put("days", *days)
+
+    def _put_day(self, answer: str, day: str) -> str:
+        return self.names.put(answer, self.names.whole(day))
 
     def clocks(self) -> Iterator[str]:
-        answer = self.answer
-        yield f"as of position {answer['position']:,}"
+        answer, names = self.answer, self.names
+        as_of = str(self._asked.get("as_of") or "")
+        position = names.wording.number(answer["position"])
+        if as_of and not as_of.isdecimal():
+            yield names.put("as_of_asked", asked=names.whole(clean(as_of)), position=position)
+        else:
+            yield names.put("as_of", position)
         if answer.get("at"):
-            yield f"at {self.until(answer['at'])} in the world"
+            yield names.put("at", names.whole(self._cut_off("at")))
         if answer.get("reported_by"):
             surely = "possibly" if answer["certainty"] == "possible" else "certainly"
-            yield f"{surely} published by {self.until(answer['reported_by'])}"
+            yield names.put(f"published_{surely}", names.whole(self._cut_off("reported_by")))
+
+    def _cut_off(self, clock: str) -> str:
+        """`2018-12-17`, `2018-12 (2018-12-31)`: as it was asked, and where that is another word, up to when that is."""
+        asked, until = str(self._asked.get(clock) or ""), self.until(self.answer[clock])
+        return f"{clean(asked)} ({until})" if asked not in ("", until) else until
 
     def closing(self, *before: str, gap: bool = True) -> None:
         """By which clocks and rules it was answered."""
+        gone = self.answer.get("names", NOTHING).get("retracted", ())
         rules = self.answer.get("rules")
-        told = [*before, *self.clocks(), *([f"by {', '.join(rules)}"] if rules else [])]
+        names = self.names
+        told = [*before, *self.clocks(), *([names.put("by_rules", names.ids(rules))] if rules else [])]
         sheet = Sheet(beside=False)
         if gap:
             sheet.gap()
+        if gone:
+            sheet.row("", details=[(names.put("still_named", names.ids(gone)), "yellow")])
         sheet.row("", details=[(part, "dim") for part in told])
         sheet.print()
 
@@ -126,31 +195,55 @@ def _day(moment: datetime | None, as_given: str | None) -> str:
     return f"{moment:%Y-%m-%d}" if moment else clean(as_given)
 
 
-def age(days: int) -> str:
+def family_in_words(family: str, names: Names) -> str:
+    """`the source changed its word`. Of a judgement it is not known whether there was one before."""
+    if family == "world":
+        return names.put("family_world")
+    return names.wording.families["first_judgement" if family == "judgement" else family]
+
+
+def family_of_event(event: Mapping[str, Any], names: Names) -> str:
+    """The same of one event: `the publisher changed its word`."""
+    if event["family"] != "source":
+        return family_in_words(event["family"], names)
+    return words.family_in_words("source", event["type"], event.get("changed_by"), names.wording)
+
+
+def age(days: int, wording: Wording) -> str:
     if days < OLD_ENOUGH_FOR_YEARS:
-        return f"{counted(days, 'day')} old"
-    return f"{days / 365.25:.1f} years old"
+        return wording.counted("days_old", days)
+    years = round(days / 365.25, 1)
+    return wording.counted("years_old", years, wording.decimal(years))
 
 
-def one_origin(voice: Mapping[str, Any]) -> Iterator[str]:
+def one_origin(voice: Mapping[str, Any], names: Names) -> Iterator[str]:
     """That an assessment holds it to come from where others come from too."""
     if voice.get("assessment"):
-        yield f"one origin by assessment {voice['assessment']}"
+        yield names.put("one_origin", names.whole(voice["assessment"]))
 
 
-def why_aside(aside: Mapping[str, Any]) -> str:
-    """Why a claim counts for nothing, and by which other one."""
-    by = f" by {aside['by']}" if aside.get("by") else ""
-    return f"set aside: {aside['why'].replace('_', ' ')}{by}"
+def why_aside(aside: Mapping[str, Any], told: Told) -> str:
+    """Why a claim counts for nothing, and by which other one; what its own marks tell is not told twice."""
+    names = told.names
+    if aside["why"] == "withdrawn":
+        return names.put("aside_withdrawn")
+    by = names.whole(told.id(aside["by"])) if aside.get("by") else ""
+    why = names.put(f"aside_{aside['why']}_by", by) if by else names.put(f"aside_{aside['why']}")
+    return names.put("set_aside", why)
 
 
-def voices(attributed: int, unattributed: int) -> str:
+def voices(attributed: int, unattributed: int, wording: Wording) -> str:
     """How many speak: an unattributed one never counts as a second voice."""
-    told = [counted(attributed, "voice")] if attributed else []
-    return " and ".join([*told, f"{unattributed} unattributed"] if unattributed else told)
+    told = [wording.counted("voices", attributed)] if attributed else []
+    return wording.joined([*told, wording.counted("unattributed", unattributed)] if unattributed else told)
 
 
-def joined_ids(ids: Sequence[str], most: int = 8) -> str:
+def joined_ids(ids: Sequence[str], names: Names, most: int = 8) -> str:
     """`c1, c2, c3`; of very many the first, and how many more."""
-    told = ", ".join(ids[:most])
-    return told if len(ids) <= most else f"{told} and {len(ids) - most:,} more"
+    short, wording = shortened(ids), names.wording
+    told = names.ids(short[id_] for id_ in ids[:most])
+    return told if len(ids) <= most else f"{told} {_and_more(len(ids) - most, wording)}"
+
+
+def _and_more(number: int, wording: Wording) -> str:
+    return wording.sentences["and_more"].format(wording.number(number))

@@ -5,14 +5,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from interfaces.messages.wording import Wording
+
 Number = int | float
 
 SURE, ROOM, BEST, NO_BOUND, ZERO = "█", "░", "┃", "▶", "▏"
-RANGES_TOLD = f"{SURE} at least so many  {ROOM} room that the words leave  {BEST} best  {NO_BOUND} no upper bound"
+# "Some" and "many" say that it is not none, and nothing of how many.
+AT_MOST_TWO = 2
+_RANGES = {"sure": SURE, "room": ROOM, "best": BEST, "no_bound": NO_BOUND}
 
 # What is drawn over what: a later one hides an earlier one where they share a character.
 DRAWN = {"last_known": "·", "presumed": "░", "changed": "~", "possible": "▒", "stated": "█", "ended": "×"}
-TIMES_TOLD = "█ stated  ▒ some moment within  ░ presumed  · last known  ~ changed  × ended"
 
 # Beyond the last word, room for what is last known.
 _AFTERWARDS = 0.12
@@ -28,6 +31,17 @@ _STEPS = (
 )  # fmt: skip
 
 
+def ranges_told(wording: Wording) -> str:
+    """What is drawn of a range: `█ at least so many  ┃ best`."""
+    return "  ".join(f"{drawn} {wording.put(f'bar_{what}')}" for what, drawn in _RANGES.items())
+
+
+def times_told(wording: Wording) -> str:
+    """What is drawn of a time, the surest first."""
+    order = ("stated", "possible", "presumed", "last_known", "changed", "ended")
+    return "  ".join(f"{DRAWN[how]} {wording.put(f'drawn_{how}')}" for how in order)
+
+
 def top_of(ranges: Iterable[tuple[Number | None, Number | None, Number | None]]) -> float:
     """The end of the scale for ranges (low, best, high): beyond the highest number if one has no upper bound."""
     found = list(ranges)
@@ -37,11 +51,16 @@ def top_of(ranges: Iterable[tuple[Number | None, Number | None, Number | None]])
 
 
 def range_bar(low: Number | None, best: Number | None, high: Number | None, top: float, width: int) -> str:
-    """From nothing to `low` solid, from there to `high` light; nothing at all where nothing can be said."""
+    """From nothing to `low` solid, from there to `high` light; nothing at all where nothing can be said.
+
+    An outline where it is some, or many: one or two at the least, and no upper bound.
+    """
     if low is None:
         return ""
     if high == 0:
         return ZERO
+    if high is None and best is None and low <= AT_MOST_TWO:
+        return ROOM * (width - 1) + NO_BOUND
     end = width if high is None else max(1, _cell(high, top, width))
     start = min(_cell(low, top, width), end)
     if low == high:

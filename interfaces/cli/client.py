@@ -1,16 +1,26 @@
 """The client that we ship, as the commands use it: JSON as the API gives it, and its refusals as one line."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
+from zoneinfo import ZoneInfo
 
 from interfaces.cli.here import Server
 from interfaces.cli.output import Failed, err, say
+from interfaces.cli.short_ids import whole_id
+from interfaces.messages.words import clean
 
 # What prints help needs none of it.
 if TYPE_CHECKING:
     from interfaces.client.asking import Ask
     from interfaces.client.problems import Problem
+
+
+# What people say instead of a date, of which parameters.
+_WORDS = ("today", "yesterday", "now")
+_CLOCKS = ("as_of", "at", "reported_by", "since", "until")
 
 
 class Refused(Failed):
@@ -38,6 +48,8 @@ class Client:
     def __init__(self, url: str | None = None, token: str | None = None) -> None:
         self._server = Server(url, token) if url else Server.found()
         self.url, self.token = self._server.url, self._server.token
+        self._told: set[str] = set()
+        self._zones: dict[str, ZoneInfo] = {}
         from interfaces.client.connection import Connection
 
         try:
@@ -51,14 +63,57 @@ class Client:
         return self.token is not None
 
     def get(self, path: str, accept: str | None = None, /, **parameters: Any) -> Any:
-        return self._asked("GET", path, params=parameters, headers={"Accept": accept} if accept else {})
+        given = {name: self._written(path, name, value) for name, value in parameters.items()}
+        headers = {"Accept": accept} if accept else {}
+        while True:
+            try:
+                return self._asked("GET", path, params=given, headers=headers)
+            except Refused as refused:
+                # Tables have the beginnings of ids that were made up: each stands for the only one that begins so.
+                cut = str(refused.body.get("id"))
+                whole = whole_id(cut, refused.body.get("near", ()))
+                if whole is None:
+                    raise
+                self._tell_once(f"{refused.body.get('kind')} {cut} is {whole}")
+                path = path_of(*(whole if part == cut else unquote(part) for part in path.split("/")[1:]))
+                given = {name: whole if value == cut else value for name, value in given.items()}
+
+    def written(self, dossier: str, word: str) -> str:
+        """`today`, `yesterday` and `now` as a day or a moment, by the clock of a dossier; all else as it is."""
+        if word not in _WORDS:
+            return word
+        if word == "now":
+            return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        today = datetime.now(self.zone(dossier)).date()
+        return str(today if word == "today" else today - timedelta(days=1))
+
+    def zone(self, dossier: str) -> ZoneInfo:
+        """Whose days a dossier's dates are in."""
+        if dossier not in self._zones:
+            self._zones[dossier] = ZoneInfo(self._asked("GET", path_of("dossiers", dossier))["time_zone"])
+        return self._zones[dossier]
+
+    def _written(self, path: str, name: str, value: Any) -> Any:
+        clock = name.rpartition(".")[2]
+        if clock not in _CLOCKS or value not in _WORDS:
+            return value
+        # Up to now there is all that there is.
+        if clock == "as_of" and value == "now":
+            return None
+        return self.written(unquote(path.split("/")[2]), value)
 
     def post(self, path: str, body: Any, *, if_match: str | None = None, key: str | None = None) -> Any:
         named = (("If-Match", if_match), ("Idempotency-Key", key))
         return self._asked("POST", path, json=body, headers={name: value for name, value in named if value is not None})
 
-    def post_lines(self, path: str, lines: Sequence[str]) -> Any:
-        return self._asked("POST", path, content="\n".join(lines), headers={"Content-Type": "application/x-ndjson"})
+    def post_lines(self, path: str, lines: Sequence[str], **parameters: Any) -> Any:
+        headers = {"Content-Type": "application/x-ndjson"}
+        return self._asked("POST", path, params=parameters, content="\n".join(lines), headers=headers)
+
+    def await_shown(self, dossier: str, position: int) -> None:
+        """So that whoever asks next sees what was sent; read models that are long at it are waited for by nobody."""
+        with suppress(Refused):
+            self.get(path_of("dossiers", dossier), min_position=position)
 
     def patch(self, path: str, body: Any) -> Any:
         return self._asked("PATCH", path, json=body)
@@ -107,7 +162,20 @@ class Client:
             raise self.failure(problem) from None
         if isinstance(answer, dict) and answer.get("stands_still"):
             say(f"The read models of this dossier stand still: {answer['stands_still']}", to=err())
+        if isinstance(answer, dict):
+            self._tell_ids(answer.get("named") or {})
         return answer
+
+    def _tell_ids(self, named: Mapping[str, Mapping[str, str]]) -> None:
+        """Which items were meant by names, each once."""
+        for name, ids in named.items():
+            for text, id_ in ids.items():
+                self._tell_once(f"{name} {clean(text)} is {id_}")
+
+    def _tell_once(self, line: str) -> None:
+        if line not in self._told:
+            self._told.add(line)
+            say(line, to=err())
 
 
 def _ask(method: str, path: str, **given: Any) -> "Ask[Any]":

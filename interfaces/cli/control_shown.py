@@ -7,37 +7,39 @@ from typing import Any
 from rich.text import Text
 
 from interfaces.cli.answers import Told, age, joined_ids, one_origin, voices, why_aside
-from interfaces.cli.bars import TIMES_TOLD, BarStretch, Scale, together
+from interfaces.cli.bars import BarStretch, Scale, times_told, together
 from interfaces.cli.output import out
 from interfaces.cli.sheet import Sheet
-from interfaces.messages.words import clean
+from interfaces.messages.holders import holders
+from interfaces.messages.wording import Wording
+from interfaces.messages.words import END_OF_ISOLATE, ISOLATE, clean, isolated
 
 GOVERNS, ASIDE, BESIDE, NO_DATE = "●", "○", "+", "–"
-LEGEND = f"{GOVERNS} says who holds it   {ASIDE} does not prevail   {BESIDE} beside it, never a holder"
-LEGEND_OF_UNDATED = f"{NO_DATE} without a date: in no picture of a moment, unless --undated asks for it"
-NOBODY_SAYS = "nobody says who holds it"
 
+# A mark before the verdict, and how both are shown; of one voice how many there are says it all.
 _VERDICTS = {
-    "agreed": ("agreed", "green"),
-    "one_voice": ("", ""),
-    "unattributed": ("", ""),
-    "disputed": ("≠ disputed", "bold red"),
-    "order_unknown": ("? order unknown", "bold yellow"),
-    "presumed": ("presumed", "cyan"),
-    "last_known": ("last known", "cyan"),
-    "undated": ("undated", "cyan"),
-    "unknown": (NOBODY_SAYS, "dim"),
-}
-_HOW = {
-    "stated": "stated",
-    "presumed": "presumed",
-    "last_known": "last known",
-    "changed": "changed some time",
-    "ended": "ended",
+    "agreed": ("", "green"),
+    "differ": ("", "yellow"),
+    "disputed": ("≠ ", "bold red"),
+    "order_unknown": ("? ", "bold yellow"),
+    "presumed": ("", "cyan"),
+    "last_known": ("", "cyan"),
+    "undated": ("", "cyan"),
+    "unknown": ("", "dim"),
 }
 # A bar longer than this says no more.
 _LONGEST_BAR = 100
 _LONGEST_LABEL = 34
+
+
+def legend(wording: Wording) -> str:
+    """What stands before a claim of a picture."""
+    marks = {GOVERNS: "governs", ASIDE: "aside", BESIDE: "beside"}
+    return "   ".join(f"{mark} {wording.put(f'legend_{what}')}" for mark, what in marks.items())
+
+
+def legend_of_undated(wording: Wording) -> str:
+    return f"{NO_DATE} {wording.put('legend_undated')}"
 
 
 def picture(sheet: Sheet, told: Told, name: str, found: Mapping[str, Any]) -> None:
@@ -52,7 +54,12 @@ def picture(sheet: Sheet, told: Told, name: str, found: Mapping[str, Any]) -> No
     for aside in found["set_aside"]:
         claim = aside["claim"]
         said = told.without_text(claim)
-        sheet.row((claim, "dim"), " ", (said, "dim"), details=_origin(told, claim, why_aside(aside), style="dim"))
+        sheet.row(
+            (told.id(claim), "dim"),
+            " ",
+            (said, "dim"),
+            details=_origin(told, claim, why_aside(aside, told), style="dim"),
+        )
 
 
 def undated(sheet: Sheet, told: Told, states: list[Any]) -> None:
@@ -62,27 +69,30 @@ def undated(sheet: Sheet, told: Told, states: list[Any]) -> None:
 
 
 def verdict(told: Told, found: Mapping[str, Any]) -> Iterator[str | Text | tuple[str, str]]:
-    """`Syrian Democratic Forces · agreed, 2 voices`; of one voice how many there are says it all."""
+    """`Syrian Democratic Forces (most of it) · agreed, 2 voices`; of one voice how many there are says it all."""
     if found["holders"]:
-        yield " or ".join(map(told.names.actor, found["holders"]))
+        yield holders(found, told.names)
         yield " · "
-    said, style = _VERDICTS[found["verdict"]]
-    yield said, style
-    old = age(found["age_days"]) if found.get("age_days") is not None else ""
-    beside = ", ".join(filter(None, (old, voices(found["voices"], found["unattributed"]))))
-    if beside:
-        yield f", {beside}" if said else beside
+    said = marked = ""
+    if found["verdict"] in _VERDICTS:
+        mark, style = _VERDICTS[found["verdict"]]
+        said, marked = told.names.wording.control[found["verdict"]], style
+        yield mark
+    wording = told.names.wording
+    old = age(found["age_days"], wording) if found.get("age_days") is not None else ""
+    beside = (said, old, voices(found["voices"], found["unattributed"], wording))
+    yield wording.joint.join(filter(None, beside)), marked
 
 
 def _row(sheet: Sheet, told: Told, state: Mapping[str, Any], mark: str, *, style: str) -> None:
     claim = state["claim"]
     origin = _origin(told, claim, *_minds(told, state), style=style)
-    sheet.row((claim, "cyan"), mark, (_said(told, state), style), details=origin)
+    sheet.row((told.id(claim), "cyan"), mark, (_said(told, state), style), details=origin)
 
 
 def _said(told: Told, state: Mapping[str, Any]) -> str:
     if told.content(state["claim"])["kind"] == "occurrence" and state["status"] == "controls":
-        return f"taken by {told.names.actor(state['actor'])}"
+        return told.names.wording.phrases["taken"].format(told.names.actor(state["actor"]))
     return told.without_text(state["claim"])
 
 
@@ -90,34 +100,37 @@ def _origin(told: Told, claim: str, *minds: str, style: str) -> list[tuple[str, 
     """When, who, in which report, and what to mind."""
     content = told.content(claim)
     who = (told.who(claim), style or ("" if content.get("claimant") else "dim"))
-    when = (clean(content.get("when") or "undated"), style)
+    when = (clean(content.get("when") or told.names.put("undated")), style)
     mind = "; ".join(dict.fromkeys([*filter(None, minds), *told.marks(claim)]))
     return [when, who, (told.report(claim), style), (mind, style or "yellow")]
 
 
 def _minds(told: Told, state: Mapping[str, Any]) -> Iterator[str]:
+    names = told.names
     match state["state"]:
         case "certain" | "undated":
             pass
         case "possible":
-            yield "possibly then"
+            yield names.put("possibly_then")
         case "last_known":
-            yield "last known" + (f", {age(state['age_days'])}" if state.get("age_days") is not None else "")
+            old = [age(state["age_days"], names.wording)] if state.get("age_days") is not None else []
+            yield names.wording.joint.join([names.put("last_known"), *old])
+        case "ended" if state.get("by"):
+            yield names.put("ended_by", names.whole(told.id(state["by"])))
         case how:
-            by = f" by {state['by']}" if how == "ended" and state.get("by") else ""
-            yield f"{how}{by}"
-    yield from one_origin(state["voice"])
+            yield names.put(how)
+    yield from one_origin(state["voice"], names)
     if state["implied"]:
-        yield f"implied by {told.names.place(state['about'])}"
+        yield names.put("implied_by", names.place(state["about"]))
     if state.get("capped"):
-        yield f"no later than {told.until(state['capped'])}, when its report was out"
+        yield names.put("no_later_than", names.whole(told.until(state["capped"])))
 
 
 def timeline(told: Told, lines: list[Any]) -> None:
     """The stretches of each voice on one scale of time, with their dates below."""
     rows = [(line["voice"], of, found) for line in lines for of, found in _alike(line["stretches"])]
     at = told.local(told.answer.get("at"))
-    labels = [Text(_label(told, found[0])) for _, _, found in rows]
+    labels = [Text(isolated(_label(told, found[0]))) for _, _, found in rows]
     label = min(_LONGEST_LABEL, out().width // 3, max((text.cell_len for text in labels), default=0))
     drawn = [[_drawn(told, one) for one in found] for _, _, found in rows]
     flat = [stretch for found in drawn for stretch in found]
@@ -126,31 +139,44 @@ def timeline(told: Told, lines: list[Any]) -> None:
     if scale:
         sheet.row(Text(" " * label), Text(scale.labels(), style="dim"))
     if scale and at:
-        sheet.row("asked for", Text(scale.mark(at), style="bold"))
+        sheet.row(told.names.put("asked_for"), Text(scale.mark(at), style="bold"))
     spoken: object = None
     for (voice, _, found), text, stretches in zip(rows, labels, drawn, strict=True):
         if voice != spoken:
             sheet.heading((told.voice(voice), "bold" if voice.get("claimant") else "dim"))
             spoken = voice
-        text.truncate(label, overflow="ellipsis")
+        text = _cut(text, label)
         dates = [(each, "dim") for each in _dated(told, found)]
-        sheet.row(text, scale.bar(together(stretches)) if scale else "at any time", details=dates)
+        sheet.row(text, scale.bar(together(stretches)) if scale else told.names.put("at_any_time"), details=dates)
     sheet.gap()
-    sheet.heading((TIMES_TOLD, "dim"))
+    sheet.heading((times_told(told.names.wording), "dim"))
     sheet.print()
+
+
+def _cut(text: Text, width: int) -> Text:
+    """So much of it as there is room for, with what it isolates: else the bar beside it would be read with it."""
+    if text.cell_len <= width:
+        return text
+    cut = text.copy()
+    cut.truncate(width, overflow="ellipsis")
+    cut.append(END_OF_ISOLATE * (cut.plain.count(ISOLATE) - cut.plain.count(END_OF_ISOLATE)))
+    return cut
 
 
 def _alike(stretches: list[Any]) -> list[tuple[tuple[Any, ...], list[Any]]]:
     """Stretches by what they say, each in the order of time."""
     found: dict[tuple[Any, ...], list[Any]] = {}
     for one in stretches:
-        found.setdefault((one["actor"], one["status"], one["about"], one["implied"]), []).append(one)
+        found.setdefault((one["actor"], one["status"], one.get("extent"), one["about"], one["implied"]), []).append(one)
     return list(found.items())
 
 
 def _label(told: Told, stretch: Mapping[str, Any]) -> str:
-    actor = told.names.actor(stretch["actor"]) if stretch["actor"] else "somebody unnamed"
-    label = f"{actor} absent" if stretch["status"] == "absent" else actor
+    wording = told.names.wording
+    actor = told.names.actor(stretch["actor"]) if stretch["actor"] else wording.phrases["somebody"]
+    if stretch.get("extent"):
+        actor = wording.holds[stretch["extent"]].format(actor)
+    label = wording.states["absent"].format(actor) if stretch["status"] == "absent" else actor
     return f"{label} ({told.names.place(stretch['about'])})" if stretch["implied"] else label
 
 
@@ -171,10 +197,13 @@ def _dated(told: Told, stretches: list[Any]) -> Iterator[str]:
         dates = _first_day(told, one) if how == "ended" else told.period(one["from"], one["to"])
         others = [claim for claim in claims if claim not in stated]
         because = {"stated": claims, "ended": others, "changed": others}.get(how)
-        by = "by " if how in ("ended", "changed") else ""
-        yield f"{_HOW[how]} {dates}" + (f" ({by}{joined_ids(because)})" if because else "")
+        said = told.names.put(f"time_{how}", dates)
+        if because:
+            ids = joined_ids(because, told.names)
+            said += f" ({told.names.put('by_claims', ids) if how in ('ended', 'changed') else ids})"
+        yield said
 
 
 def _first_day(told: Told, stretch: Mapping[str, Any]) -> str:
     begin: datetime | None = told.local(stretch["from"])
-    return f"{begin:%Y-%m-%d}" if begin else "the beginning"
+    return told.names.whole(f"{begin:%Y-%m-%d}") if begin else told.names.put("the_beginning")

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from interfaces.cli.account import second
 from interfaces.cli.client import Client
-from interfaces.cli.output import Failed, say, second
+from interfaces.cli.output import Failed, say
 from interfaces.cli.reading import names_of
 from interfaces.client import Event
 from interfaces.messages import words
@@ -15,7 +16,7 @@ class EventTelling:
     """Prints events of a dossier, each on a line, with the names that it knows so far."""
 
     def __init__(self, client: Client, dossier: str) -> None:
-        self._client = client
+        self._client, self._dossier = client, dossier
         self._names = names_of(client, dossier)
         self._principals = self._held_tokens()
 
@@ -30,7 +31,7 @@ class EventTelling:
     def tell(self, event: Event) -> None:
         say(
             (f"{event.position:>6}  ", "dim"),
-            (f"{second(event.time)}  ", "dim"),
+            (f"{second(event.time, self._client.zone(self._dossier))}  ", "dim"),
             (clean(self._principals.get(event.principal, event.principal)), "cyan"),
             f"  {what_happened(event, self._names)}",
         )
@@ -54,6 +55,16 @@ def _called(data: Mapping[str, Any], names: Names) -> str:
     return clean(details.get("name") or details.get("label") or details.get("title"))
 
 
+def _person(data: Mapping[str, Any], names: Names) -> str:
+    details = data["details"]
+    fates = [words.fate(each, names) for each in details.get("fates", ())]
+    return "; ".join([clean(details.get("name") or "nobody knows the name"), *fates])
+
+
+def _fate(data: Mapping[str, Any], names: Names) -> str:
+    return words.fate(data["fate"], names)
+
+
 def _set(data: Mapping[str, Any], names: Names) -> str:
     return _sets(data["set"], names)
 
@@ -70,15 +81,29 @@ def _recorded(data: Mapping[str, Any], names: Names) -> str:
 
 def _revised(data: Mapping[str, Any], names: Names) -> str:
     changed = _sets(data["set"], names) if data.get("set") else "said again"
-    return f"{changed}, in {data['report']}"
+    return f"{changed}, in {data['report']}{_by_whom(data)}"
 
 
 def _withdrawn(data: Mapping[str, Any], names: Names) -> str:
-    return f"not to be found any more in {data['report']}" if data.get("without_notice") else f"in {data['report']}"
+    told = "not to be found any more in" if data.get("without_notice") else "in"
+    return f"{told} {data['report']}{_by_whom(data)}"
+
+
+def _by_whom(data: Mapping[str, Any]) -> str:
+    """Who changed what a claim said, where that is recorded: its claimant, a relay or the publisher of its report."""
+    return f", by its {clean(data['changed_by'])}" if data.get("changed_by") else ""
 
 
 def _corrected(data: Mapping[str, Any], names: Names) -> str:
-    return _sets({name: given for mend in data["mends"] for name, given in mend["set"].items()}, names)
+    """What each statement says now; those that say the same together."""
+    mended = dict[str, list[str]]()
+    for mend in data["mends"]:
+        mended.setdefault(_sets(mend["set"], names), []).append(str(mend["statement"]))
+    told = []
+    for sets, numbers in mended.items():
+        which = f"statement{'' if len(numbers) == 1 else 's'} {words.joined(numbers)}"
+        told.append(f"{sets} in {which}")
+    return "; ".join(told)
 
 
 def _statement(data: Mapping[str, Any], names: Names) -> str:
@@ -112,19 +137,33 @@ WHAT: Mapping[str, Callable[[Mapping[str, Any], Names], str]] = {
     "dossier.described": _set,
     "source.registered": _called,
     "source.corrected": _set,
-    "source.graded": lambda data, names: f"reliability {data['reliability']}",
+    "source.graded": lambda data, names: f"reliability {data['reliability'] or 'not graded'}",
     "source.retracted": _nothing,
+    "source.reinstated": _nothing,
+    "source.merged": lambda data, names: f"into {data['into']}",
+    "source.split": _nothing,
     "actor.registered": _called,
     "actor.corrected": _set,
     "actor.retracted": _nothing,
+    "actor.reinstated": _nothing,
+    "actor.merged": lambda data, names: f"into {data['into']}",
+    "actor.split": _nothing,
     "place.registered": _called,
     "place.corrected": _set,
     "place.retracted": _nothing,
+    "place.reinstated": _nothing,
+    "place.merged": lambda data, names: f"into {data['into']}",
+    "place.split": _nothing,
     "report.filed": _called,
     "report.corrected": _set,
     "report.withdrawn": _report_withdrawn,
+    "report.withdrawal_retracted": _nothing,
     "report.discredited": _nothing,
+    "report.discrediting_lifted": _nothing,
     "report.retracted": _nothing,
+    "report.reinstated": _nothing,
+    "report.merged": lambda data, names: f"into {data['into']}",
+    "report.split": _nothing,
     "claim.recorded": _recorded,
     "claim.revised": _revised,
     "claim.withdrawn": _withdrawn,
@@ -133,7 +172,7 @@ WHAT: Mapping[str, Callable[[Mapping[str, Any], Names], str]] = {
     "claim.statement_reinstated": _statement,
     "claim.retracted": _nothing,
     "claim.reinstated": _nothing,
-    "claim.graded": lambda data, names: f"credibility {data['credibility']}",
+    "claim.graded": lambda data, names: f"credibility {data['credibility'] or 'not graded'}",
     "claim.related": _related,
     "incident.opened": _called,
     "incident.described": _set,
@@ -141,7 +180,19 @@ WHAT: Mapping[str, Callable[[Mapping[str, Any], Names], str]] = {
     "incident.unlinked": _claims,
     "incident.merged": lambda data, names: f"into {data['into']}",
     "incident.split": _nothing,
+    "incident.retracted": _nothing,
+    "incident.reinstated": _nothing,
+    "person.registered": _person,
+    "person.fate_recorded": _fate,
+    "person.corrected": _set,
+    "person.retracted": _nothing,
+    "person.reinstated": _nothing,
+    "person.linked": _claims,
+    "person.unlinked": _claims,
+    "person.merged": lambda data, names: f"into {data['into']}",
+    "person.split": _nothing,
     "assessment.issued": _finding,
     "assessment.revised": _set,
     "assessment.withdrawn": _nothing,
+    "assessment.reinstated": _nothing,
 }

@@ -8,26 +8,21 @@ from interfaces.cli.bars import range_bar, top_of
 from interfaces.cli.output import out
 from interfaces.cli.sheet import Part, Sheet
 from interfaces.messages import words
-from interfaces.messages.words import capital, clean, counted
+from interfaces.messages.wording import Wording
+from interfaces.messages.words import Names, capital, clean
 
 # The claim, the bar, the number as it was said, the range that it leaves room for.
 NUMBERS = (2, 3)
 
+# A mark before the verdict, and how both are shown.
 _VERDICTS = {
-    "nothing": ("no number", "dim"),
-    "disagree": ("≠ disagree", "bold red"),
-    "changed": ("changed in the world", "cyan"),
-    "agree": ("agree", "green"),
-    "one_voice": ("one voice", ""),
-    "unattributed": ("origin unknown", "dim"),
-}
-_REASONS = {
-    "without_incident": "told of no incident",
-    "undated": "without a date",
-    "straddling": "partly outside",
-    "withdrawn": "withdrawn",
-    "discredited": "of a discredited report",
-    "intended": "only intended",
+    "nothing": ("", "dim"),
+    "ambiguous": ("? ", "bold red"),
+    "disagree": ("≠ ", "bold red"),
+    "changed": ("", "cyan"),
+    "agree": ("", "green"),
+    "one_voice": ("", ""),
+    "unattributed": ("", "dim"),
 }
 
 
@@ -36,13 +31,25 @@ def bar_width() -> int:
     return min(32, max(14, out().width // 6))
 
 
-def number(low: Any, high: Any) -> str:
+def number(low: Any, high: Any, wording: Wording) -> str:
     """`1,500 to 2,500`, `200 or more`, `500`; nothing where nothing can be said."""
     if low is None:
         return ""
+    least = wording.number(low)
     if high is None:
-        return f"{low:,} or more"
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+        return wording.phrases["or_more"].format(least)
+    return least if low == high else wording.phrases["range"].format(least, wording.number(high))
+
+
+def topic(sheet: Sheet, told: Told, counted: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> None:
+    """One topic of several."""
+    groups(sheet, told, _name(told, counted, found), found)
+
+
+def _name(told: Told, counted: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> str:
+    """What is counted; the incident is told once, by the groups that are of one."""
+    grouped = any(group.get("incident") for group in found)
+    return words.topic({**counted, "incident": None} if grouped else counted, told.names)
 
 
 def groups(
@@ -55,23 +62,39 @@ def groups(
         parts: list[Part] = [(name, "dim" if nth else "bold")]
         # Of one period only, its lines say when.
         if group["period"] is not None and len(found) > 1:
-            parts.append(f", {told.period(group['period']['from'], group['period']['to'])}")
-        sheet.heading(*parts, "  ", *_verdict(group))
+            parts.append(told.names.wording.joint + told.period(group["period"]["from"], group["period"]["to"]))
+        if group.get("incident"):
+            parts.append(
+                told.names.put("in_incident", told.names.titled(group["incident"], told.id(group["incident"])))
+            )
+        sheet.heading(*parts, "  ", *_verdict(told, group))
         for line in group["lines"]:
             _line(sheet, told, line, top)
 
 
-def _verdict(group: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def mark_of(verdict: str) -> tuple[str, str]:
+    """What stands before a verdict, and how both are shown."""
+    return _VERDICTS[verdict]
+
+
+def _verdict(told: Told, group: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     verdict = group["verdict"]
-    yield _VERDICTS[verdict]
-    if verdict in ("disagree", "changed", "agree"):
-        yield f": {number(group['low'], group['high'])}, {voices(group['voices'], group['unattributed'])}", ""
+    mark, style = _VERDICTS[verdict]
+    wording = told.names.wording
+    said = wording.figures[verdict]
+    if verdict in ("ambiguous", "disagree", "changed", "agree"):
+        spoken = voices(group["voices"], group["unattributed"], wording)
+        said += f": {number(group['low'], group['high'], wording)}{wording.joint}{spoken}"
+    yield mark, style
+    yield said, style
 
 
 def _line(sheet: Sheet, told: Told, line: Mapping[str, Any], top: float) -> None:
-    state = {"possible": "possibly then", "last_known": "last known", "undated": "undated"}.get(line["state"], "")
+    wording = told.names.wording
+    state = {"possible": "possibly_then", "last_known": "last_known", "undated": "undated"}.get(line["state"], "")
+    state = wording.put(state) if state else ""
     if line.get("age_days") is not None:
-        state = f"{state}, {age(line['age_days'])}"
+        state = wording.joint.join((state, age(line["age_days"], wording)))
     claim_line(sheet, told, line, top, state)
     for part in line.get("parts", ()):
         _part(sheet, told, part, top)
@@ -81,21 +104,20 @@ def claim_line(sheet: Sheet, told: Told, line: Mapping[str, Any], top: float, *m
     """A claim with its bar, its number in the report's manner, its range, and where all that comes from."""
     claim = line["claim"]
     content = told.content(claim)
-    marks = "; ".join(dict.fromkeys([*filter(None, minds), *one_origin(line["voice"]), *told.marks(claim)]))
+    marks = "; ".join(dict.fromkeys([*filter(None, minds), *one_origin(line["voice"], told.names), *told.marks(claim)]))
     who = (told.who(claim), style or ("" if content.get("claimant") else "dim"))
     details = [(clean(content.get("when") or ""), style), who, (told.report(claim), style), (marks, style or "yellow")]
     bar = (range_bar(line["low"], line["best"], line["high"], top, bar_width()), style or "blue")
-    told_range = number(line["low"], line["high"])
-    said = as_said(content)
-    sheet.row(
-        (claim, style or "cyan"), bar, (said, style), (told_range if told_range != said else "", "dim"), details=details
-    )  # fmt: skip
+    told_range = number(line["low"], line["high"], told.names.wording)
+    said = as_said(told, content)
+    beside = (told_range if told_range != said else "", "dim")
+    sheet.row((told.id(claim), style or "cyan"), bar, (said, style), beside, details=details)
 
 
-def as_said(content: Mapping[str, Any]) -> str:
+def as_said(told: Told, content: Mapping[str, Any]) -> str:
     """The number as the report gives it: `about 2,000`, `hundreds`, `unknown`."""
-    told = words.number_of(content)
-    return {"an unknown number of": "unknown"}.get(told, told.removesuffix(" of"))
+    said = words.number_in(content, told.names.wording)
+    return {"an unknown number of": "unknown"}.get(said, said.removesuffix(" of"))
 
 
 def _part(sheet: Sheet, told: Told, part: Mapping[str, Any], top: float) -> None:
@@ -104,12 +126,14 @@ def _part(sheet: Sheet, told: Told, part: Mapping[str, Any], top: float) -> None
     content = told.content(claim)
     low, best, high = part.get("low"), part.get("best"), part.get("high")
     figure = content["kind"] == "figure"
-    group = clean(content.get("group") or "").replace("_", " ")
-    whom = f"of whom {group}" if group else f"of whom: {words.said(content, told.names, with_note=False)}"
+    group = told.names.group(str(content["group"])) if content.get("group") else ""
+    phrases = told.names.wording.phrases
+    said = words.said(content, told.names, with_note=False)
+    whom = phrases["of_whom"].format(group) if group else phrases["of_which"].format(said)
     when = clean(content.get("when") or "")
     sheet.row(
-        (f"└ {claim}", "cyan"), (range_bar(low, best, high, top, bar_width()), "blue"),
-        as_said(content) if figure else "", (number(low, high), "dim"),
+        (f"└ {told.id(claim)}", "cyan"), (range_bar(low, best, high, top, bar_width()), "blue"),
+        as_said(told, content) if figure else "", (number(low, high, told.names.wording), "dim"),
         details=[(each, "dim") for each in (whom, when, told.who(claim), told.report(claim))],
     )  # fmt: skip
 
@@ -121,68 +145,122 @@ def series(sheet: Sheet, told: Told) -> None:
     shown = {line["claim"] for group in picture["groups"] for line in group["lines"]}
     others = [point for point in answer["series"] if point["claim"] not in shown]
     top = top_of((point["low"], point["best"], point["high"]) for point in answer["series"])
-    name = capital(words.topic(answer, told.names))
+    name = capital(_name(told, answer, picture["groups"]))
     if picture["groups"]:
         groups(sheet, told, name, picture["groups"], top=top)
     else:
-        sheet.heading((name, "bold"), ("  nothing at that moment" if answer["series"] else "", "dim"))
+        sheet.heading((name, "bold"), "  ", (told.names.put("nothing_then") if answer["series"] else "", "dim"))
     if others:
         by = {aside["claim"]: aside.get("by") for aside in picture["set_aside"]}
         sheet.gap()
-        sheet.heading(("Everything that was said of it, in the order of time", "bold"))
+        sheet.heading((told.names.put("everything_said"), "bold"))
         for point in answer["series"]:
             aside = point.get("set_aside")
-            why = why_aside({"why": aside, "by": by.get(point["claim"])}) if aside else ""
+            why = why_aside({"why": aside, "by": by.get(point["claim"])}, told) if aside else ""
             claim_line(sheet, told, point, top, why, style="dim" if aside else "")
+
+
+def beside(told: Told) -> None:
+    """The topics beside the one that was asked for, each with the words to ask for it and what it comes to."""
+    answer, names = told.answer, told.names
+    brief = {one["topic"]: one for one in answer["beside_in_brief"]}
+    sheet = Sheet(right=(1,), indent=2)
+    sheet.gap()
+    sheet.heading(names.put("beside_it"))
+    for topic in answer["beside"]:
+        one = brief.get(topic)
+        if one is None:
+            sheet.row((topic, "cyan"))
+            continue
+        for nth, group in enumerate(one["groups"]):
+            mark, style = _VERDICTS[group["verdict"]]
+            verdict = names.wording.figures[group["verdict"]]
+            if group["voices"] > 1:
+                spoken = voices(group["voices"], group["unattributed"], names.wording)
+                verdict = names.wording.joint.join((verdict, spoken))
+            period = told.period(group["period"]["from"], group["period"]["to"]) if group["period"] else ""
+            incident = group.get("incident")
+            of = names.put("in_incident", names.titled(incident, told.id(incident))) if incident else ""
+            before = one["more_groups"] if nth + 1 == len(one["groups"]) else 0
+            more = names.wording.sentences["and_more"].format(names.wording.number(before)) if before else ""
+            sheet.row(
+                ("" if nth else topic, "cyan"), number(group["low"], group["high"], names.wording) or "–",
+                details=[(f"{mark}{verdict}", style), (period, "dim"), (of.strip(" ,،"), "dim"),
+                         (more, "dim")],
+            )  # fmt: skip
+    sheet.print()
 
 
 def sums(told: Told) -> None:
     """A row for each sum, all on one scale: numbers first, since names may be long."""
-    found = told.answer["sums"]
+    found, names = told.answer["sums"], told.names
+    number = names.wording.number
     top = top_of((one["low"], one["best"], one["high"]) for one in found)
     sheet = Sheet(right=(0, 1, 2, 3))
-    sheet.row(*((title, "bold") for title in ("low", "best", "high", "incidents", "", "of whom")))
+    sheet.row(*((title and names.put(title), "bold") for title in ("low", "best", "high", "incidents", "", "of_whom")))
     heading = ""
     for one in found:
-        of = f"{_dataset(told, one)}, {one.get('period') or _undivided(found)}"
+        period = names.whole(one["period"]) if one.get("period") else names.put(_undivided(found))
+        of = names.wording.joint.join((_dataset(told, one), period))
         if of != heading:
             sheet.heading((of, "bold"))
             heading = of
-        high = "no bound" if one["high"] is None else f"{one['high']:,}"
+        notes = [(note, "yellow") for note in _mind(one, names)]
+        if one["claims"] == one["without_number"]:
+            # Nothing was added, so there is no total: 0 would read as a number that somebody gave.
+            sheet.row(
+                "–",
+                "–",
+                "–",
+                number(one["incidents"]),
+                "",
+                _whom(told, one),
+                notes=[(names.put("nothing_to_add"), "yellow"), *notes],
+            )
+            continue
+        high = names.put("no_bound") if one["high"] is None else number(one["high"])
         bar = range_bar(one["low"], one["best"], one["high"], top, bar_width())
-        numbers = (f"{one['low']:,}", f"{one['best']:,}", high, f"{one['incidents']:,}")
-        sheet.row(*numbers, (bar, "blue"), _whom(told, one), notes=[(note, "yellow") for note in _mind(one)])
+        numbers = (number(one["low"]), number(one["best"]), high, number(one["incidents"]))
+        sheet.row(*numbers, (bar, "blue"), _whom(told, one), notes=notes)
     sheet.print()
 
 
 def _undivided(found: Sequence[Mapping[str, Any]]) -> str:
     """What stands without a period: the whole, or beside divided sums what was left out of them."""
-    return "left out" if any(one.get("period") for one in found) else "all of it"
+    return "left_out" if any(one.get("period") for one in found) else "all_of_it"
 
 
 def _dataset(told: Told, one: Mapping[str, Any]) -> str:
-    who = told.names.source(one["claimant"]) if one.get("claimant") else "unattributed"
-    return f"{one['dataset']} by {who}"
+    names = told.names
+    who = names.source(one["claimant"]) if one.get("claimant") else names.wording.phrases["unattributed"]
+    return names.put("dataset_by", dataset=names.clean(one["dataset"]), who=who)
 
 
 def _whom(told: Told, one: Mapping[str, Any]) -> str:
     """`civilians of Islamic State by US-led coalition (airstrike)`; everybody where nothing is said."""
     names = told.names
-    group = clean(one.get("group") or "").replace("_", " ")
+    group = names.group(one["group"]) if one.get("group") else ""
     subject = names.actor(one["subject"]) if one.get("subject") else ""
-    whom = " of ".join(filter(None, (group, subject))) or "everybody"
-    whom += f" by {names.actor(one['by'])}" if one.get("by") else ""
-    return whom + (f" ({clean(one['cause']).replace('_', ' ')})" if one.get("cause") else "")
+    whom = group or subject or names.put("everybody")
+    if group and subject:
+        whom = names.put("group_of", group=group, whole=subject)
+    whom = names.put("whom_by", whom, names.actor(one["by"])) if one.get("by") else whom
+    beside = [names.word("cause", one["cause"])] if one.get("cause") else []
+    beside += [names.word("value", value) for value in (one.get("dimensions") or {}).values()]
+    return whom + (f" ({names.wording.joint.join(beside)})" if beside else "")
 
 
-def _mind(one: Mapping[str, Any]) -> Iterator[str]:
+def _mind(one: Mapping[str, Any], names: Names) -> Iterator[str]:
+    wording = names.wording
     if one["without_best"]:
-        yield f"the lowest stands in for the best in {counted(one['without_best'], 'incident')}"
+        yield names.put("lowest_stands_in", wording.counted("incidents", one["without_best"]))
     if one["without_number"]:
-        yield f"{counted(one['without_number'], 'claim')} without a number add nothing"
+        yield names.put("without_number", wording.counted("claims", one["without_number"]))
+    if one["taken_as_one"]:
+        yield names.put("taken_as_one", wording.counted("incidents", one["taken_as_one"]))
     if one["left_out"]:
-        told = (f"{number:,} {_REASONS.get(why, why)}" for why, number in one["left_out"].items())
-        yield f"left out: {', '.join(told)}"
+        told = (names.put(f"out_{why}", wording.number(number)) for why, number in one["left_out"].items())
+        yield names.put("left_out_because", wording.joint.join(told))
 
 
 def partitions(told: Told) -> None:
@@ -191,16 +269,18 @@ def partitions(told: Told) -> None:
         return
     sheet = Sheet(right=(0, 1))
     sheet.gap()
-    sheet.heading(("Parts beside their whole", "bold"))
+    names, number = told.names, told.names.wording.number
+    sheet.heading((names.put("parts_beside"), "bold"))
     for one in found:
-        total, period = one["total"], f", {one['total']['period']}" if one["total"].get("period") else ""
-        complete = ("complete: the parts come to the whole", "green")
-        partly = ("≠ incomplete: the parts are not the whole", "bold red")
-        whole = f"{_dataset(told, total)}{period}, {_whom(told, total)}: {total['best']:,}  "
-        sheet.heading(whole, complete if one["complete"] else partly)
+        total = one["total"]
+        complete = (names.put("parts_complete"), "green")
+        partly = (f"≠ {names.put('parts_incomplete')}", "bold red")
+        period = names.whole(total["period"]) if total.get("period") else ""
+        whole = names.wording.joint.join(filter(None, (_dataset(told, total), period, _whom(told, total))))
+        sheet.heading(f"{whole}: {number(total['best'])}", "  ", complete if one["complete"] else partly)
         for part in one["parts"]:
             bar = range_bar(part["best"], None, part["best"], float(total["best"] or 1), bar_width())
-            sheet.row(f"{part['best']:,}", share(part["best"], total["best"]), (bar, "blue"), _whom(told, part))
+            sheet.row(number(part["best"]), share(part["best"], total["best"]), (bar, "blue"), _whom(told, part))
     sheet.print()
 
 
@@ -213,10 +293,12 @@ def share(part: float, whole: float) -> str:
 def topics(told: Told, items: Iterable[Mapping[str, Any]]) -> None:
     """What is counted in a dossier, each with the words to ask for it."""
     sheet = Sheet(right=(0,))
-    sheet.row(("claims", "bold"), ("what is counted", "bold"), details=[("ask with", "bold")])
+    names, number = told.names, told.names.wording.number
+    titles = [(names.put(title), "bold") for title in ("claims", "what_is_counted", "ask_with")]
+    sheet.row(*titles[:2], details=titles[2:])
     for item in items:
-        within = f"{item['in_incidents']:,} of single incidents" if item.get("in_incidents") else ""
+        within = names.put("in_incidents", number(item["in_incidents"])) if item.get("in_incidents") else ""
         sheet.row(
-            f"{item['claims']:,}", words.topic(item, told.names), details=[(item["topic"], "cyan"), (within, "dim")]
+            number(item["claims"]), words.topic(item, told.names), details=[(item["topic"], "cyan"), (within, "dim")]
         )
     sheet.print()

@@ -11,7 +11,7 @@ from interfaces.cli.answer_changed import AnswerTelling
 from interfaces.cli.client import Client, path_of
 from interfaces.cli.event_words import EventTelling
 from interfaces.cli.output import Failed, out, say, tell
-from interfaces.cli.reading import names_of
+from interfaces.cli.reading import names_in_language
 from interfaces.cli.stopping import Stopped
 from interfaces.client import AnswerChanged, Event, Kroniek, LogReset, Problem, Stream
 from interfaces.client import Dossier as Followed
@@ -30,9 +30,9 @@ def follow(
     head_at = int(client.get(path_of("dossiers", name))["head"])
     with Kroniek(client.url, client.token) as kroniek:
         followed = kroniek.dossier(name)
-        after = _after(client, followed, since, head_at)
+        after = _after(client, followed, since and client.written(name, since), head_at, client.zone(name).key)
         if answer:
-            changed = None if as_json else AnswerTelling(names_of(client, name)).tell
+            changed = None if as_json else AnswerTelling(names_in_language(client, name), client.zone(name)).tell
             _follow(client, lambda place: followed.follow_answer(after=place, **told), after, changed)
         else:
             shown = None if as_json else EventTelling(client, name).tell
@@ -71,7 +71,7 @@ def _tell_resumed() -> None:
     tell(("connected again", "dim"))
 
 
-def _after(client: Client, followed: Followed, since: str | None, head: int) -> int | str:
+def _after(client: Client, followed: Followed, since: str | None, head: int, time_zone: str) -> int | str:
     """The place after which to begin: a date means the whole of it, so what was recorded before is passed over."""
     if since is None:
         return head
@@ -83,7 +83,7 @@ def _after(client: Client, followed: Followed, since: str | None, head: int) -> 
             raise Failed(f"--since {since} is still to come: the dossier has {counted(head, 'event')}.", 2)
         return since
     try:
-        begins = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=when.bounds(since, "UTC").earliest - 1)
+        begins = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=when.bounds(since, time_zone).earliest - 1)
         if begins >= datetime.now(UTC):
             raise Failed(f"--since {since} is still to come.", 2)
         after = followed.position_at(begins)

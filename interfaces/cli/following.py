@@ -23,6 +23,7 @@ from interfaces.cli.watching import (
     Source,
     Topic,
     Types,
+    Undated,
     watch_of,
 )
 
@@ -53,6 +54,7 @@ def follow(
     at: At = None,
     reported_by: ReportedBy = None,
     certainty: Certainty = None,
+    undated: Undated = False,
     as_json: Annotated[bool, typer.Option("--json", help="Each as a CloudEvent, one a line.")] = False,
 ) -> None:
     """Follow the log live: every change as it is recorded, in order, none missing. Ctrl-C ends it.
@@ -78,7 +80,7 @@ def follow(
     }  # fmt: skip
     about = {
         "topic": topic, "rule": rule, "assessment": assessment, "source": source, "at": at,
-        "reported_by": reported_by, "certainty": certainty,
+        "reported_by": reported_by, "certainty": certainty, "undated": undated or None,
     }  # fmt: skip
     asked = watch_of(question, which, about)
     from interfaces.cli import followed

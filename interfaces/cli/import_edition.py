@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.client import Client, Refused, path_of
-from interfaces.cli.output import Failed, out, print_json, say, tell, write_json
-from interfaces.cli.reading import AsJson, AsOf, Dossier, dossier_of, table_of
-from interfaces.messages.words import clean, counted
+from interfaces.cli.output import Failed, print_json, print_table, say, tell, write_json
+from interfaces.cli.reading import AsJson, AsOf, Dossier, dossier_of, names_of, table_of
+from interfaces.messages.words import clean, counted, joined
 
 # Reading a dataset takes much that the other commands need nothing of: it is imported when it is asked for.
 if TYPE_CHECKING:
+    from domain.vocabulary import Vocabulary
     from interfaces.cli.edition_import import Done, Prepared
 
 BATCH = 2_000
@@ -79,16 +80,19 @@ def import_edition(
         if value is None:
             raise Failed(f"{name} is needed (see `kroniek import-edition --help`).", 2)
     assert mapping is not None and edition is not None and published is not None
-    by = load_mapping(mapping)
+    by = load_mapping(mapping, lambda: _declared(dossier))
     asked = asked_edition(by, source, edition, published)
     begun = time.monotonic()
     with progress_bar() as bar:
         prepared = read_edition(file, by, asked, format_named(format), bar)
         client = Client()
-        name = _dossier(client, dossier, title, dry_run=dry_run)
+        name, is_there = _dossier(client, dossier, title, dry_run=dry_run)
         run = Import(client, name, prepared, batch_size, bar)
-        done = run.look() if dry_run else run.carry_out()
+        done = run.carry_out() if not dry_run else run.look() if is_there else run.look_at_first()
     _tell(prepared, done, name, time.monotonic() - begun, dry_run=dry_run)
+    if not is_there:
+        say(f"There is no dossier {name} yet, which the import would open: what a dossier itself warns of in numbers "
+            "and dates, and whether you may open one, is told then.")  # fmt: skip
 
 
 def datasets(dossier: Dossier = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
@@ -108,20 +112,34 @@ def datasets(dossier: Dossier = None, as_of: AsOf = None, as_json: AsJson = Fals
     if not found:
         say("No dataset was taken in yet: `kroniek import-edition --help` tells how.")
         return
+    names = names_of(client, name)
     table = table_of("dataset", "edition", "published", "by", "report")
     for item in found:
         for edition in item["editions"]:
             mark = " (retracted)" if edition["retracted"] else ""
             table.add_row(
                 item["id"], clean(edition["edition"] or "") + mark, edition["published"],
-                clean(edition["publisher"] or ""), edition["report"],
+                names.source(edition["publisher"]) if edition["publisher"] else "", edition["report"],
             )  # fmt: skip
-    out().print(table)
+    print_table(table)
 
 
-def _dossier(client: Client, given: str | None, title: str | None, *, dry_run: bool) -> str:
+def _declared(dossier: str | None) -> "Vocabulary":
+    """The words of the dossier that is named; the house's alone where it cannot be asked, which is told later."""
+    from domain.vocabulary import HOUSE
+    from interfaces.cli.mapping_files import words_of
+
+    try:
+        client = Client()
+        return words_of(client.get(path_of("dossiers", dossier_of(client, dossier))))
+    except Failed:
+        return HOUSE
+
+
+def _dossier(client: Client, given: str | None, title: str | None, *, dry_run: bool) -> tuple[str, bool]:
+    """The dossier that is meant, opened if it may be; and whether it is there."""
     if title is None:
-        return dossier_of(client, given)
+        return dossier_of(client, given), True
     if given is None:
         raise Failed("--title opens a dossier: name it with --dossier.", 2)
     try:
@@ -130,9 +148,71 @@ def _dossier(client: Client, given: str | None, title: str | None, *, dry_run: b
         if refusal.code_name != "no_such_dossier":
             raise
         if dry_run:
-            raise Failed(f"There is no dossier {given!r} yet, so all of the edition would be new.") from None
+            return given, False
         client.post("/dossiers", {"id": given, "title": title})
-    return given
+    return given, True
+
+
+# So many spellings are told each by itself, new items of each kind, and the lines of so many rows of which no claim is
+# made.
+SPELLINGS_TOLD = 20
+NEW_TOLD = 40
+LINES_TOLD = 5
+
+
+def _tell_spellings(done: "Done") -> None:
+    for spellings, heading, told in (
+        (done.spellings, "one in two spellings: ", "{other} is taken for {first}, {kind} {id}"),
+        (done.apart, "look twice: ", "{other} and {first} are near, and two in the dossier: {kind} {own_id}, {id}"),
+    ):
+        for one in spellings[:SPELLINGS_TOLD]:
+            names = {"first": clean(one.first), "other": clean(one.other)}
+            tell((heading, "yellow"), told.format(**names, kind=one.kind, id=one.id, own_id=one.own_id))
+        if len(spellings) > SPELLINGS_TOLD:
+            tell((heading, "yellow"), f"{len(spellings) - SPELLINGS_TOLD:,} more")
+    for unclear in done.unclear[:SPELLINGS_TOLD]:
+        told_of = f"{clean(unclear.name)} is near to {' and '.join(map(clean, unclear.near_to))}"
+        tell(("look twice: ", "yellow"), f"{told_of}: which {unclear.kind} it is, the order of the rows decides")
+    if len(done.unclear) > SPELLINGS_TOLD:
+        tell(("look twice: ", "yellow"), f"{len(done.unclear) - SPELLINGS_TOLD:,} more")
+
+
+def _tell_namesakes(prepared: "Prepared", done: "Done") -> None:
+    for one in done.namesakes[:SPELLINGS_TOLD]:
+        first = one.others[0]
+        others = joined([f"{one.kind} {other}" for other in one.others], "and")
+        has = "is" if len(one.others) == 1 else "are"
+        same = "called the same" if one.of == "name" else "at the same point"
+        merged = f"`kroniek merge {one.kind}/{one.id} {first} --reason …` after it"
+        way = prepared.way_to_lead(one)
+        ways = f"{way} before the import, or {merged}" if way else merged
+        tell(("look twice: ", "yellow"), f"{clean(one.spellings[0])} is a new {one.kind}, {one.id}, and {others} {has} "
+             f"{same}. To have it as {first}: {ways}")  # fmt: skip
+    if len(done.namesakes) > SPELLINGS_TOLD:
+        more = f"{len(done.namesakes) - SPELLINGS_TOLD:,} more new items that may be there"
+        tell(("look twice: ", "yellow"), more)
+
+
+def _tell_new(done: "Done") -> None:
+    """Each item that would be registered, the first of each kind."""
+    for kind in ("source", "actor", "place"):
+        new = [command for command in done.registered if command["command"] == f"register_{kind}"]
+        for command in new[:NEW_TOLD]:
+            told = [command["kind"], *(str(command[name]) for name in ("latitude", "longitude") if name in command)]
+            tell(
+                (f"new {kind}: ", "green"), f"{clean(command['name'])} ({', '.join(map(clean, told))}), {command['id']}"
+            )
+        if len(new) > NEW_TOLD:
+            tell((f"new {kind}: ", "green"), f"{len(new) - NEW_TOLD:,} more")
+
+
+def _tell_warnings(done: "Done") -> None:
+    warnings = done.warnings
+    for told in warnings.told:
+        tell(("look twice: ", "yellow"), told)
+    if more := sum(warnings.more.values()):
+        by_code = ", ".join(f"{number:,} {code.replace('_', ' ')}" for code, number in warnings.more.most_common())
+        tell(("look twice: ", "yellow"), f"{more:,} more ({by_code})")
 
 
 def _tell(prepared: "Prepared", done: "Done", dossier: str, seconds: float, *, dry_run: bool) -> None:
@@ -144,6 +224,17 @@ def _tell(prepared: "Prepared", done: "Done", dossier: str, seconds: float, *, d
     if prepared.columns_not_taken:
         names = ", ".join(map(clean, prepared.columns_not_taken))
         tell((f"columns that the mapping does not take: {names}", "dim"))
+    if lines := prepared.saying_nothing:
+        first = ", ".join(map(str, lines[:LINES_TOLD]))
+        more = f" and {len(lines) - LINES_TOLD:,} more" if len(lines) > LINES_TOLD else ""
+        give, plural = ("gives", "") if len(lines) == 1 else ("give", "s")
+        tell(("look twice: ", "yellow"), f"no claim is made of {counted(len(lines), 'row')}, which {give} no number, "
+             f"or nothing else that the mapping takes: line{plural} {first}{more}")  # fmt: skip
+    if dry_run:
+        _tell_new(done)
+    _tell_spellings(done)
+    _tell_namesakes(prepared, done)
+    _tell_warnings(done)
     changed = found.statements or not done.is_there
     table = table_of("", "rows" if not changed else "would be" if dry_run else "recorded")
     for what, number in (
@@ -160,7 +251,7 @@ def _tell(prepared: "Prepared", done: "Done", dossier: str, seconds: float, *, d
     ):
         if number:
             table.add_row(what, f"{number:,}")
-    out().print(table)
+    print_table(table)
     rows = f"{counted(len(prepared.rows), 'row')} of {edition.dataset} {clean(edition.name)}"
     if dry_run:
         say(f"{rows} are in order; nothing was sent to {dossier}.")

@@ -4,8 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,9 +20,18 @@ from rich.progress import (
 from rich.text import Text
 
 from application.formats.dossier.check import check_commands, read_dossier
-from application.formats.dossier.file import SECTION_KINDS, Contents, Fault, FileCommand, commands_of
+from application.formats.dossier.file import (
+    CHANGED,
+    SECTION_KINDS,
+    Contents,
+    DossierEntry,
+    Fault,
+    FileCommand,
+    commands_of,
+)
 from application.formats.dossier.file import Path as PathInFile
 from domain.fields import one_or_many
+from domain.vocabulary import DECLARED
 from interfaces.bootstrap import checking_executor
 from interfaces.cli import located
 from interfaces.cli.client import Client, Refused, path_of
@@ -45,10 +53,49 @@ CARRIED_OUT = (
     "claim.statement_reinstated",
     "claim.retracted",
     "claim.reinstated",
+    "report.withdrawn",
+    "report.withdrawal_retracted",
+    "report.discredited",
+    "report.discrediting_lifted",
+    *(
+        f"{kind}.{what}"
+        for kind in ("report", "source", "actor", "place", "incident", "person")
+        for what in ("merged", "split", "retracted", "reinstated")
+    ),
+    "assessment.withdrawn",
+    "assessment.reinstated",
 )
+# Of these an item and the reason tell which one it is.
+_BY_REASON = {
+    "correct_claim": "claim.corrected",
+    "retract_claim": "claim.retracted",
+    "reinstate_claim": "claim.reinstated",
+    "retract_withdrawal": "report.withdrawal_retracted",
+    "discredit_report": "report.discredited",
+    "lift_discrediting": "report.discrediting_lifted",
+    "retract_report": "report.retracted",
+    "reinstate_report": "report.reinstated",
+    "split_report": "report.split",
+    "retract_source": "source.retracted",
+    "reinstate_source": "source.reinstated",
+    "split_source": "source.split",
+    "retract_actor": "actor.retracted",
+    "reinstate_actor": "actor.reinstated",
+    "split_actor": "actor.split",
+    "retract_place": "place.retracted",
+    "split_place": "place.split",
+    "reinstate_place": "place.reinstated",
+    "split_incident": "incident.split",
+    "retract_incident": "incident.retracted",
+    "reinstate_incident": "incident.reinstated",
+    "split_person": "person.split",
+    "retract_person": "person.retracted",
+    "reinstate_person": "person.reinstated",
+    "withdraw_assessment": "assessment.withdrawn",
+    "reinstate_assessment": "assessment.reinstated",
+}
 
-
-_ONE_OF = {"source_grades": "grade", "grades": "grade", "changes": "change"}
+_ONE_OF = {"source_grades": "grade", "grades": "grade", **dict.fromkeys(CHANGED, "change")}
 
 
 class FileAtFault(Failed):
@@ -141,7 +188,8 @@ def _subject(root: located.Located, path: PathInFile) -> str:
         return f"{path[0]}.{path[1]}: " if len(path) > 1 else ""
     section, index, *rest = path[0], path[1], *path[2:]
     item = root.at((section, index)).value
-    name = item.get("id") or item.get("claim") or item.get("source") if isinstance(item, dict) else None
+    named = ("id", *dict.fromkeys(SECTION_KINDS.values()))
+    name = next(filter(None, map(item.get, named)), None) if isinstance(item, dict) else None
     called = clean(name.value) if name is not None else f"number {index + 1}"
     fields = f", {'.'.join(map(str, rest))}" if rest else ""
     return f"{str(section).removesuffix('s').replace('_', ' ')} {called}{fields}: "
@@ -161,7 +209,7 @@ def send(client: Client, file: CheckedFile, *, batch_size: int = BATCH, bar: Pro
         if held.take(command):
             sent.there += 1
         else:
-            wanted.append(command)
+            wanted.append(_as_opened(client, command) if command.given["command"] == "open_dossier" else command)
     if bar and task is not None:
         bar.advance(task, sent.there)
     for first in range(0, len(wanted), batch_size):
@@ -170,10 +218,36 @@ def send(client: Client, file: CheckedFile, *, batch_size: int = BATCH, bar: Pro
         if bar and task is not None:
             bar.advance(task, len(batch))
     if sent.new:
-        # Whoever asks next sees what was sent; read models that are long at it are waited for by nobody.
-        with suppress(Refused):
-            client.get(path_of("dossiers", file.dossier_id), min_position=sent.position)
+        client.await_shown(file.dossier_id, sent.position)
     return sent
+
+
+def _as_opened(client: Client, command: FileCommand) -> FileCommand:
+    """The opening of a dossier, which may be there: of words that it declares by now, as it was opened with them.
+
+    So a file with words of its own goes into a dossier that declared the same ones since.
+    """
+    path = path_of("dossiers", command.given["id"])
+    try:
+        home = client.get(path)
+    except Refused as refused:
+        if refused.code_name != "no_such_dossier":
+            raise
+        return command
+    (opened,) = client.get(f"{path}/events", after="0", type="dossier.opened", limit=1)["items"]
+    given = command.given
+    # Read by one model, what is left out of either is the same.
+    mine, theirs = (
+        DossierEntry.model_validate(
+            {"id": given["id"], "title": given["title"], **{of: told.get(of) or {} for of in DECLARED}}
+        )
+        for told in (given, home)
+    )
+    if any(not getattr(mine, of).items() <= getattr(theirs, of).items() for of in DECLARED):
+        return command
+    details = opened["data"]["details"]
+    kept = {name: value for name, value in given.items() if name not in DECLARED}
+    return replace(command, given={**kept, **{of: details[of] for of in DECLARED & details.keys()}})
 
 
 class _Rate(ProgressColumn):
@@ -294,8 +368,6 @@ def keys_of(command: FileCommand) -> Iterator[_Key]:
             yield _Key("source.graded", f"source/{id_}", _what(given["reliability"], given["reason"]))
         case "grade_claim":
             yield _Key("claim.graded", f"claim/{id_}", _what(given["credibility"], given["reason"]))
-        case "correct_claim":
-            yield _Key("claim.corrected", f"claim/{id_}", _what(given["reason"]))
         case "revise_claim":
             yield _Key("claim.revised", f"claim/{id_}", _what(given["report"], given.get("reason")))
         case "withdraw_claim":
@@ -304,10 +376,17 @@ def keys_of(command: FileCommand) -> Iterator[_Key]:
             yield _Key("claim.statement_retracted", f"claim/{id_}", _what(given["statement"], given["reason"]))
         case "reinstate_statement":
             yield _Key("claim.statement_reinstated", f"claim/{id_}", _what(given["statement"], given["reason"]))
-        case "retract_claim":
-            yield _Key("claim.retracted", f"claim/{id_}", _what(given["reason"]))
-        case "reinstate_claim":
-            yield _Key("claim.reinstated", f"claim/{id_}", _what(given["reason"]))
+        case "withdraw_report":
+            what = _what(given.get("when"), given.get("report"), given["reason"])
+            yield _Key("report.withdrawn", f"report/{id_}", what)
+        case (
+            "merge_source" | "merge_actor" | "merge_place" | "merge_report" | "merge_incident" | "merge_person" as name
+        ):
+            kind = name.removeprefix("merge_")
+            yield _Key(f"{kind}.merged", f"{kind}/{id_}", _what(given["into"], given["reason"]))
+        case name if name in _BY_REASON:
+            type_ = _BY_REASON[name]
+            yield _Key(type_, f"{type_.partition('.')[0]}/{id_}", _what(given["reason"]))
 
 
 def keys_of_event(event: Any) -> Iterator[_Key]:
@@ -323,6 +402,10 @@ def keys_of_event(event: Any) -> Iterator[_Key]:
             yield _Key(kind, subject, _what(data["credibility"], data["reason"]))
         case "claim.revised" | "claim.withdrawn":
             yield _Key(kind, subject, _what(data["report"], data.get("reason")))
+        case "source.merged" | "actor.merged" | "place.merged" | "report.merged" | "incident.merged" | "person.merged":
+            yield _Key(kind, subject, _what(data["into"], data["reason"]))
+        case "report.withdrawn":
+            yield _Key(kind, subject, _what(data.get("when"), data.get("report"), data["reason"]))
         case "claim.statement_retracted" | "claim.statement_reinstated":
             yield _Key(kind, subject, _what(data["statement"], data["reason"]))
         case _:

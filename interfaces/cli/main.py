@@ -9,21 +9,26 @@ import typer
 
 from interfaces.cli import (
     changed,
+    declaring,
     findings,
     following,
     import_edition,
     operate,
+    persons,
     questions,
     reading,
     subscriptions,
     writing,
 )
+from interfaces.cli.languages import Commands, begin
 from interfaces.cli.output import Failed, err, say, shown_to_people, tell, write_json
 from interfaces.cli.stopping import STOPPED_CODE, CtrlC, Stopped
 from interfaces.messages.words import counted
 
 app = typer.Typer(
     name="kroniek",
+    cls=Commands,
+    callback=begin,
     help="The record of what was reported about a conflict, and of everything corrected since.\n\n"
     "`kroniek demo` starts everything with a sample dossier. The other commands talk to the server at KRONIEK_URL "
     "(the one that runs from .kroniek, or http://127.0.0.1:8000), writing with the token KRONIEK_TOKEN.\n\n"
@@ -147,9 +152,11 @@ reading.add_to(app)
 questions.add_to(app)
 changed.add_to(app)
 findings.add_to(app)
+persons.add_to(app)
 app.command(rich_help_panel="Subscribe")(following.follow)
 subscriptions.add_to(app)
 writing.add_to(app)
+app.command(rich_help_panel="Record and correct")(declaring.declare)
 operate.add_to(app)
 
 

@@ -1,15 +1,18 @@
 """Mappings by name: those that come with Kroniek, and files of one's own."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from application.event_log import canonical
 from application.formats.edition.mapping import EditionMapping
 from application.formats.edition.mapping_check import read_mapping
+from domain.dossier import DossierDetails
+from domain.dossier import declared as declared_by
+from domain.vocabulary import Vocabulary
 from interfaces.cli import located
 from interfaces.cli.files import read_file
 from interfaces.cli.output import Failed
@@ -34,8 +37,13 @@ def built_in() -> dict[str, Traversable]:
     return {each.name.removesuffix(".yaml"): each for each in sorted(found, key=lambda each: each.name)}
 
 
-def load_mapping(name: str) -> NamedMapping:
-    """A built-in mapping, or that of a file.
+def words_of(dossier: Mapping[str, Any]) -> Vocabulary:
+    """The words of a dossier as it is told."""
+    return declared_by(DossierDetails.model_validate({name: dossier[name] for name in DossierDetails.model_fields}))
+
+
+def load_mapping(name: str, declared: Callable[[], Vocabulary]) -> NamedMapping:
+    """A built-in mapping, or that of a file. `declared` tells the words of the dossier that it is for.
 
     Raises:
         Failed: there is none, or something is wrong with it; each line of it is named.
@@ -46,7 +54,7 @@ def load_mapping(name: str) -> NamedMapping:
     except located.Unreadable as unreadable:
         raise _at_fault(name, [(unreadable.spot, unreadable.message)]) from None
     root = read.root
-    mapping, faults = read_mapping(_with_words_as_written(root))
+    mapping, faults = read_mapping(_with_words_as_written(root), declared)
     told = [
         (second, f"{key!r} stands twice here; the first is on line {first.line}") for key, second, first in read.twice
     ]

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 _Told = TypeVar("_Told")
 
 # Those of `READ_MODELS`, which takes long to import for a line of help.
-READ_MODEL_NAMES = ("dossiers", "sources", "actors", "places", "reports", "claims", "incidents", "assessments")
+READ_MODEL_NAMES = (
+    "dossiers", "sources", "actors", "places", "reports", "claims", "incidents", "persons",
+    "assessments",
+)  # fmt: skip
 ReadModelName = Annotated[
     str | None,
     typer.Argument(help=f"{', '.join(READ_MODEL_NAMES[:-1])} or {READ_MODEL_NAMES[-1]}; all of them if left out."),
@@ -183,7 +186,7 @@ async def _verified(records: "Records", dossier_id: str) -> bool:
     if any(found for _, found in differences):
         return False
     behind = f" (the log is at {head})" if head > picture.position else ""
-    say(f"{dossier_id}: live and rebuilt rows are the same up to position {picture.position}{behind}")
+    say(f"{dossier_id}: the log is sound; live and rebuilt rows are the same up to position {picture.position}{behind}")
     return not picture.refused
 
 

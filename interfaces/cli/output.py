@@ -5,14 +5,15 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from datetime import UTC, datetime
 from functools import cache
 from io import TextIOWrapper
 from typing import Any, TextIO, cast
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
+from interfaces.messages.wording import Language, wording
 from interfaces.messages.words import END_OF_ISOLATE, ISOLATE, TURNING
 
 # Tables that go to a file or another program are not cut to the width of a terminal that is not there.
@@ -29,6 +30,11 @@ _UNSEEN = {
         *map(ord, TURNING - {ISOLATE, END_OF_ISOLATE}), 0x2028, 0x2029, 0xFEFF,
     )
 }  # fmt: skip
+
+
+def language_asked() -> Language:
+    """The language that answers are told in: KRONIEK_LANGUAGE, English where there is no wording in it."""
+    return wording(os.environ.get("KRONIEK_LANGUAGE", "")).language
 
 
 class Seen:
@@ -93,14 +99,46 @@ def say(*parts: str | Text | tuple[str, str], end: str = "\n", to: Console | Non
     console.print(Text.assemble(*parts), soft_wrap=True, end=end)
 
 
+def paragraph(*parts: str | Text | tuple[str, str], indent: int = 0, hang: int = 2) -> None:
+    """Print words on as many lines as they take, those after the first `hang` columns further in."""
+    print_wrapped(Text.assemble(*parts), indent, hang=hang)
+
+
+def print_wrapped(text: Text, indent: int, *, hang: int) -> None:
+    """The same of a text that is there: no line is longer than the terminal, or ends in blanks."""
+    text = text.copy()
+    text.rstrip()
+    width = out().width
+    hang = max(0, min(hang, width - indent - 20))
+    first, *rest = text.wrap(out(), max(10, width - indent)) or [Text()]
+    lines = [Text(" " * indent) + first]
+    if rest:
+        remaining = text[len(first.plain) :]
+        remaining = remaining[len(remaining.plain) - len(remaining.plain.lstrip()) :]
+        again = remaining.wrap(out(), max(10, width - indent - hang))
+        lines += [Text(" " * (indent + hang)) + line for line in again]
+    open_before = 0
+    for line in lines:
+        line.rstrip()
+        # What is isolated and goes on in the next line is so in both: a terminal reads each line by itself.
+        still_open = open_before + line.plain.count(ISOLATE) - line.plain.count(END_OF_ISOLATE)
+        blank = len(line.plain) - len(line.plain.lstrip(" "))
+        ended = line[blank:] + Text(END_OF_ISOLATE * max(0, still_open))
+        out().print(line[:blank] + Text(ISOLATE * open_before) + ended, soft_wrap=True)
+        open_before = max(0, still_open)
+
+
+def print_table(table: Table) -> None:
+    """A table, without the blanks that fill its last column."""
+    for line in out().render_lines(table, pad=False):
+        text = Text.assemble(*((segment.text, segment.style or "") for segment in line))
+        text.rstrip()
+        out().print(text, soft_wrap=True)
+
+
 def tell(*parts: str | Text | tuple[str, str]) -> None:
     """Print a line beside the result: on stderr, so that the result can go to a file."""
     say(*parts, to=err())
-
-
-def second(time: datetime) -> str:
-    """A moment to the second, for a column of them."""
-    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def print_json(value: Any) -> None:

@@ -9,15 +9,17 @@ import typer
 
 from interfaces.cli import control_shown, disagreement_shown, figure_shown
 from interfaces.cli.answers import Told, joined_ids
-from interfaces.cli.bars import RANGES_TOLD
+from interfaces.cli.bars import ranges_told
 from interfaces.cli.client import Client, Refused, path_of
-from interfaces.cli.output import Failed, print_json, say
-from interfaces.cli.reading import AsOf, Dossier, dossier_of, names_of
+from interfaces.cli.output import Failed, paragraph, print_json, say
+from interfaces.cli.persons_counted import counted_beside
+from interfaces.cli.reading import AsOf, Dossier, dossier_of, names_in_language
 from interfaces.cli.sheet import Sheet
 from interfaces.messages import words
-from interfaces.messages.words import Names, clean, counted
+from interfaces.messages.words import Names, clean, isolated
 
-SUM_OF_EDITION = "sum-of-edition@1"
+SUM_OF_EDITION = "sum-of-edition@2"
+SUMS = ("sum-of-edition@1", SUM_OF_EDITION)
 
 At = Annotated[str | None, typer.Option(help="What may have been so in the world then.")]
 ReportedBy = Annotated[str | None, typer.Option(help="What had been published by then.")]
@@ -40,7 +42,7 @@ def situation(
     reported_by: ReportedBy = None,
     as_of: AsOf = None,
     certainty: Certainty = None,
-    rule: Annotated[str | None, typer.Option(help="Of figures: latest-per-claimant@1 or widest-range@1.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Of figures: latest-per-claimant@2 or widest-range@2.")] = None,
     control_rule: Annotated[str | None, typer.Option(help="Of control: control-from-snapshots@2 or @1.")] = None,
     undated: Undated = False,
     place: Annotated[str | None, typer.Option(help="Of a place, with the places inside it.")] = None,
@@ -59,36 +61,40 @@ def situation(
     """
     client = Client()
     name = dossier_of(client, dossier)
-    answer = client.get(
-        path_of("dossiers", name, "situation"), "application/geo+json" if geojson else None,
-        at=at, reported_by=reported_by, as_of=as_of, certainty=certainty, rule=rule, place=place,
-        control_rule=control_rule, undated="true" if undated else None,
-    )  # fmt: skip
+    asked = {
+        "at": at, "reported_by": reported_by, "as_of": as_of, "certainty": certainty, "rule": rule, "place": place,
+        "control_rule": control_rule, "undated": "true" if undated else None,
+    }  # fmt: skip
+    answer = client.get(path_of("dossiers", name, "situation"), "application/geo+json" if geojson else None, **asked)
     if geojson or as_json:
         print_json(answer)
         return
-    told = told_of(client, name, answer)
+    told = told_of(client, name, answer, asked)
+    names, wording = told.names, told.names.wording
     if not (answer["control"] or answer["undated"] or answer["figures"] or answer["occurrences"]):
-        say(f"Nothing is said of {told.until(answer['at'])}. Try another --at, or a later --reported-by.")
+        nothing = names.put("nothing_said_of", names.whole(told.until(answer["at"])))
+        paragraph(isolated(f"{nothing} {_told_of_other_days(client, name, answer, asked, names)}"))
         told.closing()
         return
     if answer["control"]:
         beside = any(one["undated"] for one in answer["control"])
-        _title("Who holds what", *[control_shown.LEGEND, control_shown.LEGEND_OF_UNDATED][: 1 + beside])
+        legends = [control_shown.legend(wording), control_shown.legend_of_undated(wording)]
+        _title(names.put("who_holds_what"), *legends[: 1 + beside])
         _pictures(told, answer["control"])
     if answer["undated"]:
-        _title("Held at some time", control_shown.LEGEND_OF_UNDATED, above=bool(answer["control"]))
+        legend = control_shown.legend_of_undated(wording)
+        _title(names.put("held_at_some_time"), legend, above=bool(answer["control"]))
         _undated(told, answer["undated"])
     if answer["figures"]:
-        _title("How many", RANGES_TOLD, above=bool(answer["control"] or answer["undated"]))
+        _title(names.put("how_many"), ranges_told(wording), above=bool(answer["control"] or answer["undated"]))
         sheet = Sheet(right=figure_shown.NUMBERS)
         for nth, topic in enumerate(answer["figures"]):
             if nth:
                 sheet.gap()
-            figure_shown.groups(sheet, told, words.topic(topic, told.names), topic["groups"])
+            figure_shown.topic(sheet, told, topic, topic["groups"])
         sheet.print()
     if answer["occurrences"]:
-        _title("What happened", above=bool(answer["control"] or answer["undated"] or answer["figures"]))
+        _title(names.put("what_happened"), above=bool(answer["control"] or answer["undated"] or answer["figures"]))
         _occurrences(told, answer["occurrences"])
     told.closing()
 
@@ -132,11 +138,24 @@ def _occurrences(told: Told, found: list[Any]) -> None:
         who = (told.who(claim), "" if content.get("claimant") else "dim")
         mind = ("; ".join(told.marks(claim)), "yellow")
         sheet.row(
-            (claim, "cyan"), told.without_text(claim),
-            details=[place, clean(content.get("when") or "undated"), who, told.report(claim), mind],
+            (told.id(claim), "cyan"), told.without_text(claim),
+            details=[place, clean(content.get("when") or told.names.put("undated")), who, told.report(claim), mind],
             notes=[(clean(content["text"]), "dim")] if content.get("text") else [],
         )  # fmt: skip
     sheet.print()
+
+
+def _told_of_other_days(client: Client, name: str, answer: Any, asked: Mapping[str, Any], names: Names) -> str:
+    """What whoever asked of a day that nobody told of may ask instead."""
+    clocks = {clock: asked[clock] for clock in ("reported_by", "as_of", "certainty", "place")}
+    claims = client.get(path_of("dossiers", name, "claims"), **clocks, limit=100)["items"]
+    days = sorted({str(claim["content"]["when"]) for claim in claims if claim["content"].get("when")})
+    if not days:
+        return names.put("nor_of_another")
+    day = answer["at"][:10]
+    near = sorted({*[each for each in days if each <= day][-2:], *[each for each in days if each > day][:1]})
+    told = names.wording.joined(names.whole(clean(each)) for each in near)
+    return names.put("said_of_others", days=told, day=clean(near[0]))
 
 
 def control(
@@ -169,22 +188,23 @@ def control(
     if as_json:
         print_json(answer)
         return
-    told = told_of(client, name, answer)
-    picture, called = answer["picture"], clean(answer["place"]["name"])
+    told = told_of(client, name, answer, asked)
+    names, wording = told.names, told.names.wording
+    picture, called = answer["picture"], names.clean(answer["place"]["name"])
     shown = ("states", "beside", "undated", "set_aside")
     if not (any(picture[part] for part in shown) or answer["timeline"]):
-        say(f"Nothing is said of who holds {called}, by these clocks.")
+        paragraph(isolated(names.put("nobody_holds", called)))
         told.closing()
         return
     sheet = Sheet()
     control_shown.picture(sheet, told, called, picture)
     sheet.gap()
-    sheet.heading((control_shown.LEGEND, "dim"))
+    sheet.heading((control_shown.legend(wording), "dim"))
     if picture["undated"]:
-        sheet.heading((control_shown.LEGEND_OF_UNDATED, "dim"))
+        sheet.heading((control_shown.legend_of_undated(wording), "dim"))
     sheet.print()
     if answer["timeline"]:
-        _title("Through time, by voice", above=True)
+        _title(names.put("through_time"), above=True)
         control_shown.timeline(told, answer["timeline"])
     told.closing()
 
@@ -193,14 +213,17 @@ def figures(
     topic: Annotated[str | None, typer.Argument(help="What is counted, as the list of topics writes it.")] = None,
     dossier: Dossier = None,
     measure: Annotated[str | None, typer.Option(help="killed, fighters, present, area ...")] = None,
-    unit: Annotated[str | None, typer.Option(help="people, families, km2 or percent.")] = None,
+    unit: Annotated[str | None, typer.Option(help="people, families, buildings, km2 or percent.")] = None,
     place: Place = None,
     subject: Annotated[str | None, typer.Option(help="Of which actor.")] = None,
     group: Annotated[str | None, typer.Option(help="civilians, women, foreign ...")] = None,
     by: Annotated[str | None, typer.Option(help="By which actor.")] = None,
     cause: Annotated[str | None, typer.Option(help="airstrike, cold ...")] = None,
+    dimension: Annotated[
+        list[str] | None, typer.Option(help="Of a dimension of the desk's own: origin:idlib. Again for another one.")
+    ] = None,
     rule: Annotated[
-        str | None, typer.Option(help="latest-per-claimant@1, widest-range@1, or sum-of-edition@1 to add up a dataset.")
+        str | None, typer.Option(help="latest-per-claimant@2, widest-range@2, or sum-of-edition@2 to add up a dataset.")
     ] = None,
     since: Annotated[str | None, typer.Option(help="Of a sum: periods that begin then or later.")] = None,
     until: Annotated[str | None, typer.Option(help="Of a sum: periods that end by then.")] = None,
@@ -221,10 +244,11 @@ def figures(
 
         kroniek figures fighters,people,subject:is,place:hajin-enclave --at 2018-12-17
 
-        kroniek figures --rule sum-of-edition@1 --measure killed --per year
+        kroniek figures --rule sum-of-edition@2 --measure killed --per year
     """
     filters = {
-        "measure": measure, "unit": unit, "place": place, "subject": subject, "group": group, "by": by, "cause": cause
+        "measure": measure, "unit": unit, "place": place, "subject": subject, "group": group, "by": by, "cause": cause,
+        "dimension": dimension or None,
     }  # fmt: skip
     sum_only = {"since": since, "until": until, "per": per, "dataset": dataset}
     clocks = {"at": at, "reported_by": reported_by, "as_of": as_of, "certainty": certainty}
@@ -233,7 +257,7 @@ def figures(
     name = dossier_of(client, dossier)
     path = path_of("dossiers", name, "figures")
     asked = {**clocks, **filters, **sum_only, "rule": rule, "topic": topic}
-    if topic is None and rule != SUM_OF_EDITION:
+    if topic is None and rule not in SUMS:
         _topics(client, name, path, asked, limit, as_json=as_json)
         return
     with meant(client, name, "place", place):
@@ -241,7 +265,7 @@ def figures(
     if as_json:
         print_json(answer)
         return
-    told = told_of(client, name, answer)
+    told = told_of(client, name, answer, asked)
     if topic is None:
         _sums(told)
     else:
@@ -253,7 +277,7 @@ def _in_keeping(topic: str | None, filters: Mapping[str, Any], sum_only: Mapping
     if topic is not None and given:
         raise Failed(f"A topic says it all: leave {', '.join(given)} out, or leave out the topic.", 2)
     given = [f"--{name}" for name, value in sum_only.items() if value is not None]
-    if given and rule != SUM_OF_EDITION:
+    if given and rule not in SUMS:
         raise Failed(f"{', '.join(given)} belongs to a sum: add --rule {SUM_OF_EDITION}.", 2)
 
 
@@ -269,42 +293,43 @@ def _topics(
         found = list(pages)
     items = [item for page in found for item in page["items"]]
     last = found[-1]
-    told = told_of(client, dossier, last, names_of(client, dossier, as_of=str(last["position"])))
+    told = told_of(client, dossier, last, asked, names_in_language(client, dossier, as_of=str(last["position"])))
     if not items:
-        say("Nothing is counted that fits. `kroniek figures` alone lists everything that is.")
+        paragraph(isolated(told.names.put("nothing_counted")))
     else:
         figure_shown.topics(told, items)
-    told.closing(how_many(len(items), "topic", last))
+    told.closing(how_many(len(items), "topics", last, told.names))
 
 
 def _series(told: Told) -> None:
-    answer = told.answer
+    answer, names = told.answer, told.names
     if not answer["series"]:
         within = answer["in_incidents"]
-        inside = f" There are {counted(within, 'claim')} of single incidents." if within else ""
-        say(
-            f"Nobody gives a number for {answer['topic']}, by these clocks.{inside} `kroniek figures` lists the topics."
-        )
+        inside = [names.put("of_incidents", names.wording.counted("claims", within))] if within else []
+        nobody = names.put("nobody_gives", names.whole(answer["topic"]))
+        paragraph(isolated(" ".join([nobody, *inside, names.put("figures_lists")])))
     else:
         sheet = Sheet(right=figure_shown.NUMBERS)
         figure_shown.series(sheet, told)
         sheet.gap()
-        sheet.heading((RANGES_TOLD, "dim"))
+        sheet.heading((ranges_told(names.wording), "dim"))
         sheet.print()
+    if "persons" in answer:
+        sheet = Sheet()
+        counted_beside(sheet, answer["persons"], names)
+        sheet.print()
+    if more := answer["possibly_published"]:
+        paragraph(isolated(names.put("more_possibly", names.wording.counted("claims", more))))
     if answer["beside"]:
-        sheet = Sheet(indent=2)
-        sheet.gap()
-        sheet.heading("Beside it, of the same measure and place; never added to it:")
-        for other in answer["beside"]:
-            sheet.row((other, "cyan"))
-        sheet.print()
+        figure_shown.beside(told)
     told.closing()
 
 
 def _sums(told: Told) -> None:
     answer = told.answer
     if not answer["sums"]:
-        say(f"No dataset counts {answer['measure']} there, by these clocks. `kroniek datasets` lists what there is.")
+        measure = words.value("measure", answer["measure"], told.names)
+        paragraph(isolated(told.names.put("no_dataset", measure)))
     else:
         figure_shown.sums(told)
         figure_shown.partitions(told)
@@ -314,7 +339,8 @@ def _sums(told: Told) -> None:
 def disagreements(
     dossier: Dossier = None,
     place: Place = None,
-    kind: Annotated[str | None, typer.Option(help="figures, control or declared.")] = None,
+    kind: Annotated[str | None, typer.Option(help="figures, control, dates, possible or declared.")] = None,
+    rule: Annotated[str | None, typer.Option(help="cannot-all-be-right@2 or cannot-all-be-right@1.")] = None,
     at: At = None,
     reported_by: ReportedBy = None,
     as_of: AsOf = None,
@@ -324,6 +350,9 @@ def disagreements(
 ) -> None:
     """Claims of different voices that cannot all be right, or of which one says that the other is not.
 
+    Figures and holders first, then dates of one happening, then figures that cannot both be right if they are about
+    one thing.
+
     Examples:
 
         kroniek disagreements --reported-by 2018-12-31
@@ -332,7 +361,10 @@ def disagreements(
     """
     client = Client()
     name = dossier_of(client, dossier)
-    asked = {"place": place, "kind": kind, "at": at, "reported_by": reported_by, "as_of": as_of, "certainty": certainty}
+    asked = {
+        "place": place, "kind": kind, "rule": rule, "at": at, "reported_by": reported_by, "as_of": as_of,
+        "certainty": certainty,
+    }  # fmt: skip
     path = path_of("dossiers", name, "disagreements")
     shown = 0
     with meant(client, name, "place", place):
@@ -340,15 +372,16 @@ def disagreements(
             if as_json:
                 print_json(page)
                 continue
-            told = told_of(client, name, page)
+            told = told_of(client, name, page, asked)
             if page["items"]:
                 disagreement_shown.pairs(told, page["items"])
             shown += len(page["items"])
     if as_json:
         return
     if not shown:
-        say("Nobody contradicts anybody, by these clocks.\n")
-    told.closing(how_many(shown, "disagreement", page), gap=False)
+        paragraph(isolated(told.names.put("nobody_contradicts")))
+        say()
+    told.closing(how_many(shown, "disagreements", page, told.names), gap=False)
 
 
 def rules(as_json: AsJson = False) -> None:
@@ -369,13 +402,16 @@ def rules(as_json: AsJson = False) -> None:
     sheet.print()
 
 
-def how_many(number: int, what: str, last: Mapping[str, Any]) -> str:
-    return counted(number, what) + ("; there are more" if last["next"] else "")
+def how_many(number: int, what: str, last: Mapping[str, Any], names: Names) -> str:
+    """So many of a thing: `topics`, `claims`."""
+    told = names.wording.counted(what, number)
+    return names.put("there_are_more", told) if last["next"] else told
 
 
-def told_of(client: Client, dossier: str, answer: Mapping[str, Any], names: Names | None = None) -> Told:
-    position = str(answer["position"])
-    return Told(answer, client.get(path_of("dossiers", dossier), as_of=position)["time_zone"], names)
+def told_of(
+    client: Client, dossier: str, answer: Mapping[str, Any], asked: Mapping[str, Any], names: Names | None = None
+) -> Told:
+    return Told(answer, client.zone(dossier).key, names, asked)
 
 
 def pages_of(client: Client, path: str, limit: int | None, **asked: Any) -> Iterator[Any]:
@@ -414,4 +450,4 @@ def _there(client: Client, dossier: str, kind: str, id_: str) -> str:
     if close:
         return f". Did you mean {' or '.join(map(clean, close))}?"
     there = sorted(set(named.values()))
-    return f". There are {joined_ids(there)}." if there else f". There is no {kind} yet."
+    return f". There are {joined_ids(there, Names())}." if there else f". There is no {kind} yet."

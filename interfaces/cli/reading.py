@@ -1,18 +1,22 @@
 """Commands that read: dossiers, claims, and the history of one."""
 
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from interfaces.cli.account import account, published
-from interfaces.cli.client import Client, path_of
-from interfaces.cli.output import Failed, out, print_json, say
+from domain.labels import labels_of
+from domain.namesakes import told_apart
+from interfaces.cli.account import account, account_of, published
+from interfaces.cli.answers import Told
+from interfaces.cli.client import Client, Refused, path_of
+from interfaces.cli.output import Failed, language_asked, out, paragraph, print_json, print_table, say, tell
+from interfaces.cli.short_ids import shortened
 from interfaces.messages import words
-from interfaces.messages.words import Names, clean, counted
+from interfaces.messages.wording import WORDINGS, Language
+from interfaces.messages.words import Names, clean, isolated, joined
 
 ROOM_FOR_ALL_COLUMNS = 130
 
@@ -22,9 +26,26 @@ Dossier = Annotated[
         "--dossier", "-d", envvar="KRONIEK_DOSSIER", help="The dossier; may be left out if there is only one."
     ),
 ]
+
+
+def as_typed(as_of: str | None) -> str | None:
+    """Four digits may have been meant as a year; a position they are. What is not all digits is none."""
+    if as_of is None or not (as_of.isascii() and as_of.isdecimal()):
+        return as_of
+    # Whoever asks for help needs no calendar.
+    from domain.when import cut_off_typed_as
+
+    if date := cut_off_typed_as(as_of):
+        tell((f"{as_of} is a position. As a date, write {date}.", "dim"))
+    return as_of
+
+
 AsOf = Annotated[
     str | None,
-    typer.Option(help="What the dossier held then: a position, or a moment or date (its last instant; today: now)."),
+    typer.Option(
+        callback=as_typed,
+        help="What the dossier held then: a position, or a moment or date (its last instant); or today, yesterday.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, as the API gives it.")]
 
@@ -49,12 +70,13 @@ def dossiers(as_json: AsJson = False) -> None:
             print_json(item)
         return
     if not found:
-        say("There is no dossier yet: `kroniek import FILE` makes one.")
+        say(isolated(WORDINGS[language_asked()].put("no_dossier")))
         return
-    table = table_of("id", "title", "events", "time zone")
+    wording = WORDINGS[language_asked()]
+    table = table_of(*(wording.put(f"column_{column}") for column in ("id", "title", "events", "time_zone")))
     for item in found:
-        table.add_row(item["id"], clean(item["title"]), f"{item['position']:,}", item["time_zone"])
-    out().print(table)
+        table.add_row(item["id"], clean(item["title"]), wording.number(item["position"]), item["time_zone"])
+    print_table(table)
 
 
 def claims(
@@ -69,6 +91,17 @@ def claims(
     ] = None,
     report: Annotated[str | None, typer.Option(help="The report that it stood in.")] = None,
     credibility: Annotated[int | None, typer.Option(min=1, max=6, help="1 confirmed ... 6 cannot be judged.")] = None,
+    incident: Annotated[str | None, typer.Option(help="Those that tell of it.")] = None,
+    type_: Annotated[str | None, typer.Option("--type", help="Of occurrences: airstrike, capture ...")] = None,
+    nature: Annotated[str | None, typer.Option(help="Of statements: denial, prediction ...")] = None,
+    subject: Annotated[str | None, typer.Option(help="Of figures: of which actor.")] = None,
+    group: Annotated[str | None, typer.Option(help="Of figures: civilians, women, foreign ...")] = None,
+    cause: Annotated[str | None, typer.Option(help="Of figures: airstrike, cold ...")] = None,
+    since: Annotated[str | None, typer.Option(help="What may have been so at some time from then on.")] = None,
+    until: Annotated[str | None, typer.Option(help="What may have been so at some time up to then.")] = None,
+    certainly: Annotated[
+        bool, typer.Option("--certainly", help="Of --at, --since and --until: what certainly was so.")
+    ] = False,
     status: Annotated[str | None, typer.Option(help="stands, withdrawn or retracted; all but the last.")] = None,
     at: Annotated[str | None, typer.Option(help="What may have held in the world then.")] = None,
     reported_by: Annotated[str | None, typer.Option(help="What had been published by then.")] = None,
@@ -87,12 +120,16 @@ def claims(
 
         kroniek claims --measure fighters --at 2018-12-17
 
+        kroniek claims --type airstrike --since 2018-09 --until 2018-12 --certainly
+
         kroniek claims --as-of 2026-11-20 --status retracted --json
     """
     client = Client()
     wanted = {
         "kind": kind, "measure": measure, "place": place, "actor": actor, "claimant": claimant,
         "unattributed": unattributed, "report": report, "credibility": credibility, "status": status,
+        "incident": incident, "type": type_, "nature": nature, "subject": subject, "group": group, "cause": cause,
+        "since": since, "until": until, "holds": "certain" if certainly else None,
         "at": at, "reported_by": reported_by, "as_of": as_of, "certainty": certainty,
     }  # fmt: skip
     name = dossier_of(client, dossier)
@@ -115,36 +152,79 @@ def claims(
     if as_json or first is None:
         return
     if rows:
-        out().print(_claims_table(rows, names_of(client, name, as_of=str(first["position"]))))
-    more = "; there are more" if cursor else ""
-    say((f"{counted(shown, 'claim')}{more}, {_clocks(first)}", "dim"))
+        print_table(_claims_table(rows, names_in_language(client, name, as_of=str(first["position"]))))
+    told = Told(first, client.zone(name).key, asked=wanted)
+    many = told.names.wording.counted("claims", shown)
+    many = told.names.put("there_are_more", many) if cursor else many
+    paragraph((" · ".join(map(isolated, [many, *told.clocks()])), "dim"))
+
+
+MERGED_KINDS = ("report", "source", "actor", "place", "incident", "person")
+KINDS = ("claim", "report", "source", "actor", "place", "incident", "person", "assessment")
 
 
 def history(
-    claim: Annotated[str, typer.Argument(help="The id of a claim.")],
+    item: Annotated[
+        str,
+        typer.Argument(
+            metavar="[KIND/]ID",
+            help=f"The id of a claim; of another item its kind before it: {joined(KINDS[1:], 'or')}.",
+        ),
+    ],
     dossier: Dossier = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what happened to a claim: who recorded and changed what, when, and why.
+    """Tell what happened to a claim, or to any other item: who recorded and changed what, when, and why.
 
-    Example:
+    Examples:
 
         kroniek history c314
+
+        kroniek history source/sohr
     """
+    kind, slash, id_ = item.rpartition("/")
+    kind = kind if slash else "claim"
+    if kind not in KINDS:
+        raise Failed(f"there is a history of each {joined(KINDS, 'and')}, and of no {clean(kind)!r}", 2)
     client = Client()
     name = dossier_of(client, dossier)
-    items = client.all(path_of("dossiers", name, "claims", claim, "history"), as_of=as_of, limit=500)
+    items = client.all(path_of("dossiers", name, f"{kind}s", id_, "history"), as_of=as_of, limit=500)
     if as_json:
         for item in items:
             print_json(item)
         return
-    # Whether there is such a claim is known before all names are asked for.
+    # Whether there is such an item is known before all names are asked for.
     first = next(items)
-    names = names_of(client, name)
+    names = names_in_language(client, name)
     reports = {item["id"]: item for item in client.all(path_of("dossiers", name, "reports"), limit=1000)}
-    for line in account(claim, chain([first], items), names, reports):
-        say(line)
+    every = in_order([first, *items], merges_told(client, name, kind, id_, first.get("position"), as_of))
+    told = (every, names, reports, client.zone(name))
+    for line in account(id_, *told) if kind == "claim" else account_of(kind, id_, *told):
+        paragraph(line, hang=6)
+
+
+def merges_told(client: Client, dossier: str, kind: str, id_: str, after: int, as_of: str | None) -> list[Any]:
+    """That others went into an item, or no longer, after a position: entries of their histories, each with its `id`."""
+    if kind not in MERGED_KINDS:
+        return []
+    into: set[str] = set()
+    cursor: Any = after
+    while cursor is not None:
+        page = client.get(path_of("dossiers", dossier, "events"), after=cursor, type=f"{kind}.merged", limit=1000)
+        into |= {event["subject"].partition("/")[2] for event in page["items"] if event["data"]["into"] == id_}
+        cursor = page["next"]
+    told = []
+    for other in sorted(into):
+        for entry in client.all(path_of("dossiers", dossier, f"{kind}s", other, "history"), as_of=as_of, limit=500):
+            went = [change for change in entry["changes"] if change["field"] == "merged_into"]
+            if any(id_ in (change["before"], change["after"]) for change in went):
+                told.append({**entry, "id": other})
+    return told
+
+
+def in_order(*entries: Iterable[Any]) -> list[Any]:
+    return sorted((each for some in entries for each in some), key=lambda entry: int(entry["position"]))
 
 
 def dossier_of(client: Client, given: str | None) -> str:
@@ -166,47 +246,81 @@ def _all_dossiers(client: Client) -> Iterator[Any]:
     return client.all("/dossiers", limit=1000)
 
 
-def names_of(client: Client, dossier: str, *, as_of: str | None = None) -> Names:
-    def named(kind: str) -> dict[str, str]:
-        return {
-            item["id"]: item["name"] for item in client.all(path_of("dossiers", dossier, kind), limit=1000, as_of=as_of)
-        }
+def names_of(client: Client, dossier: str, *, as_of: str | None = None, language: Language = "en") -> Names:
+    """What everything is called: in English, for whatever tells it in English sentences."""
 
-    return Names(named("actors"), named("places"), named("sources"))
+    apart: dict[str, dict[str, str]] = {}
+
+    def named(kind: str) -> dict[str, str]:
+        items = {item["id"]: item for item in client.all(path_of("dossiers", dossier, kind), limit=1000, as_of=as_of)}
+        # What goes on as another is no other.
+        apart[kind] = told_apart({id_: item for id_, item in items.items() if not _is_gone(item)})
+        return {id_: item["name"] for id_, item in items.items()}
+
+    home = client.get(path_of("dossiers", dossier), as_of=as_of)
+    called = (named("actors"), named("places"), named("sources"), labels_of(home), language)
+    return Names(*called, apart=apart, incidents=_Titles(client, dossier, as_of))
+
+
+class _Titles(Mapping[str, str]):
+    """Of each incident that is asked for its title: of a dataset there are too many to read them all."""
+
+    def __init__(self, client: Client, dossier: str, as_of: str | None) -> None:
+        self._client, self._dossier, self._as_of = client, dossier, as_of
+        self._held: dict[str, str | None] = {}
+
+    def __getitem__(self, id_: str) -> str:
+        if id_ not in self._held:
+            try:
+                found = self._client.get(path_of("dossiers", self._dossier, "incidents", id_), as_of=self._as_of)
+            except Refused:
+                found = {}
+            self._held[id_] = found.get("title")
+        title = self._held[id_]
+        if title is None:
+            raise KeyError(id_)
+        return title
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+def names_in_language(client: Client, dossier: str, *, as_of: str | None = None) -> Names:
+    """The same, for an answer that is told in the language that is asked for."""
+    return names_of(client, dossier, as_of=as_of, language=language_asked())
+
+
+def _is_gone(item: Mapping[str, Any]) -> bool:
+    return bool(item["retracted"] or item.get("merged_into"))
 
 
 def table_of(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
-        table.add_column(column)
+        table.add_column(isolated(column))
     return table
 
 
 def _claims_table(rows: list[Any], names: Names) -> Table:
     """A row for each claim: of seven columns where there is room, else of three, the middle one of two lines."""
     wide = out().width >= ROOM_FOR_ALL_COLUMNS
-    columns = ("claim", "what is said", "where", "when", "who says so", "in", "note")
-    table = table_of(*(columns if wide else ("claim", "what is said", "note")))
+    columns = ("claim", "said", "where", "when", "who", "in", "note") if wide else ("claim", "said", "note")
+    table = table_of(*(names.put(f"column_{column}") for column in columns))
+    short = shortened([*(row["id"] for row in rows), *(row["report"]["id"] for row in rows)])
     for row in rows:
         content, report = row["content"], row["report"]
-        said = Text(words.said(content, names), style="" if row["status"] == "stands" else "strike")
+        said = Text(isolated(words.said(content, names)), style="" if row["status"] == "stands" else "strike")
         where = names.place(content["place"]) if content.get("place") else ""
         when = clean(content.get("when") or "")
-        who = Text(words.who(content, names), style="" if content.get("claimant") else "dim")
-        stood_in = f"{report['id']} ({published(report)})"
-        mind = Text("; ".join(words.marks(row)), style="yellow")
+        who = Text(isolated(words.who(content, names)), style="" if content.get("claimant") else "dim")
+        stood_in = f"{short[report['id']]} ({published(report)})"
+        mind = Text(isolated("; ".join(words.marks(row, names))), style="yellow")
         if wide:
-            table.add_row(Text(row["id"], style="cyan"), said, where, when, who, stood_in, mind)
+            table.add_row(Text(short[row["id"]], style="cyan"), said, where, when, who, stood_in, mind)
         else:
-            below = " · ".join(part for part in (where, when, words.who(content, names), stood_in) if part)
-            table.add_row(Text(row["id"], style="cyan"), Text.assemble(said, "\n", (below, "dim")), mind)
+            below = " · ".join(part for part in (where, when, who.plain, stood_in) if part)
+            table.add_row(Text(short[row["id"]], style="cyan"), Text.assemble(said, "\n", (below, "dim")), mind)
     return table
-
-
-def _clocks(page: Mapping[str, Any]) -> str:
-    told = f"as of position {page['position']}"
-    if page.get("reported_by"):
-        told += f", {'possibly' if page['certainty'] == 'possible' else 'certainly'} published by {page['reported_by']}"
-    if page.get("at"):
-        told += f", at {page['at']} in the world"
-    return told

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from interfaces.cli.output import out
+from interfaces.cli.output import out, print_wrapped
+from interfaces.messages.words import isolated
 
 GAP = 2
 _BETWEEN = " · "
@@ -47,19 +48,22 @@ class Sheet:
         beside = self._beside and self._indent + _taken(cells) + GAP + _taken(details) <= out().width
         for line in self._lines:
             if isinstance(line, Text):
-                self._wrapped(line, 0, hang=2)
+                print_wrapped(line, 0, hang=2)
                 continue
             printed = self._aligned(line.cells, cells)
             if beside:
                 printed = Text("").join([printed, Text(" " * GAP), self._aligned(line.details, details, right=False)])
             if printed.plain.strip():
-                self._wrapped(printed, self._indent, hang=_taken(cells[:-1]) + GAP)
+                print_wrapped(printed, self._indent, hang=_taken(cells[:-1]) + GAP)
             below = self._indent + (cells[0] + GAP if cells and cells[0] else 0)
+            # Beside a first column that takes most of a line there is no room.
+            if below > out().width // 2:
+                below = self._indent + GAP
             told = [] if beside else [detail for detail in line.details if detail]
             for packed in _packed(told, out().width - below):
-                self._wrapped(packed, below, hang=2)
+                print_wrapped(packed, below, hang=2)
             for note in line.notes:
-                self._wrapped(note, below, hang=2)
+                print_wrapped(note, below, hang=2)
 
     def _aligned(self, cells: Sequence[Text], widths: Sequence[int], *, right: bool = True) -> Text:
         placed = []
@@ -70,30 +74,16 @@ class Sheet:
             placed.append(Text("").join([blank, cell] if right and nth in self._right else [cell, blank]))
         return Text(" " * GAP).join(placed)
 
-    def _wrapped(self, text: Text, indent: int, *, hang: int) -> None:
-        """Printed on as many lines as it takes, those after the first further in."""
-        text = text.copy()
-        text.rstrip()
-        width = out().width
-        hang = max(0, min(hang, width - indent - 20))
-        first, *rest = text.wrap(out(), max(10, width - indent)) or [Text()]
-        lines = [Text(" " * indent) + first]
-        if rest:
-            remaining = text[len(first.plain) :]
-            remaining = remaining[len(remaining.plain) - len(remaining.plain.lstrip()) :]
-            again = remaining.wrap(out(), max(10, width - indent - hang))
-            lines += [Text(" " * (indent + hang)) + line for line in again]
-        for line in lines:
-            line.rstrip()
-            out().print(line, soft_wrap=True)
-
 
 def _texts(parts: Iterable[Part]) -> list[Text]:
     return [_text(part) for part in parts]
 
 
 def _text(part: Part) -> Text:
-    return part if isinstance(part, Text) else Text(part) if isinstance(part, str) else Text(*part)
+    """A part that has words from right to left is a whole: they turn nothing round that stands beside it."""
+    if isinstance(part, Text):
+        return part
+    return Text(isolated(part)) if isinstance(part, str) else Text(isolated(part[0]), part[1])
 
 
 def _packed(parts: Sequence[Text], width: int) -> list[Text]:

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from interfaces.cli.client import Client, path_of
-from interfaces.cli.output import Failed, out, print_json, say, tell
+from interfaces.cli.languages import Commands
+from interfaces.cli.output import Failed, paragraph, print_json, print_table, say, tell
 from interfaces.cli.reading import AsJson, Dossier, dossier_of, names_of
 from interfaces.cli.watching import (
     Actors,
@@ -24,6 +25,7 @@ from interfaces.cli.watching import (
     Source,
     Topic,
     Types,
+    Undated,
     watch_of,
     watched_in_words,
 )
@@ -36,6 +38,7 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="As `kroniek webhook list`
 NewName = Annotated[str | None, typer.Option("--name", help="What people call it.")]
 
 webhooks = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     help="Have changes sent to a URL, and see what became of them.\n\nExamples:\n\n"
     "    kroniek webhook create https://desk.example/hook --place hajin\n\n    kroniek webhook list",
@@ -71,6 +74,7 @@ def create(
     at: At = None,
     reported_by: ReportedBy = None,
     certainty: Certainty = None,
+    undated: Undated = False,
     as_json: AsJson = False,
 ) -> None:
     """Have events, or the changes of an answer, sent to a URL; prints the secret that they are signed with, once.
@@ -92,7 +96,7 @@ def create(
     }  # fmt: skip
     about = {
         "topic": topic, "rule": rule, "assessment": assessment, "source": source, "at": at,
-        "reported_by": reported_by, "certainty": certainty,
+        "reported_by": reported_by, "certainty": certainty, "undated": undated or None,
     }  # fmt: skip
     body = {
         "url": url, "watch": watch_of(question, which, about), "from": "now" if from_ == "now" else _position(from_),
@@ -125,7 +129,7 @@ def list_(dossier: Dossier = None, as_json: AsJson = False) -> None:
         for each in found:
             print_json(each)
     elif found:
-        out().print(webhooks_table(found, names_of(client, dossier)))
+        print_table(webhooks_table(found, names_of(client, dossier)))
     else:
         say("Nobody is told of anything yet: `kroniek webhook create URL` makes one.")
 
@@ -146,7 +150,7 @@ def show(id: Id, dossier: Dossier = None, as_json: AsJson = False) -> None:
         return
     holders = {item["principal"]: item["name"] for item in client.get("/tokens")["items"]}
     for line in account(found, names_of(client, dossier), holders):
-        say(line)
+        paragraph(line, hang=13)
 
 
 @webhooks.command()
@@ -268,7 +272,7 @@ def deliveries(
             print_json(each)
         return
     if found:
-        out().print(attempts_table(found))
+        print_table(attempts_table(found))
     more = "; there are more (--limit)" if cursor is not None else ""
     say((f"{counted(len(found), 'attempt')}{more}", "dim"))
 
@@ -298,7 +302,7 @@ def _position(given: str) -> int:
 
 def _say(one: Row) -> None:
     why = "".join(f"; {each}" for each in reasons(one))
-    say(f"{one['id']}: {status_of(one)}, {place_of(one)}{why}")
+    paragraph(f"{one['id']}: {status_of(one)}, {place_of(one)}{why}")
 
 
 def _span(seconds: int) -> str:

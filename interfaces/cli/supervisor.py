@@ -17,6 +17,7 @@ _LONGEST_DELAY_S = 30.0
 # A part that lived this long was well: its next death is a new one, and not a further failure to start.
 _WELL_AFTER_S = 60.0
 _LOOK_EVERY_S = 0.1
+_GONE_WITHIN_S = 5.0
 # Signals so close to one another are one request to stop.
 _ONE_REQUEST_S = 0.5
 _COME_BACK_S = 0.02
@@ -94,7 +95,7 @@ class Supervisor:
             last_one_first.callback(os.close, self._call)
             for number, handler in self._handlers.items():
                 last_one_first.callback(signal.signal, number, self._afterwards or handler)
-            last_one_first.callback(impatient.join)
+            last_one_first.callback(impatient.join, _GONE_WITHIN_S)
             last_one_first.callback(stopped.set)
             for each in self._watched:
                 last_one_first.callback(self._stop, each.part)

@@ -26,7 +26,10 @@ Question = Annotated[
     typer.Option(help="Watch an answer instead: control, figures, disagreements, assessment or record."),
 ]
 Topic = Annotated[str | None, typer.Option(help="Of figures: what is counted.")]
-Rule = Annotated[str | None, typer.Option(help="Of figures and control: by which rule (see: kroniek rules).")]
+Rule = Annotated[
+    str | None, typer.Option(help="Of figures, control and disagreements: by which rule (see: kroniek rules).")
+]
+Undated = Annotated[bool, typer.Option("--undated", help="Of control: take in what has no date.")]
 Assessment = Annotated[str | None, typer.Option(help="Of an assessment: which.")]
 Source = Annotated[str | None, typer.Option(help="Of a record: whose.")]
 At = Annotated[str | None, typer.Option(help="Of a question: at this moment in the world; the latest if left out.")]
@@ -35,7 +38,7 @@ Certainty = Annotated[str | None, typer.Option(help="Of --reported-by: certain o
 
 
 def watch_of(
-    question: str | None, which: Mapping[str, list[str] | None], about: Mapping[str, str | None]
+    question: str | None, which: Mapping[str, list[str] | None], about: Mapping[str, str | bool | None]
 ) -> dict[str, Any]:
     """As the API takes it: `which` are filters of events, `about` what only a question has."""
     filters = {name: given for name, given in which.items() if given}

@@ -1,19 +1,28 @@
-"""Commands that write: changes to a claim, and tokens."""
+"""Commands that write: changes to claims and other items, and tokens."""
 
 import json
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, get_args, get_origin
 
 import typer
 
 from interfaces.cli.account import moment
 from interfaces.cli.client import Client, Refused, path_of
+from interfaces.cli.languages import Commands
 from interfaces.cli.operate import DataDir, local_token
-from interfaces.cli.output import Failed, out, print_json, say, tell
+from interfaces.cli.output import Failed, paragraph, print_json, print_table, say, tell
 from interfaces.cli.reading import AsJson, Dossier, dossier_of, names_of, table_of
 from interfaces.messages import words
 from interfaces.messages.words import Names, clean
 
 Claim = Annotated[str, typer.Argument(help="The id of a claim.")]
+Item = Annotated[
+    str, typer.Argument(metavar="[KIND/]ID", help="The id of a claim; of another item its kind before it: report/r1.")
+]
+LinkedItem = Annotated[
+    str, typer.Argument(metavar="KIND/ID", help="The incident or the person: person/per-5f0c92ab4e1d7a30.")
+]
+Claims = Annotated[list[str], typer.Argument(metavar="CLAIM...", help="The ids of the claims.")]
 Why = Annotated[str, typer.Option("--reason", "-r", help="Why, in a few words. It stays on the record.")]
 Sets = Annotated[
     list[str],
@@ -23,10 +32,11 @@ Report = Annotated[str, typer.Option(help="The id of the report in which the sou
 After = Annotated[int | None, typer.Option(help="The statement that it comes after; the last one if left out.")]
 ChangedBy = Annotated[str | None, typer.Option(help="Who changed it: claimant, relay or publisher.")]
 IfVersion = Annotated[
-    int | None, typer.Option(help="Only if the claim is still at this version; the one just read if left out.")
+    int | None, typer.Option(help="Only if it is still at this version; the one just read if left out.")
 ]
 
 tokens = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     help="Make, list and revoke the tokens that writing needs.\n\nExamples:\n\n"
     '    kroniek token create "Anna de Vries"\n\n    kroniek token list',
@@ -35,13 +45,13 @@ tokens = typer.Typer(
 
 def add_to(app: typer.Typer) -> None:
     group = "Record and correct"
-    for command in (correct, revise, withdraw, retract, reinstate, grade):
+    for command in (correct, revise, withdraw, retract, reinstate, grade, discredit, merge, split, link, unlink):
         app.command(rich_help_panel=group)(command)
     app.add_typer(tokens, name="token", rich_help_panel=group)
 
 
 def correct(
-    claim: Claim,
+    item: Item,
     sets: Sets,
     reason: Why,
     statement: Annotated[int | None, typer.Option(help="The statement that was recorded wrongly.")] = None,
@@ -57,8 +67,15 @@ def correct(
         kroniek correct c314 --set measure=died --set note= --reason "Dead of cold were recorded as killed"
 
         kroniek correct c406 --set 'actors={"by": "coalition", "against": "is"}' --reason "Names only the coalition"
+
+        kroniek correct person/per-5f0c92ab4e1d7a30 --set age=34 --reason "A digit was left out"
+
+        kroniek correct incident/market-strike --set when=2018-12-17 --reason "It was the day before"
     """
-    _change(claim, dossier, "corrections", if_version, set=_values(sets), reason=reason, statement=statement)
+    # What an incident is, the desk itself says.
+    change = "descriptions" if item.startswith("incident/") else "corrections"
+    _change(item, dossier, change, if_version, CORRECTABLE, set=_values(sets), reason=reason,
+            statement=statement)  # fmt: skip
 
 
 def revise(
@@ -82,60 +99,82 @@ def revise(
 
 
 def withdraw(
-    claim: Claim,
-    report: Report,
+    item: Item,
     reason: Why,
+    report: Annotated[str | None, typer.Option(help="The id of the report in which it was taken back.")] = None,
+    when: Annotated[str | None, typer.Option(help="Of a report: when its publisher took it back, if in none.")] = None,
     after: After = None,
     changed_by: ChangedBy = None,
     if_version: IfVersion = None,
     dossier: Dossier = None,
 ) -> None:
-    """Record that the source took its word back, in a later report.
+    """Record that a source took its word back, a publisher its report, or the desk its finding.
 
-    Example:
+    Examples:
 
         kroniek withdraw c207 --report ad-2018-12-20 --reason "The paper no longer stands by its figure"
+
+        kroniek withdraw report/ad-2018-12-17 --when 2019-01 --reason "Gone from its site"
+
+        kroniek withdraw assessment/hajin --reason "Overtaken by the count of March"
     """
-    _change(claim, dossier, "withdrawals", if_version, report=report, reason=reason, after=after,
-            changed_by=changed_by)  # fmt: skip
+    _change(item, dossier, "withdrawals", if_version, ("claim", "report", "assessment"), report=report, when=when,
+            reason=reason, after=after, changed_by=changed_by)  # fmt: skip
 
 
 def retract(
-    claim: Claim,
+    item: Item,
     reason: Why,
     statement: Annotated[
         int | None, typer.Option(help="Only this statement of it: a revision or a withdrawal that was our mistake.")
     ] = None,
+    withdrawal: Annotated[bool, typer.Option("--withdrawal", help="Only that a report was withdrawn.")] = False,
     if_version: IfVersion = None,
     dossier: Dossier = None,
 ) -> None:
-    """Retract a claim that we should never have recorded. It leaves the lists, and keeps its history.
+    """Retract what we should never have recorded. It leaves the lists, and keeps its history.
 
     Examples:
 
         kroniek retract c118 --reason "Recorded twice: see c104"
 
         kroniek retract c207 --statement 2 --reason "The paper wrote of another town"
+
+        kroniek retract report/ad-2018-12-17 --withdrawal --reason "It had only moved"
     """
-    _change(claim, dossier, _of(statement, "retractions"), if_version, reason=reason, statement=statement)
+    if withdrawal and item.rpartition("/")[0] in ("", "claim"):
+        id_ = clean(item.rpartition("/")[2])
+        raise Failed(
+            f"that a claim was withdrawn is a statement of it: `kroniek history {id_}` shows which, "
+            f"then `kroniek retract {id_} --statement N`",
+            2,
+        )
+    if withdrawal:
+        _change(item, dossier, "withdrawal-retractions", if_version, ("report",), reason=reason)
+    else:
+        _change(item, dossier, _of(statement, "retractions"), if_version, RETRACTABLE, reason=reason,
+                statement=statement)  # fmt: skip
 
 
 def reinstate(
-    claim: Claim,
+    item: Item,
     reason: Why,
     statement: Annotated[int | None, typer.Option(help="The statement of it that was retracted.")] = None,
     if_version: IfVersion = None,
     dossier: Dossier = None,
 ) -> None:
-    """Take a retraction back.
+    """Take a retraction back, or the withdrawal of an assessment.
 
     Examples:
 
         kroniek reinstate c118 --reason "It is a claim of its own after all"
 
         kroniek reinstate c207 --statement 2 --reason "It was this town after all"
+
+        kroniek reinstate source/sohr --reason "It is not the same as sohr-2"
     """
-    _change(claim, dossier, _of(statement, "reinstatements"), if_version, reason=reason, statement=statement)
+    _change(item, dossier, _of(statement, "reinstatements"), if_version, (*RETRACTABLE, "assessment"), reason=reason,
+            statement=statement)  # fmt: skip
 
 
 def _of(statement: int | None, change: str) -> str:
@@ -143,43 +182,168 @@ def _of(statement: int | None, change: str) -> str:
 
 
 def grade(
-    claim: Claim,
-    credibility: Annotated[int, typer.Argument(min=1, max=6, help="1 confirmed by others ... 6 cannot be judged.")],
+    item: Annotated[str, typer.Argument(metavar="[source/]ID", help="The id of a claim, or of a source: source/sohr.")],
+    grade: Annotated[
+        str,
+        typer.Argument(
+            help="Of a claim 1 confirmed by others ... 6 cannot be judged, of a source A completely reliable ... "
+            "F cannot be judged; none takes a grade back."
+        ),
+    ],
     reason: Why,
     if_version: IfVersion = None,
     dossier: Dossier = None,
 ) -> None:
-    """Grade how credible a claim is: our own judgement (Admiralty, 1 to 6).
+    """Grade how credible a claim is, or how reliable a source: our own judgement (Admiralty).
+
+    Examples:
+
+        kroniek grade c003 6 --reason "The report itself says that the number cannot be checked"
+
+        kroniek grade source/sohr B --reason "A long record"
+
+        kroniek grade c003 none --reason "That was of another claim"
+    """
+    from domain.claim import Credibility
+    from domain.source import Reliability
+
+    of_source = item.startswith("source/")
+    scale = get_args(Reliability if of_source else Credibility)
+    given = next((one for one in scale if str(one) == grade), None)
+    if given is None and grade != "none":
+        whose = "a source" if of_source else "a claim (a source is graded as source/ID)"
+        raise Failed(f"a grade of {whose} is one of {', '.join(map(str, scale))}, or none, not {clean(grade)!r}", 2)
+    _change(item, dossier, "grades", if_version, ("claim", "source"), reason=reason,
+            **{"reliability" if of_source else "credibility": _NONE if given is None else given})  # fmt: skip
+
+
+def discredit(
+    report: Annotated[str, typer.Argument(help="The id of a report.")],
+    reason: Why,
+    lift: Annotated[bool, typer.Option("--lift", help="Rely on it again.")] = False,
+    if_version: IfVersion = None,
+    dossier: Dossier = None,
+) -> None:
+    """Rely on a report no more: our own judgement. Its claims stay listed, and leave every combined figure.
+
+    Examples:
+
+        kroniek discredit ad-2018-12-17 --reason "Its author made it up"
+
+        kroniek discredit ad-2018-12-17 --lift --reason "A second witness bears it out"
+    """
+    _change(f"report/{report}", dossier, "discrediting-liftings" if lift else "discreditings", if_version, ("report",),
+            reason=reason)  # fmt: skip
+
+
+def merge(
+    item: Annotated[str, typer.Argument(metavar="KIND/ID", help="What goes up in the other: source/sohr-2.")],
+    into: Annotated[str, typer.Argument(metavar="ID", help="The id of the other, which both go on as.")],
+    reason: Why,
+    if_version: IfVersion = None,
+    dossier: Dossier = None,
+) -> None:
+    """Find two items to be one: our own judgement. Both ids keep answering, and rules take the two as one.
+
+    Examples:
+
+        kroniek merge source/sohr-2 sohr --reason "The same monitor, in another spelling"
+
+        kroniek merge incident/market-2 market --reason "Told of as two strikes; it was one"
+
+        kroniek merge report/ad-2018-12-17-b ad-2018-12-17 --reason "The same article, filed twice"
+    """
+    _change(item, dossier, "merges", if_version, MERGEABLE, into=into.removeprefix(f"{item.partition('/')[0]}/"),
+            reason=reason)  # fmt: skip
+
+
+def split(
+    item: Annotated[str, typer.Argument(metavar="KIND/ID", help="What was merged into another: source/sohr-2.")],
+    reason: Why,
+    if_version: IfVersion = None,
+    dossier: Dossier = None,
+) -> None:
+    """Take a merge back: it is one of its own after all.
 
     Example:
 
-        kroniek grade c003 6 --reason "The report itself says that the number cannot be checked"
+        kroniek split source/sohr-2 --reason "Another monitor, of the same town"
     """
-    _change(claim, dossier, "grades", if_version, credibility=credibility, reason=reason)
+    _change(item, dossier, "splits", if_version, MERGEABLE, reason=reason)
 
 
-def _change(claim: str, dossier: str | None, change: str, if_version: int | None, **body: Any) -> None:
+def link(
+    item: LinkedItem,
+    claims: Claims,
+    reason: Annotated[str | None, typer.Option("--reason", "-r", help="Why; it stays on the record.")] = None,
+    if_version: IfVersion = None,
+    dossier: Dossier = None,
+) -> None:
+    """Find that claims tell of an incident, or name a person: our own judgement.
+
+    Examples:
+
+        kroniek link person/per-5f0c92ab4e1d7a30 c104 c118
+
+        kroniek link incident/market-strike c104 --reason "Of the same hour and street"
+    """
+    _change(item, dossier, "links", if_version, LINKABLE, claims=claims, reason=reason)
+
+
+def unlink(
+    item: LinkedItem, claims: Claims, reason: Why, if_version: IfVersion = None, dossier: Dossier = None
+) -> None:
+    """Take claims out again: they do not tell of that incident, or name that person, after all.
+
+    Example:
+
+        kroniek unlink person/per-5f0c92ab4e1d7a30 c118 --reason "It names another of that name"
+    """
+    _change(item, dossier, "unlinkings", if_version, LINKABLE, claims=claims, reason=reason)
+
+
+# What is sent as null, which else means that it is left out.
+_NONE: Any = object()
+CORRECTABLE = ("claim", "report", "source", "actor", "place", "incident", "person")
+LINKABLE = ("incident", "person")
+MERGEABLE = ("source", "actor", "place", "report", "incident", "person")
+RETRACTABLE = ("claim", "report", "source", "actor", "place", "incident", "person")
+
+
+def _change(
+    item: str, dossier: str | None, change: str, if_version: int | None, kinds: Sequence[str] = ("claim",), **body: Any
+) -> None:
+    """Ask for a change of an item of one of some kinds; of a claim where none is named."""
+    kind, slash, id_ = item.rpartition("/")
+    kind = kind if slash else "claim"
+    if not slash and kind not in kinds:
+        ways = words.joined((f"{each}/{clean(id_)}" for each in kinds), "or")
+        raise Failed(f"say which kind of item {clean(id_)!r} is: {ways}", 2)
+    if kind not in kinds:
+        raise Failed(f"this is said of {words.joined(kinds, 'or')}, not of {clean(kind)!r}", 2)
     client = Client()
     name = dossier_of(client, dossier)
-    history = path_of("dossiers", name, "claims", claim, "history")
-    read = client.get(history, limit=1)
+    there = path_of("dossiers", name, f"{kind}s", id_)
+    hint = f" (`kroniek history {clean(item)}`)"
+    read = client.get(f"{there}/history", limit=1)
+    there = path_of("dossiers", name, f"{kind}s", read["id"])
     if if_version not in (None, read["version"]):
-        raise Failed(f"{claim} is at version {read['version']}, not {if_version} (`kroniek history {claim}`)")
-    given = {key: value for key, value in body.items() if value is not None}
+        raise Failed(f"{item} is at version {read['version']}, not {if_version}{hint}")
+    given = {key: None if value is _NONE else value for key, value in body.items() if value is not None}
     try:
-        answer = client.post(path_of("dossiers", name, "claims", claim, change), given, if_match=f'"{read["etag"]}"')
+        answer = client.post(f"{there}/{change}", given, if_match=f'"{read["etag"]}"')
     except Refused as refused:
         if refused.code_name == "version_moved":
-            refused.message += f" (`kroniek history {claim}`)"
+            refused.message += hint
         raise
     if not answer["changed"]:
-        say(f"{claim}: nothing changed; the record says so already.")
+        say(f"{item}: nothing changed; the record says so already.")
         return
-    (entry,) = client.get(history, min_position=answer["position"], order="newest", limit=1)["items"]
+    (entry,) = client.get(f"{there}/history", min_position=answer["position"], order="newest", limit=1)["items"]
     names = names_of(client, name)
-    say(f"{claim} is at version {answer['version']} (position {answer['position']}):")
+    say(f"{item} is at version {answer['version']} (position {answer['position']}):")
     for line in _worded(entry, names):
-        say(f"    {line}")
+        paragraph(line, indent=4)
     for warning in answer["warnings"]:
         tell(("look twice: ", "yellow"), clean(warning["message"]))
 
@@ -213,9 +377,20 @@ def _value(name: str, text: str) -> Any:
 
 
 def _holds_a_number(name: str) -> bool:
-    from domain.estimate import Estimate, Number
+    """Of an estimate, of where a place is, or of how old a person is."""
+    from domain.estimate import Estimate
+    from domain.person import PersonDetails
+    from domain.place import PlaceDetails
 
-    return name in Estimate.model_fields and Estimate.model_fields[name].annotation == Number | None
+    fields = Estimate.model_fields | PersonDetails.model_fields | PlaceDetails.model_fields
+    return name in fields and _is_of_numbers(fields[name].annotation)
+
+
+def _is_of_numbers(annotation: Any) -> bool:
+    parts = get_args(annotation)
+    return annotation in (int, float) or any(
+        _is_of_numbers(part) for part in parts if get_origin(annotation) is not tuple
+    )
 
 
 @tokens.command("create")
@@ -258,7 +433,7 @@ def list_tokens(as_json: AsJson = False) -> None:
     for item in items:
         revoked = moment(item["revoked_at"]) if item["revoked_at"] else ""
         table.add_row(item["principal"], clean(item["name"]), moment(item["created_at"]), revoked)
-    out().print(table)
+    print_table(table)
 
 
 @tokens.command("revoke")

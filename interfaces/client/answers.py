@@ -4,6 +4,7 @@ A field that a later server adds is kept (`model_extra`), so its answers can be 
 and closed lists are plain text here, for the same reason.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -25,6 +26,8 @@ class Clocks(Answer):
     certainty: str | None = None
     # Why the read models of the dossier stand still: then there is more in the log than this answer knows of.
     stands_still: str | None = None
+    # Where a parameter had a name in the place of an id: by parameter and name, which id that is.
+    named: Mapping[str, Mapping[str, str]] = {}
 
 
 class Clocked(Clocks):
@@ -65,6 +68,9 @@ class Content(Answer):
     group: str | None = None
     by: str | None = None
     cause: str | None = None
+    dimensions: dict[str, str] = {}
+    # Of a measure of the dossier's own: its `nature`, and whether it is counted one by one, `whole`.
+    counted_as: dict[str, str | bool] | None = None
     # Of control (and `actor` of a statement).
     status: str | None = None
     actor: str | None = None
@@ -104,6 +110,16 @@ class ReportOfClaim(ReportNamed):
     withdrawn: bool
 
 
+class WithdrawnIn(Answer):
+    """The report that took a claim back: it did, also where the desk holds that report to be discredited."""
+
+    id: str
+    label: str
+    published: str
+    publication: Publication
+    discredited_because: str | None = None
+
+
 class Names(Answer):
     """What the items are called that an answer mentions, by their ids."""
 
@@ -111,15 +127,26 @@ class Names(Answer):
     sources: dict[str, str]
     actors: dict[str, str]
     places: dict[str, str]
+    # Their titles.
+    incidents: dict[str, str] = {}
+    # By kind and word: the labels by language.
+    words: dict[str, dict[str, dict[str, str]]]
+    retracted: list[str]
+    # By kind and id, of several that are called the same: coordinates or the id.
+    apart: dict[str, dict[str, str]] = {}
 
 
 class ClaimTold(Answer):
-    """A claim where an answer rests on it."""
+    """A claim where an answer rests on it, with the report that says so, or said so before it was withdrawn."""
 
     content: Content
     report: str
-    incident: str | None = None
+    # Those that it tells of.
+    incidents: list[str] = []
     withdrawn: bool = False
+    # The report that took it back, or, if none did, when its publisher did.
+    withdrawn_in: str | None = None
+    withdrawn_when: str | None = None
 
 
 class Item(Clocks):
@@ -140,30 +167,60 @@ class DossierItem(Item):
 
     title: str
     summary: str | None
+    # By word: the labels by language.
+    group_labels: dict[str, dict[str, str]]
+    cause_labels: dict[str, dict[str, str]]
+    dimension_labels: dict[str, dict[str, str]]
+    value_labels: dict[str, dict[str, str]]
+    method_labels: dict[str, dict[str, str]]
+    occurrence_types: dict[str, dict[str, str]]
+    measures: dict[str, dict[str, Any]]
+    units: dict[str, dict[str, Any]]
     time_zone: str
     head: int | None = None
+
+
+class DatedNameTold(Answer):
+    name: str
+    when: str
+    language: str | None
 
 
 class Source(Item):
     name: str
     kind: str
     names: dict[str, str]
+    dated_names: list[DatedNameTold]
     speaks_for: str | None
     url: str | None
     note: str | None
     reliability: str | None
     graded_because: str | None
     retracted: bool
+    merged: list[str]
+    merged_into: str | None
+    survivor: str
     recorded_position: int
+
+
+class PartOfTold(Answer):
+    actor: str
+    when: str | None
 
 
 class Actor(Item):
     name: str
     kind: str
     names: dict[str, str]
-    part_of: str | None
+    dated_names: list[DatedNameTold]
+    # One always; or several, each with or without a date.
+    part_of: str | list[PartOfTold] | None
+    external_ids: dict[str, str]
     note: str | None
     retracted: bool
+    merged: list[str]
+    merged_into: str | None
+    survivor: str
     recorded_position: int
 
 
@@ -172,17 +229,28 @@ class MembershipTold(Answer):
     when: str | None
 
 
+class WithinTold(Answer):
+    place: str
+    when: str | None
+
+
 class Place(Item):
     name: str
     kind: str
     names: dict[str, str]
-    within: str | None
+    dated_names: list[DatedNameTold]
+    # One always; or several, each with or without a date.
+    within: str | list[WithinTold] | None
     areas: list[MembershipTold]
     latitude: float | None
     longitude: float | None
     location_precision: int | None
+    external_ids: dict[str, str]
     note: str | None
     retracted: bool
+    merged: list[str]
+    merged_into: str | None
+    survivor: str
     recorded_position: int
 
 
@@ -210,6 +278,9 @@ class Report(Item):
     withdrawn: ReportWithdrawal | None
     discredited_because: str | None
     retracted: bool
+    merged: list[str]
+    merged_into: str | None
+    survivor: str
     recorded_position: int
 
 
@@ -223,7 +294,7 @@ class ChangeOfWord(Answer):
 
 
 class Claim(Item):
-    """A claim by the statement that was in force, with the report that it stood in."""
+    """A claim by the statement that was in force, with the report that it stood in, or had stood in if withdrawn."""
 
     status: str
     statement: int
@@ -237,11 +308,64 @@ class Claim(Item):
     reported: str | None = None
     holds: str | None = None
     changed: ChangeOfWord | None = None
+    # The report that took it back, or, if none did, when its publisher did.
+    withdrawn_in: WithdrawnIn | None = None
+    withdrawn_when: str | None = None
     retracted_because: str | None = None
+    # Items that it names and that were retracted since: `source/x`.
+    names_retracted: list[str] = []
+
+
+class Split(Answer):
+    """Of how many persons it is known, of how many not; `disputed` of civilian status only."""
+
+    yes: int
+    no: int
+    unknown: int
+    disputed: int = 0
+
+
+class CountOfFate(Answer):
+    fate: str
+    persons: int
+    named: int
+    in_doubt: int
+    civilians: Split
+    women: Split
+    children: Split
+
+
+class PersonsCounted(Answer):
+    """A count from the list of persons, never added to figures.
+
+    `not_reported`: persons whom no claim that was out by the cut-off, or is in force, tells of.
+    """
+
+    persons: int
+    fates: list[CountOfFate]
+    without_claims: int
+    not_reported: int
+
+
+class CountedInIncident(Answer):
+    """What a measure comes to in an incident: all null where nobody gives a number of the whole.
+
+    `best` is null unless one voice says it or they agree, as `verdict` tells.
+    """
+
+    low: Number | None
+    best: Number | None
+    high: Number | None
+    verdict: str
+    voices: int
+    unattributed: int
 
 
 class Incident(Item):
-    """`claims` and `merged` hold what was merged into it too; `survivor` is where a merged one went."""
+    """`claims` and `merged` hold what was merged into it too; `survivor` is where a merged one went.
+
+    What was `retracted` has no claims, and nothing is merged with it.
+    """
 
     title: str
     place: str | None
@@ -252,7 +376,72 @@ class Incident(Item):
     merged: list[str]
     merged_into: str | None
     survivor: str
+    # In a list, of the `measure` that it was asked with.
+    counted: CountedInIncident | None = None
+    retracted: bool
     recorded_position: int
+    # By `reported_by`: how many more claims are linked that were not out by then.
+    not_reported: int | None = None
+    # Of one that is read by itself: what the register of persons counts.
+    persons: PersonsCounted | None = None
+
+
+class Fate(Answer):
+    """What became of a person: in which incident, where and when, and which claim tells of it."""
+
+    fate: str
+    incident: str | None
+    place: str | None
+    when: str | None
+    claim: str | None
+
+
+class StatusSaid(Answer):
+    """That somebody was a civilian, or was not, on whose word."""
+
+    status: str
+    source: str | None
+    claim: str | None
+
+
+class Known(Answer):
+    """What is known of a person by the clocks; `named_by` are the claims in force that name them.
+
+    `or_else`: other fates that may be the last as well; `fates`: all that are known, of what was asked about.
+    """
+
+    fate: str
+    or_else: list[str]
+    fates: list[Fate] = []
+    civilian: str
+    sex: str | None
+    age_low: int | None
+    age_high: int | None
+    child: str
+    woman: str
+    named_by: list[str]
+
+
+class Person(Item):
+    """`claims` name the person; they and `merged` hold what was merged into it too; `survivor` is where it went."""
+
+    name: str | None
+    names: dict[str, str]
+    age: int | None
+    age_low: int | None
+    age_high: int | None
+    sex: str | None
+    civilian_status: list[StatusSaid]
+    fates: list[Fate]
+    note: str | None
+    claims: list[str]
+    merged: list[str]
+    merged_into: str | None
+    survivor: str
+    retracted_because: str | None
+    recorded_position: int
+    # In the list: what is known by its clocks.
+    known: Known | None = None
 
 
 class Move(Answer):
@@ -301,6 +490,7 @@ class Edition(Answer):
     publication: Publication
     note: str | None
     retracted: bool
+    survivor: str
 
 
 class Dataset(Answer):
@@ -332,7 +522,7 @@ class FieldChange(Answer):
 
 
 class Entry(Answer):
-    """One event of an item's account."""
+    """One event of an item's account. `after`: the statement of a claim that the one that is new comes after."""
 
     position: int
     version: int
@@ -342,6 +532,8 @@ class Entry(Answer):
     principal_name: str | None
     reason: str | None
     report: str | None
+    after: int | None = None
+    changed_by: str | None = None
     changes: list[FieldChange]
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from .commands import Command, Creation, DescribeDossier, Measure, OpenDossier, Unit
+from .commands import Command, Creation, DescribeDossier, OpenDossier, WhatBecame
 from .problems import Problem, Unavailable
 
 API = "/api/v1"
@@ -30,9 +30,11 @@ Moment = str | date | datetime
 Position = int | str | date | datetime
 Certainty = Literal["certain", "possible"]
 Kind = Literal["figure", "control", "occurrence", "statement"]
-ItemKind = Literal["source", "actor", "place", "report", "claim", "incident", "assessment"]
+ItemKind = Literal["source", "actor", "place", "report", "claim", "incident", "person", "assessment"]
 Family = Literal["source", "record", "judgement", "world"]
-FigureRule = Literal["latest-per-claimant@1", "widest-range@1"]
+FigureRule = Literal["latest-per-claimant@2", "widest-range@2", "latest-per-claimant@1", "widest-range@1"]
+DisagreementRule = Literal["cannot-all-be-right@2", "cannot-all-be-right@1"]
+KindOfDisagreement = Literal["figures", "control", "dates", "possible", "declared"]
 ControlRule = Literal["control-from-snapshots@1", "control-from-snapshots@2"]
 
 
@@ -67,17 +69,47 @@ class ItemsAsked(Recorded, Paged, total=False):
     pass
 
 
+class KnownElsewhereAsked(ItemsAsked, total=False):
+    external_id: str
+
+
 class HistoryAsked(ItemsAsked, total=False):
     order: Literal["oldest", "newest"]
 
 
-class IncidentsAsked(ItemsAsked, total=False):
+class IncidentsAsked(Reported, Paged, total=False):
+    """`measure` tells what it comes to in each incident, `at_least` and `at_most` which of them are told."""
+
+    claim: str
+    type: str
+    place: str
+    since: Moment
+    until: Moment
+    holds: Certainty
+    measure: str
+    at_least: int
+    at_most: int
+
+
+class PersonsAsked(Clocked, Paged, total=False):
+    incident: str
+    place: str
+    fate: WhatBecame
     claim: str
 
 
 class ClaimsAsked(Clocked, Paged, total=False):
+    since: Moment
+    until: Moment
+    holds: Certainty
     kind: Kind
-    measure: Measure
+    type: str
+    nature: str
+    subject: str
+    group: str
+    cause: str
+    incident: str
+    measure: str
     place: str
     actor: str
     claimant: str
@@ -95,16 +127,17 @@ class AssessmentsAsked(Clocked, Paged, total=False):
 
 
 class Counted(Clocked, total=False):
-    unit: Unit
+    unit: str
     subject: str
     group: str
     by: str
     cause: str
+    dimension: Sequence[str] | str
     place: str
 
 
 class TopicsAsked(Counted, Paged, total=False):
-    measure: Measure
+    measure: str
 
 
 class SumsAsked(Counted, total=False):
@@ -130,7 +163,8 @@ class SituationAsked(FiguresAsked, total=False):
 
 
 class DisagreementsAsked(Clocked, Paged, total=False):
-    kind: Literal["figures", "control", "declared"]
+    kind: KindOfDisagreement
+    rule: DisagreementRule
     place: str
 
 
@@ -151,7 +185,7 @@ class EventsAsked(TypedDict, total=False):
 
     type: Sequence[str] | str
     kind: Sequence[str] | str
-    measure: Sequence[Measure] | Measure
+    measure: Sequence[str] | str
     place: Sequence[str] | str
     actor: Sequence[str] | str
     claimant: Sequence[str] | str
@@ -164,9 +198,9 @@ class WatchedAsked(TypedDict, total=False):
 
     place: str
     topic: str
-    rule: FigureRule | ControlRule
+    rule: FigureRule | ControlRule | DisagreementRule
     undated: bool
-    kind: Literal["figures", "control", "declared"]
+    kind: KindOfDisagreement
     assessment: str
     source: str
     at: Moment

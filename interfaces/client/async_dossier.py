@@ -16,6 +16,7 @@ from .answers import (
     History,
     Incident,
     Page,
+    Person,
     Place,
     Position,
     Report,
@@ -23,9 +24,20 @@ from .answers import (
 )
 from .asking import Ask, ItemKind, Moment, WatchedQuestion, below
 from .async_connection import AsyncConnection, AsyncListing, AsyncStream
-from .commands import Command, Measure
+from .commands import Command
 from .events import AnswerChanged, Event
-from .findings import Change, Control, Correction, Disagreement, Figures, Situation, SourceRecord, Sums, Topic
+from .findings import (
+    Change,
+    ChangedFinding,
+    Control,
+    Correction,
+    Disagreement,
+    Figures,
+    Situation,
+    SourceRecord,
+    Sums,
+    Topic,
+)
 from .following import Following, OnBroken, OnResumed
 from .subscriptions import Delivery, NewSecret, NewSubscription, Subscription
 
@@ -71,13 +83,13 @@ class AsyncDossier:
     async def source(self, id: str, **asked: Unpack[asking.Recorded]) -> Source:
         return await self._get(Source, asked, "sources/{}", id)
 
-    def actors(self, **asked: Unpack[asking.ItemsAsked]) -> AsyncListing[Actor]:
+    def actors(self, **asked: Unpack[asking.KnownElsewhereAsked]) -> AsyncListing[Actor]:
         return self._list(Page[Actor], asked, "actors")
 
     async def actor(self, id: str, **asked: Unpack[asking.Recorded]) -> Actor:
         return await self._get(Actor, asked, "actors/{}", id)
 
-    def places(self, **asked: Unpack[asking.ItemsAsked]) -> AsyncListing[Place]:
+    def places(self, **asked: Unpack[asking.KnownElsewhereAsked]) -> AsyncListing[Place]:
         return self._list(Page[Place], asked, "places")
 
     async def place(self, id: str, **asked: Unpack[asking.Recorded]) -> Place:
@@ -94,6 +106,12 @@ class AsyncDossier:
 
     async def incident(self, id: str, **asked: Unpack[asking.Recorded]) -> Incident:
         return await self._get(Incident, asked, "incidents/{}", id)
+
+    def persons(self, **asked: Unpack[asking.PersonsAsked]) -> AsyncListing[Person]:
+        return self._list(Page[Person], asked, "persons")
+
+    async def person(self, id: str, **asked: Unpack[asking.Recorded]) -> Person:
+        return await self._get(Person, asked, "persons/{}", id)
 
     def claims(self, **asked: Unpack[asking.ClaimsAsked]) -> AsyncListing[Claim]:
         return self._list(Page[Claim], asked, "claims")
@@ -138,9 +156,9 @@ class AsyncDossier:
         """Everything that was said of a topic, and what it comes to under a rule."""
         return await self._get(Figures, {"topic": topic, **asked}, "figures")
 
-    async def sums(self, measure: Measure, **asked: Unpack[asking.SumsAsked]) -> Sums:
-        """What the editions of datasets add up to, under sum-of-edition@1."""
-        return await self._get(Sums, {"rule": "sum-of-edition@1", "measure": measure, **asked}, "figures")
+    async def sums(self, measure: str, **asked: Unpack[asking.SumsAsked]) -> Sums:
+        """What the editions of datasets add up to, under sum-of-edition@2."""
+        return await self._get(Sums, {"rule": "sum-of-edition@2", "measure": measure, **asked}, "figures")
 
     async def situation(self, **asked: Unpack[asking.SituationAsked]) -> Situation:
         """The map and the numbers for a triple of clocks."""
@@ -161,8 +179,14 @@ class AsyncDossier:
     def changes(
         self, before: asking.Clocked, after: asking.Clocked | None = None, **asked: Unpack[asking.ChangesAsked]
     ) -> AsyncListing[Change]:
-        """What differs between two pictures, each by its clocks: `changes({"as_of": 120}, {"as_of": 170})`."""
+        """The claims that differ in two pictures, each by its clocks: `changes({"as_of": 120}, {"as_of": 170})`."""
         return self._list(Page[Change], asking.two_pictures(before, after or {}, asked), "changes")
+
+    def changed_findings(
+        self, before: asking.Clocked, after: asking.Clocked | None = None, **asked: Unpack[asking.ChangesAsked]
+    ) -> AsyncListing[ChangedFinding]:
+        """What is found differently in two pictures: they are the same if nothing is, and no claim differs."""
+        return self._list(Page[ChangedFinding], asking.two_pictures(before, after or {}, asked), "changes/findings")
 
     def events(
         self, *, after: int | str = 0, limit: int = 1000, **which: Unpack[asking.EventsAsked]

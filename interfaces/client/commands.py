@@ -13,60 +13,11 @@ Qualifier = Literal[
     "stated", "about", "at_least", "at_most", "more_than", "fewer_than", "between", "vague", "some", "most", "unknown"
 ]
 Magnitude = Literal["dozens", "hundreds", "thousands", "many"]
-Unit = Literal["people", "families", "km2", "percent"]
-Measure = Literal[
-    "killed",
-    "died",
-    "injured",
-    "casualties",
-    "captured",
-    "surrendered",
-    "missing",
-    "taken_hostage",
-    "held_hostage",
-    "evacuated",
-    "displaced",
-    "present",
-    "fighters",
-    "area",
-    "territory_share",
-]
+StockOrFlow = Literal["stock", "flow"]
 Hedge = Literal["hearsay", "indications", "possible", "intended"]
 ControlStatus = Literal["controls", "contests", "present", "encircles", "absent"]
 Side = Literal["north", "north_east", "east", "south_east", "south", "south_west", "west", "north_west"]
 Extent = Literal["all", "most", "part", "pockets"]
-OccurrenceType = Literal[
-    "attack",
-    "ground_offensive",
-    "missile_strike",
-    "airstrike",
-    "airstrike_campaign",
-    "shelling",
-    "bombing",
-    "ambush",
-    "raid",
-    "clash",
-    "siege",
-    "capture",
-    "advance",
-    "withdrawal",
-    "transfer",
-    "surrender",
-    "hostage_taking",
-    "execution",
-    "massacre",
-    "abduction",
-    "release",
-    "evacuation",
-    "displacement",
-    "pause",
-    "ceasefire",
-    "agreement",
-    "proclamation",
-    "arrest",
-    "protest",
-    "other",
-]
 Role = Literal["by", "with", "against"]
 Nature = Literal[
     "observation", "assessment", "prediction", "warning", "threat", "accusation", "denial", "responsibility_claim"
@@ -116,6 +67,9 @@ PlaceKind = Literal[
     "border",
     "sea",
 ]
+Sex = Literal["female", "male", "other"]
+CivilianStatus = Literal["civilian", "combatant"]
+WhatBecame = Literal["killed", "injured", "missing", "held", "unknown"]
 Grade = Literal["confirmed", "fair", "weak", "contested", "discounted"]
 
 
@@ -151,11 +105,70 @@ class Change(Command):
     id: str
 
 
+class OwnMeasure(Value):
+    """A measure of a dossier's own: a stock (true at a moment) or a flow (counted over a period), in some units.
+
+    Labels are read after who or what is counted: `{"en": "without clean water"}`."""
+
+    nature: StockOrFlow
+    units: Sequence[str] | str
+    labels: dict[str, str] = {}
+
+
+class OwnUnit(Value):
+    """A unit of a dossier's own. `whole`: it is counted one by one, and there are no halves."""
+
+    whole: bool = True
+    labels: dict[str, str] = {}
+
+
+class DatedName(Value):
+    """What an item was called, and when; in its `language`, if it is another than that of its name."""
+
+    name: str
+    when: Edtf
+    language: str | None = None
+
+
+class PartOf(Value):
+    """That an actor was a part of another, and when."""
+
+    actor: str
+    when: Edtf | None = None
+
+
+class Within(Value):
+    """That a place lay within another, and when."""
+
+    place: str
+    when: Edtf | None = None
+
+
 class Membership(Value):
     """That a place belonged to an informal area, and when."""
 
     area: str
     when: Edtf | None = None
+
+
+class StatusSaid(Value):
+    """That somebody was a civilian, or was not, on whose word: a source's, or that of a claim."""
+
+    status: CivilianStatus
+    source: str | None = None
+    claim: str | None = None
+
+
+class Fate(Value):
+    """What became of a person: in which incident, where and when (of what lasts, since when, or an interval).
+
+    `claim` is the one that tells of it: by a cut-off it is known once that was out. Without one it always was."""
+
+    fate: WhatBecame
+    incident: str | None = None
+    place: str | None = None
+    when: Edtf | None = None
+    claim: str | None = None
 
 
 class OpenDossier(Creation):
@@ -164,6 +177,14 @@ class OpenDossier(Creation):
     command: Literal["open_dossier"] = "open_dossier"
     title: str
     summary: str | None = None
+    group_labels: dict[str, dict[str, str]] = {}
+    cause_labels: dict[str, dict[str, str]] = {}
+    dimension_labels: dict[str, dict[str, str]] = {}
+    value_labels: dict[str, dict[str, str]] = {}
+    method_labels: dict[str, dict[str, str]] = {}
+    occurrence_types: dict[str, dict[str, str]] = {}
+    measures: dict[str, OwnMeasure] = {}
+    units: dict[str, OwnUnit] = {}
     time_zone: str | None = None
 
 
@@ -183,6 +204,7 @@ class RegisterSource(Creation):
     name: str
     kind: SourceKind
     names: dict[str, str] = {}
+    dated_names: Sequence[DatedName] | DatedName = ()
     speaks_for: str | None = None
     url: str | None = None
     note: str | None = None
@@ -195,7 +217,9 @@ class RegisterActor(Creation):
     name: str
     kind: ActorKind
     names: dict[str, str] = {}
-    part_of: str | None = None
+    dated_names: Sequence[DatedName] | DatedName = ()
+    part_of: str | Sequence[PartOf] | PartOf | None = None
+    external_ids: dict[str, str] = {}
     note: str | None = None
 
 
@@ -206,11 +230,13 @@ class RegisterPlace(Creation):
     name: str
     kind: PlaceKind
     names: dict[str, str] = {}
-    within: str | None = None
+    dated_names: Sequence[DatedName] | DatedName = ()
+    within: str | Sequence[Within] | Within | None = None
     areas: Sequence[Membership] | Membership = ()
     latitude: StrictFloat | None = None
     longitude: StrictFloat | None = None
     location_precision: StrictInt | None = None
+    external_ids: dict[str, str] = {}
     note: str | None = None
 
 
@@ -239,8 +265,8 @@ class RecordFigure(Creation):
     command: Literal["record_claim"] = "record_claim"
     qualifier: Qualifier
     kind: Literal["figure"] = "figure"
-    measure: Measure
-    unit: Unit
+    measure: str
+    unit: str
     report: str
     low: StrictInt | StrictFloat | None = None
     best: StrictInt | StrictFloat | None = None
@@ -262,6 +288,7 @@ class RecordFigure(Creation):
     group: str | None = None
     by: str | None = None
     cause: str | None = None
+    dimensions: dict[str, str] | None = None
     disputes: Sequence[str] | str = ()
     alternative_to: Sequence[str] | str = ()
     part_of: Sequence[str] | str = ()
@@ -304,7 +331,7 @@ class RecordOccurrence(Creation):
 
     command: Literal["record_claim"] = "record_claim"
     kind: Literal["occurrence"] = "occurrence"
-    type: OccurrenceType
+    type: str
     report: str
     claimant: str | None = None
     via: Sequence[str] | str = ()
@@ -362,7 +389,25 @@ class OpenIncident(Creation):
     title: str
     place: str | None = None
     when: Edtf | None = None
-    type: OccurrenceType | None = None
+    type: str | None = None
+    note: str | None = None
+    claims: Sequence[str] | str = ()
+
+
+class RegisterPerson(Creation):
+    """`claims` are those that name the person."""
+
+    path: ClassVar[str] = "/dossiers/{dossier}/persons"
+
+    command: Literal["register_person"] = "register_person"
+    name: str | None = None
+    names: dict[str, str] = {}
+    age: StrictInt | None = None
+    age_low: StrictInt | None = None
+    age_high: StrictInt | None = None
+    sex: Sex | None = None
+    civilian_status: Sequence[StatusSaid] | StatusSaid = ()
+    fates: Sequence[Fate] | Fate = ()
     note: str | None = None
     claims: Sequence[str] | str = ()
 
@@ -396,13 +441,35 @@ class RetractSource(Change):
     reason: str
 
 
+class ReinstateSource(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/sources/{id}/reinstatements"
+
+    command: Literal["reinstate_source"] = "reinstate_source"
+    reason: str
+
+
 class GradeSource(Change):
-    """Admiralty: A completely reliable ... F cannot be judged."""
+    """Admiralty: A completely reliable ... F cannot be judged; null takes a grade back."""
 
     path: ClassVar[str] = "/dossiers/{dossier}/sources/{id}/grades"
 
     command: Literal["grade_source"] = "grade_source"
-    reliability: Reliability
+    reliability: Reliability | None
+    reason: str
+
+
+class MergeSource(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/sources/{id}/merges"
+
+    command: Literal["merge_source"] = "merge_source"
+    into: str
+    reason: str
+
+
+class SplitSource(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/sources/{id}/splits"
+
+    command: Literal["split_source"] = "split_source"
     reason: str
 
 
@@ -421,6 +488,28 @@ class RetractActor(Change):
     reason: str
 
 
+class ReinstateActor(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/actors/{id}/reinstatements"
+
+    command: Literal["reinstate_actor"] = "reinstate_actor"
+    reason: str
+
+
+class MergeActor(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/actors/{id}/merges"
+
+    command: Literal["merge_actor"] = "merge_actor"
+    into: str
+    reason: str
+
+
+class SplitActor(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/actors/{id}/splits"
+
+    command: Literal["split_actor"] = "split_actor"
+    reason: str
+
+
 class CorrectPlace(Change):
     path: ClassVar[str] = "/dossiers/{dossier}/places/{id}/corrections"
 
@@ -433,6 +522,28 @@ class RetractPlace(Change):
     path: ClassVar[str] = "/dossiers/{dossier}/places/{id}/retractions"
 
     command: Literal["retract_place"] = "retract_place"
+    reason: str
+
+
+class ReinstatePlace(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/places/{id}/reinstatements"
+
+    command: Literal["reinstate_place"] = "reinstate_place"
+    reason: str
+
+
+class MergePlace(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/places/{id}/merges"
+
+    command: Literal["merge_place"] = "merge_place"
+    into: str
+    reason: str
+
+
+class SplitPlace(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/places/{id}/splits"
+
+    command: Literal["split_place"] = "split_place"
     reason: str
 
 
@@ -453,6 +564,15 @@ class WithdrawReport(Change):
     report: str | None = None
 
 
+class RetractWithdrawal(Change):
+    """Take back that its publisher withdrew it: it never did, and that it did so was our mistake."""
+
+    path: ClassVar[str] = "/dossiers/{dossier}/reports/{id}/withdrawal-retractions"
+
+    command: Literal["retract_withdrawal"] = "retract_withdrawal"
+    reason: str
+
+
 class DiscreditReport(Change):
     path: ClassVar[str] = "/dossiers/{dossier}/reports/{id}/discreditings"
 
@@ -460,10 +580,41 @@ class DiscreditReport(Change):
     reason: str
 
 
+class LiftDiscrediting(Change):
+    """Rely on it again."""
+
+    path: ClassVar[str] = "/dossiers/{dossier}/reports/{id}/discrediting-liftings"
+
+    command: Literal["lift_discrediting"] = "lift_discrediting"
+    reason: str
+
+
 class RetractReport(Change):
     path: ClassVar[str] = "/dossiers/{dossier}/reports/{id}/retractions"
 
     command: Literal["retract_report"] = "retract_report"
+    reason: str
+
+
+class ReinstateReport(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/reports/{id}/reinstatements"
+
+    command: Literal["reinstate_report"] = "reinstate_report"
+    reason: str
+
+
+class MergeReport(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/reports/{id}/merges"
+
+    command: Literal["merge_report"] = "merge_report"
+    into: str
+    reason: str
+
+
+class SplitReport(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/reports/{id}/splits"
+
+    command: Literal["split_report"] = "split_report"
     reason: str
 
 
@@ -537,16 +688,18 @@ class ReinstateClaim(Change):
 
 
 class GradeClaim(Change):
-    """Admiralty: 1 confirmed by other sources ... 6 cannot be judged."""
+    """Admiralty: 1 confirmed by other sources ... 6 cannot be judged; null takes a grade back."""
 
     path: ClassVar[str] = "/dossiers/{dossier}/claims/{id}/grades"
 
     command: Literal["grade_claim"] = "grade_claim"
-    credibility: Credibility
+    credibility: Credibility | None
     reason: str
 
 
 class RelateClaim(Change):
+    """`remove` takes a relation back, with a reason."""
+
     path: ClassVar[str] = "/dossiers/{dossier}/claims/{id}/relations"
 
     command: Literal["relate_claim"] = "relate_claim"
@@ -595,6 +748,22 @@ class SplitIncident(Change):
     reason: str
 
 
+class RetractIncident(Change):
+    """While it is retracted, what was merged into it is a happening of its own."""
+
+    path: ClassVar[str] = "/dossiers/{dossier}/incidents/{id}/retractions"
+
+    command: Literal["retract_incident"] = "retract_incident"
+    reason: str
+
+
+class ReinstateIncident(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/incidents/{id}/reinstatements"
+
+    command: Literal["reinstate_incident"] = "reinstate_incident"
+    reason: str
+
+
 class ReviseAssessment(Change):
     """The desk finds otherwise. What its basis did until then is taken into account with it."""
 
@@ -609,4 +778,77 @@ class WithdrawAssessment(Change):
     path: ClassVar[str] = "/dossiers/{dossier}/assessments/{id}/withdrawals"
 
     command: Literal["withdraw_assessment"] = "withdraw_assessment"
+    reason: str
+
+
+class ReinstateAssessment(Change):
+    """Stand by it again. What its basis did since it was assessed is not taken into account with it: revise it."""
+
+    path: ClassVar[str] = "/dossiers/{dossier}/assessments/{id}/reinstatements"
+
+    command: Literal["reinstate_assessment"] = "reinstate_assessment"
+    reason: str
+
+
+class RecordFate(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/persons/{id}/fates"
+
+    command: Literal["record_fate"] = "record_fate"
+    fate: WhatBecame
+    incident: str | None = None
+    place: str | None = None
+    when: Edtf | None = None
+    claim: str | None = None
+
+
+class CorrectPerson(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/persons/{id}/corrections"
+
+    command: Literal["correct_person"] = "correct_person"
+    set: dict[str, Any]
+    reason: str
+
+
+class RetractPerson(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/persons/{id}/retractions"
+
+    command: Literal["retract_person"] = "retract_person"
+    reason: str
+
+
+class ReinstatePerson(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/persons/{id}/reinstatements"
+
+    command: Literal["reinstate_person"] = "reinstate_person"
+    reason: str
+
+
+class LinkPerson(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/persons/{id}/links"
+
+    command: Literal["link_person"] = "link_person"
+    claims: Sequence[str] | str
+    reason: str | None = None
+
+
+class UnlinkPerson(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/persons/{id}/unlinkings"
+
+    command: Literal["unlink_person"] = "unlink_person"
+    claims: Sequence[str] | str
+    reason: str
+
+
+class MergePerson(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/persons/{id}/merges"
+
+    command: Literal["merge_person"] = "merge_person"
+    into: str
+    reason: str
+
+
+class SplitPerson(Change):
+    path: ClassVar[str] = "/dossiers/{dossier}/persons/{id}/splits"
+
+    command: Literal["split_person"] = "split_person"
     reason: str

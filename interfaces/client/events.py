@@ -41,7 +41,7 @@ class Event(CloudEvent):
 
 
 class Cause(Answer):
-    """An event that may have changed an answer."""
+    """An event that may have changed an answer. `changed_by`: who changed a claim in a later report, where known."""
 
     position: int
     type: str
@@ -49,6 +49,7 @@ class Cause(Answer):
     subject: str
     reason: str | None
     principal: str
+    changed_by: str | None = None
 
 
 class AskAgain(Answer):

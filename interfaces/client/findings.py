@@ -1,10 +1,11 @@
 """What the questions answer, as models: who holds a place, what a topic comes to, contradictions, changes."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
-from .answers import Answer, Claim, ClaimTold, Clocked, FieldChange, Instant, Names, Number
+from .answers import Answer, Claim, ClaimTold, Clocked, FieldChange, Instant, Names, Number, PersonsCounted, WithinTold
 
 
 class Rule(Answer):
@@ -44,7 +45,7 @@ class PlaceOfControl(Answer):
     id: str
     name: str
     kind: str
-    within: str | None
+    within: str | list[WithinTold] | None
 
 
 class State(Answer):
@@ -68,9 +69,19 @@ class State(Answer):
     governs: bool | None = None
 
 
+class Hold(Answer):
+    """How much of a place a holder is said to hold (None: unsaid), and by how many."""
+
+    actor: str
+    extent: str | None = None
+    voices: int
+    unattributed: int
+
+
 class ControlPicture(Answer):
     verdict: str
     holders: list[str]
+    holds: list[Hold] = []
     age_days: int | None = None
     voices: int
     unattributed: int
@@ -86,6 +97,7 @@ class Stretch(Answer):
     how: str
     status: str
     actor: str | None
+    extent: str | None = None
     about: str
     implied: bool
     proven: bool
@@ -125,6 +137,7 @@ class TopicParts(Answer):
     cause: str | None = None
     place: str | None = None
     incident: str | None = None
+    dimensions: dict[str, str] = {}
 
 
 class Topic(TopicParts):
@@ -156,12 +169,26 @@ class Period(Answer):
     to: Instant | None
 
 
-class Group(Range):
+class GroupInBrief(Range):
+    """What all voices say of one period, or of an incident."""
+
     period: Period | None
     verdict: str
     voices: int
     unattributed: int
+    incident: str | None = None
+
+
+class Group(GroupInBrief):
     lines: list[Line]
+
+
+class TopicInBrief(Answer):
+    """What a topic comes to: its last groups, and how many `more_groups` there are before them."""
+
+    topic: str
+    groups: list[GroupInBrief]
+    more_groups: int
 
 
 class FigurePicture(Answer):
@@ -193,7 +220,12 @@ class Figures(TopicParts, Told):
     picture: FigurePicture
     series: list[Point]
     in_incidents: int
+    possibly_published: int
     beside: list[str]
+    # What the first of them come to.
+    beside_in_brief: list[TopicInBrief] = []
+    # Of the topic of an incident: what the register of persons counts, never added to figures.
+    persons: PersonsCounted | None = None
 
 
 class Sum(Range):
@@ -203,11 +235,14 @@ class Sum(Range):
     group: str | None = None
     by: str | None = None
     cause: str | None = None
+    dimensions: dict[str, str] = {}
     period: str | None = None
     incidents: int
     claims: int
     without_best: int
     without_number: int
+    # How many incidents its claims tell of that count as one with others, since a claim tells of them together.
+    taken_as_one: int = 0
     left_out: dict[str, int]
 
 
@@ -267,16 +302,18 @@ class DisagreementLine(Answer):
     # Of control.
     actor: str | None = None
     status: str | None = None
+    extent: str | None = None
 
 
 class Disagreement(Answer):
-    """`kind`: figures, control, or declared (what a claim itself disputes)."""
+    """`kind`: figures, control, dates, possible (`unsure` says why), or declared (what a claim itself disputes)."""
 
     kind: str
     topic: str | None = None
     place: str | None = None
     time: str | None = None
     declared: bool | None = None
+    unsure: list[str] = []
     lines: list[DisagreementLine]
 
 
@@ -292,6 +329,7 @@ class ClaimsCounted(Answer):
     total: int
     stands: int
     withdrawn: int
+    withdrawn_by_others: int = 0
     retracted: int
 
 
@@ -301,27 +339,35 @@ class SourceRecord(Clocked):
     source: SourceGraded
     claims: ClaimsCounted
     revised: int
+    revised_by_others: int = 0
     without_notice: int
     corrected: int
     disputed: int
     disputes: int
     graded: dict[str, int]
     reports: int
+    reports_withdrawn: int = 0
     first: Instant | None
     last: Instant | None
 
 
 class EventTold(Answer):
+    """`changed_by`: of a claim that a later report changed or took back, who did, where that is recorded."""
+
     position: int
     type: str
     family: str
     recorded_at: datetime
     principal_name: str | None
     reason: str | None
+    changed_by: str | None = None
 
 
 class Correction(EventTold):
-    """`touches`: the items and topics, by kind, whose answers this may have moved."""
+    """`touches`: the items and topics, by kind, whose answers this may have moved; `touches_more`: how many besides.
+
+    `goes_on_as`: as what the item went on then, where nothing counts by this until it is split off.
+    """
 
     kind: str
     id: str
@@ -329,6 +375,8 @@ class Correction(EventTold):
     report: str | None
     changes: list[FieldChange]
     touches: dict[str, list[str]]
+    touches_more: dict[str, int] = {}
+    goes_on_as: str | None = None
 
 
 class Change(Answer):
@@ -340,4 +388,29 @@ class Change(Answer):
     after: Claim | None
     differs: list[str]
     events: list[EventTold]
+    published: list[str]
+
+
+class ChangedFinding(Answer):
+    """What a question found in two pictures, where that differs: None where nothing was found.
+
+    `too_large`: neither is told here. `events` may have moved it, and `more_events` besides; where it was
+    `searched_in_part`, others too. `item` is one with its kind, `place/hajin`.
+    """
+
+    question: str
+    place: str | None = None
+    topic: str | None = None
+    assessment: str | None = None
+    person: str | None = None
+    incident: str | None = None
+    source: str | None = None
+    item: str | None = None
+    what: str
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    too_large: bool = False
+    events: list[EventTold]
+    more_events: int = 0
+    searched_in_part: bool = False
     published: list[str]

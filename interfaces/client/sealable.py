@@ -24,8 +24,24 @@ def opened(held: Any, shape: Shape) -> Any:
 
 
 SHAPES: Mapping[str, Shape] = {
-    "actor.corrected": {"set": {"name": "words", "names": {"*": "words"}, "note": "words"}},
-    "actor.registered": {"details": {"name": "words", "names": {"*": "words"}, "note": "words"}},
+    "actor.corrected": {
+        "set": {
+            "name": "words",
+            "names": {"*": "words"},
+            "dated_names": {"*": {"name": "words"}},
+            "external_ids": {"*": "words"},
+            "note": "words",
+        }
+    },
+    "actor.registered": {
+        "details": {
+            "name": "words",
+            "names": {"*": "words"},
+            "dated_names": {"*": {"name": "words"}},
+            "external_ids": {"*": "words"},
+            "note": "words",
+        }
+    },
     "assessment.issued": {"details": {"finding": "words", "because": "words"}},
     "assessment.revised": {"set": {"finding": "words", "because": "words"}},
     "claim.corrected": {"mends": {"*": {"set": {"original": "words", "text": "words", "note": "words"}}}},
@@ -33,10 +49,32 @@ SHAPES: Mapping[str, Shape] = {
     "claim.revised": {"set": {"original": "words", "text": "words", "note": "words"}},
     "incident.described": {"set": {"title": "words", "note": "words"}},
     "incident.opened": {"details": {"title": "words", "note": "words"}},
-    "place.corrected": {"set": {"name": "words", "names": {"*": "words"}, "note": "words"}},
-    "place.registered": {"details": {"name": "words", "names": {"*": "words"}, "note": "words"}},
+    "person.corrected": {"set": {"name": "words", "names": {"*": "words"}, "note": "words"}},
+    "person.registered": {"details": {"name": "words", "names": {"*": "words"}, "note": "words"}},
+    "place.corrected": {
+        "set": {
+            "name": "words",
+            "names": {"*": "words"},
+            "dated_names": {"*": {"name": "words"}},
+            "external_ids": {"*": "words"},
+            "note": "words",
+        }
+    },
+    "place.registered": {
+        "details": {
+            "name": "words",
+            "names": {"*": "words"},
+            "dated_names": {"*": {"name": "words"}},
+            "external_ids": {"*": "words"},
+            "note": "words",
+        }
+    },
     "report.corrected": {"set": {"label": "words", "note": "words"}},
     "report.filed": {"details": {"label": "words", "note": "words"}},
-    "source.corrected": {"set": {"name": "words", "names": {"*": "words"}, "note": "words"}},
-    "source.registered": {"details": {"name": "words", "names": {"*": "words"}, "note": "words"}},
+    "source.corrected": {
+        "set": {"name": "words", "names": {"*": "words"}, "dated_names": {"*": {"name": "words"}}, "note": "words"}
+    },
+    "source.registered": {
+        "details": {"name": "words", "names": {"*": "words"}, "dated_names": {"*": {"name": "words"}}, "note": "words"}
+    },
 }

@@ -9,6 +9,7 @@ from application.event_log import Stored
 from application.shown import Moment, ShownWatch
 from domain.events import EventType
 from domain.families import Family
+from domain.statements import ChangedBy
 from domain.when import moment_text
 
 ANSWER_CHANGED = "answer.changed"
@@ -46,7 +47,7 @@ class EventMessage(CloudEvent):
 
 
 class Cause(TypedDict):
-    """An event that may have changed an answer."""
+    """An event that may have changed an answer. `changed_by`: who changed a claim in a later report, where known."""
 
     position: int
     type: EventType
@@ -54,6 +55,7 @@ class Cause(TypedDict):
     subject: str
     reason: str | None
     principal: str
+    changed_by: NotRequired[ChangedBy]
 
 
 class AskAgain(TypedDict):

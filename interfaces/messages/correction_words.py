@@ -1,14 +1,15 @@
-"""A correction in plain English, as a newspaper would print it."""
+"""A correction in plain words of a language, as a newspaper would print it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, assert_never
 
 from application.history import Entry
-from domain.actor import ActorCorrected, ActorRegistered, ActorRetracted
-from domain.assessment import AssessmentIssued, AssessmentRevised, AssessmentWithdrawn
+from domain.actor import ActorCorrected, ActorMerged, ActorRegistered, ActorReinstated, ActorRetracted, ActorSplit
+from domain.assessment import AssessmentIssued, AssessmentReinstated, AssessmentRevised, AssessmentWithdrawn
 from domain.claim import (
     ClaimCorrected,
     ClaimGraded,
@@ -24,84 +25,63 @@ from domain.claim import (
 from domain.content import Content, Figure, Said
 from domain.corrections import concerned
 from domain.dossier import DossierDescribed, DossierOpened
+from domain.estimate import UNITS
 from domain.families import FAMILIES, Family
 from domain.incident import (
     IncidentDescribed,
     IncidentLinked,
     IncidentMerged,
     IncidentOpened,
+    IncidentReinstated,
+    IncidentRetracted,
     IncidentSplit,
     IncidentUnlinked,
 )
-from domain.place import PlaceCorrected, PlaceRegistered, PlaceRetracted
-from domain.report import ReportCorrected, ReportDiscredited, ReportFiled, ReportRetracted, ReportWithdrawn
+from domain.person import (
+    PersonCorrected,
+    PersonFateRecorded,
+    PersonLinked,
+    PersonMerged,
+    PersonRegistered,
+    PersonReinstated,
+    PersonRetracted,
+    PersonSplit,
+    PersonUnlinked,
+)
+from domain.place import PlaceCorrected, PlaceMerged, PlaceRegistered, PlaceReinstated, PlaceRetracted, PlaceSplit
+from domain.report import (
+    ReportCorrected,
+    ReportDiscredited,
+    ReportDiscreditingLifted,
+    ReportFiled,
+    ReportMerged,
+    ReportReinstated,
+    ReportRetracted,
+    ReportSplit,
+    ReportWithdrawalRetracted,
+    ReportWithdrawn,
+)
 from domain.sealable import as_given
-from domain.source import SourceCorrected, SourceGraded, SourceRegistered, SourceRetracted
-from domain.statements import last_word
+from domain.source import (
+    SourceCorrected,
+    SourceGraded,
+    SourceMerged,
+    SourceRegistered,
+    SourceReinstated,
+    SourceRetracted,
+    SourceSplit,
+)
+from domain.statements import Made, last_word, said_in
 from interfaces.messages import words
-from interfaces.messages.date_words import date_in_words, moment_in_words
-from interfaces.messages.words import capital, clean, joined
+from interfaces.messages.date_words import moment_in_words
+from interfaces.messages.words import END_OF_ISOLATE, LEFT_TO_RIGHT_MARK, capital
 
-FAMILY_IN_WORDS: Mapping[Family, str] = {
-    "source": "the source changed its word",
-    "record": "our record was wrong",
-    "judgement": "our judgement changed",
-}
-
-HEADLINES = {
-    "claim.revised": "Changed by its source: {}",
-    "claim.withdrawn": "Withdrawn by its source: {}",
-    "claim.corrected": "Corrected: {}",
-    "claim.statement_retracted": "Retracted, one statement on: {}",
-    "claim.statement_reinstated": "Reinstated, one statement on: {}",
-    "claim.retracted": "Retracted: {}",
-    "claim.reinstated": "Reinstated: {}",
-    "claim.graded": "Credibility graded: {}",
-    "claim.related": "Weighed against other claims: {}",
-    "report.corrected": "Corrected: the report {}",
-    "report.withdrawn": "Withdrawn by its publisher: the report {}",
-    "report.discredited": "Discredited: the report {}",
-    "report.retracted": "Retracted: the report {}",
-    "source.corrected": "Corrected: our entry on {}",
-    "source.retracted": "Retracted: our entry on {}",
-    "source.graded": "Reliability graded: {}",
-    "actor.corrected": "Corrected: our entry on {}",
-    "actor.retracted": "Retracted: our entry on {}",
-    "place.corrected": "Corrected: our entry on {}",
-    "place.retracted": "Retracted: our entry on {}",
-    "dossier.described": "Corrected: the description of this dossier",
-    "incident.described": "Described anew: the incident {}",
-    "incident.linked": "Claims added to the incident {}",
-    "incident.unlinked": "Claims taken out of the incident {}",
-    "incident.merged": "Found to be the same as another: the incident {}",
-    "incident.split": "Found to be separate after all: the incident {}",
-    "assessment.revised": "Our finding revised: {}",
-    "assessment.withdrawn": "Our finding withdrawn: {}",
-}
-_CREDIBILITY = {
-    1: "confirmed by other sources", 2: "probably true", 3: "possibly true", 4: "doubtful", 5: "improbable",
-    6: "cannot be judged",
-}  # fmt: skip
-_RELIABILITY = {
-    "A": "completely reliable", "B": "usually reliable", "C": "fairly reliable", "D": "not usually reliable",
-    "E": "unreliable", "F": "cannot be judged",
-}  # fmt: skip
-_CHANGED_BY = {"claimant": "whoever claimed it", "relay": "whoever passed it on", "publisher": "its publisher"}
-_RELATIONS = {
-    "disputes": "dispute", "alternative_to": "be an alternative to", "part_of": "be part of",
-    "overlaps": "overlap with", "resolves": "resolve",
-}  # fmt: skip
-_LABELS = {
-    "when": "Time", "said": "Said on", "original": "In the report's own words", "inferred": "Concluded by us",
-    "published_bounds": "Published, as far as can be told", "derived_from": "Taken from", "cited_in": "Known only from",
-    "names": "In other languages", "within": "Lies in", "areas": "Belongs to", "because": "Grounds",
-    "same_origin": "Held to be of one origin", "note": "Our note", "claims": "Rests on claims", "url": "Address",
-}  # fmt: skip
+# The types of events that have a headline.
 # The first of many claims are told, and how many there are besides.
 TOLD_OF_MANY = 5
 _NUMBERS = {"low", "best", "high", "qualifier", "magnitude"}
 _NOTHING: tuple[Any, ...] = (None, [], {})
-_UNITS = {"km2": " km²", "percent": "%", "families": " families"}
+_ENDS = (".", "!", "?", "…", "؟")
 
 
 ClaimChange = (
@@ -112,37 +92,82 @@ ClaimChange = (
 
 @dataclass(frozen=True)
 class Names(words.Names):
-    """Of each report its label, publisher and publication too, of claims what they say, of incidents the title."""
+    """Of each report its label, publisher and publication too, of claims what they say."""
 
     reports: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     claims: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    incidents: Mapping[str, str] = field(default_factory=dict)
+
+    def say(self, sentence: str, *given: object, **named: object) -> str:
+        """A sentence of the language, with what stands in it."""
+        return self.wording.sentences[sentence].format(*given, **named)
 
     def claim(self, id_: str) -> str:
-        return in_full(self.claims[id_], self) if id_ in self.claims else f"claim {id_}"
+        if id_ not in self.claims:
+            return self.say("claim", id_)
+        told = in_full(self.claims[id_], self)
+        alike = any(in_full(said, self) == told for other, said in self.claims.items() if other != id_)
+        return f"{told} ({id_})" if alike else told
 
     def incident(self, id_: str) -> str:
-        return f"the incident “{clean(self.incidents[id_])}”" if id_ in self.incidents else f"incident {id_}"
+        if id_ in self.incidents:
+            return self.say("the_incident", self.clean(self.incidents[id_])) + self.mark("incidents", id_)
+        return self.say("incident", id_)
 
     def report(self, id_: str) -> str:
         """`“October” (Reuters, 15 October 2018)`."""
         held = self.reports.get(id_)
         if held is None:
-            return f"report {id_}"
-        publisher = self.source(held["publisher"]) if held["publisher"] else "publisher unknown"
-        return f"“{clean(held['label'])}” ({publisher}, {date_in_words(held['published'])})"
+            return self.say("report", id_)
+        publisher = self.source(held["publisher"]) if held["publisher"] else self.say("publisher_unknown")
+        label, published = self.clean(held["label"]), self.date(held["published"])
+        told = self.say("named_report", label=label, publisher=publisher, published=published)
+        return told + self.mark("reports", id_)
 
 
 def in_words(entry: Entry, told: Mapping[str, Any], names: Names) -> tuple[str, list[str]]:
     """The headline and the paragraphs of a correction; `told` is the same in data."""
     type_ = entry.recorded.event.type
-    paragraphs = [" ".join(_what(entry, names))]
+    paragraphs = [" ".join(_what_moves(entry, told, names))]
     if told["reason"]:
-        paragraphs.append(f"Reason: {_sentence(clean(told['reason']))}")
-    who = clean(told["principal_name"] or told["principal"])
-    paragraphs.append(f"{capital(FAMILY_IN_WORDS[FAMILIES[type_]])}. Recorded by {who}.")
+        paragraphs.append(names.say("reason", _sentence(names.clean(told["reason"]))))
+    who = names.clean(told["principal_name"] or told["principal"])
+    paragraphs.append(names.say("recorded_by", family=_family(entry, names), who=who))
     paragraphs.append(" ".join(_clocks(FAMILIES[type_], told["holds_for"], names)))
-    return HEADLINES[type_].format(_subject(entry, names)), [each for each in paragraphs if each]
+    return _headline(entry, names).format(_subject(entry, names)), [each for each in paragraphs if each]
+
+
+def _completes(entry: Entry) -> bool:
+    return words.completes(entry.recorded.event.type, (change.before for change in entry.changes))
+
+
+def _family(entry: Entry, names: Names) -> str:
+    """Which family of change it is; a first grade changes no judgement, and what was left unsaid was not wrong."""
+    families = names.wording.families
+    match entry.recorded.event:
+        case _ if _completes(entry):
+            return capital(families["incomplete"])
+        case ClaimGraded() if entry.before.credibility is None:
+            return capital(families["first_judgement"])
+        case SourceGraded() if entry.before.reliability is None:
+            return capital(families["first_judgement"])
+        case event:
+            changed_by = getattr(event, "changed_by", None)
+            return capital(words.family_in_words(FAMILIES[event.type], event.type, changed_by, names.wording))
+
+
+def _headline(entry: Entry, names: Names) -> str:
+    headlines = names.wording.headlines
+    match event := entry.recorded.event:
+        case ClaimGraded(credibility=None):
+            return headlines["claim.ungraded"]
+        case SourceGraded(reliability=None):
+            return headlines["source.ungraded"]
+        case _ if _completes(entry):
+            return headlines[event.type].replace(names.say("corrected"), names.say("completed"), 1)
+        case ClaimRevised() | ClaimWithdrawn():
+            return words.by_whom(event.type, event.changed_by, headlines)
+        case _:
+            return headlines[event.type]
 
 
 def others_named(entry: Entry) -> tuple[list[str], list[str]]:
@@ -150,7 +175,7 @@ def others_named(entry: Entry) -> tuple[list[str], list[str]]:
     match event := entry.recorded.event:
         case ClaimRelated():
             return event.to[:TOLD_OF_MANY], []
-        case IncidentLinked() | IncidentUnlinked():
+        case IncidentLinked() | IncidentUnlinked() | PersonLinked() | PersonUnlinked():
             return event.claims[:TOLD_OF_MANY], []
         case IncidentMerged():
             return [], [event.into]
@@ -162,30 +187,34 @@ def others_named(entry: Entry) -> tuple[list[str], list[str]]:
 
 def in_full(content: Mapping[str, Any], names: Names) -> str:
     """What a statement says, with where, when and who."""
-    place = f", {names.place(content['place'])}" if content.get("place") else ""
+    place = f"{names.wording.joint}{names.place(content['place'])}" if content.get("place") else ""
     said = words.said(content, names, with_note=False)
-    return f"{said}{place}{_dated(content.get('when'))} ({words.who(content, names)})"
+    return f"{said}{place}{_dated(content.get('when'), names)} ({words.who(content, names)})"
 
 
 def _subject(entry: Entry, names: Names) -> str:
     """What it is about, for a headline."""
-    held = entry.after
-    match entry.recorded.stream.kind:
+    held, stream = entry.after, entry.recorded.stream
+    mark = names.mark(f"{stream.kind}s", stream.id)
+    match stream.kind:
         case "claim":
             return _topic(concerned(entry)[-1][1].content, names)
         case "report":
             publisher = f" ({names.source(held.details.publisher)})" if held.details.publisher else ""
-            return f"“{clean(held.details.label)}”{publisher}"
+            return names.say("quoted", names.clean(held.details.label)) + publisher + mark
         case "incident":
-            return f"“{clean(held.details.title)}”"
+            return names.say("quoted", names.clean(held.details.title)) + mark
+        case "person":
+            called = held.details.name
+            return names.clean(called) if called is not None else names.say("person", stream.id)
         case "assessment":
             topic, place = held.details.topic, held.details.place
             told = words.written_topic(topic, names) if topic is not None else names.place(place)
-            return told + _dated(held.details.when)
+            return told + _dated(held.details.when, names)
         case "dossier":
             return ""
         case _:
-            return clean(held.details.name)
+            return names.clean(held.details.name) + mark
 
 
 def _topic(content: Content, names: Names) -> str:
@@ -194,18 +223,40 @@ def _topic(content: Content, names: Names) -> str:
         case "figure":
             told = words.topic({**_fields(content), "place": None}, names)
         case "control":
-            told = "control"
+            told = names.say("control")
         case "occurrence":
-            told = content.type.replace("_", " ")
+            told = names.type(content.type)
         case _:
-            told = content.nature.replace("_", " ") + (f" about {names.actor(content.actor)}" if content.actor else "")
+            told = names.wording.natures[content.nature]
+            told = names.wording.phrases["about"].format(told, names.actor(content.actor)) if content.actor else told
     if content.place is not None:
-        told += f" {'of' if content.kind == 'control' else 'in'} {names.place(content.place)}"
-    return told + _dated(content.when)
+        place = names.place(content.place)
+        told = names.say("control_of", place) if content.kind == "control" else names.say("in_place", told, place)
+    return told + _dated(content.when, names)
 
 
-def _dated(when: str | None) -> str:
-    return f", {date_in_words(when)}" if when else ""
+def _dated(when: str | None, names: Names) -> str:
+    return f"{names.wording.joint}{names.date(when)}" if when else ""
+
+
+def _what_moves(entry: Entry, told: Mapping[str, Any], names: Names) -> Iterator[str]:
+    """What changed; of an item that went on as another, that no answer did."""
+    survivor = told.get("goes_on_as")
+    if survivor is None:
+        yield from _what(entry, names)
+        return
+    # The words for these say what counts from there on, and by this nothing does.
+    if not isinstance(
+        entry.recorded.event,
+        (ReportWithdrawn, ReportWithdrawalRetracted, ReportDiscredited, ReportDiscreditingLifted),
+    ):
+        yield from _what(entry, names)
+    kind = entry.recorded.stream.kind
+    called: Mapping[str, Callable[[str], str]] = {
+        "source": names.source, "actor": names.actor, "place": names.place, "report": names.report,
+        "incident": names.incident,
+    }  # fmt: skip
+    yield names.say("goes_on_as", called[kind](survivor))
 
 
 def _what(entry: Entry, names: Names) -> Iterator[str]:
@@ -216,35 +267,81 @@ def _what(entry: Entry, names: Names) -> Iterator[str]:
         ):  # fmt: skip
             yield from dict.fromkeys(_claim(entry, event, names))
         case ReportWithdrawn():
-            where = f" in {names.report(event.report)}" if event.report else ""
-            yield f"Its publisher took it back{where}{f' ({date_in_words(event.when)})' if event.when else ''}."
+            yield names.say("report_withdrawn", _taken_back(event, names))
+        case ReportWithdrawalRetracted():
+            yield names.say("withdrawal_retracted", _taken_back(entry.before.withdrawn, names))
         case ReportDiscredited():
-            yield "We no longer rely on it: what it says stays listed, and counts in no combined figure."
+            yield names.say("discredited")
+        case ReportDiscreditingLifted():
+            yield names.say("lifted")
+            yield names.say("lifted_because", _sentence(names.clean(entry.before.discredited_because)))
         case ReportRetracted():
-            yield "We had filed it by mistake, and take it back with all that it was said to say."
+            yield names.say("report_retracted")
+        case ReportReinstated():
+            yield names.say("report_reinstated")
         case SourceGraded():
-            was = _grade(entry.before.reliability, _RELIABILITY)
-            yield f"Reliability: was {was}, is {_grade(event.reliability, _RELIABILITY)}."
+            was, now = _grade(entry.before.reliability, names), _grade(event.reliability, names)
+            yield names.say("reliability", was=was, now=now)
         case IncidentLinked():
-            yield f"Now held to tell of it: {_some(map(names.claim, event.claims), len(event.claims))}."
+            yield names.say("linked", _some(map(names.claim, event.claims), len(event.claims), names))
         case IncidentUnlinked():
-            yield f"No longer held to tell of it: {_some(map(names.claim, event.claims), len(event.claims))}."
+            yield names.say("unlinked", _some(map(names.claim, event.claims), len(event.claims), names))
         case IncidentMerged():
-            yield f"It is now held to be the same as {names.incident(event.into)}."
+            yield names.say("merged", names.incident(event.into))
         case IncidentSplit():
-            yield f"It is no longer held to be the same as {names.incident(entry.before.merged_into)}."
+            yield names.say("split", names.incident(entry.before.merged_into))
+        case IncidentRetracted():
+            yield names.say("incident_retracted")
+        case IncidentReinstated():
+            yield names.say("incident_reinstated")
         case AssessmentWithdrawn():
-            yield f"We had found ({entry.after.details.grade}): {_sentence(clean(entry.after.details.finding))}"
-        case SourceRetracted() | ActorRetracted() | PlaceRetracted():
-            yield "We had entered it by mistake, and take it back."
+            yield _found("had_found", entry, names)
+        case AssessmentReinstated():
+            yield _found("find_again", entry, names)
+        case SourceReinstated() | ActorReinstated() | PlaceReinstated() | PersonReinstated():
+            yield names.say("entry_reinstated")
+        case PersonLinked():
+            yield names.say("person_linked", _some(map(names.claim, event.claims), len(event.claims), names))
+        case PersonUnlinked():
+            yield names.say("person_unlinked", _some(map(names.claim, event.claims), len(event.claims), names))
+        case SourceMerged():
+            yield names.say("source_merged", names.source(event.into))
+        case SourceSplit():
+            yield names.say("split", names.source(entry.before.merged_into))
+        case ActorMerged():
+            yield names.say("actor_merged", names.actor(event.into))
+        case ActorSplit():
+            yield names.say("split", names.actor(entry.before.merged_into))
+        case PlaceMerged():
+            yield names.say("place_merged", names.place(event.into))
+        case PlaceSplit():
+            yield names.say("split", names.place(entry.before.merged_into))
+        case ReportMerged():
+            yield names.say("report_merged", names.report(event.into))
+            if entry.before.discredited_because is not None:
+                yield names.say("discredited_no_more")
+            if entry.before.withdrawn is not None:
+                yield names.say("withdrawn_no_more")
+        case ReportSplit():
+            yield names.say("split", names.report(entry.before.merged_into))
+            if entry.before.discredited_because is not None:
+                yield names.say("discredited_again")
+            if entry.before.withdrawn is not None:
+                yield names.say("withdrawn_again")
+        case PersonMerged():
+            yield names.say("merged", names.say("person", event.into))
+        case PersonSplit():
+            yield names.say("split", names.say("person", entry.before.merged_into))
+        case SourceRetracted() | ActorRetracted() | PlaceRetracted() | PersonRetracted():
+            yield names.say("entry_retracted")
         case (
             DossierDescribed() | SourceCorrected() | ActorCorrected() | PlaceCorrected() | ReportCorrected()
-            | IncidentDescribed() | AssessmentRevised()
+            | IncidentDescribed() | PersonCorrected() | AssessmentRevised()
         ):  # fmt: skip
             yield from _fields_changed(entry, set(type(entry.after.details).model_fields), names)
         case (
             DossierOpened() | SourceRegistered() | ActorRegistered() | PlaceRegistered() | ReportFiled()
-            | ClaimRecorded() | IncidentOpened() | AssessmentIssued()
+            | ClaimRecorded() | IncidentOpened() | PersonRegistered() | PersonFateRecorded() | AssessmentIssued()
         ):  # fmt: skip
             # The first word about an item corrects nothing.
             return
@@ -252,52 +349,61 @@ def _what(entry: Entry, names: Names) -> Iterator[str]:
             assert_never(unknown)
 
 
+def _taken_back(event: ReportWithdrawn, names: Names) -> str:
+    """In which report, or when."""
+    where = names.say("in_report", names.report(event.report)) if event.report else ""
+    return where + (names.say("on_date", names.date(event.when)) if event.when else "")
+
+
+def _found(sentence: str, entry: Entry, names: Names) -> str:
+    details = entry.after.details
+    return names.say(
+        sentence, grade=names.wording.grades[details.grade], finding=_sentence(names.clean(details.finding))
+    )
+
+
 def _claim(entry: Entry, event: ClaimChange, names: Names) -> Iterator[str]:
     statements = concerned(entry)
     now = statements[-1][1]
     said, report = _sentence(in_full(_fields(now.content), names)), names.report(now.report)
+    had_said = names.report(said_in(entry.after.statements, now))
     match event:
         case ClaimCorrected():
-            yield from (_was_and_is(before.content, after.content, names) for before, after in statements)
+            yield from _each_was_and_is(statements, names)
             yield from _fields_changed(entry, {*_beside_what_is_said(now.content), "report"}, names)
-            yield f"Reported in {report}."
+            for report in dict.fromkeys(after.report for _, after in statements):
+                yield names.say("reported_in", names.report(report))
         case ClaimRevised():
             yield from (_was_and_is(before.content, after.content, names) for before, after in statements)
             yield from _fields_changed(entry, _beside_what_is_said(now.content), names)
             if event.changed_by is not None:
-                yield f"It was changed by {_CHANGED_BY[event.changed_by]}."
+                yield names.say(f"changed_by_{event.changed_by}")
             if now.number != last_word(entry.after.statements).number:
-                yield "Later on it changed again."
+                yield names.say("changed_again")
         case ClaimWithdrawn():
-            yield f"It had said: {said}"
+            yield names.say("had_said", said)
             if event.changed_by is not None:
-                yield f"It was taken back by {_CHANGED_BY[event.changed_by]}."
+                yield names.say(f"taken_back_by_{event.changed_by}")
             if event.without_notice:
-                yield f"That is not to be found any more in {report}, which does not say why."
+                yield names.say("without_notice", report)
         case ClaimStatementRetracted():
-            if now.ended:
-                yield f"We had recorded that this was taken back in {report}: {said} It never was: we take that back."
-            else:
-                yield f"We had recorded, from {report}: {said} It never said so: we take that back."
-            yield f"Our record now has: {_stands(entry, names)}"
+            yield names.say("end_retracted" if now.ended else "statement_retracted", report=report, said=said)
+            yield names.say("now_has", _stands(entry, names))
         case ClaimStatementReinstated():
-            if now.ended:
-                yield f"Taken back in {report} after all: {said}"
-            else:
-                yield f"We had taken back, and now restore, from {report}: {said}"
-            yield f"Our record now has: {_stands(entry, names)}"
+            yield names.say("end_reinstated" if now.ended else "restored", report=report, said=said)
+            yield names.say("now_has", _stands(entry, names))
         case ClaimRetracted():
-            yield f"We had recorded, from {report}: {said} We take that back."
+            yield names.say("retracted", report=had_said, said=said)
         case ClaimReinstated():
-            yield f"We had taken back, and now restore, from {report}: {said}"
+            yield names.say("restored", report=had_said, said=said)
         case ClaimGraded():
-            yield f"The claim, from {report}: {said}"
-            was = _grade(entry.before.credibility, _CREDIBILITY)
-            yield f"Credibility: was {was}, is {_grade(event.credibility, _CREDIBILITY)}."
+            yield names.say("the_claim_from", report=had_said, said=said)
+            was, is_now = _grade(entry.before.credibility, names), _grade(event.credibility, names)
+            yield names.say("credibility", was=was, now=is_now)
         case ClaimRelated():
-            yield f"The claim, from {report}: {said}"
-            held = "no longer held" if event.removed else "now held"
-            yield f"It is {held} to {_RELATIONS[event.relation]}: {_some(map(names.claim, event.to), len(event.to))}."
+            yield names.say("the_claim_from", report=had_said, said=said)
+            held = f"not_{event.relation}" if event.removed else event.relation
+            yield names.say(held, _some(map(names.claim, event.to), len(event.to), names))
         case unknown:
             assert_never(unknown)
 
@@ -306,7 +412,17 @@ def _stands(entry: Entry, names: Names) -> str:
     """What the claim says after an event, by its last statement."""
     made = last_word(entry.after.statements)
     said = in_full(_fields(made.content), names)
-    return _sentence(f"{said}, withdrawn in {names.report(made.report)}" if made.ended else said)
+    return _sentence(names.say("withdrawn_in", said, names.report(made.report)) if made.ended else said)
+
+
+def _each_was_and_is(statements: Sequence[tuple[Made, Made]], names: Names) -> Iterator[str]:
+    """Each once; of what, where that is not what the whole correction is said to be of."""
+    of_all = _topic(statements[-1][1].content, names)
+    told = dict[str, None]()
+    for before, after in statements:
+        topic, said = _topic(after.content, names), _was_and_is(before.content, after.content, names)
+        told[said if topic == of_all else f"{words.capital(topic)}: {said}"] = None
+    yield from told
 
 
 def _was_and_is(before: Content, after: Content, names: Names) -> str:
@@ -314,15 +430,15 @@ def _was_and_is(before: Content, after: Content, names: Names) -> str:
     old, new = _fields(before), _fields(after)
     who, whose = words.who(old, names), words.who(new, names)
     if _counts_the_same(old, new):
-        was, now = _number(old), _number(new)
+        was, now = _number(old, names), _number(new, names)
     else:
         was, now = (words.said(each, names, with_note=False) for each in (old, new))
     if (was, who) == (now, whose):
-        return f"The claim: {_sentence(in_full(new, names))}"
+        return names.say("the_claim", _sentence(in_full(new, names)))
     now += f" ({whose})" if whose != who else ""
     if _counts_the_same(old, new):
-        return f"Was {was} ({who}), is {now}."
-    return f"Was: {_sentence(f'{was} ({who})')} Is: {_sentence(now)}"
+        return names.say("was_is", was=was, who=who, now=now)
+    return f"{names.say('was', _sentence(f'{was} ({who})'))} {names.say('is', _sentence(now))}"
 
 
 def _counts_the_same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -331,8 +447,14 @@ def _counts_the_same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     return old["kind"] == "figure" and apart <= _NUMBERS and old.get("hedge") == new.get("hedge")
 
 
-def _number(content: Mapping[str, Any]) -> str:
-    return words.number_of(content).removesuffix(" of") + _UNITS.get(content["unit"], "")
+def _number(content: Mapping[str, Any], names: Names) -> str:
+    """With the unit, where that is not people. Of many nobody knows how many, and they are more than a few."""
+    told = words.number_in(content, names.wording).removesuffix(" of")
+    beside = words.counted_last(content)
+    if content["unit"] not in UNITS:
+        # How one of the dossier's own is called nobody has said; the headline tells what is counted.
+        return told if beside == 1 else f"{told} {words.unit_of(content['unit'], names)}"
+    return names.wording.counted(content["unit"], beside, told)
 
 
 def _beside_what_is_said(content: Content) -> set[str]:
@@ -344,18 +466,24 @@ def _beside_what_is_said(content: Content) -> set[str]:
 def _fields_changed(entry: Entry, told: Collection[str], names: Names) -> Iterator[str]:
     for change in entry.changes:
         if change.field in told:
-            label = _LABELS.get(change.field, capital(change.field.replace("_", " ")))
-            was, now = (_value(change.field, each, names) for each in (change.before, change.after))
-            yield f"{label}: was {was}, is {now if change.after not in _NOTHING else 'left out now'}."
+            name = names.wording.fields.get(change.field) or capital(change.field.replace("_", " "))
+            was, now = words.both_sides(change.before, change.after, partial(_value, change.field, names=names))
+            now = names.say("left_out") if change.after in _NOTHING else now
+            yield names.say("field", name=name, was=was, now=now)
 
 
 def _value(field_name: str, value: Any, names: Names) -> str:
     """The value of a field, in words."""
     if value in _NOTHING:
-        return "not given"
+        return names.say("not_given")
+    joined, clean = names.wording.joined, names.clean
     match field_name:
         case "when" | "said" | "published" | "published_bounds":
-            return date_in_words(value)
+            return names.date(value)
+        case "within" if isinstance(value, list):
+            return joined(names.place(each["place"]) + _dated(each.get("when"), names) for each in value)
+        case "part_of" if isinstance(value, list):
+            return joined(names.actor(each["actor"]) + _dated(each.get("when"), names) for each in value)
         case "place" | "within":
             return names.place(value)
         case "speaks_for" | "part_of":
@@ -368,31 +496,48 @@ def _value(field_name: str, value: Any, names: Names) -> str:
             return names.report(value)
         case "derived_from" | "cited_in" | "rests_on":
             return joined(map(names.report, value))
+        case "dated_names":
+            return joined(names.say("quoted", clean(each["name"])) + _dated(each["when"], names) for each in value)
         case "areas":
-            return joined(names.place(each["area"]) + _dated(each.get("when")) for each in value)
+            return joined(names.place(each["area"]) + _dated(each.get("when"), names) for each in value)
         case "topic":
             return words.written_topic(value, names)
         case "name" | "label" | "title" | "summary" | "finding" | "because" | "note" | "original" | "text":
-            return f"“{clean(value)}”"
+            return names.say("quoted", clean(value))
         case "inferred":
-            return joined(each.replace("_", " ") for each in value)
-        case "kind" | "type" | "grade":
+            return joined(map(names.field, value))
+        case "type" | "measure" | "unit" | "measures" | "units" | "counted_as":
+            return words.value(field_name, value, names)
+        case "grade":
+            return names.wording.grades[value]
+        case "kind":
             return str(value).replace("_", " ")
+        case "fates" | "civilian_status":
+            return words.value(field_name, value, names)
+        case "external_ids":
+            return joined(f"{register} {clean(id_)}" for register, id_ in value.items())
+        case (
+            "group_labels" | "cause_labels" | "dimension_labels" | "value_labels" | "method_labels"
+            | "occurrence_types"
+        ):  # fmt: skip
+            return words.labels(value)
+        case "group" | "cause" | "methods" | "dimensions":
+            return words.value(field_name, value, names)
         case _ if isinstance(value, dict):
             return joined(f"{clean(each)} ({key})" for key, each in value.items())
         case _ if isinstance(value, list):
-            return _some(map(clean, value), len(value))
+            return _some(map(clean, value), len(value), names)
         case _:
             return clean(value)
 
 
-def _grade(grade: Any, scale: Mapping[Any, str]) -> str:
-    return f"{grade} ({scale[grade]})" if grade is not None else "not graded"
+def _grade(grade: Any, names: Names) -> str:
+    return names.say("not_graded") if grade is None else names.say("graded", grade, names.wording.grades[str(grade)])
 
 
-def _some(told: Iterable[str], of: int) -> str:
+def _some(told: Iterable[str], of: int, names: Names) -> str:
     """The first of many."""
-    more = [f"and {of - TOLD_OF_MANY:,} more"] if of > TOLD_OF_MANY else []
+    more = [names.say("and_more", names.wording.number(of - TOLD_OF_MANY))] if of > TOLD_OF_MANY else []
     return "; ".join([*islice(told, TOLD_OF_MANY), *more])
 
 
@@ -401,21 +546,19 @@ def _fields(content: Content) -> dict[str, Any]:
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    return text if text.rstrip(END_OF_ISOLATE + LEFT_TO_RIGHT_MARK).endswith(_ENDS) else f"{text}."
 
 
 def _clocks(family: Family, holds_for: Mapping[str, Any], names: Names) -> Iterator[str]:
     at, reported, as_of = holds_for["at"], holds_for["reported_by"], holds_for["as_of"]
-    yield f"It concerns {date_in_words(at['when']) if at else 'no particular time'}."
-    if family == "record":
-        yield "It applies to all reporting, whatever its date: the mistake was ours."
-    elif family == "judgement":
-        yield "It applies to all reporting, whatever its date: the view is ours."
+    yield names.say("concerns", names.date(at["when"])) if at else names.say("no_time")
+    if family in ("record", "judgement"):
+        yield names.say(f"applies_{family}")
     elif reported is None:
-        yield "From when on it applies is not known."
+        yield names.say("applies_unknown")
     elif "report" in reported:
-        yield f"It applies from the publication of {names.report(reported['report'])} onwards."
+        yield names.say("applies_report", names.report(reported["report"]))
     else:
-        yield f"It applies from {date_in_words(reported['when'])} onwards."
-    moment = moment_in_words(datetime.fromisoformat(as_of["recorded_at"]))
-    yield f"It has stood in this record since {moment} (position {as_of['position']:,})."
+        yield names.say("applies_date", names.date(reported["when"]))
+    moment = moment_in_words(datetime.fromisoformat(as_of["recorded_at"]), names.language)
+    yield names.say("stood", moment=moment, position=names.wording.number(as_of["position"]))

@@ -77,13 +77,16 @@ def _id(end: Stored, watched: Watched) -> str:
 
 def _cause(cause: Cause) -> dict[str, Any]:
     one = cause.event
+    data = json.loads(one.data)
+    changed_by = data.get("changed_by")
     return {
         "position": one.position,
         "type": one.type,
         "family": cause.family,
         "subject": str(one.stream),
-        "reason": json.loads(one.data).get("reason"),
+        "reason": data.get("reason"),
         "principal": one.principal,
+        **({"changed_by": changed_by} if changed_by else {}),
     }
 
 

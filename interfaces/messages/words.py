@@ -1,9 +1,15 @@
 """Claims and what happened to them, in words."""
 
+import json
+import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
+
+from interfaces.messages.date_words import date_in_words
+from interfaces.messages.wording import WORDINGS, Language, Wording
 
 _DONE = {
     "killed": "killed",
@@ -17,34 +23,37 @@ _DONE = {
     "held_hostage": "held hostage",
     "evacuated": "evacuated",
     "displaced": "displaced",
+    "affected": "affected",
+    "damaged": "damaged",
+    "destroyed": "destroyed",
     "present": "present",
     "fighters": "",
 }
-_NOUNS = {"people": "people", "families": "families", "km2": "km²", "percent": "%"}
-_PLURALS = ("s", "men", "people", "children", "police", "staff", "personnel")
-# Whether an actor is one or many ("Forces") cannot be known: nothing here agrees with a number.
-_CONTROL = {
-    "controls": "controlled by {}",
-    "contests": "contested by {}",
-    "present": "{} present",
-    "encircles": "encircled by {}",
-    "absent": "{} absent",
+_NOUNS = {"people": "people", "families": "families", "buildings": "buildings", "km2": "km²", "percent": "%"}
+_ONE = {"people": "person", "families": "family", "buildings": "building", "fighters": "fighter"}
+# Groups of which it is known how they are said, of one and of several; any other is told as a word beside its number,
+# unless the dossier has a label for it.
+GROUPS = {
+    "civilians": "civilian",
+    "combatants": "combatant",
+    "women": "woman",
+    "men": "man",
+    "children": "child",
+    "girls": "girl",
+    "boys": "boy",
+    "leaders": "leader",
+    "commanders": "commander",
+    "soldiers": "soldier",
+    "journalists": "journalist",
+    "prisoners": "prisoner",
+    "refugees": "refugee",
 }
+KINDS_OF_PEOPLE = ("displaced", "foreign")
 # In the direction of its first letter; Unicode calls it First Strong Isolate.
 ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 LEFT_TO_RIGHT_MARK = "\u200e"
 # What opens and ends embeddings, overrides and isolates: in recorded words it would reach past their end.
 TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
-_SEEN_FROM_HERE = {
-    "disputes": "disputes",
-    "disputed_by": "disputed by",
-    "alternative_to": "or else",
-    "part_of": "part of",
-    "has_part": "includes",
-    "overlaps": "overlaps",
-    "resolves": "resolves",
-    "resolved_by": "resolved by",
-}
 
 
 @dataclass(frozen=True)
@@ -54,15 +63,99 @@ class Names:
     actors: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    # By kind and word: the dossier's labels, by language.
+    words: Mapping[Any, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    # In which sentences are told: whole ones in English, in another their words one beside the other.
+    language: Language = "en"
+    # By kind and id: what tells those apart that are called the same.
+    apart: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # By their ids the titles.
+    incidents: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def wording(self) -> Wording:
+        return WORDINGS[self.language]
+
+    def label(self, kind: str, word: str) -> str | None:
+        """What the dossier has people read for a word: in the language, else in English, else in its first one."""
+        labels = self.words.get(kind, {}).get(word, {})
+        found = next((labels[each] for each in (self.language, "en") if each in labels), None)
+        return self.clean(found or next(iter(labels.values()))) if labels else None
+
+    def word(self, kind: str, word: str) -> str:
+        """The same; where it has no label, the word itself."""
+        return self.label(kind, word) or self.clean(word.replace("_", " "))
+
+    def type(self, type_: str) -> str:
+        """What happened: as the dossier has people read it, or the house does."""
+        return self.label("type", type_) or self.wording.types.get(type_) or self.word("type", type_)
+
+    def group(self, word: str) -> str:
+        """Who is counted: as the dossier has people read it, or the house does."""
+        of_house = None if self.language == "en" else self.wording.groups.get(word)
+        return self.label("group", word) or of_house or self.word("group", word)
 
     def actor(self, id_: str) -> str:
-        return clean(self.actors.get(id_, id_))
+        return self.clean(self.actors.get(id_, id_)) + self.mark("actors", id_)
 
     def place(self, id_: str) -> str:
-        return clean(self.places.get(id_, id_))
+        return self.clean(self.places.get(id_, id_)) + self.mark("places", id_)
 
     def source(self, id_: str) -> str:
-        return clean(self.sources.get(id_, id_))
+        return self.clean(self.sources.get(id_, id_)) + self.mark("sources", id_)
+
+    def titled(self, id_: str, short: str | None = None) -> str:
+        """An incident by its title: `“A strike on the market”`; where it is not known, its id (or that `short`)."""
+        title = self.incidents.get(id_)
+        if title is None:
+            return self.clean(short or id_)
+        return self.put("titled", self.clean(title)) + self.mark("incidents", id_)
+
+    def mark(self, kind: str, id_: str) -> str:
+        """What tells an item from others that are called the same, behind its name: ` (35.1, 40.2)`."""
+        told = self.apart.get(kind, {}).get(id_)
+        if told is None:
+            return ""
+        # Of its own direction: coordinates amid Arabic words would change places.
+        return f" ({ISOLATE}{told}{END_OF_ISOLATE})" if self.wording.right_to_left else f" ({told})"
+
+    def clean(self, text: object) -> str:
+        """Recorded words as they stand in a sentence of the language."""
+        return clean(text, right_to_left=self.wording.right_to_left)
+
+    def put(self, answer: str, *given: object, **named: object) -> str:
+        """What an answer is laid out with, with what stands in it."""
+        return self.wording.put(answer, *given, **named)
+
+    def whole(self, text: object) -> str:
+        """An id or a date as it is written, in a sentence of the language: read in its own direction."""
+        return f"{ISOLATE}{text}{END_OF_ISOLATE}" if self.wording.right_to_left else str(text)
+
+    def item(self, kind: str, id_: str) -> str:
+        """`claim c314`."""
+        return self.put(f"item_{kind}", self.whole(id_))
+
+    def happened(self, type_: str, item: str) -> str:
+        """What happened to an item by an event of that type: `claim c314 corrected`."""
+        return self.put("happened", item=item, done=self.done(type_))
+
+    def done(self, type_: str) -> str:
+        """The same of any item: `corrected`. Of a type that a later release records, its own word."""
+        verb = type_.partition(".")[2]
+        return self.wording.answers.get(f"done_{verb}") or verb.replace("_", " ")
+
+    def ids(self, ids: Iterable[str]) -> str:
+        """`c1, c2`."""
+        return self.wording.joint.join(map(self.whole, ids))
+
+    def field(self, name: str) -> str:
+        """The name of a field amid a sentence; English ones are words."""
+        called = self.wording.fields.get(name) if self.language != "en" else None
+        return called.lower() if called else self.wording.answers.get(f"field_{name}", name.replace("_", " "))
+
+    def date(self, edtf: str) -> str:
+        """A date of the record in words, of the language."""
+        return date_in_words(edtf, self.language)
 
 
 def said(content: Mapping[str, Any], names: Names, *, with_note: bool = True) -> str:
@@ -77,9 +170,9 @@ def said(content: Mapping[str, Any], names: Names, *, with_note: bool = True) ->
         case _:
             told = _statement(content, names)
     if hedge := content.get("hedge"):
-        told += f" ({hedge})"
+        told += f" ({names.wording.hedges[hedge]})"
     note = content.get("note") if with_note else None
-    return f"{told}. {clean(note)}" if note else told
+    return f"{told}. {names.clean(note)}" if note else told
 
 
 def number_of(content: Mapping[str, Any]) -> str:
@@ -97,7 +190,7 @@ def number_of(content: Mapping[str, Any]) -> str:
         case "most":
             return "most"
         case "between":
-            return f"between {low} and {high}"
+            return f"between {low} and {high}" + (f" ({best} most likely)" if best else "")
         case "at_least" | "more_than" as qualifier:
             word = str(qualifier).replace("_", " ")
             return f"{word} {low}" + (f" ({best} most likely)" if best else "")
@@ -105,30 +198,110 @@ def number_of(content: Mapping[str, Any]) -> str:
             word = str(qualifier).replace("_", " ")
             return f"{word} {high}" + (f" ({best} most likely)" if best else "")
         case qualifier:
-            told = best or between or low or high or "?"
-            spread = f" ({between})" if best and between else ""
-            return f"{'about ' if qualifier == 'about' else ''}{told}{spread}"
+            about = "about " if qualifier == "about" else ""
+            if low is not None and low == high and best in (None, low):
+                return f"{about}{low}"
+            # One bound alone leaves the other side open, whatever the report called it.
+            if best is None and between is None and (low or high):
+                return f"{about}{low} or more" if low else f"up to {about}{high}"
+            if best and not between and (low or high):
+                return f"{about}{best} ({f'{low} or more' if low else f'up to {high}'})"
+            return f"{about}{best or between or '?'}" + (f" ({between})" if best and between else "")
+
+
+def number_in(content: Mapping[str, Any], wording: Wording) -> str:
+    """An estimate in any language: `ongeveer 2.000`, `honderden`."""
+    if wording.language == "en":
+        return number_of(content)
+    low, best, high = (content.get(name) for name in ("low", "best", "high"))
+    qualifier = str(content.get("qualifier"))
+    if qualifier == "vague":
+        return wording.numbers[str(content.get("magnitude"))]
+    if qualifier == "between":
+        told = wording.numbers[qualifier].format(low=wording.number(low or 0), high=wording.number(high or 0))
+        return told + _most_likely(best, wording)
+    if qualifier in ("stated", "about") and low is not None and low == high and best in (None, low):
+        return wording.numbers[qualifier].format(wording.number(low))
+    if best is None and qualifier in ("stated", "about") and (low is None) != (high is None):
+        # One bound alone leaves the other side open, whatever the report called it.
+        about = wording.numbers[qualifier].format(wording.number(low or high or 0))
+        return wording.phrases["up_to" if low is None else "or_more"].format(about)
+    bound = {"at_least": low, "more_than": low, "at_most": high, "fewer_than": high}.get(qualifier)
+    if best is None and qualifier in ("stated", "about") and low is not None and high is not None:
+        both = wording.phrases["range"].format(wording.number(low), wording.number(high))
+        return wording.numbers[qualifier].format(both)
+    of = next((each for each in (bound, best, low, high) if each is not None), None)
+    told = wording.numbers[qualifier].format("?" if of is None else wording.number(of))
+    if bound is not None:
+        return told + _most_likely(best, wording)
+    if low is not None and high is not None:
+        return f"{told} ({wording.number(low)}–{wording.number(high)})"
+    if low is None and high is None:
+        return told
+    beside = ("at_most", high) if low is None else ("at_least", low)
+    return f"{told} ({wording.numbers[beside[0]].format(wording.number(beside[1] or 0))})"
+
+
+def _most_likely(best: Any, wording: Wording) -> str:
+    return "" if best is None else f" ({wording.phrases['most_likely'].format(wording.number(best))})"
 
 
 def topic(parts: Mapping[str, Any], names: Names) -> str:
     """What is counted, without how many: `fighters of Islamic State, Hajin enclave`."""
+    if names.language != "en":
+        return _topic_in(parts, names)
     measure = str(parts["measure"])
     if measure in ("area", "territory_share"):
         told = "area" if measure == "area" else "share of the territory"
-        told += f" of {names.actor(parts['subject'])}" if parts.get("subject") else ""
-        told += f" ({_NOUNS[parts['unit']]})"
+        told += f" held by {names.actor(parts['subject'])}" if parts.get("subject") else ""
+        told += f" ({unit_of(parts['unit'], names)})"
     else:
         told = _counted(parts, names)
     told += f", {names.place(parts['place'])}" if parts.get("place") else ""
-    return told + (f", in incident {clean(parts['incident'])}" if parts.get("incident") else "")
+    return told + (f", in incident {names.titled(str(parts['incident']))}" if parts.get("incident") else "")
+
+
+def _topic_in(parts: Mapping[str, Any], names: Names) -> str:
+    """The same in a language of which only words are known: `gedood (mensen): burgers, door Islamitische Staat`."""
+    wording, held = names.wording, []
+    measure, unit = str(parts["measure"]), str(parts["unit"])
+    told = f"{wording.measures.get(measure) or names.word('measure', measure)} ({unit_of(unit, names)})"
+    if parts.get("group"):
+        group = str(parts["group"])
+        label = names.label("group", group) or wording.groups.get(group)
+        held.append(label or f"{wording.parts['group']} {names.word('group', group)}")
+    parted = (("subject", names.actor), ("by", names.actor), ("place", names.place), ("incident", names.titled))
+    for part, said in parted:
+        if parts.get(part):
+            before = "" if part == "place" else f"{wording.parts[part]} "
+            held.append(f"{before}{said(str(parts[part]))}")
+    if parts.get("cause"):
+        held.append(f"{wording.parts['cause']} {names.word('cause', str(parts['cause']))}")
+    for name, value in sorted((parts.get("dimensions") or {}).items()):
+        held.append(f"{names.word('dimension', name)} {names.word('value', str(value))}")
+    return f"{told}: {wording.joint.join(held)}" if held else told
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_WORD = re.compile(r"[a-z0-9][a-z0-9._-]*")
+# What a topic may say besides the desk's own dimensions.
+_PARTS = ("subject", "group", "by", "cause", "place", "incident")
 
 
 def written_topic(text: str, names: Names) -> str:
     """The same of a topic in its written form; one that is not understood stands for itself."""
     measure, unit, *said = text.split(",") if "," in text else (text, "")
-    if measure not in (*_DONE, "area", "territory_share") or unit not in _NOUNS:
+    if _WORD.fullmatch(measure) is None or _WORD.fullmatch(unit) is None:
         return clean(text)
-    return topic({"measure": measure, "unit": unit, **dict(part.partition(":")[::2] for part in said)}, names)
+    parts = dict(part.partition(":")[::2] for part in said)
+    own = {name: value for name, value in parts.items() if name not in _PARTS}
+    return topic({"measure": measure, "unit": unit, **parts, "dimensions": own}, names)
+
+
+def counted_last(content: Mapping[str, Any]) -> int | float:
+    """The number that what is counted agrees with: of two the larger; of many nobody knows, and they are some."""
+    given = {content[name] for name in ("low", "best", "high") if content.get(name) is not None}
+    return max(given, default=100) if len(given) < 2 else max(2, *given)
 
 
 def _number(value: Any) -> str | None:
@@ -136,142 +309,428 @@ def _number(value: Any) -> str | None:
 
 
 def _figure(content: Mapping[str, Any], names: Names) -> str:
+    if names.language != "en":
+        return f"{_topic_in({**content, 'place': None}, names)}: {number_in(content, names.wording)}"
     measure, number = str(content["measure"]), number_of(content)
     subject = names.actor(content["subject"]) if content.get("subject") else None
     if measure in ("area", "territory_share"):
-        unit = _NOUNS[content["unit"]]
+        unit = unit_of(content["unit"], names)
         whose = f" ({subject})" if subject else ""
         if measure == "area":
             return f"an area of {number} {unit}{whose}"
         return f"{number} {unit} of the territory{whose}"
     if content.get("best") == 0 and content.get("qualifier") == "stated":
         number = "no"
-    return f"{number} {_counted(content, names)}"
+    one = counted_last(content) == 1
+    if one and _is_of_the_dossier(content, names):
+        # How one of them is called nobody has said.
+        return f"{_counted(content, names)}: {number}"
+    return f"{number} {_counted(content, names, one=one)}"
 
 
-def _counted(content: Mapping[str, Any], names: Names) -> str:
+def _is_of_the_dossier(content: Mapping[str, Any], names: Names) -> bool:
+    """Whether what is counted is a unit that only the dossier knows."""
+    return content["measure"] != "fighters" and unit_of(content["unit"], names) not in (*_ONE, *_NOUNS.values())
+
+
+def _counted(content: Mapping[str, Any], names: Names, *, one: bool = False) -> str:
     """Whom or what a figure counts, and what became of them."""
     measure = str(content["measure"])
-    noun = "fighters" if measure == "fighters" else _NOUNS[content["unit"]]
-    group = str(content.get("group") or "").replace("_", " ")
-    if group:
-        noun = group if group.endswith(_PLURALS) else f"{group} {noun}"
-    told = noun + (f" of {names.actor(content['subject'])}" if content.get("subject") else "")
-    told += f" {_DONE[measure]}" if _DONE[measure] else ""
+    beside: list[str] = []
+    told = _whom(content, names, beside, one=one)
+    if content.get("subject"):
+        whose = "on the side of" if told in ("people", "person") else "of"
+        told += f" {whose} {names.actor(content['subject'])}"
+    if measure not in _DONE:
+        # What it is said to be of them is the dossier's to say.
+        label = names.label("measure", measure)
+        told += f" {label}" if label else ""
+        beside += [] if label else [f"measure: {names.word('measure', measure)}"]
+    elif _DONE[measure]:
+        told += f" {_DONE[measure]}"
     if content.get("cause"):
-        told += f" (cause: {clean(content['cause']).replace('_', ' ')})"
-    return told + (f" by {names.actor(content['by'])}" if content.get("by") else "")
+        beside.append(f"cause: {names.word('cause', str(content['cause']))}")
+    for name, value in sorted((content.get("dimensions") or {}).items()):
+        beside.append(f"{names.word('dimension', name)}: {names.word('value', str(value))}")
+    told += f" by {names.actor(content['by'])}" if content.get("by") else ""
+    return told + (f" ({', '.join(beside)})" if beside else "")
+
+
+def _whom(content: Mapping[str, Any], names: Names, beside: list[str], *, one: bool) -> str:
+    """The noun for those who are counted; what cannot be said by one goes `beside` it."""
+    noun = "fighters" if content["measure"] == "fighters" else unit_of(content["unit"], names)
+    noun = _ONE.get(noun, noun) if one else noun
+    group = str(content.get("group") or "")
+    if not group:
+        return noun
+    label = names.label("group", group)
+    # Of families that are counted a group says who they are, and is not what is counted; nor are fighters all of it.
+    counts_people = content["unit"] == "people" and content["measure"] != "fighters"
+    if label is None and group in KINDS_OF_PEOPLE:
+        return f"{group} {noun}"
+    if label is None and group in GROUPS and counts_people:
+        return GROUPS[group] if one else group
+    if label is not None and counts_people and not one:
+        return label
+    beside.append(label or (group if group in GROUPS else f"group: {names.word('group', group)}"))
+    return noun
 
 
 def _control(content: Mapping[str, Any], names: Names) -> str:
-    actor = names.actor(content["actor"]) if content.get("actor") else "somebody unnamed"
-    told = _CONTROL[content["status"]].format(actor)
+    # Whether an actor is one or many ("Forces") cannot be known: nothing here agrees with a number.
+    wording, phrases = names.wording, names.wording.phrases
+    actor = names.actor(content["actor"]) if content.get("actor") else phrases["somebody"]
+    told = wording.states[content["status"]].format(actor)
     if extent := content.get("extent"):
-        told += " in pockets" if extent == "pockets" else f", {extent} of it"
+        told += wording.extents[extent]
     if content.get("side"):
-        told += f" from the {joined(side.replace('_', '-') for side in content['side'])}"
+        told += phrases["from_sides"].format(wording.joined(wording.sides[side] for side in content["side"]))
     if content.get("against"):
-        told += f", against {names.actor(content['against'])}"
-    return told + (f": {clean(content['text'])}" if content.get("text") else "")
+        told += phrases["against"].format(names.actor(content["against"]))
+    return _with_text(told, content, names)
 
 
 def _occurrence(content: Mapping[str, Any], names: Names) -> str:
-    told = str(content["type"]).replace("_", " ")
+    wording, told = names.wording, names.type(str(content["type"]))
     actors = content.get("actors") or {}
     for role in ("by", "with", "against"):
         if actors.get(role):
             given = actors[role] if isinstance(actors[role], list) else [actors[role]]
-            told += f" {role} {joined(map(names.actor, given))}"
+            told += wording.roles[role].format(wording.joined(map(names.actor, given)))
     if content.get("methods"):
-        told += f" ({joined(method.replace('_', ' ') for method in content['methods'])})"
-    return told + (f": {clean(content['text'])}" if content.get("text") else "")
+        told += f" ({wording.joined(names.word('method', method) for method in content['methods'])})"
+    return _with_text(told, content, names)
 
 
 def _statement(content: Mapping[str, Any], names: Names) -> str:
-    told = str(content.get("nature") or "statement").replace("_", " ")
+    wording, nature = names.wording, content.get("nature")
+    told = wording.natures[nature] if nature else wording.kinds["statement"]
     if content.get("actor"):
-        told += f" about {names.actor(content['actor'])}"
+        told = wording.phrases["about"].format(told, names.actor(content["actor"]))
     if content.get("due"):
-        told += f", due {content['due']}"
-    return told + (f": {clean(content['text'])}" if content.get("text") else "")
+        told += _due(str(content["due"]), names)
+    return _with_text(told, content, names)
+
+
+def _due(date: str, names: Names) -> str:
+    """When it is to come: some time in a year, on a day; of an interval its own words say how it lies."""
+    within = "" if "/" in date else "_on" if _DAY.match(date) else "_in"
+    return names.wording.phrases[f"due{within}"].format(date if names.language == "en" else names.date(date))
+
+
+def _with_text(told: str, content: Mapping[str, Any], names: Names) -> str:
+    return told + (f": {names.clean(content['text'])}" if content.get("text") else "")
 
 
 def who(content: Mapping[str, Any], names: Names) -> str:
     """Whose word it is, and through whom."""
-    told = names.source(content["claimant"]) if content.get("claimant") else "unattributed"
+    phrases = names.wording.phrases
+    told = names.source(content["claimant"]) if content.get("claimant") else phrases["unattributed"]
     if content.get("via"):
-        told += f", via {joined(map(names.source, content['via']))}"
+        told = phrases["via"].format(told, names.wording.joined(map(names.source, content["via"])))
     return told
 
 
-def marks(claim: Mapping[str, Any]) -> Iterator[str]:
+def marks(claim: Mapping[str, Any], names: Names) -> Iterator[str]:
     """What a reader must know of a claim besides what it says."""
+    put = names.put
     if claim["status"] != "stands":
-        yield str(claim["status"])
+        yield _standing(claim, names)
     changed = claim.get("changed")
     if changed and changed["kind"] == "revised":
-        yield "revised"
+        yield put("revised")
     if claim["report"].get("discredited_because"):
-        yield "report discredited"
+        yield put("report_discredited")
     if claim["report"].get("cited_in"):
-        yield "report not seen"
+        yield put("report_not_seen")
     if claim.get("credibility"):
-        yield f"credibility {claim['credibility']}"
+        yield put("credibility", claim["credibility"])
     for relation, others in claim["relations"].items():
-        yield f"{_SEEN_FROM_HERE.get(relation, relation)} {', '.join(others)}"
+        yield put(relation, names.ids(others))
     if claim["content"].get("inferred"):
-        yield f"inferred: {', '.join(claim['content']['inferred'])}"
+        yield put("inferred", inferred(claim["content"], names))
     if claim.get("holds") in ("possible", "undated"):
-        yield "possibly then" if claim["holds"] == "possible" else "undated"
+        yield put("possibly_then" if claim["holds"] == "possible" else "undated")
     if claim.get("reported") == "possible":
-        yield "possibly published by then"
+        yield put("possibly_published")
+    yield from retracted_items(claim.get("names_retracted", ()), names)
+
+
+def inferred(content: Mapping[str, Any], names: Names) -> str:
+    """The fields that the recorder concluded."""
+    return names.wording.joint.join(map(names.field, content["inferred"]))
+
+
+def retracted_items(items: Iterable[str], names: Names) -> Iterator[str]:
+    """`source/x was retracted`: that of some items of a claim, as they are told."""
+    for item in items:
+        yield names.put("item_retracted", names.whole(clean(item)))
+
+
+def _standing(claim: Mapping[str, Any], names: Names) -> str:
+    """`withdrawn in rights-0418 (2017-04-18)`, `retracted`."""
+    if claim["status"] == "withdrawn" and claim.get("withdrawn_in"):
+        ended = claim["withdrawn_in"]
+        day = clean(str(ended["published"]).partition("T")[0])
+        told = names.put("withdrawn_in", names.whole(f"{ended['id']} ({day})"))
+        return names.put("itself_discredited", told) if ended.get("discredited_because") else told
+    if claim["status"] == "withdrawn" and claim.get("withdrawn_when"):
+        return names.put("withdrawn_when", names.whole(clean(claim["withdrawn_when"])))
+    return names.put(claim["status"])
+
+
+def _when(member: Mapping[str, Any], names: Names) -> str:
+    return f" ({names.whole(clean(member['when']))})" if member.get("when") else ""
+
+
+def by_whom(what: str, changed_by: str | None, words: Mapping[str, str]) -> str:
+    """The words for what a later report changed: by whom, where that is recorded; else those of nobody in particular.
+
+    Whoever changed it need not be the source whose claim it was, and of an unattributed one nobody knows that.
+    """
+    return words.get(f"{what}_by_{changed_by}", words[what])
+
+
+def family_in_words(family: str, type_: str, changed_by: str | None, wording: Wording) -> str:
+    """The family of one change, and where a source changed its word, which: `the publisher changed its word`."""
+    if family != "source":
+        return wording.families[family]
+    if type_ == "report.withdrawn":
+        # Nobody else can withdraw a report.
+        changed_by = "publisher"
+    return wording.families[f"source_by_{changed_by or 'nobody'}"]
 
 
 def value(field_name: str, content: Any, names: Names) -> str:
     """The value of one field, as people say it; nothing for none."""
     if content is None or content in ([], {}):
-        return "nothing"
+        return names.put("nothing")
+    wording, joined, clean = names.wording, names.wording.joined, names.clean
+    if names.language != "en" and field_name in _OF_THE_HOUSE:
+        several = [content] if isinstance(content, str) else content
+        return joined(_of_the_house(field_name, str(each), names) for each in several)
     match field_name:
-        case "actor" | "subject" | "by" | "against":
+        case "actor" | "subject" | "by" | "against" | "speaks_for":
             return names.actor(str(content))
         case "place":
             return names.place(str(content))
-        case "claimant":
+        case "part_of":
+            # Of an actor the wholes, of a claim other claims.
+            wholes: list[Any] = [content] if isinstance(content, str) else content
+            return joined(
+                names.actor(each) if isinstance(each, str) else names.actor(each["actor"]) + _when(each, names)
+                for each in wholes
+            )
+        case "within":
+            members = [{"place": content}] if isinstance(content, str) else content
+            return joined(names.place(each["place"]) + _when(each, names) for each in members)
+        case "areas":
+            return joined(names.place(each["area"]) + _when(each, names) for each in content)
+        case "dated_names":
+            return joined(clean(each["name"]) + _when(each, names) for each in content)
+        case "claimant" | "publisher" | "author":
             return names.source(str(content))
+        case "when" | "said" | "due" | "published" | "published_bounds" | "withdrawn_when" if isinstance(content, str):
+            return names.whole(clean(content))
+        case "unit":
+            return unit_of(str(content), names)
+        case "type":
+            return names.type(str(content))
+        case "measure":
+            of_house = None if names.language == "en" else wording.measures.get(str(content))
+            return of_house or names.word("measure", str(content))
+        case "counted_as":
+            return names.put("counted_as", nature=names.put(content["nature"]), whole=_whole(content["whole"], names))
+        case "measures":
+            return "; ".join(own_measure(word, held, names) for word, held in content.items())
+        case "units":
+            return "; ".join(own_unit(word, held, names) for word, held in content.items())
+        case "qualifier" | "kind" | "nature" | "inferred" | "side" | "state" | "verdict" | "why":
+            several = [content] if isinstance(content, str) else content
+            return joined(clean(each).replace("_", " ") for each in several)
+        case "topic":
+            return written_topic(str(content), names)
         case "actors" if isinstance(content, dict):
-            return ", ".join(
-                f"{role} {joined(map(names.actor, given if isinstance(given, list) else [given]))}"
+            return wording.joint.join(
+                wording.roles[role]
+                .format(joined(map(names.actor, given if isinstance(given, list) else [given])))
+                .strip()
                 for role, given in content.items()
             )
-        case "via":
+        case "via" | "credits":
             return joined(map(names.source, content))
+        case "group":
+            return names.group(str(content))
+        case "cause":
+            return names.word(field_name, str(content))
+        case "methods":
+            return wording.joint.join(names.word("method", str(method)) for method in content)
+        case (
+            "group_labels" | "cause_labels" | "dimension_labels" | "value_labels" | "method_labels"
+            | "occurrence_types"
+        ):  # fmt: skip
+            return labels(content)
+        case "dimensions":
+            said = (f"{names.word('dimension', name)} {names.word('value', each)}" for name, each in content.items())
+            return wording.joint.join(said)
+        case "fates":
+            return "; ".join(fate(each, names) for each in content)
+        case "civilian_status":
+            return wording.joint.join(civilian_status(each, names) for each in content)
         case _ if isinstance(content, (list, tuple)):
-            return ", ".join(map(clean, content))
-        case _ if isinstance(content, (int, float)) and not isinstance(content, bool):
-            return f"{content:,}"
+            return wording.joint.join(map(clean, content))
+        case _ if isinstance(content, dict):
+            return wording.joint.join(f"{names.field(name)} {clean(each)}" for name, each in content.items())
+        case _ if isinstance(content, bool):
+            return names.put("yes" if content else "no")
+        case _ if isinstance(content, (int, float)):
+            return wording.number(content)
         case _:
             return clean(content)
+
+
+_OF_THE_HOUSE = frozenset(
+    ("hedge", "side", "status", "extent", "qualifier", "magnitude", "nature", "grade", "kind", "sex", "inferred",
+     "why", "state", "verdict")
+)  # fmt: skip
+
+
+def _of_the_house(field_name: str, word: str, names: Names) -> str:
+    """A word of the house that a field holds, in a language of its own; one that it has no wording for as it is."""
+    wording, answers = names.wording, names.wording.answers
+    match field_name:
+        case "inferred":
+            return names.field(word)
+        case "status":
+            return answers.get(word) or wording.states.get(word, word).format("…")
+        case "qualifier" | "magnitude":
+            return answers["between"] if word == "between" else wording.numbers.get(word, word).format("…")
+        case "extent":
+            return wording.extents.get(word, word).strip(f" {wording.joint}")
+        case "nature":
+            return wording.natures.get(word) or answers.get(word, word)
+        case "kind":
+            return wording.kinds.get(word) or answers.get(f"kind_{word}", word)
+        case "sex":
+            return answers.get(f"sex_{word}", word)
+        case "why":
+            return answers["withdrawn"] if word == "withdrawn" else answers.get(f"aside_{word}", word)
+        case "state":
+            return answers.get(f"state_{word}") or answers.get(word, word)
+        case "verdict":
+            return wording.figures.get(word) or wording.control.get(word, word)
+        case "grade":
+            return wording.grades.get(word, word)
+        case _:
+            return (wording.hedges if field_name == "hedge" else wording.sides).get(word, word)
+
+
+def _whole(counts_wholes: bool, names: Names) -> str:
+    return names.put("one_by_one" if counts_wholes else "in_parts")
+
+
+def completes(type_: str, before: Iterable[Any]) -> bool:
+    """Whether what is called a correction only said what had been left unsaid; `before` is what each field held."""
+    held = [*before]
+    mends = type_.endswith(".corrected") or type_ == "dossier.described"
+    return mends and bool(held) and all(each in (None, (), [], {}) for each in held)
+
+
+def unit_of(unit: str, names: Names) -> str:
+    """`people`, `km²`; of the dossier's own what people read for it."""
+    of_house = _NOUNS if names.language == "en" else names.wording.units
+    return of_house.get(unit) or names.word("unit", unit)
+
+
+def own_measure(word: str, held: Mapping[str, Any], names: Names) -> str:
+    """A measure as it is declared: `hungry: a stock, in people or tents, hungry (en)`."""
+    units = held["units"] if isinstance(held["units"], (list, tuple)) else [held["units"]]
+    either = names.wording.holds["either"].join(unit_of(each, names) for each in units)
+    told = names.put("own_measure", word=names.clean(word), nature=names.put(held["nature"]), units=either)
+    return names.wording.joint.join([told, *_labelled(held.get("labels") or {}, names)])
+
+
+def own_unit(word: str, held: Mapping[str, Any], names: Names) -> str:
+    """A unit as it is declared: `tents: one by one, tents (en)`."""
+    told = names.put("own_unit", word=names.clean(word), whole=_whole(held.get("whole", True), names))
+    return names.wording.joint.join([told, *_labelled(held.get("labels") or {}, names)])
+
+
+def _labelled(given: Mapping[str, str], names: Names) -> list[str]:
+    return [f"{names.clean(text)} ({names.clean(language)})" for language, text in given.items()]
+
+
+def labels(given: Mapping[str, Mapping[str, str]]) -> str:
+    """What people read for some words: `kurdish: Kurds (en), أكراد (ar)`."""
+    return "; ".join(
+        f"{word}: {', '.join(f'{clean(text)} ({clean(language)})' for language, text in each.items())}"
+        for word, each in given.items()
+    )
+
+
+def fate(given: Mapping[str, Any], names: Names) -> str:
+    """What became of a person: `killed in incident “A strike on the market”, 2018-12-17 (claim c7)`."""
+    fates, told = names.wording.fates, names.wording.fates[given["fate"]]
+    told += fates["incident"].format(names.titled(str(given["incident"]))) if given.get("incident") else ""
+    told += fates["place"].format(names.place(given["place"])) if given.get("place") else ""
+    if given.get("when"):
+        told += fates["when"].format(clean(given["when"]) if names.language == "en" else names.date(given["when"]))
+    return told + (f" ({fates['claim'].format(names.clean(given['claim']))})" if given.get("claim") else "")
+
+
+def civilian_status(given: Mapping[str, Any], names: Names) -> str:
+    """What somebody was, and on whose word: `civilian (SOHR, claim c7)`."""
+    wording = names.wording
+    voices = [names.source(given["source"])] if given.get("source") else []
+    voices += [wording.fates["claim"].format(names.clean(given["claim"]))] if given.get("claim") else []
+    return f"{wording.fates[given['status']]} ({wording.joint.join(voices)})"
 
 
 def changes(given: Sequence[Mapping[str, Any]], names: Names) -> Iterator[str]:
     """Each change of an event: field, before, after."""
     for change in given:
         name = str(change["field"])
-        before, after = value(name, change["before"], names), value(name, change["after"], names)
-        statement = f" (statement {change['statement']})" if change.get("statement", 1) > 1 else ""
-        yield f"{name.replace('_', ' ')}{statement}: {before} → {after}"
+        before, after = both_sides(change["before"], change["after"], partial(value, name, names=names))
+        number = change.get("statement", 1)
+        # The claim as a whole has a status too.
+        several = number > 1 or (name == "status" and "statement" in change)
+        statement = names.put("of_statement", number) if several else ""
+        yield f"{names.field(name)}{statement}: {names.put('became', before=before, after=after)}"
 
 
-def clean(text: object) -> str:
+def both_sides(before: Any, after: Any, tell: Callable[[Any], str]) -> tuple[str, str]:
+    """What was and what is, in words. Where these are equal and it is not, it stands beside them as it is recorded."""
+    was, now = tell(before), tell(after)
+    if was != now or before == after:
+        return was, now
+    return f"{was} ({_as_recorded(before)})", f"{now} ({_as_recorded(after)})"
+
+
+def _as_recorded(given: Any) -> str:
+    return clean(given if isinstance(given, str) else json.dumps(given, ensure_ascii=False, default=str))
+
+
+def clean(text: object, *, right_to_left: bool = False) -> str:
     """Recorded words on one line, without what would control a terminal or turn round what stands beside them.
 
-    Words with letters from right to left are a whole of their own direction. For whoever shows them and does not know
-    of isolates, a mark ends them: without either, a date after an Arabic name is read from its end.
+    Words with letters from right to left are a whole of their own direction, and so are all words with letters in a
+    sentence that is read from right to left. For whoever shows them in one from left to right and does not know of
+    isolates, a mark ends them: without either, a date after an Arabic name is read from its end.
     """
     shown = "".join(_shown(character) for character in str(text))
-    if any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in shown):
-        return f"{ISOLATE}{shown}{END_OF_ISOLATE}{LEFT_TO_RIGHT_MARK}"
-    return shown
+    directions = {unicodedata.bidirectional(character) for character in shown}
+    if right_to_left:
+        return f"{ISOLATE}{shown}{END_OF_ISOLATE}" if directions & {"L", "R", "AL", "AN"} else shown
+    return f"{ISOLATE}{shown}{END_OF_ISOLATE}{LEFT_TO_RIGHT_MARK}" if directions & {"R", "AL", "AN"} else shown
+
+
+def isolated(text: str) -> str:
+    """Words beside others on a line from left to right: a whole, where some of them are read from right to left."""
+    if not any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text):
+        return text
+    if text.startswith(ISOLATE) and text.find(END_OF_ISOLATE) == len(text.rstrip(LEFT_TO_RIGHT_MARK)) - 1:
+        return text
+    return f"{ISOLATE}{text}{END_OF_ISOLATE}{LEFT_TO_RIGHT_MARK}"
 
 
 def _shown(character: str) -> str:

@@ -22,6 +22,7 @@ from dramatiq.asyncio import get_event_loop_thread
 from dramatiq.middleware import AsyncIO, Middleware
 
 from application.delivery import Outcome
+from application.ending import end
 from application.event_log import Recorded
 from application.following.deliveries import Deliveries
 from application.following.sending import Sender
@@ -114,10 +115,9 @@ class Running(Middleware):
         self._sweeping = asyncio.create_task(self._sweep())
 
     async def _stop(self) -> None:
-        for task in (self._sweeping, self._beside, *self._advancing):
-            if task is not None:
-                task.cancel()
-                await asyncio.wait([task])
+        # First what begins others.
+        await end([self._sweeping])
+        await end([self._beside, *self._advancing])
         if self.deliveries is not None:
             await self.deliveries.stop()
         await self._stack.aclose()

@@ -25,7 +25,7 @@ class Unable(Exception):
 class Choosy(Sources):
     """The read model of sources, that cannot take the sources it is told not to."""
 
-    def __init__(self, refused: set[str] | None = None, version: int = 1) -> None:
+    def __init__(self, refused: set[str] | None = None, version: int = Sources.version) -> None:
         self.refused = refused or set()
         self.version = version
 

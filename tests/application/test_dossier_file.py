@@ -167,11 +167,18 @@ def test_items_come_after_those_that_they_name() -> None:
         a_file(
             actors=[
                 {"id": "ypg", "name": "YPG", "kind": "armed_group", "part_of": "sdf"},
-                {"id": "sdf", "name": "SDF", "kind": "armed_group"},
+                {
+                    "id": "sdf",
+                    "name": "SDF",
+                    "kind": "armed_group",
+                    "part_of": ["us", {"actor": "army", "when": "2026"}],
+                },
+                {"id": "us", "name": "US", "kind": "state"},
+                {"id": "army", "name": "The army", "kind": "state"},
             ],
             places=[
                 {"id": "town", "name": "T", "kind": "town", "within": "region", "areas": [{"area": "enclave"}]},
-                {"id": "region", "name": "R", "kind": "region", "within": "country"},
+                {"id": "region", "name": "R", "kind": "region", "within": {"place": "country", "when": "2011/.."}},
                 {"id": "country", "name": "C", "kind": "country"},
                 {"id": "enclave", "name": "E", "kind": "area"},
             ],
@@ -186,6 +193,8 @@ def test_items_come_after_those_that_they_name() -> None:
     )
     assert order == [
         "open_dossier d",
+        "register_actor us",
+        "register_actor army",
         "register_actor sdf",
         "register_actor ypg",
         "register_source reuters",
@@ -315,10 +324,52 @@ def test_what_incidents_and_assessments_name_is_looked_for_in_the_file() -> None
     }  # fmt: skip
     assert found["incidents.1.whn"] == "'whn' is not a field here; did you mean 'when'?"
     assert found["assessments.0.topic"].startswith("there is no incident 'i3' in this file")
-    assert "'rumours' is no measure" in found["assessments.1.topic"]
+    assert "measure 'rumours' is not one of the house's" in found["assessments.1.topic"]
     assert "answers a question" in found["assessments.2.topic"]
     assert "did you mean 'fair'?" in found["assessments.3.grade"]
     assert found["assessments.4.id"] == "assessment 'a4' stands twice"
+
+
+SOMEBODY: dict[str, Any] = {
+    "id": "per-00000000000000a1", "name": "A", "names": {"ar": "أ"}, "age": 40, "claims": "c1",
+    "civilian_status": {"status": "civilian", "source": "reuters"},
+    "fates": [{"fate": "killed", "incident": "i1", "claim": "c1"}],
+}  # fmt: skip
+
+
+def test_persons_come_after_incidents_and_what_became_of_their_entries_after_them() -> None:
+    other = {"id": "per-00000000000000a2", "fates": {"fate": "killed", "incident": "i1"}}
+    changes = [
+        {"person": other["id"], "change": "merged", "into": SOMEBODY["id"], "reason": "The same"},
+        {"person": other["id"], "change": "split", "reason": "Brothers"},
+        {"person": other["id"], "change": "retracted", "reason": "Nobody"},
+        {"person": other["id"], "change": "reinstated", "reason": "Somebody"},
+    ]
+    file = assessed(persons=[SOMEBODY, other], person_changes=changes)
+    assert faults(file) == []
+    jsonschema.validate(file, json_schema())
+    assert [each.partition(" ")[0] for each in named(file)[-8:]] == [
+        "open_incident", "register_person", "register_person", "merge_person", "split_person", "retract_person",
+        "reinstate_person", "issue_assessment",
+    ]  # fmt: skip
+
+
+def test_what_is_wrong_with_a_person_is_told_at_its_place_in_the_file() -> None:
+    wrong = [
+        SOMEBODY,
+        SOMEBODY | {"age_low": 3},
+        SOMEBODY | {"fates": [{"fate": "killed", "incident": "i1"}, {"fate": "lost"}]},
+        SOMEBODY | {"fates": [{"fate": "killed", "incident": "i9"}]},
+        {"civilian_status": {"status": "civilian"}},
+    ]
+    persons = [each | {"id": f"per-{nth:016x}"} for nth, each in enumerate(wrong)]
+    persons[0]["id"] = "ahmad"
+    found = dict(faults(assessed(persons=persons)))
+    assert found.keys() == {
+        "persons.0.id", "persons.1.age", "persons.2.fates.1.fate", "persons.3.fates.0.incident",
+        "persons.4.civilian_status.0",
+    }  # fmt: skip
+    assert "can never be erased" in found["persons.0.id"]
 
 
 def test_a_file_imported_again_changes_nothing_whatever_became_of_it() -> None:
@@ -332,13 +383,15 @@ def test_a_file_imported_again_changes_nothing_whatever_became_of_it() -> None:
         answers = asyncio.run(executor.execute_group("d", "desk", asked))
         return [answer.changed for answer in answers]
 
-    assert all(import_(assessed()))
+    assert all(import_(assessed(persons=[SOMEBODY])))
     later: list[Any] = [
         {"command": "link_claims", "id": "i1", "claims": ["c2"]},
         {"command": "revise_assessment", "id": "a1", "set": {"grade": "weak"}, "reason": "So"},
+        {"command": "correct_person", "id": SOMEBODY["id"], "set": {"age": 41}, "reason": "So"},
+        {"command": "unlink_person", "id": SOMEBODY["id"], "claims": ["c1"], "reason": "So"},
     ]
     asyncio.run(executor.execute_group("d", "desk", [Asked(read_command(each)) for each in later]))
-    assert not any(import_(assessed()))
+    assert not any(import_(assessed(persons=[SOMEBODY])))
     with pytest.raises(GroupRefused) as refused:
         import_(assessed(incidents=[{"id": "i1", "title": "A strike", "when": "2018-12-17", "claims": "c2"}]))
     ((_, refusal),) = refused.value.refusals

@@ -246,6 +246,8 @@ def test_a_mapping_takes_the_columns_that_it_names_and_no_constant() -> None:
          ("claims", "n", "qualifier", "words", "ca"), "'circa' is not in the vocabulary"),
         ({"claims": {"n": {"kind": "figure", "measure": "killed", "unit": "people", "best": "b",
                            "coded": {"Not a slug": "c"}}}}, ("claims", "n", "coded", "Not a slug"), "is not an id"),
+        ({"claims": {"n": {"kind": "figure", "measure": "killed", "unit": "people", "best": "b",
+                           "dimensions": {"group": "c"}}}}, ("claims", "n", "dimensions", "group"), "is a field of"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_mapping_is_told_with_its_place(changes: Any, path: Any, said: str) -> None:
@@ -357,6 +359,12 @@ def test_numbers_out_of_order_are_refused_or_kept_as_coded() -> None:
     kept = content(figure(**columns, out_of_order="keep_best"), low="5", high="5")
     assert (kept["best"], kept["qualifier"], kept["coded"]) == (2, "stated", {"low": 5, "high": 5})
     assert "low" not in kept
+
+
+def test_dimensions_are_slugs_of_their_cells() -> None:
+    by = figure(best="best", dimensions={"origin": "clarity", "sector": "town"})
+    assert content(by, clarity="Deir ez-Zor", town="")["dimensions"] == {"origin": "deir-ez-zor"}
+    assert "dimensions" not in content(by, clarity="", town="")
 
 
 def test_what_is_too_long_for_a_coded_variable_stands_whole_in_the_note() -> None:

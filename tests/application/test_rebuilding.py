@@ -13,13 +13,14 @@ from sqlalchemy import text
 
 from application.projection import FoldRefused, ReadModel, Rebuild, RebuildDiscarded, catch_up, rebuild, work_on
 from infrastructure.read_models.dossiers import Dossiers
-from infrastructure.read_models.sources import SourceState
+from infrastructure.read_models.sources import Sources, SourceState
 from infrastructure.rows.pictures import PostgresPictures
 from tests.application.shop import GRADED, Choosy, Shop
 
 pytestmark = pytest.mark.anyio
 
 ROOT = Path(__file__).parents[2]
+NEWER = Sources.version + 1
 
 
 async def test_a_rebuild_builds_the_same_beside_and_switches(shop: Shop) -> None:
@@ -84,9 +85,9 @@ async def test_a_rebuild_that_was_interrupted_goes_on(shop: Shop) -> None:
 async def test_an_interrupted_rebuild_of_an_older_version_begins_anew(shop: Shop) -> None:
     await shop.register("s1", "s2")
     await shop.catch_up()
-    build = await shop.store.rebuilds.begin(shop.id, Choosy(version=2), switch=True)
+    build = await shop.store.rebuilds.begin(shop.id, Choosy(version=NEWER), switch=True)
     await step(shop, build, 2)
-    assert await rebuild(shop.log, shop.store, Choosy(version=3), shop.id) == []
+    assert await rebuild(shop.log, shop.store, Choosy(version=NEWER + 1), shop.id) == []
     assert await shop.generation() == build.generation + 1
     assert len(await shop.rows()) == 2
     await shop.store.rebuilds.sweep_retired()
@@ -303,7 +304,7 @@ async def test_a_read_model_of_a_new_version_is_rebuilt_and_served(shop: Shop) -
     await shop.register("s1")
     await shop.catch_up()
     await shop.register("s2")
-    newer: list[ReadModel[Any]] = [Dossiers(), Renamed(version=2)]
+    newer: list[ReadModel[Any]] = [Dossiers(), Renamed(version=NEWER)]
     assert await shop.catch_up(models=newer) == 1
     assert await shop.generation() == 2
     assert await shop.rows() == [("s1", 2, None, "F"), ("s2", 3, None, "F")]
@@ -344,12 +345,12 @@ async def test_a_read_model_that_is_new_is_built_for_a_dossier_that_was_still_em
 async def test_a_new_version_that_cannot_take_an_event_leaves_what_is_served(shop: Shop) -> None:
     await shop.register("s1", "bad")
     await shop.catch_up()
-    newer: list[ReadModel[Any]] = [Dossiers(), Choosy({"bad"}, version=2)]
+    newer: list[ReadModel[Any]] = [Dossiers(), Choosy({"bad"}, version=NEWER)]
     assert await asyncio.wait_for(shop.catch_up(models=newer), 10) == 0
     assert await shop.refused() is not None
     assert (await shop.generation(), await shop.position()) == (1, 3)
     await shop.store.retry(shop.id)
-    assert await shop.catch_up(models=(Dossiers(), Choosy(version=2))) == 0
+    assert await shop.catch_up(models=(Dossiers(), Choosy(version=NEWER))) == 0
     assert (await shop.generation(), await shop.refused()) == (2, None)
 
 

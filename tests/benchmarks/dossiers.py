@@ -47,7 +47,7 @@ def _contradicting(dossier_id: str, number: int) -> Append:
         place="p0", when=f"2018-{month:02}-{day:02}",
     )  # fmt: skip
     stream = StreamRef("claim", f"of-one-place-{number}")
-    return _append(dossier_id, stream, 0, ClaimRecorded(report="r0", content=content))
+    return _append(dossier_id, stream, 0, ClaimRecorded(report=f"r{number % REPORTS}", content=content))
 
 
 def _gazetteer(dossier_id: str) -> Iterator[tuple[StreamRef, Event]]:

@@ -18,13 +18,15 @@ _positions = count(1)
 def said(claim: str, report: str = "r1", *, published: str = "2018-12-20", position: int = 0, **more: Any) -> InForce:
     """One claim; what is no field of `InForce` is its content."""
     own = {name: more.pop(name) for name in _OWN if name in more}
+    if (incident := more.pop("incident", None)) is not None:
+        own |= {"incident": incident, "incidents": (incident,)}
     content = _content.validate_python(more)
     return InForce(
         claim, content, report, when.bounds(published), span(content, "UTC"), position or next(_positions), **own
     )
 
 
-_OWN = ("withdrawn", "discredited", "incident", "dataset", "parts", "disputes", "same_origin")
+_OWN = ("withdrawn", "discredited", "incidents", "dataset", "parts", "disputes", "same_origin", "based_on", "filed_in")
 
 
 def figure(claim: str, report: str = "r1", **more: Any) -> InForce:

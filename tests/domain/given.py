@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
-from domain import actor, assessment, claim, incident, place, report, source
+from domain import actor, assessment, claim, incident, person, place, report, source
 from domain.actor import ActorDetails, ActorRegistered, ActorRetracted
 from domain.claim import ClaimRecorded, ClaimRetracted
 from domain.content import Utterance
@@ -15,6 +15,7 @@ from domain.known import Known
 from domain.place import PlaceDetails, PlaceRegistered, PlaceRetracted
 from domain.report import ReportDetails, ReportFiled, ReportRetracted
 from domain.source import SourceDetails, SourceRegistered, SourceRetracted
+from domain.vocabulary import HOUSE, Vocabulary
 
 RULES: Mapping[str, ModuleType] = {
     "source": source,
@@ -23,6 +24,7 @@ RULES: Mapping[str, ModuleType] = {
     "report": report,
     "claim": claim,
     "incident": incident,
+    "person": person,
     "assessment": assessment,
 }
 
@@ -91,6 +93,7 @@ class Given:
         *past: Fact,
         beside: Mapping[tuple[str, str], list[Fact]] | None = None,
         time_zone: str = "UTC",
+        vocabulary: Vocabulary = HOUSE,
     ) -> None:
         self.rules = rules
         self.state = fold(rules, past)
@@ -98,12 +101,13 @@ class Given:
             {StreamRef(*key): fold(RULES[key[0]], events) for key, events in {**DOSSIER, **(beside or {})}.items()}
         )
         self.time_zone = time_zone
+        self.vocabulary = vocabulary
 
     def decided(self, command: Command) -> tuple[list[Any], Known]:
         states = States(self.states)
         if self.state is not None:
             states[command.stream] = self.state
-        known = Known(states, self.time_zone)
+        known = Known(states, self.time_zone, self.vocabulary)
         return self.rules.decide(self.state, command, known), known
 
     def when(self, command: Command) -> list[Any]:

@@ -83,7 +83,7 @@ def test_a_topic_is_kept_in_its_one_written_form() -> None:
 @pytest.mark.parametrize(
     ("fields", "code", "field"),
     [
-        ({"topic": "rumours,people"}, "not_a_topic", "topic"),
+        ({"topic": "rumours,people"}, "not_in_vocabulary", "topic"),
         ({"topic": "killed,km2"}, "not_a_topic", "topic"),
         ({"topic": "killed,people,subject:nobody"}, "unknown_reference", "topic"),
         ({"topic": "killed,people,by:no-party"}, "retracted_reference", "topic"),

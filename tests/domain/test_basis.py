@@ -22,8 +22,11 @@ from domain.report import (
     ReportCorrected,
     ReportDetails,
     ReportDiscredited,
+    ReportDiscreditingLifted,
     ReportFiled,
+    ReportReinstated,
     ReportRetracted,
+    ReportWithdrawalRetracted,
     ReportWithdrawn,
 )
 from domain.statements import Mend
@@ -67,6 +70,8 @@ def basis(*happened: tuple[str, Fact], after: int = 4, upto: int = 99, clocks: C
         ReportCorrected(set={"published_bounds": None}, reason="misread"),
         ReportWithdrawn(when="2018-11", reason="no"), ReportWithdrawn(report="nov", reason="no"),
         ReportDiscredited(reason="made up"), ReportRetracted(reason="a draft"),
+        ReportWithdrawalRetracted(reason="never"), ReportDiscreditingLifted(reason="borne out"),
+        ReportReinstated(reason="no draft"),
     ],
     ids=lambda event: str(event.type),
 )  # fmt: skip
@@ -154,5 +159,8 @@ def test_what_we_changed_was_never_otherwise_whatever_the_cut_off() -> None:
         ("report/oct", ReportDiscredited(reason="made up")),
         ("report/oct", ReportCorrected(set={"published": "2018-10-16"}, reason="misread")),
         ("report/oct", ReportRetracted(reason="a draft")),
+        ("report/oct", ReportReinstated(reason="no draft")),
+        ("report/oct", ReportWithdrawalRetracted(reason="never")),
+        ("report/oct", ReportDiscreditingLifted(reason="borne out")),
     ):
         assert basis((stream, event), clocks=long_before) == [5]

@@ -3,12 +3,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from domain import when
-from domain.changes import TwoPictures, differing_fields, differing_relations, in_picture
-from domain.claim import Claim, ClaimGraded, ClaimRevised
+from domain.changes import TwoPictures, differing_fields, differing_relations, in_picture, unsaid
+from domain.claim import Claim, ClaimGraded, ClaimRevised, ClaimStatementReinstated, ClaimStatementRetracted
 from domain.clocks import Clocks
 from domain.fact import Fact
 from domain.fields import StreamRef
-from domain.report import ReportDiscredited, ReportWithdrawn
+from domain.report import ReportDiscredited, ReportWithdrawalRetracted, ReportWithdrawn
 
 
 class Happened(NamedTuple):
@@ -74,3 +74,16 @@ def test_what_made_it_so_lies_between_positions_or_became_known_between_cut_offs
     pictures = TwoPictures(10, 20, by("2018-10-31"), by("2018-12-31"), "UTC")
     happened = Happened(position, StreamRef("claim", "c1"), event)
     assert pictures.told_apart_by(happened, {"dec"}) is made_so
+
+
+def test_what_we_had_retracted_by_then_made_nothing_so() -> None:
+    claim, report = StreamRef("claim", "c1"), StreamRef("report", "oct")
+    events = [
+        Happened(2, claim, REVISED),
+        Happened(5, claim, ClaimStatementRetracted(statement=2, reason="of another town")),
+        Happened(9, claim, ClaimStatementReinstated(statement=2, reason="of this one")),
+        Happened(3, report, TAKEN_BACK),
+        Happened(6, report, ReportWithdrawalRetracted(reason="it had moved")),
+        Happened(7, report, TAKEN_BACK),
+    ]
+    assert [unsaid(events, position) for position in (4, 5, 6, 8, 9)] == [set(), {2}, {2, 3}, {2, 3}, {3}]

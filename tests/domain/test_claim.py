@@ -84,6 +84,12 @@ RETRACT = RetractClaim(id="c1", reason="not in the report")
 REINSTATE = ReinstateClaim(id="c1", reason="it is, on page 2")
 
 
+def test_who_reinstates_what_was_withdrawn_is_told_which_statement_to_retract() -> None:
+    refused = given(recorded(), withdrawn(2, 1)).refuses(REINSTATE, "not_retracted")
+    assert "withdrawn in 'dec'" in str(refused)
+    assert "retract statement 2" in str(refused)
+
+
 def test_a_claim_is_recorded_with_its_report_and_content() -> None:
     command = record(claimant="sohr", via=["reuters"], place="hajin", subject="is", when="2018-10")
     assert given().when(command) == [
@@ -132,6 +138,19 @@ def test_a_claim_is_not_related_to_itself() -> None:
     given().refuses(record(disputes=["c1"]), "claim_related_to_itself", "disputes.0")
     command = RelateClaim(id="c1", relation="overlaps", to=["other", "c1"])
     given(recorded()).refuses(command, "claim_related_to_itself", "to")
+
+
+def test_of_two_claims_one_is_part_of_the_other_and_not_both() -> None:
+    beside: dict[tuple[str, str], list[Any]] = {
+        ("claim", "whole"): [recorded(), ClaimRelated(relation="part_of", to=["all"])],
+        ("claim", "all"): [recorded(), ClaimRelated(relation="part_of", to=["c1"])],
+    }
+    for whole, told in (("whole", "'whole' part of 'all' part of 'c1'"), ("all", "'all' part of 'c1'")):
+        command = RelateClaim(id="c1", relation="part_of", to=["other", whole])
+        refusal = Given(claim, recorded(), beside=beside).refuses(command, "claim_related_to_itself", "to")
+        assert told in refusal.message
+    overlapping = RelateClaim(id="c1", relation="overlaps", to=["all"])
+    assert Given(claim, recorded(), beside=beside).when(overlapping)
 
 
 @pytest.mark.parametrize("slug", ["", "C1", "-a", "a-", "a/b", "a b", "é", "a" * 101, "a\n"])
@@ -502,6 +521,25 @@ def test_a_correction_mends_what_a_retracted_statement_took_over_and_handed_on()
     assert said(one.after(say_again(2)).state, "place") == [(1, "enclave"), (2, "enclave"), (3, "enclave")]
 
 
+def test_a_statement_that_was_corrected_back_is_mended_with_the_one_before_it_again() -> None:
+    one = given(recorded(place="hajin"), revised(2, 1, best=6))
+    elsewhere, back = (correct(set={"place": place}, statement=2) for place in ("enclave", "hajin"))
+    apart = given(recorded(place="hajin"), revised(2, 1, best=6)).after(
+        elsewhere, correct(set={"place": "syria"}, statement=1)
+    )
+    assert said(apart.state, "place") == [(1, "syria"), (2, "enclave")]
+    one.after(elsewhere, back)
+    assert one.state == given(recorded(place="hajin"), revised(2, 1, best=6)).state
+    assert said(one.after(correct(set={"place": "syria"}, statement=1)).state, "place") == [(1, "syria"), (2, "syria")]
+
+
+def test_what_a_correction_leaves_a_later_statement_saying_becomes_its_own() -> None:
+    one = given(recorded(place="hajin", inferred=["place"]), revised(2, 1, best=6))
+    one.after(correct(set={"inferred": None, "note": "read again"}, statement=1))
+    assert said(one.state, "inferred") == [(1, ()), (2, ("place",))]
+    assert "inferred" in one.state.statements[1].own
+
+
 def test_a_retracted_claim_keeps_its_statements() -> None:
     assert given(recorded()).when(RETRACT) == [ClaimRetracted(reason="not in the report")]
     state = given(recorded()).after(RETRACT).state
@@ -568,8 +606,9 @@ def test_relations_are_added_and_removed() -> None:
     one.after(add)
     assert one.when(add) == []
     assert one.when(RelateClaim(id="c1", relation="overlaps", to=["other"]))
-    remove = RelateClaim(id="c1", relation="disputes", to=["third"], remove=True)
-    assert one.when(remove) == [ClaimRelated(relation="disputes", to=["third"], removed=True)]
+    one.refuses(RelateClaim(id="c1", relation="disputes", to=["third"], remove=True), "missing_field", "reason")
+    remove = RelateClaim(id="c1", relation="disputes", to=["third"], remove=True, reason="of another town")
+    assert one.when(remove) == [ClaimRelated(relation="disputes", to=["third"], removed=True, reason="of another town")]
     assert one.after(remove).state.relations == {("disputes", "other")}
     assert one.when(remove) == []
 
@@ -582,7 +621,7 @@ def test_relations_name_claims_of_the_dossier() -> None:
 
 def test_a_relation_to_a_claim_retracted_since_can_be_removed() -> None:
     one = given(recorded(), ClaimRelated(relation="disputes", to=["never"]))
-    assert one.when(RelateClaim(id="c1", relation="disputes", to=["never"], remove=True))
+    assert one.when(RelateClaim(id="c1", relation="disputes", to=["never"], remove=True, reason="gone"))
 
 
 def warned(one: Given, command: Any) -> list[str]:
@@ -639,7 +678,7 @@ commands = st.one_of(
     st.builds(ReinstateStatement, id=ids, statement=st.integers(0, 4), reason=reasons),
     st.builds(RetractClaim, id=ids, reason=reasons),
     st.builds(ReinstateClaim, id=ids, reason=reasons),
-    st.builds(GradeClaim, id=ids, credibility=st.integers(1, 6), reason=reasons),
+    st.builds(GradeClaim, id=ids, credibility=st.none() | st.integers(1, 6), reason=reasons),
     st.builds(
         RelateClaim,
         id=ids,

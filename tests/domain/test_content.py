@@ -82,12 +82,9 @@ def test_every_kind_has_its_fields_and_no_others(kind: str, fields: dict[str, An
 @pytest.mark.parametrize(
     ("kind", "fields", "code", "field"),
     [
-        ("figure", {"measure": "dead"}, "not_in_vocabulary", "measure"),
-        ("figure", {"unit": "men"}, "not_in_vocabulary", "unit"),
         ("control", {"status": "owns"}, "not_in_vocabulary", "status"),
         ("control", {"side": ["up"]}, "not_in_vocabulary", "side.0"),
         ("control", {"extent": "half"}, "not_in_vocabulary", "extent"),
-        ("occurrence", {"type": "fight"}, "not_in_vocabulary", "type"),
         ("occurrence", {"actors": {"near": ["is"]}}, "not_in_vocabulary", "actors.near.[key]"),
         ("statement", {"nature": "guess"}, "not_in_vocabulary", "nature"),
     ],

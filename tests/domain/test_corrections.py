@@ -9,7 +9,17 @@ from domain import claim, incident, report, when
 from domain.claim import ClaimCorrected, ClaimGraded, ClaimRecorded, ClaimRetracted, ClaimRevised, ClaimWithdrawn
 from domain.clocks import Clocks
 from domain.content import Figure
-from domain.corrections import HoldsFor, SinceDate, SinceReport, holds_for, is_shown, reports_of, touched
+from domain.corrections import (
+    Counted,
+    HoldsFor,
+    SinceDate,
+    SinceReport,
+    Structure,
+    holds_for,
+    is_shown,
+    reports_of,
+    touched,
+)
 from domain.fact import Fact
 from domain.fields import StreamRef
 from domain.incident import IncidentDescribed, IncidentDetails, IncidentOpened
@@ -128,13 +138,22 @@ def test_a_correction_holds_for_its_clocks(stream: str, events: Sequence[Fact], 
 def test_it_touches_what_it_said_before_and_what_it_says_now() -> None:
     moved = ClaimCorrected(mends=[Mend(statement=1, set={"place": "gharanij", "report": "nov"})], reason="misread")
     one = corrected("claim/c1", RECORDED, moved)
-    assert touched(one, {"c1": "i1", "c2": "i2"}, {"c1": ["a1"], "c2": ["a2"]}) == {
+    assert touched(one, {"c1": ("i1", "i3"), "c2": ("i2",)}, {"c1": ["a1"], "c2": ["a2"]}) == {
         "claims": ["c1"],
-        "topics": ["killed,people,place:gharanij", "killed,people,place:hajin"],
+        "topics": [
+            "killed,people,place:gharanij",
+            "killed,people,place:gharanij,incident:i1", "killed,people,place:gharanij,incident:i3",
+            "killed,people,place:hajin",
+            "killed,people,place:hajin,incident:i1", "killed,people,place:hajin,incident:i3",
+        ],
         "places": ["gharanij", "hajin"],
         "sources": ["sohr"],
         "reports": ["nov", "oct"],
-        "incidents": ["i1"],
+        "incidents": ["i1", "i3"],
         "assessments": ["a1"],
-    }
-    assert touched(corrected("report/oct", FILED, ReportWithdrawn(reason="no")), {}, {}) == {"reports": ["oct"]}
+    }  # fmt: skip
+    withdrawn = corrected("report/oct", FILED, ReportWithdrawn(reason="no"))
+    assert touched(withdrawn, {}, {}) == {"reports": ["oct"]}
+    said = Structure(in_reports={"oct": [Counted("c1", None, "hajin")]})
+    assert touched(withdrawn, {}, {}, said) == {"places": ["hajin"], "reports": ["oct"]}
+    assert touched(withdrawn, {}, {}, said, of_entry_alone=True) == {"reports": ["oct"]}

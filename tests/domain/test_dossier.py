@@ -40,6 +40,9 @@ def test_a_time_zone_must_be_one(zone: str) -> None:
         ({"title": ""}, "empty_text", "title"),
         ({"title": "x" * 301}, "text_too_long", "title"),
         ({"summary": "x" * 4001}, "text_too_long", "summary"),
+        ({"group_labels": {"US citizens": {"en": "US citizens"}}}, "not_a_slug", "group_labels.US citizens"),
+        ({"cause_labels": {"cold": {"en": " "}}}, "empty_text", "cause_labels.cold.en"),
+        ({"value_labels": {"idlib": {"en": "x" * 201}}}, "text_too_long", "value_labels.idlib.en"),
     ],
 )
 def test_a_dossier_that_cannot_be_is_refused(fields: dict[str, Any], code: str, field: str) -> None:

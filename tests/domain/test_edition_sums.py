@@ -1,4 +1,4 @@
-"""sum-of-edition@1: given figures of a dataset's incidents, then totals over them."""
+"""sum-of-edition: given figures of a dataset's incidents, then totals over them."""
 
 import random
 from dataclasses import replace
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.edition_sums import EditionSum, EditionSums, EditionTotals, SumAsked
+from domain.edition_sums import EditionSum, EditionSums, EditionTotals, FirstEditionSums, SumAsked
 from domain.in_force import InForce
 from tests.domain.claims_given import at, figure
 
@@ -54,6 +54,48 @@ def test_claims_about_one_incident_are_never_added() -> None:
     found = only(row("c1", "i1", 3, low=2, high=5), row("c2", "i1", 4, low=4, high=9), row("c3", "i2", 1))
     assert numbers(found) == (3, 5, 10)
     assert (found.incidents, found.claims) == (2, 3)
+
+
+def test_incidents_that_one_claim_tells_of_together_are_one() -> None:
+    both = replace(row("c1", "a", 30), incidents=("a", "m"), incident=None)
+    alone = only(both)
+    assert (numbers(alone), alone.incidents, alone.claims) == ((30, 30, 30), 1, 1), "once, not in each"
+    found = only(both, row("c2", "m", 50), row("c3", "other", 7))
+    assert (numbers(found), found.incidents, found.claims) == ((37, 57, 57), 2, 3), "a and m may be the same dead"
+    first = FirstEditionSums(SumAsked())
+    for claim in (both, row("c2", "m", 50)):
+        first.add(claim)
+    assert [one.best for one in first.result().sums] == [80], "as it was: by which id comes first"
+    women = replace(row("c4", "m", 12, group="women"), incidents=("m", "x"), incident=None)
+    assert [one.incidents for one in totals(both, women, row("c5", "x", 9)).sums] == [1, 1], "of one dataset alike"
+
+
+def test_which_incidents_are_one_depends_on_no_time_and_no_place_asked_for() -> None:
+    january, february = row("p1", "i1", 30, "2018-01-01"), row("p2", "i2", 50, "2018-02-01")
+    bridge = replace(row("br", "i1", 80, "2018-01/2018-02", group="women"), incidents=("i1", "i2"), incident=None)
+    whole = totals(january, february, bridge).sums[0]
+    assert (numbers(whole), whole.incidents, whole.claims, whole.taken_as_one) == ((30, 50, 50), 1, 2, 2)
+    by_time = totals(january, february, bridge, since=at("2017-12-31"), until=at("2018-02-02")).sums
+    assert [(numbers(one), one.taken_as_one, dict(one.left_out)) for one in by_time] == [
+        ((30, 50, 50), 2, {}),
+        ((0, 0, 0), 0, {"straddling": 1}),
+    ]
+    beyond = only(january, february, replace(bridge, so=figure("x", when="2019").so), until=at("2018-12-31"))
+    assert (numbers(beyond), beyond.taken_as_one) == ((30, 50, 50), 2)
+
+    elsewhere = EditionSums(SumAsked())
+    for claim in (january, february):
+        elsewhere.add(claim)
+    elsewhere.together(bridge)
+    (of_the_town,) = elsewhere.result().sums
+    assert (numbers(of_the_town), of_the_town.claims, of_the_town.taken_as_one) == ((30, 50, 50), 2, 2)
+
+    withdrawn = replace(bridge, withdrawn=True)
+    assert [numbers(one) for one in totals(january, february, withdrawn).sums] == [(80, 80, 80), (0, 0, 0)]
+    other = replace(bridge, dataset="other")
+    assert numbers(totals(january, february, other).sums[0]) == (80, 80, 80), "of another dataset"
+    later = row("p3", "i2", 9, "2018-02-01")
+    assert only(later, row("p4", "i2", 7)).taken_as_one == 0, "one incident is no several"
 
 
 def test_what_has_no_best_or_no_bound_says_so() -> None:
@@ -219,7 +261,7 @@ def test_a_withdrawn_row_more_changes_only_what_is_left_out(claims: list[InForce
 
 @given(st.lists(rows, max_size=10))
 def test_one_incident_counts_no_more_than_its_widest_range(claims: list[InForce]) -> None:
-    together = [replace(claim, incident="merged") for claim in claims]
+    together = [replace(claim, incidents=("merged",)) for claim in claims]
     for one in totals(*together).sums:
         said: list[Any] = [
             claim.content.best  # type: ignore[union-attr]

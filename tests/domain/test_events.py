@@ -56,15 +56,24 @@ def test_the_samples_of_an_event_hold_all_of_its_fields(event_type: str) -> None
 def test_the_names_of_events_are_these_and_do_not_change() -> None:
     assert set(EVENT_TYPES) == {
         "dossier.opened", "dossier.described",
-        "source.registered", "source.corrected", "source.graded", "source.retracted",
-        "actor.registered", "actor.corrected", "actor.retracted",
-        "place.registered", "place.corrected", "place.retracted",
+        "source.registered", "source.corrected", "source.graded", "source.retracted", "source.reinstated",
+        "source.merged", "source.split",
+        "actor.registered", "actor.corrected", "actor.retracted", "actor.reinstated",
+        "actor.merged", "actor.split",
+        "place.registered", "place.corrected", "place.retracted", "place.reinstated",
+        "place.merged", "place.split",
         "report.filed", "report.corrected", "report.withdrawn", "report.discredited", "report.retracted",
+        "report.reinstated", "report.withdrawal_retracted", "report.discrediting_lifted",
+        "report.merged", "report.split",
         "claim.recorded", "claim.revised", "claim.withdrawn", "claim.corrected", "claim.retracted",
         "claim.statement_retracted", "claim.statement_reinstated",
         "claim.reinstated", "claim.graded", "claim.related",
         "incident.opened", "incident.described", "incident.linked", "incident.unlinked", "incident.merged",
-        "incident.split", "assessment.issued", "assessment.revised", "assessment.withdrawn",
+        "incident.split",
+        "incident.retracted", "incident.reinstated", "assessment.issued", "assessment.revised", "assessment.withdrawn",
+        "assessment.reinstated",
+        "person.registered", "person.fate_recorded", "person.corrected", "person.retracted", "person.reinstated",
+        "person.linked", "person.unlinked", "person.merged", "person.split",
     }  # fmt: skip
 
 
@@ -120,7 +129,7 @@ def of(annotation: Any) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("event_type", EVENT_TYPES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_an_event_comes_back_as_it_was_stored(event_type: str, data: st.DataObject) -> None:
     event = data.draw(of_model(EVENT_TYPES[event_type]))

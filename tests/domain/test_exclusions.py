@@ -1,12 +1,17 @@
 """Holders of a place that exclude each other at a certain time."""
 
+from typing import Any
+
 import pytest
 
 from domain.exclusions import exclusions
 from domain.in_force import InForce
+from domain.membership import ALL_TIME
+from domain.sides import Sides
+from domain.when import LATEST
 from tests.domain.claims_given import at, control, happened
 
-SIDES = {"ypg": frozenset({"ypg", "sdf"}), "sdf": frozenset({"sdf"}), "is": frozenset({"is"})}
+SIDES = Sides({"ypg": {"ypg": (ALL_TIME,), "sdf": (ALL_TIME,)}})
 DAY = "2018-12-17"
 
 
@@ -49,6 +54,26 @@ def test_a_capture_proves_its_end_and_a_part_of_a_side_excludes_nobody_of_it() -
     taken = happened("c2", "capture", ["ypg"], claimant="s2", when=f"2018-12-01/{DAY}")
     assert pairs(held, taken) == [("c2", "c1")]
     assert pairs(control("c1", "sdf", claimant="s1", when=DAY), taken) == []
+
+
+def test_who_was_of_one_side_for_a_part_of_the_time_only_excludes_the_other_in_the_rest() -> None:
+    joined = Sides({"hts": {"hts": (ALL_TIME,), "army": ((at("2024-12-31") + 1, LATEST),)}})
+
+    def excluded(since: str, moment: str | None = None, **more: Any) -> bool:
+        claims = [
+            control("c1", "hts", claimant="s1", when=f"{since}/2025-12-01", published="2026"),
+            control("c2", "army", claimant="s2", when=f"{since}/2025-12-01", published="2026", **more),
+        ]
+        return bool(exclusions("town", claims, joined, None if moment is None else at(moment)))
+
+    assert excluded("2017-07-23")
+    assert excluded("2017-07-23", "2017-07-23")
+    assert not excluded("2017-07-23", "2025-07-23")
+    assert not excluded("2025-01-01")
+    # The absence of the whole is that of its part, for as long as it may be one.
+    assert excluded("2025-01-01", status="absent")
+    assert excluded("2017-07-23", status="absent")
+    assert not excluded("2017-07-23", "2017-07-23", status="absent")
 
 
 def test_who_is_absent_or_part_of_who_is_holds_nothing() -> None:

@@ -1,4 +1,4 @@
-"""latest-per-claimant@1 and widest-range@1: given claims of one topic, then the picture."""
+"""latest-per-claimant and widest-range: given claims of one topic, then the picture."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.figures import FigureGroup, FigurePicture, Line, latest_per_claimant, widest_range
+from domain.contradictions import contradictions
+from domain.figures import FigureGroup, FigurePicture, Line, latest_per_claimant, latest_per_claimant_1, widest_range
 from domain.in_force import InForce
 from domain.when import Instant
 from domain.words import Range
@@ -37,7 +38,7 @@ def test_fighters_in_december_are_a_disagreement_of_one_voice_and_an_origin_unkn
     group = only(latest_per_claimant([ad, us], at("2018-12-17")))
     assert counted(group) == ("disagree", 1, 1)
     assert group.range == Range(1500, 5500)
-    assert [line.state for line in group.lines] == ["possible", "possible"]
+    assert [line.state for line in group.lines] == ["possible", "certain"]
 
 
 def test_hostages_taken_and_held_are_shown_each_on_its_own() -> None:
@@ -126,11 +127,12 @@ def test_the_later_word_is_by_the_latest_then_the_earliest_publication_then_the_
         return line[0]
 
     same: dict[str, Any] = {"best": 1, "when": "2018", "claimant": "a"}
-    month = figure("month", published="2018-12", position=1, **same)
-    last_day = figure("last_day", published="2018-12-31", position=2, **same)
-    assert last(last_day, figure("early", published="2018-12-30", position=9, **same)) == "last_day"
+    month = figure("month", "r1", published="2018-12", position=1, **same)
+    last_day = figure("last_day", "r2", published="2018-12-31", position=2, **same)
+    assert last(last_day, figure("early", "r3", published="2018-12-30", position=9, **same)) == "last_day"
     assert last(month, last_day) == "last_day"
-    assert last(last_day, figure("recorded_later", published="2018-12-31", position=3, **same)) == "recorded_later"
+    recorded_later = figure("recorded_later", "r4", published="2018-12-31", position=3, **same)
+    assert last(last_day, recorded_later) == "recorded_later"
 
 
 def test_one_voice_through_several_reports_is_one_voice() -> None:
@@ -187,7 +189,7 @@ def test_states_of_a_stock() -> None:
 
 def test_two_undated_words_of_one_voice_are_about_the_same() -> None:
     first = figure("first", best=1, claimant="a", published="2018-12-10")
-    second = figure("second", best=2, claimant="a", published="2018-12-11")
+    second = figure("second", "r2", best=2, claimant="a", published="2018-12-11")
     assert lines(latest_per_claimant([second, first], at("2018-12-31"))) == [("second", "undated", None)]
     assert only(widest_range([second, first], None)).range == Range(1, 2)
 
@@ -209,10 +211,116 @@ def test_the_latest_state_of_a_cumulative_toll_stays() -> None:
 
 def test_of_a_flow_only_periods_that_may_contain_the_moment_are_looked_at() -> None:
     words = [toll("to10", "2018-09-10/2018-12-10", 10, "sohr"), toll("to20", "2018-09-10/2018-12-20", 20, "sohr")]
-    assert lines(latest_per_claimant(words, at("2018-12-15"))) == [("to20", "period", None)]
-    assert aside(latest_per_claimant(words, at("2018-12-15"))) == []
-    assert latest_per_claimant(words, at("2018-12-21")) == FigurePicture("latest-per-claimant@1", (), ())
-    assert lines(latest_per_claimant([toll("undated", None, 3)], at("2018-12-21"))) == [("undated", "undated", None)]
+    assert lines(latest_per_claimant_1(words, at("2018-12-15"))) == [("to20", "period", None)]
+    assert aside(latest_per_claimant_1(words, at("2018-12-15"))) == []
+    assert latest_per_claimant_1(words, at("2018-12-21")) == FigurePicture("latest-per-claimant@1", (), ())
+    for rule in (latest_per_claimant, latest_per_claimant_1):
+        assert lines(rule([words[0]], at("2018-12-15"))) == []
+        assert lines(rule([toll("undated", None, 3)], at("2018-12-21"))) == [("undated", "undated", None)]
+
+
+def test_a_toll_at_a_moment_is_what_was_counted_by_then() -> None:
+    words = [toll(f"d{day}", f"2018-09-10/2018-12-{day}", day, "sohr") for day in (10, 15, 20, 25)]
+    by_then = latest_per_claimant(words, at("2018-12-18"))
+    assert lines(by_then) == [("d15", "last_known", 3)]
+    assert aside(by_then) == [("d10", "superseded", "d15"), ("d20", "longer", "d15"), ("d25", "longer", "d15")]
+    assert lines(latest_per_claimant(words, at("2018-12-20"))) == [("d20", "period", None)]
+    # Afterwards it is the last one, with its age; before the first, the one that counts the least beyond.
+    assert lines(latest_per_claimant(words, at("2019-01-01"))) == [("d25", "last_known", 7)]
+    assert lines(latest_per_claimant(words, at("2018-10-01"))) == [("d10", "period", None)]
+    assert aside(latest_per_claimant(words, at("2018-10-01")))[0] == ("d15", "longer", "d10")
+    assert lines(latest_per_claimant(words, at("2018-09-01"))) == []
+    assert lines(latest_per_claimant_1(words, at("2018-12-18"))) == [("d25", "period", None)]
+
+
+def test_numbers_of_one_report_do_not_supersede_one_another() -> None:
+    rows = [toll(f"row{nth}", "2018", 10 + nth, "iom", position=nth + 1) for nth in range(3)]
+    picture = latest_per_claimant(rows, None)
+    assert [line for line, *_ in lines(picture)] == ["row0", "row1", "row2"]
+    assert (counted(only(picture)), only(picture).range) == (("ambiguous", 1, 0), Range(10, 12))
+    # The first version had the last row for the whole.
+    assert lines(latest_per_claimant_1(rows, None)) == [("row2", "period", None)]
+    later = toll("later", "2018", 90, "iom", report="r2", published="2020", position=9)
+    assert lines(latest_per_claimant([*rows, later], None)) == [("later", "period", None)]
+    parted = [replace(rows[0], parts=("row1", "row2")), *rows[1:]]
+    assert only(latest_per_claimant(parted, None)).verdict == "ambiguous"
+    assert only(latest_per_claimant(parted[:2], None)).verdict == "one_voice"
+    other = toll("other", "2018", 33, "unhcr", report="r2")
+    assert only(latest_per_claimant([*rows, other], None)).verdict == "ambiguous"
+
+
+def test_editions_of_one_dataset_are_one_publication() -> None:
+    first = replace(toll("first", "2018", 10, "iom", report="e1", published="2019"), dataset="dtm")
+    second = replace(toll("second", "2018", 12, "iom", report="e2", published="2020"), dataset="dtm")
+    assert only(latest_per_claimant([first, second], None)).verdict == "ambiguous"
+    assert only(latest_per_claimant([first, replace(second, dataset=None)], None)).verdict == "one_voice"
+
+
+def test_each_incident_stands_apart() -> None:
+    strike = toll("strike", "2018-12-01", 35, "a")
+    linked = replace(toll("linked", "2018-12-01", 42, "b"), incidents=("i1",))
+    picture = latest_per_claimant([strike, linked], at("2018-12-01"))
+    told = {group.incident: counted(group) for group in picture.groups}
+    assert told == {None: ("one_voice", 1, 0), "i1": ("one_voice", 1, 0)}
+    assert [group.incident for group in latest_per_claimant_1([strike, linked], None).groups] == [None]
+
+
+def test_of_an_incident_a_word_about_one_place_neither_supersedes_nor_contradicts_one_about_another() -> None:
+    town = toll("town", "2018-12-10", 30, "a")
+    other = toll("other", "2018-12-10", 20, "a", report="r2", published="2019")
+    town, other = (
+        replace(one, incident="m", content=one.content.model_copy(update={"place": place}))
+        for one, place in ((town, "t"), (other, "u"))
+    )
+    here = replace(toll("here", "2018-12-10", 30, "b"), incident="m")
+    here = replace(here, content=here.content.model_copy(update={"place": "t"}))
+    picture = latest_per_claimant([town, other, here], at("2018-12-10"))
+    assert (only(picture).verdict, only(picture).range, aside(picture)) == ("ambiguous", Range(20, 30), [])
+    at_odds = replace(here, content=here.content.model_copy(update={"best": 40}))
+    assert only(latest_per_claimant([town, other, at_odds], None)).verdict == "disagree"
+    later = replace(other, content=other.content.model_copy(update={"place": "t"}))
+    assert aside(latest_per_claimant([town, later], None)) == [("town", "superseded", "other")]
+
+
+def test_one_number_of_two_reports_that_proved_to_be_one_was_filed_twice() -> None:
+    once, twice = toll("once", "2018-12-10", 30, "a"), replace(toll("twice", "2018-12-10", 30, "a"), filed_in="r2")
+    other = toll("other", "2018-12-10", 40, "b", report="r3")
+    assert counted(only(latest_per_claimant([once, twice], None))) == ("one_voice", 1, 0)
+    assert only(latest_per_claimant([once, twice, other], None)).verdict == "disagree"
+    assert [pair.unsure for pair in contradictions([once, twice, other])] == [(), ()]
+    # Two equal numbers that were recorded of one report may be two.
+    assert only(latest_per_claimant([once, replace(twice, filed_in=None)], None)).verdict == "ambiguous"
+    unlike = replace(twice, content=twice.content.model_copy(update={"best": 31}))
+    assert only(latest_per_claimant([once, unlike], None)).verdict == "ambiguous"
+
+
+def test_a_claim_of_two_incidents_counts_in_each_and_once_in_either() -> None:
+    both = replace(toll("both", "2018-12-01", 30, "a"), incidents=("a", "m"))
+    other = replace(toll("other", "2018-12-01", 50, "b"), incidents=("m",))
+    later = replace(toll("later", "2018-12-01", 31, "a", report="r2", published="2019"), incidents=("a",))
+    said = [both, other, later]
+    picture = latest_per_claimant(said, None)
+    assert {
+        group.incident: (group.verdict, [line.claim.claim for line in group.lines]) for group in picture.groups
+    } == {
+        "a": ("one_voice", ["later"]),
+        "m": ("disagree", ["both", "other"]),
+    }
+    assert [(one.claim.claim, one.why, one.by) for one in picture.set_aside] == [("both", "superseded", "later")]
+    # Looked at for one of them, it is told in that one only.
+    (group,) = latest_per_claimant([replace(one, incident="m") for one in (both, other)], None).groups
+    assert (group.incident, group.verdict) == ("m", "disagree")
+    everywhere = [replace(one, incidents=("a", "m")) for one in (both, later)]
+    assert len(latest_per_claimant(everywhere, None).set_aside) == 1, "for one reason it is set aside once"
+
+
+def test_a_stock_of_a_day_is_certain_on_that_day() -> None:
+    day = figure("day", best=1, when="2018-12-17", claimant="a")
+    assert lines(latest_per_claimant([day], at("2018-12-17"))) == [("day", "certain", None)]
+    assert lines(latest_per_claimant([day], at("2018-12-17T09:00:00Z"))) == [("day", "certain", None)]
+    assert lines(latest_per_claimant_1([day], at("2018-12-17"))) == [("day", "possible", None)]
+    month = figure("month", best=1, when="2018-12", claimant="a")
+    assert lines(latest_per_claimant([month], at("2018-12-17"))) == [("month", "possible", None)]
 
 
 def test_unattributed_tolls_are_each_reports_own() -> None:
@@ -222,7 +330,7 @@ def test_unattributed_tolls_are_each_reports_own() -> None:
 
 def test_of_one_period_the_later_word_stays_and_the_widest_range_has_both() -> None:
     first = toll("first", "2018-12", 10, "a", published="2018-12-31")
-    second = toll("second", "2018-12", 12, "a", published="2019-01-02")
+    second = toll("second", "2018-12", 12, "a", published="2019-01-02", report="r2")
     other = toll("other", "2018-12-01/2018-12-31", 12, "b")
     picture = latest_per_claimant([first, second, other], None)
     assert (counted(only(picture)), only(picture).range) == (("agree", 2, 0), Range(12, 12, 12))
@@ -275,13 +383,41 @@ def test_a_line_without_a_range_changes_nothing_and_a_best_is_one_that_all_share
 def test_a_part_does_not_disagree_with_its_whole() -> None:
     part = figure("part", "r1", best=2000, when="2018-12-17")
     whole = figure("whole", "r2", best=5000, when="2018-12-17", claimant="a", parts=("part",))
-    assert counted(only(latest_per_claimant([part, whole], at("2018-12-17")))) == ("one_voice", 1, 1)
+    assert counted(only(latest_per_claimant([part, whole], at("2018-12-17")))) == ("one_voice", 1, 0)
     assert counted(only(latest_per_claimant([part, replace(whole, parts=())], None))) == ("disagree", 1, 1)
 
 
+def test_a_part_is_no_second_number_of_the_whole() -> None:
+    same: dict[str, Any] = {"measure": "killed", "when": "2018-12-17"}
+    whole, part = figure("a", best=30, claimant="a", parts=("b",), **same), figure("b", best=12, claimant="b", **same)
+    group = only(latest_per_claimant([whole, part], None))
+    assert (counted(group), group.range) == (("one_voice", 1, 0), Range(30, 30, 30))
+    assert [line.claim.claim for line in group.lines] == ["a", "b"]
+    # Of another period it is the number of that.
+    week = figure("b", best=12, claimant="b", measure="killed", when="2018-12-10/2018-12-16")
+    assert [counted(one) for one in latest_per_claimant([whole, week], None).groups] == [("one_voice", 1, 0)] * 2
+    # Nobody gives the whole: what is known is the part.
+    alone = only(latest_per_claimant([replace(whole, withdrawn=True), part], None))
+    assert (counted(alone), alone.range) == (("one_voice", 1, 0), Range(12, 12, 12))
+    agreeing = figure("c", best=30, claimant="c", **same)
+    assert counted(only(latest_per_claimant([whole, part, agreeing], None))) == ("agree", 2, 0)
+    more = only(latest_per_claimant([whole, figure("b", best=31, claimant="b", **same)], None))
+    assert (counted(more), more.range) == (("disagree", 2, 0), Range(30, 31))
+
+
+def test_who_disputes_a_number_does_not_agree_with_it() -> None:
+    same: dict[str, Any] = {"measure": "killed", "when": "2018-12-17", "best": 30}
+    one = figure("one", claimant="a", **same)
+    other = figure("other", claimant="b", disputes=("one",), **same)
+    assert counted(only(latest_per_claimant([one, other], None))) == ("disagree", 2, 0)
+    own = figure("other", "r2", claimant="a", dataset="d", disputes=("one",), **same)
+    assert only(widest_range([one, own], None)).verdict == "one_voice", "its own earlier word"
+    assert counted(only(latest_per_claimant_1([one, other], None))) == ("agree", 2, 0)
+
+
 def test_nothing_said_is_an_empty_picture() -> None:
-    assert latest_per_claimant([], None) == FigurePicture("latest-per-claimant@1", (), ())
-    assert widest_range([], 0) == FigurePicture("widest-range@1", (), ())
+    assert latest_per_claimant([], None) == FigurePicture("latest-per-claimant@2", (), ())
+    assert widest_range([], 0) == FigurePicture("widest-range@2", (), ())
 
 
 DATES = [None, "2018", "2018-11", "2018-12", "2018-12-01", "2018-12-15", "2018-11/2018-12", "2018-11-01/2018-12-15",
@@ -404,3 +540,12 @@ def test_of_a_stock_after_all_claims_each_voice_is_last_known(claims: list[InFor
             assert line.age_days is not None and line.age_days >= 4017
         else:
             assert line.state == "undated"
+
+
+@pytest.mark.parametrize(("date", "state"), [("2018-12-10", "certain"), ("2018-12-10~", "certain"),
+                                             ("2018-12-10?", "possible"), ("2018-12-10%", "possible"),
+                                             ("2018-12-01?/2018-12-20", "possible")])  # fmt: skip
+def test_a_figure_of_an_uncertain_date_is_certain_at_no_time(date: str, state: str) -> None:
+    told = figure("f1", best=100, claimant="a", when=date)
+    assert [one for _, one, _ in lines(latest_per_claimant([told], at("2018-12-10")))] == [state]
+    assert [one for _, one, _ in lines(latest_per_claimant([told], at("2018-12-25")))] == ["last_known"]

@@ -13,11 +13,14 @@ from domain.incident import (
     IncidentLinked,
     IncidentMerged,
     IncidentOpened,
+    IncidentRetracted,
     IncidentSplit,
     IncidentUnlinked,
     LinkClaims,
     MergeIncident,
     OpenIncident,
+    ReinstateIncident,
+    RetractIncident,
     SplitIncident,
     UnlinkClaims,
 )
@@ -181,6 +184,26 @@ def test_a_merge_relies_on_the_whole_chain_that_it_is_added_to() -> None:
 
 def test_an_incident_merges_into_one_that_other_incidents_are_merged_into() -> None:
     assert given(opened(), i2=[opened(), merged("i3")]).when(merge("i3")) == [merged("i3")]
+
+
+def test_nothing_is_linked_to_a_retracted_incident_nor_merged_with_it() -> None:
+    unsay, say_again = (model(id="i1", reason="so") for model in (RetractIncident, ReinstateIncident))
+    one = Given(incident, opened(), linked("other"), beside=OTHERS)
+    before = one.state
+    for command in (link("third"), unlink("other"), merge("i2"), describe(title="A raid"), SPLIT):
+        one.after(unsay).refuses(command, "retracted")
+    assert one.after(say_again).state == before
+    gone = {("incident", "i2"): [opened(), IncidentRetracted(reason="so")]}
+    Given(incident, opened(), beside=gone).refuses(merge("i2"), "retracted_reference", "into")
+
+
+def test_no_merge_closes_a_circle_by_way_of_a_retracted_incident() -> None:
+    """It may come back."""
+    there = {
+        ("incident", "i2"): [opened(), merged("i3")],
+        ("incident", "i3"): [opened(), merged("i1"), IncidentRetracted(reason="so")],
+    }
+    Given(incident, opened(), beside=there).refuses(merge("i2"), "incident_merged_into_itself", "into")
 
 
 def test_a_claim_that_was_reinstated_can_be_linked_again() -> None:

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from domain import place
+from domain.fact import Fact
 from domain.fields import StreamRef, read
 from domain.place import (
     CorrectPlace,
@@ -54,12 +55,18 @@ def test_a_place_is_registered_inside_its_parent_and_its_areas() -> None:
         ({"within": "nowhere"}, "unknown_reference", "within"),
         ({"within": "no-place"}, "retracted_reference", "within"),
         ({"within": "p1"}, "place_inside_itself", "within"),
+        ({"within": ["syria", {"place": "nowhere", "when": "2018"}]}, "unknown_reference", "within.1.place"),
+        ({"within": {"place": "p1", "when": "2018"}}, "place_inside_itself", "within.0.place"),
+        ({"within": {"place": "syria", "when": "soon"}}, "not_edtf", "within.0.when"),
         ({"areas": [{"area": "enclave"}, {"area": "nowhere"}]}, "unknown_reference", "areas.1.area"),
         ({"areas": [{"area": "p1"}]}, "place_inside_itself", "areas.0.area"),
         ({"areas": [{"area": "enclave", "when": "long ago"}]}, "not_edtf", "areas.0.when"),
         ({"name": " "}, "empty_text", "name"),
         ({"names": {"ar": "x" * 301}}, "text_too_long", "names.ar"),
         ({"names": {"a\0": "x"}}, "text_unreadable", "names.a\0"),
+        ({"external_ids": {"Wiki data": "Q858"}}, "not_a_slug", "external_ids.Wiki data"),
+        ({"external_ids": {"wikidata": ""}}, "empty_text", "external_ids.wikidata"),
+        ({"external_ids": {"wikidata": "Q" * 201}}, "text_too_long", "external_ids.wikidata"),
     ],
 )
 def test_a_place_that_cannot_be_is_refused(fields: dict[str, Any], code: str, field: str) -> None:
@@ -82,6 +89,22 @@ def test_nor_by_way_of_an_informal_area(area: str) -> None:
     """`syria` is what `enclave` lies in, and `enclave` what `hajin` lies in: each would come to lie in itself."""
     given(registered()).refuses(
         correct("syria", areas=[{"area": area, "when": "2018"}]), "place_inside_itself", "set.areas.0.area"
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "member"), [("within", {"place": "p1"}), ("areas", {"area": "p1"})], ids=["within", "areas"]
+)
+def test_it_may_lie_now_in_what_once_lay_in_it(field: str, member: dict[str, Any]) -> None:
+    beside: dict[tuple[str, str], list[Fact]] = {
+        ("place", "p1"): [registered(within={"place": "syria", "when": "../2010"})]
+    }
+    one = Given(place, registered(), beside=beside)
+    assert one.when(correct("syria", **{field: [member | {"when": "2011/.."}]}))
+    one.refuses(
+        correct("syria", **{field: [member | {"when": "2010/.."}]}),
+        "place_inside_itself",
+        f"set.{field}.0.{next(iter(member))}",
     )
 
 

@@ -8,13 +8,20 @@ from domain.report import (
     CorrectReport,
     DiscreditReport,
     FileReport,
+    LiftDiscrediting,
+    MergeReport,
     ReportCorrected,
     ReportDetails,
     ReportDiscredited,
+    ReportDiscreditingLifted,
     ReportFiled,
+    ReportMerged,
     ReportRetracted,
+    ReportWithdrawalRetracted,
     ReportWithdrawn,
     RetractReport,
+    RetractWithdrawal,
+    SplitReport,
     WithdrawReport,
 )
 from domain.when import bounds
@@ -27,6 +34,9 @@ def filed(**fields: Any) -> ReportFiled:
 
 def file(**fields: Any) -> FileReport:
     return read(FileReport, {"id": "r1", "label": "A report", "published": "2018-12"} | fields)
+
+
+MERGED_INTO_R1 = ReportMerged(into="r1", reason="one")
 
 
 def given(*past: Any, **beside: Any) -> Given:
@@ -149,11 +159,69 @@ def test_a_report_is_withdrawn_once() -> None:
     given(filed()).after(WITHDRAW).refuses(WITHDRAW, "report_already_withdrawn")
 
 
+def test_no_report_is_withdrawn_in_what_is_one_with_it() -> None:
+    """Whatever comes first: the withdrawal, or the merge by which it would be in itself."""
+    dec, in_dec = filed(), WithdrawReport(id="r1", report="dec", reason="wrong")
+    there = given(filed(), beside={("report", "dec"): [dec, MERGED_INTO_R1]})
+    there.refuses(in_dec, "report_refers_to_itself", "report")
+    by_way = {("report", "dec"): [dec, ReportMerged(into="x", reason="one")], ("report", "x"): [dec, MERGED_INTO_R1]}
+    given(filed(), beside=by_way).refuses(in_dec, "report_refers_to_itself", "report")
+    withdrawn = ReportWithdrawn(report="r1", reason="wrong")
+    into_dec = MergeReport(id="r1", into="dec", reason="one")
+    given(filed(), beside={("report", "dec"): [dec, withdrawn]}).refuses(into_dec, "report_refers_to_itself", "into")
+    in_another = ReportWithdrawn(report="x", reason="wrong")
+    others = {("report", "dec"): [dec, in_another], ("report", "x"): [dec]}
+    assert given(filed(), beside=others).when(into_dec) == [ReportMerged(into="dec", reason="one")]
+    others["report", "x"] = [dec, MERGED_INTO_R1]
+    given(filed(), beside=others).refuses(into_dec, "report_refers_to_itself", "into")
+
+
+def test_no_report_goes_up_in_what_it_was_withdrawn_in() -> None:
+    dec, into_dec = filed(), MergeReport(id="r1", into="dec", reason="one")
+    withdrawn = given(filed(), ReportWithdrawn(report="dec", reason="wrong"), beside={("report", "dec"): [dec]})
+    refusal = withdrawn.refuses(into_dec, "report_refers_to_itself", "into")
+    assert "'dec', in which 'r1' is withdrawn" in str(refusal)
+    into_x = ReportMerged(into="x", reason="one")
+    by_way = {("report", "dec"): [dec, into_x], ("report", "x"): [dec]}
+    for into in ("dec", "x"):
+        one = given(filed(), ReportWithdrawn(report="dec", reason="wrong"), beside=by_way)
+        one.refuses(MergeReport(id="r1", into=into, reason="one"), "report_refers_to_itself", "into")
+    elsewhere = given(filed(), ReportWithdrawn(report="nov", reason="wrong"), beside=by_way)
+    assert elsewhere.when(into_dec) == [ReportMerged(into="dec", reason="one")]
+
+
 def test_a_report_is_discredited_for_a_reason() -> None:
     one, command = given(filed()), DiscreditReport(id="r1", reason="the author made it up")
     assert one.when(command) == [ReportDiscredited(reason="the author made it up")]
     assert one.after(command).when(command) == []
     one.refuses(DiscreditReport(id="r1", reason=""), "reason_empty", "reason")
+
+
+def test_a_withdrawal_that_was_our_mistake_is_retracted_and_may_be_recorded_again() -> None:
+    one = given(filed()).after(WITHDRAW)
+    unsay = RetractWithdrawal(id="r1", reason="that was another article")
+    assert one.when(unsay) == [ReportWithdrawalRetracted(reason="that was another article")]
+    withdrawn = one.state
+    assert one.after(unsay).state == given(filed()).state
+    one.refuses(unsay, "report_not_withdrawn")
+    assert one.after(WITHDRAW).state == withdrawn
+
+
+def test_what_was_said_of_a_report_that_was_merged_since_is_taken_back_once_it_is_split() -> None:
+    beside = {("report", "dec"): [filed()]}
+    for said, unsaid in ((WITHDRAW, RetractWithdrawal), (DiscreditReport(id="r1", reason="made up"), LiftDiscrediting)):
+        back = read(unsaid, {"id": "r1", "reason": "our mistake"})
+        one = given(filed(), beside=beside).after(said, MergeReport(id="r1", into="dec", reason="one"))
+        one.refuses(back, "goes_on_as_another")
+        assert one.after(SplitReport(id="r1", reason="two"), back).state == given(filed()).state
+
+
+def test_a_discrediting_is_lifted() -> None:
+    one = given(filed()).after(DiscreditReport(id="r1", reason="the author made it up"))
+    lift = LiftDiscrediting(id="r1", reason="a second witness bears it out")
+    assert one.when(lift) == [ReportDiscreditingLifted(reason="a second witness bears it out")]
+    assert one.after(lift).state == given(filed()).state
+    one.refuses(lift, "report_not_discredited")
 
 
 def test_nothing_more_is_said_about_a_retracted_report() -> None:

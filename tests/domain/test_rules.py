@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 from domain.control import control
-from domain.edition_sums import EditionSums, SumAsked
+from domain.edition_sums import EditionSums, FirstEditionSums, SumAsked
 from domain.figures import latest_per_claimant, widest_range
 from domain.rules import RULES
+from domain.sides import Sides
 
 PAGE = (Path(__file__).parents[2] / "docs/rules.md").read_text()
 
@@ -23,8 +24,9 @@ def test_every_answer_names_its_rule() -> None:
     named = {
         latest_per_claimant: latest_per_claimant([], None).rule,
         widest_range: widest_range([], None).rule,
-        control: control("town", [], {}, {}, None).rule,
+        control: control("town", [], {}, Sides({}), None).rule,
         EditionSums: EditionSums(SumAsked()).result().rule,
+        FirstEditionSums: FirstEditionSums(SumAsked()).result().rule,
     }
     for rule in RULES.values():
         if rule.function in named:

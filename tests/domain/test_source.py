@@ -81,6 +81,11 @@ def test_a_grade_is_our_judgement_and_may_change() -> None:
     assert one.when(grade) == [SourceGraded(reliability="B", reason="usually right")]
     one.after(grade)
     assert (one.state.reliability, one.state.graded_because) == ("B", "usually right")
+    ungrade = GradeSource(id="s1", reliability=None, reason="that was another")
+    assert one.when(ungrade) == [SourceGraded(reliability=None, reason="that was another")]
+    ungraded = given(registered()).after(grade, ungrade)
+    assert ungraded.state == given(registered()).state
+    assert ungraded.when(ungrade) == []
     assert one.when(grade) == []
     assert one.when(GradeSource(id="s1", reliability="C", reason="less so"))
     one.refuses(GradeSource(id="s1", reliability="A", reason=""), "reason_empty", "reason")

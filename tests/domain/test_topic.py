@@ -1,13 +1,13 @@
 """Topics: what is counted, and its written form."""
 
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import DomainError
-from domain.estimate import MEASURES, Measure
+from domain.estimate import MEASURES
 from domain.topic import Topic, parse_topic, topic_of
 from tests.domain.claims_given import figure
 
@@ -25,9 +25,13 @@ def test_a_topic_is_what_is_counted_and_never_when() -> None:
 slugs = st.none() | st.from_regex(r"[a-z0-9]([a-z0-9._-]{0,8}[a-z0-9])?", fullmatch=True)
 
 
-@given(st.sampled_from(get_args(Measure)), st.lists(slugs, min_size=6, max_size=6), st.data())
-def test_a_written_topic_is_read_back(measure: str, said: list[str | None], data: st.DataObject) -> None:
-    topic = Topic(measure, data.draw(st.sampled_from(MEASURES[measure].units)), *said)
+own = st.dictionaries(st.sampled_from(["age", "origin", "sector"]), st.sampled_from(["0-17", "idlib"]))
+
+
+@given(st.sampled_from(sorted(MEASURES)), st.tuples(*[slugs] * 6), own, st.data())
+def test_a_written_topic_is_read_back(measure: str, said: Any, own: dict[str, str], data: st.DataObject) -> None:
+    unit = data.draw(st.sampled_from(MEASURES[measure].units))
+    topic = Topic(measure, unit, *(*said, tuple(sorted(own.items()))))
     assert parse_topic(str(topic)) == topic
 
 
@@ -36,13 +40,18 @@ def test_a_written_topic_is_read_back(measure: str, said: list[str | None], data
     [
         ("", "no measure"),
         ("fighters", "is counted in people"),
-        ("fighter,people", "no measure"),
+        ("Fighters,people", "no measure"),
+        ("hungry,", "no unit"),
+        ("hungry,Tents", "no unit"),
         ("fighters,families", "not in 'families'"),
         ("fighters,people,", "''"),
         ("fighters,people,subject", "'subject'"),
         ("fighters,people,subject:", "'subject:'"),
         ("fighters,people,subject:Is", "'subject:Is'"),
-        ("fighters,people,when:2018", "'when:2018'"),
+        ("killed,people,place:الجينة", "the place is named by its id"),
+        ("killed,people,incident:The strike", "the incident is named by its id"),
+        ("fighters,people,unit:people", "'unit:people'"),
+        ("fighters,people,origin:Idlib", "'origin:Idlib'"),
         ("fighters,people,by:is,by:sdf", "'by:sdf'"),
     ],
 )

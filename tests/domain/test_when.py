@@ -182,7 +182,7 @@ def test_what_is_no_date_of_levels_0_and_1_is_refused_with_the_reason(text: str,
         parse(text, field="published")
     assert refusal.value.field == "published"
     assert f" is not an EDTF date: {reason}" in refusal.value.message
-    assert refusal.value.message.endswith("or an interval such as 2018-09/2018-12.")
+    assert ". Write " in refusal.value.message
 
 
 def test_a_refusal_says_what_was_read_and_what_to_write() -> None:
@@ -320,7 +320,7 @@ def test_nothing_else_is_a_cut_off(text: str, reason: str) -> None:
     with pytest.raises(NotEdtf) as refusal:
         cut_off(text, field="reported_by")
     assert refusal.value.field == "reported_by"
-    assert f" cannot be a cut-off: {reason}. Write a timestamp" in refusal.value.message
+    assert f" cannot be a cut-off: {reason}. Write " in refusal.value.message
 
 
 @pytest.mark.parametrize(
@@ -478,7 +478,7 @@ def dates_with_an_instant(draw: st.DrawFn, *, in_interval: bool = False) -> tupl
 
 
 @given(dates_with_an_instant())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_bounds_of_a_date_contain_it(case: tuple[str, int]) -> None:
     text, instant = case
     found = bounds(text)
@@ -486,7 +486,7 @@ def test_the_bounds_of_a_date_contain_it(case: tuple[str, int]) -> None:
 
 
 @given(dates_with_an_instant(in_interval=True), dates_with_an_instant(in_interval=True), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_the_bounds_of_an_interval_contain_whatever_happened_in_it(
     one: tuple[str, int], other: tuple[str, int], period: bool
 ) -> None:
@@ -527,7 +527,7 @@ ZONES = sorted(name for name in available_timezones() if name not in ("localtime
 )
 @example("America/Toronto", datetime(1919, 3, 31, 4, 30, tzinfo=UTC), "%Y-%m-%d")
 @example("America/St_Johns", datetime(1999, 10, 31, 3, 0, tzinfo=UTC), "%Y-%m-%d")
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_a_moment_lies_within_its_local_day_and_in_no_other(zone: str, moment: datetime, form: str) -> None:
     local = moment.astimezone(ZoneInfo(zone))
     found = bounds(local.strftime(form), zone)
@@ -559,7 +559,7 @@ pieces = st.from_regex(
 @example("2018-1X")
 @example("2018-1X/2018")
 @example("99999999999999999999")
-@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_read_or_refused_and_nothing_is_printed(capfd: pytest.CaptureFixture[str], text: str) -> None:
     for ask in (lambda: parse(text), lambda: cut_off(text, field="at")):
         try:

@@ -6,13 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.content import Figure, check_content
+from domain.checks import check
+from domain.content import Figure, check_meaning
 from domain.estimate import Qualifier
 from domain.words import Range, hull, range_of
 
 
 def figure(qualifier: str, unit: str = "people", **numbers: Any) -> Figure:
-    measure = {"people": "killed", "families": "killed", "km2": "area", "percent": "territory_share"}[unit]
+    measure = {
+        "people": "killed",
+        "families": "killed",
+        "buildings": "damaged",
+        "km2": "area",
+        "percent": "territory_share",
+    }[unit]
     return Figure.model_validate({"kind": "figure", "measure": measure, "unit": unit, "qualifier": qualifier} | numbers)
 
 
@@ -120,14 +127,15 @@ assert set(TAKES) == set(get_args(Qualifier))
 def recorded(draw: st.DrawFn) -> Figure:
     """Any figure that can be recorded."""
     qualifier = draw(st.sampled_from(list(TAKES)))
-    unit = draw(st.sampled_from(["people", "families", "km2", "percent"]))
+    unit = draw(st.sampled_from(["people", "families", "buildings", "km2", "percent"]))
     number = {"percent": st.integers(0, 100) | st.floats(0, 100), "km2": st.integers(0, 10**15) | st.floats(0, 1e6)}
     low, best, high = sorted(draw(st.lists(number.get(unit, st.integers(0, 10**15)), min_size=3, max_size=3)))
     numbers = {"low": low, "best": best, "high": high, "magnitude": draw(st.sampled_from(["dozens", "many"]))}
     needed, possible = TAKES[qualifier]
     beside = draw(st.lists(st.sampled_from(possible), unique=True)) if possible else []
     found = figure(qualifier, unit, **{name: numbers[name] for name in (*needed, *beside)})
-    check_content(found, "UTC")
+    check(found)
+    check_meaning(found)
     return found
 
 

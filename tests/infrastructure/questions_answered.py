@@ -16,6 +16,8 @@ from application.event_log import Recorded
 from application.findings import KINDS_OF_DISAGREEMENT
 from application.reading import Page, Reading
 from domain import when
+from domain.contradictions import CANNOT_ALL_BE_RIGHT
+from domain.dates_apart import DatesApart
 from domain.edition_sums import EditionSums, SumAsked
 from domain.exclusions import Exclusion
 from domain.rules import RULES
@@ -23,24 +25,36 @@ from domain.snapshots import Snapshot
 from domain.topic import parse_topic
 from infrastructure.access.tokens import Tokens
 from infrastructure.questions import figures
+from infrastructure.questions.around import places_ever_inside, places_inside_then
 from infrastructure.questions.control import PlaceControl, control_of
-from infrastructure.questions.dataset_figures import dataset_figures
-from infrastructure.questions.disagreements import disagreements
+from infrastructure.questions.dataset_figures import dataset_figures, several_incidents
+from infrastructure.questions.disagreements import Sought, disagreements
 from infrastructure.questions.figures import FigureFilter, topic_claims
+from infrastructure.questions.incidents import IncidentFilter, incidents_found
+from infrastructure.questions.persons import PersonsWanted, persons_counted, persons_listed
 from infrastructure.questions.record import source_record
 from infrastructure.questions.situation import Ruled, situation
 from infrastructure.read_models.incidents import incidents_as_of
-from infrastructure.read_models.places import places_inside
+from infrastructure.read_models.persons import persons, shown
+from infrastructure.rows.versioned import items_as_of
 from interfaces.api.assessments import AssessmentsQuery, list_assessments
 from interfaces.api.changes import ChangesQuery, read_changes
 from interfaces.api.corrections import CorrectionsQuery, list_corrections
-from tests import naive, naive_control, naive_incidents, naive_questions, naive_rules
+from tests import (
+    naive,
+    naive_control,
+    naive_disagreements,
+    naive_incidents,
+    naive_persons,
+    naive_questions,
+    naive_rules,
+)
 from tests.domain.test_rules_oracle import naive_figures, real_control, real_figures, real_key, spoken
 from tests.histories import MOMENTS
 from tests.infrastructure.test_oracle import House
 
 Answer = dict[str, Any]
-FIGURE_RULES = ("latest-per-claimant", "widest-range")
+FIGURE_RULES = [(name, version) for name in ("latest-per-claimant", "widest-range") for version in (2, 1)]
 
 
 async def control_agrees(
@@ -73,7 +87,7 @@ def timeline_agrees(found: PlaceControl, expected: Answer) -> None:
 
 def alone(topic: str) -> str:
     """A topic without its incident."""
-    return topic.partition(",incident:")[0]
+    return ",".join(part for part in topic.split(",") if not part.startswith("incident:"))
 
 
 async def figures_agree(
@@ -82,29 +96,35 @@ async def figures_agree(
     everything = naive_questions.topics(dossier, asked)
     by_topic = Counter({alone(topic): 0 for topic in everything})
     told_of = Counter({alone(topic): 0 for topic in everything})
-    for topic, claims in everything.items():
-        by_topic[alone(topic)] += len(claims)
-        told_of[alone(topic)] += len(claims) if alone(topic) != topic else 0
-    for topic in {*everything, *by_topic, "killed,people", "fighters,people,place:p1,incident:i1"}:
-        found = await topic_claims(connection, reading, parse_topic(topic))
-        assert found.in_incidents == (told_of[topic] if alone(topic) == topic else 0)
-        for rule in FIGURE_RULES:
-            picture = RULES[f"{rule}@1"].function(found.claims, reading.clocks.at)
-            expected = naive_questions.figures_of_topic(dossier, asked, topic, rule)
+    within, told_within = Counter[str](), Counter[str]()
+    for topic, claims in naive_questions.topics(dossier, asked, incidents_apart=False).items():
+        linked = [claim for claim in claims if claim["incidents"]]
+        by_topic[topic], told_of[topic] = len(claims), len(linked)
+        there, linked_there = (
+            sum(place is None or naive_questions.was_inside(dossier, claim, place) for claim in some)
+            for some in (claims, linked)
+        )
+        within[topic], told_within[topic] = there, linked_there
+    of_incidents = {naive_questions.anywhere(topic) for topic in everything if ",incident:" in topic}
+    for topic in {*everything, *by_topic, *of_incidents, "killed,people", "fighters,people,place:p1,incident:i1"}:
+        for rule, version in FIGURE_RULES:
+            found = await topic_claims(connection, reading, parse_topic(topic), f"{rule}@{version}")
+            assert found.in_incidents == (told_of[topic] if alone(topic) == topic else 0)
+            picture = RULES[f"{rule}@{version}"].function(found.claims, reading.clocks.at)
+            expected = naive_questions.figures_of_topic(dossier, asked, topic, rule, version)
             expected = expected or {"groups": [], "set_aside": []}
             expected.pop("beside", None)
             stock = topic.split(",")[0] in naive_rules.STOCKS
-            assert real_figures(picture, stock) == naive_figures(expected), (topic, rule, asked)
+            assert real_figures(picture, stock) == naive_figures(expected), (topic, rule, version, asked)
         beside = await figures.beside(connection, reading, parse_topic(topic))
-        if topic in everything:
+        for rule, version in FIGURE_RULES:
+            for other, told in (await figures.claims_beside(connection, reading, beside, f"{rule}@{version}")).items():
+                asked_for = (await topic_claims(connection, reading, other, f"{rule}@{version}")).claims
+                assert {one.claim: one for one in told} == {one.claim: one for one in asked_for}, (topic, other)
+        if topic in {*everything, *of_incidents}:
             others = naive_questions.figures_of_topic(dossier, asked, topic) or {}
             assert {str(other) for other in beside} == {alone(one) for one in others["beside"]} - {alone(topic)}
-    inside = places_in(dossier, place)
-    listed = {
-        topic: (number, told_of[topic])
-        for topic, number in by_topic.items()
-        if place is None or any(topic.endswith(f"place:{id_}") for id_ in inside)
-    }
+    listed = {topic: (number, told_within[topic]) for topic, number in within.items() if number}
     assert await topics_listed(connection, reading, place, 1000) == listed
     assert await topics_listed(connection, reading, place, 2) == listed
 
@@ -124,19 +144,8 @@ async def topics_listed(
     return listed
 
 
-def places_in(dossier: naive.Dossier, place: str | None) -> set[str]:
-    """Those that are or once were inside a place; all, if none is named."""
-    everywhere = dossier.items["place"]
-    return {id_ for id_ in everywhere if place is None or place in naive_questions.windows(dossier, id_)}
-
-
 async def windows_of(connection: AsyncConnection, reading: Reading, place: str | None) -> Any:
-    if place is None:
-        return None
-    found: dict[str, list[tuple[int, int]]] = {}
-    for id_, *window in await places_inside(connection, reading, place):
-        found.setdefault(id_, []).append((window[0], window[1]))
-    return found
+    return None if place is None else await places_ever_inside(connection, reading, place)
 
 
 async def sums_agree(
@@ -147,12 +156,14 @@ async def sums_agree(
     wanted = FigureFilter("killed", sum_["unit"], places=places)
     async for claim in dataset_figures(connection, reading, wanted, None):
         sums.add(claim)
+    for claim in await several_incidents(connection, reading, None):
+        sums.together(claim)
     result = sums.result()
-    names = ("low", "best", "high", "without_best", "without_number", "incidents", "claims")
+    names = ("low", "best", "high", "without_best", "without_number", "taken_as_one", "incidents", "claims")
     expected = naive_questions.sums(dossier, asked, "killed", **sum_)
     told = [(real_key(one), {name: getattr(one, name) for name in names}) for one in result.sums if one.claims]
     assert sorted(told, key=repr) == expected["sums"], sum_
-    assert {real_key(one)[:6]: one.left_out for one in result.sums if one.left_out} == expected["left_out"], sum_
+    assert {real_key(one)[:7]: one.left_out for one in result.sums if one.left_out} == expected["left_out"], sum_
     partitions = [
         (real_key(one.total), sorted(map(real_key, one.parts), key=repr), one.complete) for one in result.partitions
     ]
@@ -162,17 +173,17 @@ async def sums_agree(
 async def situation_agrees(
     connection: AsyncConnection, reading: Reading, dossier: naive.Dossier, asked: naive.Asked
 ) -> None:
-    for rule in FIGURE_RULES:
-        found = await situation(connection, reading, Ruled(f"{rule}@1"))
+    for rule, version in FIGURE_RULES:
+        found = await situation(connection, reading, Ruled(RULES[f"{rule}@{version}"].id))
         pictures = {
-            topic: naive_figures(naive_questions.figures_of_topic(dossier, asked, topic, rule) or {})["groups"]
-            for topic in naive_questions.topics(dossier, asked)
+            topic: naive_figures(naive_questions.figures_of_topic(dossier, asked, topic, rule, version) or {})["groups"]
+            for topic in naive_questions.topics(dossier, asked, incidents_apart=version == 1, of_one_only=version == 1)
         }
         figured = {
             str(topic): real_figures(picture, topic.measure in naive_rules.STOCKS)["groups"]
             for topic, picture in found.figures
         }
-        assert figured == {topic: groups for topic, groups in pictures.items() if groups}, (rule, asked)
+        assert figured == {topic: groups for topic, groups in pictures.items() if groups}, (rule, version, asked)
     expected = {
         place: {name: told for name, told in picture.items() if name != "set_aside"}
         for place in naive_questions.places_of_a_situation(dossier, asked)
@@ -197,12 +208,13 @@ async def situation_agrees(
 async def disagreements_agree(
     connection: AsyncConnection, reading: Reading, dossier: naive.Dossier, asked: naive.Asked, place: str | None
 ) -> None:
-    places = await windows_of(connection, reading, place)
-    whole, after = await disagreements(connection, reading, KINDS_OF_DISAGREEMENT, places, None, 1000)
+    places = None if place is None else await places_inside_then(connection, reading, place)
+    sought = Sought(KINDS_OF_DISAGREEMENT, places, CANNOT_ALL_BE_RIGHT)
+    whole, after = await disagreements(connection, reading, sought, None, 1000)
     assert after is None
     paged: list[Any] = []
     while True:
-        page, after = await disagreements(connection, reading, KINDS_OF_DISAGREEMENT, places, after, 2)
+        page, after = await disagreements(connection, reading, sought, after, 2)
         paged += page
         if after is None:
             break
@@ -217,6 +229,10 @@ def disagreement_told(one: Any) -> tuple[Any, ...]:
     if isinstance(one.found, Exclusion):
         return "control", one.place, *sorted(map(holder_told, one.found), key=repr)
     claims = tuple(sorted((one.found.one.claim, one.found.other.claim)))
+    if isinstance(one.found, DatesApart):
+        return "dates", one.place, claims, one.found.certainty
+    if one.found.unsure:
+        return "possible", one.place, claims, sorted(one.found.unsure), one.found.declared, one.found.time
     return "figures", str(one.topic), claims, one.found.declared, one.found.time
 
 
@@ -226,17 +242,41 @@ def holder_told(snapshot: Snapshot | naive_control.Snapshot) -> tuple[Any, ...]:
 
 
 def disagreements_expected(dossier: naive.Dossier, asked: naive.Asked, place: str | None) -> list[tuple[Any, ...]]:
-    inside = places_in(dossier, place)
+    claims = naive_questions.rule_claims(dossier, asked)
+    by_id = {claim["id"]: claim for claim in claims}
+
+    def stands(about: str | None, *pair: str) -> bool:
+        """Whether a pair at a place is asked for: that was inside when one of them may have been so."""
+        if place is None or about is None:
+            return place is None
+        windows = naive_questions.windows(dossier, about).get(place, [])
+        if asked.at is not None:
+            return naive_control.inside(when.Span(*[asked.at] * 4), windows)
+        return any(naive_control.inside(by_id[one]["so"], windows) for one in pair)
+
     found: list[tuple[Any, ...]] = []
     for topic, pairs in naive_questions.disagreements(dossier, asked)["figures"].items():
         about = parse_topic(topic).place
-        if place is None or about in inside:
-            found += [("figures", topic, pair["claims"], pair["declared"], pair["time"]) for pair in pairs]
-    claims = naive_questions.rule_claims(dossier, asked)
+        found += [
+            ("figures", topic, pair["claims"], pair["declared"], pair["time"])
+            for pair in pairs
+            if stands(about, *pair["claims"])
+        ]
+    found += [
+        ("possible", pair["place"], pair["claims"], pair["unsure"], pair["declared"], pair["time"])
+        for pair in naive_disagreements.possible(dossier, asked)
+        if stands(pair["place"], *pair["claims"])
+    ]
+    found += [
+        ("dates", pair["place"], pair["claims"], pair["time"])
+        for pair in naive_disagreements.dates(dossier, asked)
+        if stands(pair["place"], *pair["claims"])
+    ]
     found += [
         ("control", id_, *sorted(map(holder_told, pair), key=repr))
-        for id_ in inside
-        for pair in exclusions_of(id_, claims, naive_questions.sides(dossier), asked.at)
+        for id_ in dossier.items["place"]
+        for pair in exclusions_of(id_, claims, naive_questions.wholes(dossier), asked.at)
+        if stands(id_, *(holder_told(one)[0] for one in pair))
     ]
     stand = {
         claim["id"]: claim
@@ -248,35 +288,76 @@ def disagreements_expected(dossier: naive.Dossier, asked: naive.Asked, place: st
         for claim in stand.values()
         for other in claim["disputes"]
         if other in stand
+        # Each pair once: by the claim whose id comes first, and not where it stands elsewhere already.
+        and not (claim["id"] in stand[other]["disputes"] and other < claim["id"])
+        and not told_elsewhere(claim, stand[other], found)
         for about in (claim["content"].get("place"),)
-        if place is None or about in inside
+        if stands(about, claim["id"], other)
     ]
     return sorted(found, key=repr)
 
 
-def exclusions_of(place: str, claims: Sequence[Answer], sides: Any, at: int | None) -> list[Any]:
-    """Pairs of snapshots of the place itself by two voices, both proven at one instant, that exclude each other."""
+def told_elsewhere(one: Answer, other: Answer, found: Sequence[tuple[Any, ...]]) -> bool:
+    """Figures of one topic stand among the figures, where they stand at all; holders where they exclude each other."""
+    if one["content"]["kind"] == other["content"]["kind"] == "figure":
+        mine, theirs = (set(map(naive_questions.topic_of, naive_rules.apart(claim))) for claim in (one, other))
+        return bool(mine & theirs) and naive_rules.voice_of(one) != naive_rules.voice_of(other)
+    both = {one["id"], other["id"]}
+    return any(told[0] == "control" and {told[2][0], told[3][0]} == both for told in found)
+
+
+def exclusions_of(place: str, claims: Sequence[Answer], wholes: naive_control.Wholes, at: int | None) -> list[Any]:
+    """Pairs of words about the place itself by two voices, both certain of one time, that exclude each other."""
     mine = [
         one
         for claim in naive_control.as_told(claims)
         if claim["content"].get("place") == place and naive_rules.why_set_aside(claim) is None
-        for one in naive_control.snapshots_in(claim)
-        if one.proven is not None and (at is None or naive_control.proven_at(one.proven, at))
+        for one in (*naive_control.snapshots_in(claim), *naive_control.presences_in(claim))
+        if one.proven is not None
     ]
-    return [pair for pair in combinations(mine, 2) if exclude_each_other(place, *pair, sides)]
+    found = [pair for pair in combinations(mine, 2) if exclude_each_other(place, *pair, wholes, at)]
+    # Those that took it together are of one claim: each pair of claims once.
+    return list({(one.claim["id"], other.claim["id"]): (one, other) for one, other in reversed(found)}.values())
 
 
-def exclude_each_other(place: str, one: naive_control.Snapshot, other: naive_control.Snapshot, sides: Any) -> bool:
-    assert one.proven is not None
-    assert other.proven is not None
-    if one.voice == other.voice or max(one.proven[0], other.proven[0]) > min(one.proven[1], other.proven[1]):
+def exclude_each_other(
+    place: str, one: naive_control.Snapshot, other: naive_control.Snapshot, wholes: naive_control.Wholes, at: int | None
+) -> bool:
+    """Whether they do at some instant of which both are certain: an actor may be of another's side for a time only."""
+    times = []
+    for mine, theirs in ((one, other), (other, one)):
+        assert mine.proven is not None
+        assert mine.so is not None
+        time = mine.proven
+        if mine.is_capture:
+            # Some time on its day: the other must be certain of all of that.
+            time = mine.so.earliest_start, mine.so.latest_end
+            if theirs.so is None or not naive_control.holds_all_through(theirs.so, time):
+                return False
+        times.append(time)
+    first, last = max(time[0] for time in times), min(time[1] for time in times)
+    if one.voice == other.voice or first > last or not one.actor or not other.actor:
         return False
+    if at is not None:
+        if not first <= at <= last:
+            return False
+        first = last = at
+    sides = naive_control.Sides(wholes, at)
     if one.status == other.status == "controls":
-        return naive_control.exclude_each_other(one, other, sides)
-    if one.status == other.status:
+        windows = [
+            window
+            for mine in one.holders
+            for theirs in other.holders
+            for window in naive_control.both_in_one(mine, theirs, sides)
+        ]
+        instants = [instant for instant in (first, *(end + 1 for _, end in windows)) if first <= instant <= last]
+        alone = any(not any(begin <= instant <= end for begin, end in windows) for instant in instants)
+        return alone and not (one.partial or other.partial)
+    if one.status == other.status or "absent" not in (one.status, other.status):
         return False
     absent, held = (one, other) if one.status == "absent" else (other, one)
-    return naive_control.denies(place, absent, held, sides)
+    windows_of_whole = naive_control.wholes_of(str(held.actor), sides).get(str(absent.actor), ())
+    return naive_control.may_have_held(windows_of_whole, (first, last))
 
 
 def request_to(house: House) -> Request:
@@ -313,7 +394,10 @@ async def corrections_agree(
     expected = [one for one in expected if could_be_known(dossier, by_position[one[0]], asked)]
     request = request_to(house)
     for family in (None, *naive_questions.FAMILIES):
-        mine = [one for one in expected if family in (None, one[2])]
+        mine = [
+            one for one in expected
+            if family in (None, one[2]) or family in naive_questions.families_unsaid(by_position[one[0]], dossier.log)
+        ]  # fmt: skip
         for order in ("oldest", "newest"):
 
             async def ask(cursor: str | None, family: Any = family, order: Any = order) -> Any:
@@ -386,6 +470,8 @@ async def the_desk_agrees(
     house: House, connection: AsyncConnection, reading: Reading, dossier: naive.Dossier, asked: naive.Asked
 ) -> None:
     assert await incidents_as_of(connection, reading, Page()) == naive_incidents.incidents(dossier)
+    by_then = await incidents_found(connection, reading, IncidentFilter(), Page())
+    assert [one for one, _ in by_then] == naive_incidents.incidents_by_then(dossier, asked), asked
     for source in dossier.items["source"]:
         told = await source_record(connection, reading, source)
         assert told == naive_questions.source_record(dossier, replace(asked, at=None), source), (source, asked)
@@ -398,3 +484,24 @@ async def the_desk_agrees(
             each["moved"] = [(move["position"], move["type"], move["reason"]) for move in each["moved"]]
         item["moved_since"] = item["moved_since"] and item["moved_since"]["position"]
     assert items == naive_incidents.assessments(dossier, asked), asked
+
+
+async def the_register_agrees(
+    connection: AsyncConnection, reading: Reading, dossier: naive.Dossier, asked: naive.Asked
+) -> None:
+    """Who is in it, and how many, by any clocks and however they are asked for."""
+    everybody = await shown(connection, reading, await items_as_of(connection, reading, persons, Page()))
+    assert everybody == naive_persons.every(dossier)
+    ways: list[dict[str, Any]] = [{}, {"fate": "killed"}, {"fate": "unknown"}]
+    ways += [{"claim": claim} for claim in dossier.items["claim"]]
+    ways += [{"incident": incident} for incident in dossier.items["incident"]]
+    for nth, place in enumerate(dossier.items["place"]):
+        ways.append({"place": place} | ({"incident": "i1"} if nth % 2 else {}))
+    for way in ways:
+        given = {name: value for name, value in way.items() if name != "place"}
+        places = await places_inside_then(connection, reading, way["place"]) if "place" in way else None
+        found = await persons_listed(connection, reading, Page(1000), PersonsWanted(**given, places=places))
+        assert found == naive_persons.listed(dossier, asked, **way), (way, asked)
+    for incident in dossier.items["incident"]:
+        told = await persons_counted(connection, reading, incident)
+        assert told == naive_persons.counted(dossier, asked, incident), (incident, asked)

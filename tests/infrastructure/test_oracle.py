@@ -16,20 +16,29 @@ from application.execute import Asked as AskedCommand
 from application.execute import Executor
 from application.projection import ReadModel, catch_up, rebuild
 from application.reading import Page, Reading
+from application.same_persons import PersonsThere
 from domain import when
 from domain.clocks import Certainty, Clocks
-from domain.content import Figure, figure_identity
+from domain.content import Figure
 from domain.events import read_command
 from domain.fact import Command
+from domain.likeness import likeness
+from domain.odd_numbers import number_of
+from domain.second_looks import Told
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
-from infrastructure.questions.claims import ClaimFilter, claim_as_of, claims_as_of, claims_with_figures
+from infrastructure.questions.alike import FEW, claims_alike
+from infrastructure.questions.around import places_inside
+from infrastructure.questions.claims import ClaimFilter, claim_as_of, claims_as_of
+from infrastructure.questions.near_numbers import MOST_WORDS, near_numbers
+from infrastructure.questions.same_persons import persons_in
 from infrastructure.read_models.actors import Actors, actor_as_of, actors_as_of
 from infrastructure.read_models.assessments import Assessments
 from infrastructure.read_models.claims import Claims
 from infrastructure.read_models.dossiers import Dossiers, all_dossiers, dossier_as_of
 from infrastructure.read_models.incidents import Incidents
-from infrastructure.read_models.places import Places, place_as_of, places_as_of, places_inside
+from infrastructure.read_models.persons import Persons
+from infrastructure.read_models.places import Places, place_as_of, places_as_of
 from infrastructure.read_models.reports import Reports, report_as_of, reports_as_of
 from infrastructure.read_models.sources import Sources, source_as_of, sources_as_of
 from infrastructure.rows.pictures import PostgresPictures
@@ -50,10 +59,10 @@ from tests.histories import (
 
 ResultT = TypeVar("ResultT")
 READ_MODELS: tuple[ReadModel[Any], ...] = (
-    Dossiers(), Sources(), Actors(), Places(), Reports(), Claims(), Incidents(), Assessments(),
+    Dossiers(), Sources(), Actors(), Places(), Reports(), Claims(), Incidents(), Persons(), Assessments(),
 )  # fmt: skip
 EVERYTHING = naive.Asked()
-LISTS = {"source": sources_as_of, "actor": actors_as_of, "place": places_as_of, "report": reports_as_of}
+LISTS: dict[str, Any] = {"source": sources_as_of, "actor": actors_as_of, "place": places_as_of, "report": reports_as_of}
 ITEMS = {"source": source_as_of, "actor": actor_as_of, "place": place_as_of, "report": report_as_of}
 
 
@@ -147,7 +156,7 @@ narrow = questions.flatmap(
 )
 
 
-@examples(usual=20, thorough=600)
+@examples(usual=12, thorough=600)
 @given(
     history=histories(),
     asked=st.lists(narrow | questions, min_size=3, max_size=6),
@@ -326,6 +335,16 @@ def test_a_report_is_withdrawn_by_its_publisher_at_a_time(story: Story) -> None:
     assert story.said(status="withdrawn") == [("c1", 5, "withdrawn")]
 
 
+def test_a_withdrawal_that_was_our_mistake_never_was_one(story: Story) -> None:
+    taken_back = ("withdraw_report", {"id": "oct", "when": "2018-11", "reason": "gone"})
+    before = story.tell(figure("c1", "oct", 5), taken_back)
+    story.tell(("retract_withdrawal", {"id": "oct", "reason": "it had moved"}))
+    assert story.said() == story.said(reported_by="2018-12-31") == [("c1", 5, "stands")]
+    assert story.said(as_of=before) == [("c1", 5, "withdrawn")]
+    story.tell(taken_back)
+    assert story.said() == [("c1", 5, "withdrawn")]
+
+
 def test_a_report_is_withdrawn_in_a_later_one_whose_date_is_corrected(story: Story) -> None:
     before = story.tell(figure("c1", "oct", 5), ("withdraw_report", {"id": "oct", "report": "dec", "reason": "x"}))
     story.tell(redate("dec", "2018-11-01"))
@@ -342,6 +361,8 @@ def test_the_claims_of_a_discredited_report_stay_listed(story: Story) -> None:
         ("stands", "the author made it up")
     ]
     assert [one["report"]["discredited_because"] for one in story.claims(as_of=before)] == [None]
+    story.tell(("lift_discrediting", {"id": "oct", "reason": "borne out"}))
+    assert [one["report"]["discredited_because"] for one in story.claims()] == [None]
 
 
 def test_no_report_said_what_stood_in_a_retracted_one(story: Story) -> None:
@@ -467,7 +488,7 @@ def test_what_disputes_a_claim_shows_on_it_unless_it_was_retracted(story: Story)
         {"disputed_by": ["c2"], "has_part": ["c2"]},
         {"disputes": ["c1"], "part_of": ["c1"]},
     ]
-    story.tell(("relate_claim", {"id": "c2", "relation": "part_of", "to": "c1", "remove": True}))
+    story.tell(("relate_claim", {"id": "c2", "relation": "part_of", "to": "c1", "remove": True, "reason": "x"}))
     assert story.claims()[0]["relations"] == {"disputed_by": ["c2"]}
     story.tell(("retract_claim", {"id": "c2", "reason": "misread"}))
     assert story.claims()[0]["relations"] == {}
@@ -499,22 +520,126 @@ def test_a_list_is_read_page_by_page(story: Story) -> None:
     assert story.house.run(work()) == [f"c{number}" for number in range(7)]
 
 
-def test_the_same_figure_in_the_same_report_is_found(story: Story) -> None:
-    story.tell(place("hajin"), figure("c1", "oct", 5, place="hajin", note="p. 1"),
-               figure("c2", "oct", 6, place="hajin"),
-               figure("c3", "nov", 5, place="hajin"), figure("c4", "oct", 5))  # fmt: skip
+def alike_to(story: Story, best: int = 5, **fields: Any) -> list[tuple[str, bool, set[str]]]:
+    """Of report `oct`: the claims, whether they tell the very same, and what they are part of."""
 
-    async def work(**fields: Any) -> list[str]:
-        content = read_command({"command": "record_claim"} | figure("new", "oct", 5, **fields)[1])
+    async def work() -> list[tuple[str, bool, set[str]]]:
+        command = read_command({"command": "record_claim"} | figure("new", "oct", best, **fields)[1])
         async with story.house.engine.connect() as connection:
             reading = await story.house.reading(story.id)
-            same = figure_identity(content.part(Figure))
-            found = await claims_with_figures(connection, reading, [("oct", same)])
-            return [claim_id for _, _, claim_id in found]
+            told = Told("oct", likeness(command.part(Figure), "UTC"))
+            found = await claims_alike(connection, reading, [Told("nov", "0" * 32), told])
+            assert set(found) <= {told}
+            return [(one.claim, one.likeness == told.likeness, set(one.wholes)) for one in found.get(told, ())]
 
-    assert story.house.run(work(place="hajin", text="in other words")) == ["c1"]
-    assert story.house.run(work()) == ["c4"]
-    assert story.house.run(work(place="hajin", group="civilians")) == []
+    return story.house.run(work())
+
+
+def test_what_tells_the_same_or_counts_the_same_in_a_report_is_found(story: Story) -> None:
+    story.tell(place("hajin"), figure("c1", "oct", 5, place="hajin", note="p. 1"),
+               figure("c2", "oct", 6, place="hajin", part_of="c1"),
+               figure("c3", "nov", 5, place="hajin"), figure("c4", "oct", 5),
+               figure("c5", "oct", 5, place="hajin"), ("retract_claim", {"id": "c5", "reason": "Twice"}))  # fmt: skip
+    assert alike_to(story, place="hajin", text="in other words") == [("c1", True, set()), ("c2", False, {"c1"})]
+    assert alike_to(story) == [("c4", True, set())]
+    assert alike_to(story, 7) == [("c4", False, set())]
+    assert alike_to(story, place="hajin", group="civilians") == []
+
+
+def test_no_more_than_a_few_are_looked_at(story: Story) -> None:
+    story.tell(*(figure(f"c{number}", "oct", number) for number in range(2 * FEW)))
+    assert len(alike_to(story, 5)) == 1 + FEW
+
+
+def near_to(story: Story, **fields: Any) -> set[str]:
+    """The claims that a number is held against, whichever of them it would be."""
+
+    async def work() -> set[str]:
+        given = {"command": "record_claim"} | figure("new", "oct", 5, when="2018-10-01", place="hajin")[1] | fields
+        number = number_of(read_command(given).part(Figure), "UTC")
+        assert number is not None
+        async with story.house.engine.connect() as connection:
+            found = await near_numbers(connection, await story.house.reading(story.id), [number])
+            return {one.claim for one in found.get(number, ()) if number.may_be_held_against(one.number)}
+
+    return story.house.run(work())
+
+
+def test_what_may_be_the_same_as_a_number_is_found(story: Story) -> None:
+    day = {"when": "2018-10-01", "place": "hajin"}
+    story.tell(
+        place("enclave", kind="adm1"), place("hajin", within="enclave"), place("mosque", kind="site", within="hajin"),
+        place("school", kind="site", within="hajin"), place("province", kind="adm2"),
+        figure("here", "oct", 5, **day), figure("cause", "oct", 5, cause="airstrike", **day),
+        figure("undated", "nov", 5, place="hajin"), figure("month", "nov", 5, place="hajin", when="2018-10"),
+        figure("inside", "oct", 5, when="2018-10-01", place="mosque"),
+        figure("beside", "oct", 5, when="2018-10-01", place="school"),
+        figure("around", "oct", 5, when="2018-10-01", place="enclave"),
+        figure("later", "nov", 5, place="hajin", when="2018-10-03"),
+        figure("years", "nov", 5, place="hajin", when="2011/2018-10-01"),
+        figure("families", "oct", 5, unit="families", **day), figure("hurt", "oct", 5, measure="injured", **day),
+        figure("nowhere", "oct", 5, when="2018-10-01"),
+        figure("revised", "oct", 5, **day),
+        ("revise_claim", {"id": "revised", "report": "nov", "set": {"when": "2018-10-09"}}),
+        figure("withdrawn", "oct", 5, **day),
+        ("withdraw_claim", {"id": "withdrawn", "report": "nov", "reason": "x"}),
+        figure("retracted", "oct", 5, **day), ("retract_claim", {"id": "retracted", "reason": "x"}),
+        figure("of-discredited", "dec", 5, **day),
+        ("discredit_report", {"id": "dec", "reason": "x"}),
+    )  # fmt: skip
+    at_hajin = {"here", "cause", "undated", "month", "inside", "beside"}
+    assert near_to(story) == at_hajin
+    # The places of one spot are two.
+    assert near_to(story, place="mosque") == at_hajin - {"beside"}
+    # A province is no spot: what happened in it happened elsewhere than all that happened in it.
+    assert near_to(story, place="enclave") == {"around"}
+    assert near_to(story, place=None) == {"nowhere"}
+    assert near_to(story, when="2011/2018-10-01") == {"years", "undated"}
+    assert near_to(story, when=None) == at_hajin | {"later", "years", "revised"}
+    assert near_to(story, measure="injured") == {"hurt"}
+    assert near_to(story, unit="families") == {"families"}
+    assert near_to(story, place="province") == set()
+
+
+def test_of_what_more_is_said_than_is_looked_at_nothing_is_found(story: Story) -> None:
+    story.tell(place("hajin"), *(figure(f"c{n}", "oct", 5, place="hajin") for n in range(MOST_WORDS)))
+    assert len(near_to(story)) == MOST_WORDS
+    story.tell(figure("more", "oct", 5, place="hajin"))
+    assert near_to(story) == set()
+
+
+def test_who_is_on_the_list_of_an_incident_is_found(story: Story) -> None:
+    ids = [f"per-{n:016x}" for n in range(5)]
+    fates = [{"fate": "killed", "incident": id_} for id_ in ("strike", "strike", "strike", "other")]
+    story.tell(
+        *(("open_incident", {"id": id_, "title": id_}) for id_ in ("strike", "other", "between", "twin")),
+        ("register_person", {"id": "per-" + "e" * 16, "name": "e", "fates": fates[3] | {"incident": "twin"}}),
+        *(("register_person", {"id": id_, "name": id_, "fates": fate})
+          for id_, fate in zip(ids, [*fates, fates[0]], strict=True)),
+        ("record_fate", {"id": ids[0], "fate": "held", "incident": "strike"}),
+        ("retract_person", {"id": ids[1], "reason": "x"}),
+        ("merge_person", {"id": ids[2], "into": ids[0], "reason": "x"}),
+    )  # fmt: skip
+
+    def found() -> tuple[dict[str, str], dict[str, tuple[str | None, bool]]]:
+        async def work() -> PersonsThere:
+            async with story.house.engine.connect() as connection:
+                return await persons_in(connection, await story.house.reading(story.id), ["strike"])
+
+        there = story.house.run(work())
+        return {id_: str(each.name) for id_, each in there.persons.items()}, {
+            id_: (goes_on.into, goes_on.retracted) for id_, goes_on in there.incidents.items()
+        }
+
+    own = {ids[0]: ids[0], ids[4]: ids[4]}
+    assert found() == (own, {})
+    story.tell(
+        ("merge_incident", {"id": "strike", "into": "between", "reason": "x"}),
+        ("merge_incident", {"id": "twin", "into": "between", "reason": "x"}),
+        ("retract_incident", {"id": "between", "reason": "x"}),
+    )
+    merges = {"strike": ("between", False), "twin": ("between", False), "between": (None, True)}
+    assert found() == (own | {"per-" + "e" * 16: "e"}, merges)
 
 
 TAMPERINGS = [

@@ -14,28 +14,30 @@ from application.reading import Page, Reading
 from domain.claim import ClaimRecorded
 from domain.clocks import Clocks
 from domain.content import Figure
+from domain.contradictions import CANNOT_ALL_BE_RIGHT
 from domain.dossier import DossierDetails, DossierOpened
-from domain.events import EVENT_TYPES, Event
+from domain.events import Event
 from domain.fields import Personal, StreamRef
+from domain.figures import LATEST_PER_CLAIMANT
 from domain.incident import IncidentDetails, IncidentLinked, IncidentOpened
 from domain.place import PlaceDetails, PlaceRegistered
 from domain.report import ReportDetails, ReportFiled
 from domain.source import SourceDetails, SourceRegistered
 from domain.topic import parse_topic
 from domain.when import parse
+from infrastructure.questions.around import places_inside
 from infrastructure.questions.changes import PicturePair, candidates
 from infrastructure.questions.claims import ClaimFilter, claims_as_of
 from infrastructure.questions.control import control_of
 from infrastructure.questions.corrections import corrections
-from infrastructure.questions.dataset_figures import dataset_figures
+from infrastructure.questions.dataset_figures import dataset_figures, several_incidents
 from infrastructure.questions.datasets import datasets_as_of
-from infrastructure.questions.disagreements import disagreements
-from infrastructure.questions.figures import FigureFilter, beside, topic_claims, topics
+from infrastructure.questions.disagreements import Sought, disagreements
+from infrastructure.questions.figures import FigureFilter, beside, claims_beside, topic_claims, topics
 from infrastructure.questions.record import source_record
 from infrastructure.questions.situation import Ruled, situation
 from infrastructure.questions.touched import touched
 from infrastructure.read_models.incidents import incidents_as_of
-from infrastructure.read_models.places import places_inside
 from tests.infrastructure.test_oracle import House, a_dossier
 
 REPORTS, PLACES, INCIDENTS = 60, 200, 300
@@ -109,19 +111,24 @@ async def _all(found: Any) -> None:
         pass
 
 
+EVERYWHERE = Sought(KINDS_OF_DISAGREEMENT, None, CANNOT_ALL_BE_RIGHT)
+OF_AN_INCIDENT = parse_topic("killed,people,place:p7,incident:i7")
 QUESTIONS: dict[str, Ask] = {
-    "situation": lambda c, r: situation(c, r, Ruled("latest-per-claimant@1")),
-    "situation of a place": lambda c, r: situation(c, r, Ruled("widest-range@1"), ["p7"]),
-    "disagreements": lambda c, r: disagreements(c, r, KINDS_OF_DISAGREEMENT, None, None, 1000),
+    "situation": lambda c, r: situation(c, r, Ruled("latest-per-claimant@2")),
+    "situation of a place": lambda c, r: situation(c, r, Ruled("widest-range@2"), ["p7"]),
+    "disagreements": lambda c, r: disagreements(c, r, EVERYWHERE, None, 1000),
     "control": lambda c, r: control_of(c, r, "p17"),
     "topics": lambda c, r: topics(c, r, FigureFilter(), None, 1000),
-    "a topic": lambda c, r: topic_claims(c, r, parse_topic("killed,people,place:p7")),
-    "a topic of an incident": lambda c, r: topic_claims(c, r, parse_topic("killed,people,place:p7,incident:i7")),
+    "a topic": lambda c, r: topic_claims(c, r, parse_topic("killed,people,place:p7"), LATEST_PER_CLAIMANT),
+    "a topic of an incident": lambda c, r: topic_claims(c, r, OF_AN_INCIDENT, LATEST_PER_CLAIMANT),
     "topics beside": lambda c, r: beside(c, r, parse_topic("killed,people,place:p7")),
+    "what is beside": lambda c, r: claims_beside(c, r, [parse_topic("killed,people,place:p7")], LATEST_PER_CLAIMANT),
     "sums of an edition": lambda c, r: _all(dataset_figures(c, r, FigureFilter(), "ged")),
+    "what a dataset tells of together": lambda c, r: several_incidents(c, r, None),
     "datasets": datasets_as_of,
     "source record": lambda c, r: source_record(c, r, "ucdp"),
-    "corrections": lambda c, r: corrections(c, r, list(EVENT_TYPES), (None, None), None, 1000, newest_first=True),
+    "corrections": lambda c, r: corrections(c, r, None, (None, None), None, 1000, newest_first=True),
+    "corrections of a family": lambda c, r: corrections(c, r, "source", (None, None), None, 1000, newest_first=True),
     "changes between positions": lambda c, r: candidates(c, PicturePair(_earlier(r), r), None, 10_000),
     "changes between cut-offs": lambda c, r: candidates(
         c, PicturePair(replace(r, clocks=Clocks(AT, AT, "certain")), r), None, 10_000

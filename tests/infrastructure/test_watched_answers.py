@@ -100,7 +100,7 @@ def test_a_message_tells_the_answers_the_events_and_where_to_ask_again(story: St
         {"position": position, "type": "claim.corrected", "family": "record", "subject": "claim/c1",
          "reason": "misread", "principal": "desk"}
     ]  # fmt: skip
-    asked = f"/api/v1/dossiers/{story.id}/figures?topic=killed,people,place:town&rule=latest-per-claimant%401"
+    asked = f"/api/v1/dossiers/{story.id}/figures?topic=killed,people,place:town&rule=latest-per-claimant%402"
     clocks = "at=2018-10-01&reported_by=2018-12-31&certainty=certain"
     assert told["ask"] == {
         "before": f"{asked}&{clocks}&as_of={position - 1}",
@@ -120,6 +120,28 @@ def test_what_changes_no_answer_is_silent(story: Story) -> None:
         ("correct_claim", {"id": "c1", "set": {"original": "five"}, **WHY}),
     )
     assert [listener.news() for listener in listeners] == [[], []]
+
+
+def test_what_the_list_of_persons_counts_is_heard_beside_the_figure_of_an_incident(story: Story) -> None:
+    story.tell(("open_incident", {"id": "strike", "title": "A strike", "claims": ["c1"]}),
+               killed("c2", "nov", 9, place="elsewhere"))  # fmt: skip
+    listener, apart = (Listener(story, KILLED | {"topic": topic})
+                       for topic in ("killed,people,place:town,incident:strike", KILLED["topic"]))  # fmt: skip
+
+    def counted(*told: tuple[str, dict[str, Any]]) -> list[tuple[int, int]]:
+        story.tell(*told)
+        return [(after["persons"], after["not_reported"]) for message in listener.news()
+                for after in (message["data"]["after"]["persons"],)]  # fmt: skip
+
+    fate = {"fate": "killed", "incident": "strike", "claim": "c2"}
+    person = f"per-{1:016x}"
+    assert counted(("register_person", {"id": person, "fates": [fate], "claims": ["c2"]})) == [(1, 0)]
+    # Of a claim that the topic has no part in.
+    assert counted(("retract_claim", {"id": "c2", **WHY})) == [(0, 1)]
+    assert counted(("reinstate_claim", {"id": "c2", **WHY})) == [(1, 0)]
+    assert counted(("retract_person", {"id": person, **WHY})) == [(0, 0)]
+    # The topic of the place has no list beside it.
+    assert apart.news() == []
 
 
 def test_a_place_that_comes_to_lie_in_another_changes_what_is_said_there(story: Story) -> None:
@@ -206,6 +228,17 @@ def test_the_record_of_a_source_tells_its_grade_and_what_it_said(story: Story) -
     assert listener.families(("correct_source", {"id": "s", "set": {"name": "المرصد"}, **WHY})) == []
     assert listener.families(killed("c2", "nov", 9)) == [["world"]]
     assert listener.families(("withdraw_claim", {"id": "c2", "report": "dec", **WHY})) == [["source"]]
+
+
+def test_the_record_of_a_publisher_tells_when_it_had_taken_a_report_back(story: Story) -> None:
+    story.tell(
+        ("register_source", {"id": "o", "name": "O", "kind": "news_outlet"}),
+        ("correct_report", {"id": "oct", "set": {"publisher": "o"}, **WHY}),
+        ("withdraw_report", {"id": "oct", "report": "dec", **WHY}),
+    )
+    listener = Listener(story, {"question": "record", "source": "o", "reported_by": "2018-12-01"})
+    later = ("correct_report", {"id": "dec", "set": {"published": "2018-11-20"}, **WHY})
+    assert listener.families(later) == [["record"]]
 
 
 def test_a_group_is_told_once_with_all_families_in_it_in_their_order(story: Story) -> None:

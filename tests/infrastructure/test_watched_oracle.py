@@ -1,22 +1,25 @@
 """What a watched answer tells is what one hears who asks after every append: for any history, over any stretches."""
 
-from typing import Any
+from typing import Any, get_args
 
+import pytest
 from hypothesis import event
 from hypothesis import given as given_that
 from hypothesis import strategies as st
 
 from application.execute import Executor
-from application.watch import Watched, read_watch
+from application.watch import DisagreementsOfPlace, FigureRule, KindOfDisagreement, Watched, read_watch
 from domain import when
 from domain.actor import CorrectActor
 from domain.assessment import IssueAssessment
-from domain.claim import CorrectClaim, RecordControl, RecordFigure, Recording, RelateClaim
+from domain.claim import CorrectClaim, RecordControl, RecordFigure, Recording, RecordOccurrence, RelateClaim
 from domain.fact import Command
+from domain.incident import LinkClaims
 from domain.place import CorrectPlace
 from domain.report import CorrectReport, WithdrawReport
 from domain.topic import topic_of
 from tests.histories import (
+    ACTOR,
     ASSESSMENT,
     BESIDES,
     CLAIMS,
@@ -25,6 +28,7 @@ from tests.histories import (
     FIRST_CLAIMS,
     IDS,
     MOMENTS,
+    PLACE,
     PLACES,
     CatchUp,
     command,
@@ -42,8 +46,9 @@ from tests.histories import (
     some,
     why,
 )
-from tests.infrastructure.test_oracle import House, a_dossier
+from tests.infrastructure.test_oracle import House, Story, a_dossier, place, report
 from tests.infrastructure.watching import Follower, carry_out_together, heard_by_asking, take_a_batch, told_by
+from tests.naive_questions import anywhere
 
 
 @st.composite
@@ -70,6 +75,12 @@ def scenes(draw: st.DrawFn) -> tuple[list[Command | CatchUp], list[Watched]]:
         told = {"id": st.just(claim_id), "report": IDS["report"], "kind": st.just("control"), "actor": st.just(actor)}
         told |= {"status": st.just("controls"), "place": st.just(where or "p1"), "when": st.just("2018-10-11")}
         history.append(draw(command(RecordControl, told, {"claimant": IDS["source"]})))
+    # One happening that is told of at two places, and what may be matched there.
+    for claim_id, at_, source in (("o1", where or "p1", "s1"), ("o2", "p2", "s2"), ("o3", "p2", "s1")):
+        told = {"id": st.just(claim_id), "report": IDS["report"], "kind": st.just("occurrence"), "when": dates}
+        told |= {"type": st.just("attack"), "place": st.just(at_), "claimant": st.just(source)}
+        history.append(draw(command(RecordOccurrence, told, {})))
+    history.append(draw(command(LinkClaims, {"id": IDS["incident"], "claims": st.just(["o1", "o2"])}, why)))
     # The first of the two is refused where a claim has a claimant, and the second where the first was taken.
     for id_, claims in (("x1", CLAIMS[:3]), ("x2", CLAIMS[1:4])):
         issued = {**ASSESSMENT, "id": st.just(id_), "claims": st.just(claims)}
@@ -84,14 +95,15 @@ def scenes(draw: st.DrawFn) -> tuple[list[Command | CatchUp], list[Watched]]:
 
 # What changes an answer by way of something else.
 turns = st.one_of(
+    command(CorrectClaim, {"id": st.sampled_from(["o1", "o2", "o3"]), "set": given({"when": dates}, {})} | why, {}),
     command(CorrectClaim, {"id": IDS["claim"], "set": given({"report": IDS["report"]}, {})} | why, {}),
     command(CorrectClaim, {"id": st.just("c4"), "set": given({"best": numbers}, {})} | why, {}),
     command(CorrectReport, {"id": IDS["report"], "set": given({"published": dates}, {})} | why, {}),
     command(WithdrawReport, {"id": IDS["report"], "report": IDS["report"]} | why, {}),
-    command(CorrectActor, {"id": IDS["actor"], "set": given({"part_of": maybe(IDS["actor"])}, {})} | why, {}),
-    command(CorrectPlace, {"id": IDS["place"], "set": given({"within": maybe(IDS["place"])}, {})} | why, {}),
+    command(CorrectActor, {"id": IDS["actor"], "set": given({"part_of": maybe(ACTOR["part_of"])}, {})} | why, {}),
+    command(CorrectPlace, {"id": IDS["place"], "set": given({"within": maybe(PLACE["within"])}, {})} | why, {}),
     command(RelateClaim, {"id": IDS["claim"], "relation": st.sampled_from(["disputes", "part_of"]),
-                          "to": some(CLAIMS)}, {"remove": st.booleans()}),
+                          "to": some(CLAIMS)}, {"remove": st.booleans()} | why),
 )  # fmt: skip
 moments = st.sampled_from(MOMENTS).map(when.rfc3339)
 reported = given(
@@ -104,11 +116,12 @@ clocks = given({"at": st.just("latest") | st.just("2018-10") | moments}, {}).fla
 
 def questions_about(topic: str, where: str | None) -> list[st.SearchStrategy[Any]]:
     places = {"place": st.sampled_from([*PLACES[:2], where or "p1"])}
-    topics = st.sampled_from([topic, topic, topic, f"{topic},incident:i1", "killed,people,subject:a1"])
-    kinds = st.none() | st.sampled_from(["figures", "control", "declared"])
+    of_incident = [f"{topic},incident:i1", f"{anywhere(topic)},incident:i1"]
+    topics = st.sampled_from([topic, topic, topic, *of_incident, "killed,people,subject:a1"])
+    kinds = st.none() | st.sampled_from(get_args(KindOfDisagreement))
     asked: list[tuple[str, dict[str, Any], st.SearchStrategy[dict[str, Any]]]] = [
         ("control", places, clocks),
-        ("figures", {"topic": topics, "rule": st.sampled_from(["latest-per-claimant@1", "widest-range@1"])}, clocks),
+        ("figures", {"topic": topics, "rule": st.sampled_from(get_args(FigureRule))}, clocks),
         ("disagreements", {"place": st.sampled_from(PLACES), "kind": kinds}, clocks),
         ("assessment", {"assessment": IDS["assessment"]}, reported),
         ("record", {"source": IDS["source"]}, reported),
@@ -123,7 +136,7 @@ def questions_about(topic: str, where: str | None) -> list[st.SearchStrategy[Any
 sizes = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 5)), min_size=1, max_size=4)
 
 
-@examples(usual=15, thorough=600)
+@examples(usual=8, thorough=600)
 @given_that(
     scene=scenes(),
     groups=st.lists(st.integers(1, 5), min_size=1, max_size=6),
@@ -163,3 +176,60 @@ def test_what_is_told_is_what_one_hears_who_asks_after_every_append(
             event(f"{one.question}: {min(4, len(expected))} changes or more")
 
     house.run(work())
+
+
+def happened(claim_id: str, place_id: str, source: str, when_: str) -> tuple[str, dict[str, Any]]:
+    content = {"kind": "occurrence", "type": "attack", "place": place_id, "claimant": source, "when": when_}
+    return "record_claim", {"id": claim_id, "report": "dec"} | content
+
+
+def told_elsewhere(story: Story) -> list[int]:
+    """Where one hears of dates that are apart, by following and by asking."""
+    watched = DisagreementsOfPlace(question="disagreements", place="p1", kind="dates")
+
+    async def work() -> list[int]:
+        heard = told_by(await Follower(story.house, story.id, watched, [(1, 1), (7, 3)]).to_the_end())
+        assert heard == await heard_by_asking(story.house, story.id, watched)
+        return [one.position for one in heard]
+
+    return story.house.run(work())
+
+
+@pytest.fixture
+def story(house: House) -> Story:
+    story = Story(house)
+    story.tell(
+        ("open_dossier", {"title": "A story"}),
+        report("dec", "2018-12-15"),
+        *(("register_source", {"id": id_, "name": id_, "kind": "monitor"}) for id_ in ("s", "t")),
+        *(place(id_) for id_ in ("p0", "p1", "p2")),
+        happened("c1", "p1", "s", "2018-10-01"),
+        happened("c2", "p2", "t", "2018-10-05"),
+    )
+    return story
+
+
+def test_a_time_that_is_corrected_elsewhere_is_heard_of_where_the_same_incident_is_told(story: Story) -> None:
+    story.tell(("open_incident", {"id": "i1", "title": "I", "claims": ["c1"]}))
+    begun = story.tell(("link_claims", {"id": "i1", "claims": ["c2"]}))
+    ended = story.tell(("correct_claim", {"id": "c2", "set": {"when": "2018-10-01"}, "reason": "misread"}))
+    again = story.tell(("correct_claim", {"id": "c2", "set": {"when": "2018-10-04"}, "reason": "misread"}))
+    # Another word of the one voice, where the other told of it, fits that.
+    matched = story.tell(happened("c3", "p2", "s", "2018-10-04"))
+    assert told_elsewhere(story) == [*told_elsewhere(story)[:-4], begun, ended, again, matched]
+
+
+def test_incidents_that_are_one_are_heard_of_where_either_was_told(story: Story) -> None:
+    story.tell(("open_incident", {"id": "i1", "title": "I", "claims": ["c1"]}),
+               ("open_incident", {"id": "i2", "title": "I", "claims": ["c2"]}))  # fmt: skip
+    begun = story.tell(("merge_incident", {"id": "i2", "into": "i1", "reason": "one"}))
+    moved = story.tell(("correct_claim", {"id": "c2", "set": {"when": "2018-10-01"}, "reason": "misread"}))
+    assert told_elsewhere(story)[-2:] == [begun, moved]
+
+
+def test_a_time_of_what_lies_in_a_place_inside_is_heard_of_too(story: Story) -> None:
+    story.tell(("correct_place", {"id": "p0", "set": {"within": "p1"}, "reason": "it lies there"}),
+               happened("c4", "p0", "s", "2018-10-02"),
+               ("open_incident", {"id": "i1", "title": "I", "claims": ["c4", "c2"]}))  # fmt: skip
+    moved = story.tell(("correct_claim", {"id": "c2", "set": {"when": "2018-10-02"}, "reason": "misread"}))
+    assert told_elsewhere(story)[-1:] == [moved]

@@ -16,6 +16,7 @@ from interfaces.api.app import API, create_app
 
 STREAM = "text/event-stream"
 LINES = "application/x-ndjson"
+_REFERENCE = re.compile(r'"#/components/schemas/([^"/]+)"')
 
 
 class ContractBroken(AssertionError):
@@ -106,9 +107,20 @@ class Contract:
         key = (template, method, status, media_type)
         if key not in self._judges:
             schema = content.get("x-itemSchema", content["schema"])
-            whole = {"allOf": [_closed(schema)], "components": {"schemas": self.components}}
+            closed = _closed(schema)
+            whole = {"allOf": [closed], "components": {"schemas": self._named_by(closed)}}
             self._judges[key] = Draft202012Validator(whole, validate_formats=True)
         return self._judges[key]
+
+    def _named_by(self, schema: Any) -> dict[str, Any]:
+        """The components that a schema leads to. Each judge keeps its own: with all of them they take gigabytes."""
+        ahead, found = [schema], dict[str, Any]()
+        for one in ahead:
+            for name in _REFERENCE.findall(json.dumps(one)):
+                if name not in found:
+                    found[name] = self.components[name]
+                    ahead.append(found[name])
+        return found
 
     def _media_type(self, response: httpx.Response, declared: set[str]) -> str:
         media_type = response.headers.get("content-type", "").partition(";")[0]

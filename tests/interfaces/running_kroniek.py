@@ -10,10 +10,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from unittest import mock
 
 import psutil
@@ -24,6 +24,8 @@ from interfaces.cli.main import main
 KRONIEK = str(Path(sys.executable).parent / "kroniek")
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "examples" / "hajin-baghouz.yaml"
+
+T = TypeVar("T")
 
 
 def free_port() -> int:
@@ -104,6 +106,14 @@ class Kroniek:
 
     def everything(self) -> list[psutil.Process]:
         return list(psutil.Process(self.process.pid).children(recursive=True))
+
+    def of_each(self, ask: Callable[[psutil.Process], T]) -> list[T]:
+        """What each process answers; a server's own come and go, and those that went meanwhile are left out."""
+        answers = []
+        for process in self.everything():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                answers.append(ask(process))
+        return answers
 
     def stop(self, number: int = signal.SIGINT) -> str:
         """What it said at the end."""

@@ -32,7 +32,8 @@ RULES = {
     "qualifier_contradicts_numbers", "unit_not_of_measure", "negative_figure", "number_out_of_range",
     "not_a_whole_number", "due_of_no_prediction", "bounds_outside_published", "coordinates_out_of_range",
     "location_precision_out_of_range", "place_inside_itself", "actor_inside_itself", "report_refers_to_itself",
-    "claim_related_to_itself", "incident_merged_into_itself", "unknown_statement", "sum_takes_no_topic",
+    "claim_related_to_itself", "incident_merged_into_itself", "merged_into_itself",
+    "person_merged_into_itself", "unknown_statement", "sum_takes_no_topic",
     "assessment_without_question", "same_origin_of_one", "same_origin_outside_basis", "same_origin_of_attributed",
     "version_moved", "unused_parameter",
 }  # fmt: skip
@@ -59,6 +60,7 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
         known = {"dossier": [DOSSIER], "id": found[0] if found else ["none"], "If-Match": ["*"]}
         for operation in operations.values():
             for parameter in operation.get("parameters", ()):
+                _name_items(parameter["schema"])
                 if parameter["in"] in ("path", "header") and parameter["name"] in known:
                     parameter["schema"] = {"type": "string", "enum": known[parameter["name"]]}
 
@@ -68,6 +70,10 @@ def _name_items(schema: Any) -> None:
         described, kind = str(schema.get("description", "")), str(schema.get("description", "")).rpartition(" ")[2]
         if schema.get("type") == "string" and described.startswith("id of a") and kind in ITEMS:
             schema["enum"] = ITEMS[kind]
+        # The dossier declares none of its own: which there are no shape can say.
+        words, _, own = described.partition("; or one that the dossier declared")
+        if schema.get("type") == "string" and own:
+            schema["enum"] = words.partition(": ")[2].split(", ")
         for inner in schema.values():
             _name_items(inner)
     elif isinstance(schema, list):

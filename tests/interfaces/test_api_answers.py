@@ -81,7 +81,10 @@ def test_what_is_told_can_be_asked_for_at_the_addresses_told(furnished: Dossier)
     for question, found in (
         (HELD | clocks, lambda body: body["picture"]),
         (FIGURES | {"rule": "widest-range@1"}, lambda body: body["picture"]),
+        (HELD | clocks | {"undated": True}, lambda body: body["picture"]),
         ({"question": "disagreements", "place": "syria", "kind": "figures"}, lambda body: {"items": body["items"]}),
+        ({"question": "disagreements", "place": "syria", "rule": "cannot-all-be-right@1"},
+         lambda body: {"items": body["items"]}),
         ({"question": "assessment", "assessment": "x"}, lambda body: {
             name: value for name, value in body.items()
             if name not in ("position", "version", "etag", "recorded_position", "assessed_position")
@@ -113,7 +116,7 @@ def without_ages(value: Any) -> Any:
         ({"question": "disagreements", "place": "nowhere"}, 422, "unknown_reference", None),
         ({"question": "assessment", "assessment": "nothing"}, 422, "unknown_reference", None),
         ({"question": "record", "source": "nobody"}, 422, "unknown_reference", None),
-        ({"question": "figures", "topic": "losses,people"}, 422, "not_a_topic", "/topic"),
+        ({"question": "figures", "topic": "Losses,people"}, 422, "not_a_topic", "/topic"),
         ({"question": "control"}, 422, "missing_field", "/place"),
         ({"question": "control", "place": "hajin", "topic": FIGHTERS}, 422, "unknown_field", "/topic"),
         ({"question": "assessment", "assessment": "x", "at": "2018"}, 422, "unknown_field", "/at"),

@@ -43,7 +43,7 @@ def test_an_assessment_shows_its_question_its_finding_and_its_basis(assessed: Do
     ("fields", "status", "code", "place"),
     [
         ({"topic": None}, 422, "assessment_without_question", "/topic"),
-        ({"topic": "rumours,people"}, 422, "not_a_topic", "/topic"),
+        ({"topic": "rumours,people"}, 422, "not_in_vocabulary", "/topic"),
         ({"topic": "fighters,people,incident:i9"}, 422, "unknown_reference", "/topic"),
         ({"claims": []}, 422, "malformed", "/claims"),
         ({"claims": None}, 422, "missing_field", "/claims"),
@@ -84,6 +84,21 @@ def test_a_revision_is_assessed_anew_and_a_withdrawal_ends_it(assessed: Dossier)
         "assessment.revised",
         "assessment.withdrawn",
     ]
+
+
+def test_a_finding_taken_up_again_counts_as_assessed_when_it_last_was(assessed: Dossier) -> None:
+    issued = assessed.position
+    assessed.change("assessments/a1/withdrawals", reason="asked too early")
+    assessed.change("claims/c1/corrections", set={"best": 2100}, **WHY)
+    moved_at = assessed.position
+    assessed.change("assessments/a1/reinstatements", reason="it holds after all")
+    now = assessed.read("assessments/a1")
+    assert (now["withdrawn_because"], now["assessed_position"]) == (None, issued)
+    assert now["moved_since"]["position"] == moved_at
+    answer = assessed.post("assessments/a1/reinstatements", WHY, if_match="*")
+    assert_problem(answer, 409, "assessment_not_withdrawn", None)
+    assessed.change("assessments/a1/revisions", set={"grade": "weak"}, **WHY)
+    assert not assessed.read("assessments/a1")["moved"]
 
 
 def test_what_moved_a_basis_is_told_with_when_and_why(assessed: Dossier) -> None:

@@ -33,6 +33,7 @@ def test_an_incident_shows_what_it_is_and_the_claims_that_tell_of_it(struck: Dos
         "etag": answer.headers["etag"].strip('"').partition("-")[0],
         "position": struck.position, "id": "i1", "title": "A strike", "place": "hajin", "when": "2018-12-17",
         "type": None, "note": None, "claims": ["c1"], "merged": [], "merged_into": None, "survivor": "i1",
+        "persons": {"persons": 0, "fates": [], "without_claims": 0, "not_reported": 0}, "retracted": False,
         "version": 2, "recorded_position": position,
     }  # fmt: skip
     assert answer.headers["etag"].startswith('"2.')
@@ -99,6 +100,24 @@ def test_merged_incidents_answer_and_the_survivor_holds_it_all(struck: Dossier) 
     ]
     assert [row[4] for row in shape(struck, as_of=together)] == ["i3", "i3", "i3"]
     assert [row[4] for row in shape(struck, as_of=apart)] == ["i1", "i2", "i3"]
+
+
+def test_a_retracted_incident_has_no_claims_and_nothing_is_merged_with_it(struck: Dossier) -> None:
+    merge(struck, "i1", "i2")
+    merge(struck, "i2", "i3")
+    before = shape(struck)
+    struck.change("incidents/i2/retractions", reason="nothing happened there")
+    assert shape(struck) == [
+        ("i1", ["c1"], [], "i2", "i1"),
+        ("i2", [], [], "i3", "i2"),
+        ("i3", [], [], None, "i3"),
+    ]
+    assert [item["retracted"] for item in struck.read("incidents")["items"]] == [False, True, False]
+    assert struck.ids("incidents", claim="c2") == []
+    answer = struck.post("incidents/i2/links", {"claims": ["c1"]}, if_match="*")
+    assert_problem(answer, 409, "retracted", None)
+    struck.change("incidents/i2/reinstatements", reason="it did")
+    assert shape(struck) == before
 
 
 def test_merges_that_cannot_be_are_refused(struck: Dossier) -> None:
@@ -213,3 +232,126 @@ def test_a_control_claim_may_tell_of_an_incident_as_any_other(furnished: Dossier
     furnished.record("claims", **control("dec", id="c9"))
     furnished.record("incidents", id="i1", title="A handover", claims="c9")
     assert furnished.read("incidents/i1")["claims"] == ["c9"]
+
+
+def killed(id_: str, report: str = "oct", **fields: Any) -> dict[str, Any]:
+    about = {"kind": "figure", "measure": "killed", "unit": "people", "qualifier": "stated", "place": "hajin"}
+    return {"command": "record_claim", "id": id_, "report": report, **about, **fields}
+
+
+@pytest.fixture
+def counted(furnished: Dossier) -> Dossier:
+    """Four incidents: one of three voices and a part, one without an upper bound, one without a number, one undated."""
+    done(
+        furnished.batch(
+            [
+                killed("k1", best=35, claimant="sohr"),
+                killed("k2", "nov", best=38, cause="airstrike"),
+                killed("k3", "dec", qualifier="at_least", low=42, claimant="reuters"),
+                killed("k4", best=9, group="children", claimant="sohr"),
+                killed("k5", qualifier="more_than", low=100),
+                killed("k6", qualifier="unknown"),
+                killed("k7", best=3, subject="is"),
+                {"command": "open_incident", "id": "i1", "title": "A", "place": "hajin", "when": "2018-12-17",
+                 "type": "airstrike", "claims": ["k1", "k2", "k3", "k4"]},
+                {"command": "open_incident", "id": "i2", "title": "B", "place": "syria", "when": "2018-12",
+                 "type": "massacre", "claims": ["k5"]},
+                {"command": "open_incident", "id": "i3", "title": "C", "when": "2018-11/2019-02", "claims": ["k6"]},
+                {"command": "open_incident", "id": "i4", "title": "D", "place": "hajin", "type": "airstrike",
+                 "claims": ["k7"]},
+            ]
+        )
+    )  # fmt: skip
+    furnished.read("incidents", min_position=furnished.position)
+    return furnished
+
+
+def test_a_measure_is_told_incident_by_incident(counted: Dossier) -> None:
+    told = {one["id"]: one["counted"] for one in counted.read("incidents", measure="killed")["items"]}
+    nothing = {"low": None, "best": None, "high": None, "verdict": "nothing", "voices": 0, "unattributed": 0}
+    # Of parts nothing is told: neither of the children, nor of the fighters.
+    assert told["i1"] == {"low": 35, "best": None, "high": None, "verdict": "disagree", "voices": 2, "unattributed": 1}
+    assert (told["i2"]["low"], told["i2"]["high"]) == (101, None)
+    assert told["i3"] == told["i4"] == nothing
+    assert all("counted" not in one for one in counted.read("incidents")["items"])
+    counted.change("claims/k3/retractions", reason="of another")
+    there = counted.read("incidents", measure="killed", min_position=counted.position)["items"][0]["counted"]
+    assert there == {"low": 35, "best": None, "high": 38, "verdict": "disagree", "voices": 1, "unattributed": 1}
+
+
+def test_what_was_known_of_incidents_by_a_day_is_asked_as_of_anything_else(counted: Dossier) -> None:
+    def told(**clocks: str) -> dict[str, Any]:
+        of: dict[str, Any] = counted.read("incidents", measure="killed", **clocks)["items"][0]["counted"]
+        return of
+
+    assert (told(reported_by="2018-10-31")["verdict"], told(reported_by="2018-10-31")["best"]) == ("one_voice", 35)
+    assert (told(reported_by="2018-11-30")["verdict"], told(reported_by="2018-11-30")["best"]) == ("disagree", None)
+    # Of the first nothing was out by then: the one that is left is the desk's own.
+    own = counted.record("incidents", id="own", title="Heard of")
+    assert counted.ids("incidents", reported_by="2018-09", min_position=own["position"]) == ["own"]
+    assert told(reported_by="2018-09")["verdict"] == "nothing"
+    assert told(reported_by="2018-12-01")["high"] == 38
+    assert told(reported_by="2018-12-01", certainty="possible")["high"] is None
+    assert counted.ids("incidents", measure="killed", at_least=40, reported_by="2018-11-30") == ["i2"]
+    assert counted.read("incidents/i1", reported_by="2018-10")["persons"]["persons"] == 0
+
+
+def test_by_a_day_an_incident_has_the_claims_that_were_out_and_is_left_out_without_any(counted: Dossier) -> None:
+    counted.record("incidents", id="own", title="Heard of")
+    counted.record("incidents", id="later", title="Read of", claims=["k3"])
+    counted.change("claims/k4/retractions", reason="of another")
+
+    def by(**clocks: str) -> dict[str, tuple[list[str], int]]:
+        items = counted.read("incidents", min_position=counted.position, **clocks)["items"]
+        for one in items:
+            alone = counted.read(f"incidents/{one['id']}", **clocks)
+            assert (alone["claims"], alone["not_reported"]) == (one["claims"], one["not_reported"])
+        return {one["id"]: (one["claims"], one["not_reported"]) for one in items}
+
+    others = {"i2": (["k5"], 0), "i3": (["k6"], 0), "i4": (["k7"], 0), "own": ([], 0)}
+    assert by(reported_by="2018-10-31") == {"i1": (["k1"], 2), **others}
+    assert by(reported_by="2018-11-30") == {"i1": (["k1", "k2"], 1), **others}
+    # Of what came out at some time of December.
+    assert by(reported_by="2018-12-01") == {"i1": (["k1", "k2"], 1), **others}
+    all_ = {"i1": (["k1", "k2", "k3"], 0), **others, "later": (["k3"], 0)}
+    assert by(reported_by="2018-12-01", certainty="possible") == by(reported_by="2018-12-31") == all_
+    later = counted.read("incidents/later", reported_by="2018-10-31")
+    assert (later["claims"], later["not_reported"]) == ([], 1)
+    assert counted.ids("incidents", claim="k3", reported_by="2018-10-31") == ["i1"]
+    # Without a cut-off every link is told.
+    now = {one["id"]: one for one in counted.read("incidents")["items"]}
+    assert now["i1"]["claims"] == ["k1", "k2", "k3", "k4"]
+    assert list(now) == ["i1", "i2", "i3", "i4", "own", "later"]
+    assert all("not_reported" not in one for one in now.values())
+    page = counted.read("incidents", reported_by="2018-10-31", limit=4)
+    rest = counted.read("incidents", reported_by="2018-10-31", limit=4, cursor=page["next"])
+    assert [[one["id"] for one in each["items"]] for each in (page, rest)] == [["i1", "i2", "i3", "i4"], ["own"]]
+
+
+def test_incidents_are_found_by_type_place_period_and_how_many(counted: Dossier) -> None:
+    for asked, ids in (
+        ({"type": "airstrike"}, ["i1", "i4"]),
+        ({"type": "raid"}, []),
+        ({"place": "deir-ez-zor"}, ["i1", "i4"]),
+        ({"place": "Syria"}, ["i1", "i2", "i4"]),
+        ({"since": "2018-12-17", "until": "2018-12-17"}, ["i1", "i2", "i3", "i4"]),
+        ({"since": "2018-12-17", "until": "2018-12-17", "holds": "certain"}, ["i1", "i3"]),
+        ({"since": "2018-12", "until": "2018-12", "holds": "certain"}, ["i1", "i2", "i3"]),
+        ({"until": "2018-11"}, ["i3", "i4"]),
+        ({"measure": "killed", "at_least": 50}, ["i1", "i2"]),
+        ({"measure": "killed", "at_most": 99}, ["i1"]),
+        ({"measure": "killed", "at_least": 1, "at_most": 34}, []),
+        ({"measure": "killed", "at_least": 1, "type": "airstrike", "place": "hajin", "since": "2018"}, ["i1"]),
+    ):
+        assert counted.ids("incidents", **asked) == ids, asked
+    pages, cursor = [], None
+    while True:
+        page = counted.read("incidents", place="syria", limit=1, **({"cursor": cursor} if cursor else {}))
+        pages.append([one["id"] for one in page["items"]])
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert pages == [["i1"], ["i2"], ["i4"]]
+    assert_problem(counted.get("incidents", at_least=3), 422, "unused_parameter", "/at_least")
+    assert_problem(counted.get("incidents", holds="certain"), 422, "unused_parameter", "/holds")
+    assert_problem(counted.get("incidents", place="hajn"), 422, "unknown_reference", "/place")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -86,6 +87,89 @@ def test_as_of_a_moment_is_the_last_position_by_then(furnished: Dossier) -> None
     assert furnished.ids("claims", as_of="2018-12-31") == []
 
 
+# Claims by id with when they were, and whether a period of December 2018 takes them possibly and certainly.
+IN_DECEMBER: dict[str, tuple[str | None, bool, bool]] = {
+    "w0": (None, True, False),
+    "w1": ("2018-12-17", True, True),
+    "w2": ("2018-12", True, True),
+    "w3": ("2018", True, False),
+    "w4": ("2018-11-30/2018-12-02", True, True),
+    "w5": ("2018-11-30/2018-12", True, True),
+    "w6": ("2018-11/2019-01", True, True),
+    "w7": ("2018-11/..", True, False),
+    "w8": ("2018-11-30", False, False),
+    "w9": ("2019", False, False),
+    "w10": ("2018-11/2018-12", True, True),
+    "w11": ("../2019", True, False),
+}
+
+
+def test_claims_are_found_by_a_period(furnished: Dossier) -> None:
+    for id_, (written, *_) in IN_DECEMBER.items():
+        furnished.record("claims", **control("dec", id=id_, **({"when": written} if written else {})))
+    furnished.read("claims", min_position=furnished.position)
+    possible = {id_ for id_, (_, may, _) in IN_DECEMBER.items() if may}
+    certain = {id_ for id_, (*_, surely) in IN_DECEMBER.items() if surely}
+    period = {"since": "2018-12", "until": "2018-12", "report": "dec"}
+    assert set(furnished.ids("claims", **period)) == possible
+    assert set(furnished.ids("claims", **period, holds="certain")) == certain
+    told = {item["id"]: item["holds"] for item in furnished.read("claims", **period)["items"]}
+    assert told == {id_: "certain" if id_ in certain else "possible" for id_ in possible} | {"w0": "undated"}
+    # Open at one end, a moment, and all of them together.
+    assert set(furnished.ids("claims", since="2018-12-31", report="dec")) == possible - {"w1", "w4"} | {"w9"}
+    assert set(furnished.ids("claims", until="2018-11-29", report="dec")) == {
+        "w0", "w3", "w6", "w7", "w10", "w11"
+    }  # fmt: skip
+    assert furnished.ids("claims", at="2018-12-17T12:00:00Z", holds="certain", report="dec") == ["w6"]
+    assert furnished.ids("claims", **period, at="2018-11-30", holds="certain") == ["w4", "w5", "w6", "w10"]
+    assert_problem(furnished.get("claims", since="2019", until="2018"), 422, "ends_before_it_begins", "/until")
+    assert_problem(furnished.get("claims", since="2018~"), 422, "not_edtf", "/since")
+    assert_problem(furnished.get("claims", holds="certain"), 422, "unused_parameter", "/holds")
+
+
+def test_claims_are_found_by_what_only_some_kinds_say(furnished: Dossier) -> None:
+    said = {"kind": "statement", "report": "oct", "text": "x"}
+    done(
+        furnished.batch(
+            [
+                {"command": "record_claim", "id": "f1", **figure(group="civilians", cause="airstrike")},
+                {"command": "record_claim", "id": "f2", **figure(group="civilians.armed", subject="sdf")},
+                {"command": "record_claim", "id": "o1", "kind": "occurrence", "report": "oct", "type": "airstrike"},
+                {"command": "record_claim", "id": "o2", "kind": "occurrence", "report": "oct", "type": "capture"},
+                {"command": "record_claim", "id": "s1", **said, "nature": "denial"},
+                {"command": "record_claim", "id": "s2", **said, "nature": "threat"},
+                {"command": "open_incident", "id": "i1", "title": "One", "claims": ["o1", "s1"]},
+                {"command": "open_incident", "id": "i2", "title": "Other", "claims": ["f1"]},
+                {"command": "open_incident", "id": "i3", "title": "None"},
+            ]
+        )
+    )  # fmt: skip
+    before = furnished.position
+    furnished.change("incidents/i2/merges", into="i1", reason="one strike")
+    furnished.read("claims", min_position=furnished.position)
+    for asked, ids in (
+        ({"type": "airstrike"}, ["o1"]),
+        ({"type": "raid"}, []),
+        ({"type": "airstrike", "kind": "figure"}, []),
+        ({"nature": "denial"}, ["s1"]),
+        ({"group": "civilians"}, ["f1"]),
+        ({"group": "civilians.armed"}, ["f2"]),
+        ({"cause": "airstrike"}, ["f1"]),
+        ({"subject": "sdf"}, ["f2"]),
+        ({"subject": "Syrian democratic forces"}, ["f2"]),
+        ({"group": "civilians", "subject": "is"}, ["f1"]),
+        ({"incident": "i1"}, ["f1", "o1", "s1"]),
+        ({"incident": "i2"}, ["f1"]),
+        ({"incident": "i3"}, []),
+        ({"incident": "i1", "as_of": before}, ["o1", "s1"]),
+        ({"incident": "i1", "kind": "occurrence"}, ["o1"]),
+    ):
+        assert furnished.ids("claims", **asked) == ids, asked
+    assert_problem(furnished.get("claims", group="civilian"), 422, "unknown_reference", "/group")
+    assert_problem(furnished.get("claims", incident="i9"), 422, "unknown_reference", "/incident")
+    assert_problem(furnished.get("claims", incident="i1", as_of=3), 404, "no_such_item", None)
+
+
 def test_what_is_still_to_come_is_refused(shared: Dossier) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
     for moment in (str(tomorrow), str(tomorrow.year + 1) + "-01", f"{tomorrow}T00:00:00Z", str(shared.position + 1)):
@@ -93,6 +177,32 @@ def test_what_is_still_to_come_is_refused(shared: Dossier) -> None:
         assert "still to come" in refused["detail"]
     assert_problem(shared.get("claims", min_position=shared.position + 1), 422, "not_in_the_past", "/min_position")
     assert_problem(shared.get("places", as_of=str(tomorrow)), 422, "not_in_the_past", "/as_of")
+
+
+def test_a_date_as_a_position_is_refused_with_how_a_date_is_written(shared: Dossier) -> None:
+    for digits, date in (("2018", "2018-12-31"), ("20181217", "2018-12-17")):
+        refused = assert_problem(shared.get("claims", as_of=digits), 422, "not_in_the_past", "/as_of")
+        assert refused["detail"].endswith(f"Digits alone are a position: as a date, write {date}")
+    refused = assert_problem(shared.get("claims", as_of="17/12/2018"), 422, "not_edtf", "/as_of")
+    assert refused["detail"].endswith("Write 2018-12-17.")
+
+
+def test_a_day_as_of_which_is_asked_is_one_of_the_dossier(http: httpx.Client) -> None:
+    """Where the day has begun by its own clocks, east of ours it is the next one, and west of them the one before."""
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        id_ = zone.lower().replace("/", "-").replace("_", "-")
+        done(http.post("/dossiers", json={"id": id_, "title": zone, "time_zone": zone}))
+        there = Dossier(http, id_)
+        while True:
+            today = datetime.now(ZoneInfo(zone)).date()
+            now = there.get("sources", as_of=str(today), min_position=1)
+            tomorrow = there.get("sources", as_of=str(today + timedelta(days=1)))
+            before = there.get("sources", as_of=str(today - timedelta(days=1)))
+            if datetime.now(ZoneInfo(zone)).date() == today:
+                break
+        assert done(now)["position"] == 1
+        assert done(before)["position"] == 0
+        assert_problem(tomorrow, 422, "not_in_the_past", "/as_of")
 
 
 def test_a_day_or_month_that_has_begun_and_not_ended_means_now(furnished: Dossier) -> None:

@@ -11,7 +11,7 @@ from tests.interfaces.running import API, JSON, WHY, Dossier, Running, assert_pr
 
 
 def test_a_new_item_is_answered_with_where_and_at_which_version_it_is(furnished: Dossier) -> None:
-    answer = furnished.post("claims", figure(id="c9", best=1500))
+    answer = furnished.post("claims", figure(id="c9", best=1500, group="foreign"))
     assert answer.status_code == 201
     assert answer.headers["location"] == f"{API}{furnished.path}/claims/c9"
     position, etag = answer.json()["position"], answer.json()["etag"]
@@ -30,15 +30,15 @@ def test_a_new_item_is_answered_with_where_and_at_which_version_it_is(furnished:
 
 
 def test_the_same_again_changes_nothing(furnished: Dossier) -> None:
-    first = furnished.post("claims", figure(id="c9", best=1500))
-    again = furnished.post("claims", figure(id="c9", best=1500))
+    first = furnished.post("claims", figure(id="c9", best=1500, group="foreign"))
+    again = furnished.post("claims", figure(id="c9", best=1500, group="foreign"))
     assert (again.status_code, again.headers["etag"]) == (200, first.headers["etag"])
     assert not again.json()["changed"]
     assert not again.json()["repeated"]
     assert furnished.head() == first.json()["position"]
     # Also after it was corrected: what is told is what was recorded first.
     furnished.change("claims/c9/corrections", set={"best": 1600}, **WHY)
-    assert not furnished.record("claims", **figure(id="c9", best=1500))["changed"]
+    assert not furnished.record("claims", **figure(id="c9", best=1500, group="foreign"))["changed"]
 
 
 def test_each_kind_of_item_can_be_recorded_and_changed(furnished: Dossier) -> None:
@@ -128,7 +128,7 @@ def test_a_change_says_which_version_it_is_meant_for(furnished: Dossier) -> None
 
 
 def test_a_key_makes_a_write_safe_to_send_again(furnished: Dossier) -> None:
-    body = figure(best=1500)
+    body = figure(best=1500, group="foreign")
     first = furnished.post("claims", body, idempotency_key="k1")
     made = first.json()["id"]
     assert first.status_code == 201
@@ -215,31 +215,32 @@ def test_changes_whatever_the_version_are_all_made(furnished: Dossier) -> None:
 
 
 def test_what_the_field_knows_is_taken_with_a_warning(furnished: Dossier) -> None:
-    later = furnished.record("claims", **figure(best=1, when="2018-12-24"))
+    later = furnished.record("claims", **figure(best=1900, when="2018-12-24"))
     assert [(told["code"], told["field"]) for told in later["warnings"]] == [("when_after_publication", "when")]
-    furnished.record("claims", **figure("nov", id="reprint", best=3))
-    wire = furnished.change("claims/reprint/revisions", report="oct", set={"best": 4})
+    furnished.record("claims", **figure("nov", id="reprint", best=300, group="foreign"))
+    wire = furnished.change("claims/reprint/revisions", report="oct", set={"best": 400})
     assert [(told["code"], told["field"]) for told in wire["warnings"]] == [("revision_before_its_original", "report")]
 
 
 def test_what_falls_away_is_told_with_the_words_that_went(furnished: Dossier) -> None:
-    furnished.record("claims", **figure(id="f1", best=42, original="at least 42 people"))
-    (told,) = furnished.change("claims/f1/revisions", report="nov", set={"best": 49})["warnings"]
+    furnished.record("claims", **figure(id="f1", best=420, original="at least 420 people"))
+    (told,) = furnished.change("claims/f1/revisions", report="nov", set={"best": 490})["warnings"]
     assert (told["code"], told["field"]) == ("words_fell_away", "set.original")
-    assert "at least 42 people" in told["message"]
+    assert "at least 420 people" in told["message"]
     assert "original" not in furnished.read("claims/f1")["content"]
-    anew = {"best": 50, "original": "50 people"}
+    anew = {"best": 500, "original": "500 people"}
     assert furnished.change("claims/f1/corrections", set=anew, reason="Misread")["warnings"] == []
-    assert furnished.read("claims/f1")["content"]["original"] == "50 people"
+    assert furnished.read("claims/f1")["content"]["original"] == "500 people"
 
 
 def test_an_identical_figure_of_the_same_report_is_warned_of(furnished: Dossier) -> None:
-    same = figure(best=1234, original="some words")
-    assert furnished.record("claims", id="f1", **same)["warnings"] == []
+    same = figure(best=1234, group="foreign", original="some words")
+    assert told_of(furnished.record("claims", id="f1", **same)) == []
     (told,) = furnished.record("claims", id="f2", **same | {"original": "other words"})["warnings"]
     assert told["code"] == "identical_figure"
     assert "'f1'" in told["message"]
-    assert furnished.record("claims", id="f3", **same | {"best": 1235})["warnings"] == []
+    (told,) = furnished.record("claims", id="f3", **same | {"best": 1235})["warnings"]
+    assert told["code"] == "several_figures"
     assert furnished.record("claims", id="f4", **same | {"report": "nov"})["warnings"] == []
     anew = {"best": 1234, "original": "some words"}
     (told,) = furnished.change("claims/f3/revisions", report="oct", set=anew)["warnings"]
@@ -263,14 +264,158 @@ def test_an_identical_figure_is_found_in_the_read_models(
         assert "'c1'" in told["message"]
         lines = [{"command": "record_claim", "id": f"g{n}", **figure(best=2000 + n)} for n in range(3)]
         items = done(elsewhere.batch(lines))["items"]
-        assert [[told["code"] for told in item["warnings"]] for item in items] == [["identical_figure"], [], []]
+        codes = [[told["code"] for told in item["warnings"]] for item in items]
+        assert codes == [["identical_figure"], ["several_figures"], ["several_figures"]]
 
 
 def test_an_identical_figure_in_one_batch_is_warned_of(furnished: Dossier) -> None:
     lines = [{"command": "record_claim", "id": f"g{n}", **figure("dec", best=5000 + n % 300)} for n in range(301)]
     items = done(furnished.batch(lines))["items"]
-    assert [item["id"] for item in items if item["warnings"]] == ["g300"]
-    assert "'g0'" in items[300]["warnings"][0]["message"]
+    assert told_of(items[300]) == [("identical_figure", "g0")]
+    assert told_of(items[299]) == [("several_figures", "g0")]
+
+
+def told_of(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    """Which other claims of the report a write is warned of: those of any are another matter."""
+    warnings = [told for told in answer["warnings"] if told["code"] not in FAR]
+    return [(told["code"], re.findall("claim '(.+?)'", told["message"])[0]) for told in warnings]
+
+
+FAR = ("far_from_others", "far_from_before")
+
+
+def test_several_figures_of_one_thing_in_one_report_are_warned_of_unless_something_tells_them_apart(
+    furnished: Dossier,
+) -> None:
+    def record(claim_id: str, number: int, **more: Any) -> list[tuple[str, str]]:
+        counted = figure(id=claim_id, when="2018-10-10", best=number) | more
+        given = {name: value for name, value in counted.items() if value is not None}
+        return told_of(furnished.record("claims", **given))
+
+    assert record("s1", 40) == []
+    assert record("s2", 60) == [("several_figures", "s1")]
+    apart: list[dict[str, Any]] = [
+        {"group": "women"}, {"cause": "airstrike"}, {"when": "2018-10-11"}, {"claimant": "sohr"}, {"report": "nov"},
+        {"dimensions": {"origin": "idlib"}}, {"place": None}, {"hedge": "intended"},
+        {"qualifier": "unknown", "best": None},
+    ]  # fmt: skip
+    for nth, more in enumerate(apart):
+        assert record(f"a{nth}", 61, **more) == [], more
+    assert record("s3", 15, part_of=["s1", "s2"]) == []
+    # What becomes so, and what becomes so no more.
+    assert record("s4", 16, group="men") == []
+    assert told_of(furnished.change("claims/s4/corrections", set={"group": None}, **WHY)) == [("several_figures", "s1")]
+    furnished.change("claims/s4/corrections", set={"group": "men"}, **WHY)
+    furnished.change("claims/s2/corrections", set={"dimensions": {"origin": "idlib"}}, **WHY)
+    furnished.change("claims/s1/retractions", **WHY)
+    assert record("s5", 17, part_of="s3") == []
+    revised = furnished.change("claims/s4/revisions", report="dec", set={"group": None, "best": 18})
+    assert told_of(revised) == []
+    assert told_of(furnished.change("claims/s4/corrections", statement=2, set={"report": "oct"}, **WHY)) == [
+        ("several_figures", "s3")
+    ]
+
+
+def test_a_dry_run_warns_of_what_a_batch_would_be_warned_of_and_remembers_nothing(furnished: Dossier) -> None:
+    lines = [{"command": "record_claim", "id": f"g{n}", **figure("dec", best=70 + n)} for n in range(2)]
+    aged = figure("dec", best=70, dimensions={"age": "1"})
+    lines += [{"command": "record_claim", "id": f"h{n}", **aged} for n in range(2)]
+    expected = [[], [("several_figures", "g0")], [], [("identical_figure", "h0")]]
+    for dry_run in (True, True, False):
+        items = done(furnished.batch(lines, dry_run=dry_run))["items"]
+        assert [told_of(item) for item in items] == expected
+
+
+def test_an_occurrence_that_is_identical_to_another_of_the_report_is_warned_of(furnished: Dossier) -> None:
+    attack: dict[str, Any] = {"kind": "occurrence", "type": "attack", "report": "oct", "place": "hajin",
+                              "when": "2018-10-12", "actors": {"by": ["is"]}}  # fmt: skip
+    assert told_of(furnished.record("claims", id="o1", **attack)) == []
+    again = attack | {"text": "In other words"}
+    assert told_of(furnished.record("claims", id="o2", **again)) == [("identical_occurrence", "o1")]
+    assert told_of(furnished.record("claims", id="o3", **attack | {"type": "raid"})) == []
+    assert told_of(furnished.record("claims", id="o4", **attack | {"report": "nov"})) == []
+    corrected = furnished.change("claims/o3/corrections", set={"type": "attack"}, **WHY)
+    assert told_of(corrected) == [("identical_occurrence", "o1")]
+
+
+def codes(answer: dict[str, Any]) -> list[str]:
+    return [told["code"] for told in answer["warnings"]]
+
+
+def test_what_may_be_in_the_dossier_already_is_warned_of(
+    furnished: Dossier, installation: Running, another_api: Callable[[], Running]
+) -> None:
+    furnished.record("places", id="jinah", name="al-Jinah", kind="village", names={"ar": "الجينة"})
+    (told,) = furnished.record("places", id="p2", name="Al Jīnah", kind="village")["warnings"]
+    assert (told["code"], told["field"]) == ("same_name", "name")
+    assert "'jinah'" in told["message"]
+    # Two of a name, far from each other.
+    furnished.record("places", id="bir", name="Bir", kind="village", latitude=35.1, longitude=40.2)
+    there = {"name": "Bir", "kind": "village", "latitude": 36.1, "longitude": 37.2}
+    assert codes(furnished.record("places", id="bir-2", **there)) == []
+    assert codes(furnished.record("sources", id="s2", name="Jinah", kind="monitor", names={"ar": "الجينة"})) == []
+    assert codes(furnished.record("sources", id="s3", name="sohr-", kind="monitor")) == ["same_name"]
+    furnished.record("reports", id="r1", label="A day", published="2018", url="https://www.example.org/a/?x=1#top")
+    again = furnished.record("reports", id="r2", label="Another", published="2018", url="http://example.org/a?x=1")
+    assert codes(again) == ["same_url"]
+    assert codes(furnished.record("reports", id="r3", label="a day", published="2018")) == ["same_name"]
+    assert codes(furnished.record("reports", id="r4", label="a day", published="2019")) == []
+    # By a correction too, and once only.
+    corrected = furnished.change("reports/r4/corrections", set={"published": "2018"}, **WHY)
+    assert codes(corrected) == ["same_name"]
+    assert codes(furnished.change("reports/r4/corrections", set={"note": "p. 3"}, **WHY)) == []
+    # Of what was retracted there is nothing twice.
+    for report in ("r1", "r3", "r4"):
+        furnished.change(f"reports/{report}/retractions", **WHY)
+    assert codes(furnished.record("reports", id="r5", label="A day", published="2018")) == []
+    # Editions of one dataset have all that in common.
+    edition = {"label": "A day", "published": "2018", "dataset": "tolls"}
+    furnished.change("reports/r5/retractions", **WHY)
+    assert codes(furnished.record("reports", id="e1", **edition, edition="1")) == []
+    assert codes(furnished.record("reports", id="e2", **edition, edition="2")) == []
+    # A process that saw nothing of it being recorded.
+    other = another_api()
+    furnished.read()
+    with other.client() as http:
+        elsewhere = Dossier(http, furnished.id)
+        lines = [{"command": "register_place", "id": each, "name": name, "kind": "village"}
+                 for each, name in (("q1", "الجينه"), ("q2", "Somewhere"), ("q3", "somewhere"))]  # fmt: skip
+        for dry_run in (True, True, False):
+            items = done(elsewhere.batch(lines, dry_run=dry_run))["items"]
+            assert [codes(item) for item in items] == [["same_name"], [], ["same_name"]]
+
+
+def test_coordinates_that_lie_far_off_or_were_swapped_are_warned_of(furnished: Dossier) -> None:
+    def place(place_id: str, latitude: float, longitude: float, **more: Any) -> list[str]:
+        given = {"id": place_id, "name": place_id, "kind": "village", "latitude": latitude, "longitude": longitude}
+        return codes(furnished.record("places", **given | more))
+
+    assert place("abu-kamal", 34.45, 40.92, kind="adm2") == []
+    assert place("shafa", 34.57, 40.92, within="abu-kamal") == []
+    assert place("marashida", 40.97, 34.45, within="abu-kamal") == ["coordinates_swapped"]
+    assert place("baghouz", 44.45, 40.95, within="abu-kamal") == ["far_off"]
+    (told,) = furnished.change("places/shafa/corrections", set={"latitude": 3.457}, **WHY)["warnings"]
+    assert (told["code"], told["field"]) == ("far_off", "latitude")
+    assert furnished.change("places/baghouz/corrections", set={"latitude": 34.45}, **WHY)["warnings"] == []
+
+
+def test_a_word_that_is_one_letter_away_from_one_in_use_is_warned_of(
+    furnished: Dossier, installation: Running, another_api: Callable[[], Running]
+) -> None:
+    assert codes(furnished.record("claims", **figure("dec", id="w1", group="civilians", cause="airstrike"))) == []
+    (told,) = furnished.record("claims", **figure("dec", id="w2", group="civillians"))["warnings"]
+    assert (told["code"], told["field"]) == ("near_word", "group")
+    assert "'civilians'" in told["message"]
+    # A group is no cause, and what is in use now is warned of no more.
+    assert codes(furnished.record("claims", **figure("nov", id="w3", group="airstrikes"))) == []
+    assert codes(furnished.record("claims", **figure("nov", id="w4", group="civillians"))) == []
+    corrected = furnished.change("claims/w3/corrections", set={"group": None, "cause": "airstirke"}, **WHY)
+    assert codes(corrected) == ["near_word"]
+    other = another_api()
+    furnished.read()
+    with other.client() as http:
+        elsewhere = Dossier(http, furnished.id)
+        assert codes(elsewhere.record("claims", **figure("oct", id="w5", cause="air-strike"))) == ["near_word"]
 
 
 def test_a_request_id_goes_from_the_caller_to_the_events(shared: Dossier, installation: Running) -> None:

@@ -40,6 +40,16 @@ def test_a_range_too_narrow_for_its_best_is_still_seen_to_be_one() -> None:
     assert range_bar(1, 2, 3, 10_000, 20) == "░"
 
 
+def test_some_and_many_are_outlines() -> None:
+    for low in (0, 1, 2):
+        # Alone, and beside numbers: nothing of it is solid.
+        assert range_bar(low, None, None, top_of([(low, None, None)]), 20) == "░" * 19 + "▶"
+        assert range_bar(low, None, None, 1000, 20) == "░" * 19 + "▶"
+    assert range_bar(3, None, None, top_of([(3, None, None)]), 20) == "█" * 16 + "░░░▶"
+    assert range_bar(2, 2, 2, 4, 20) == "█" * 10
+    assert range_bar(1, 2, None, 4, 20).startswith("█")
+
+
 def test_a_scale_ends_at_the_highest_number_and_beyond_it_for_what_has_no_bound() -> None:
     assert top_of([(1, 2, 3), (4, None, 8), (None, None, None)]) == 8
     assert top_of([(200, None, None)]) == 250

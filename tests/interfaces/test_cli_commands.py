@@ -80,6 +80,11 @@ def test_a_claim_is_corrected_revised_graded_retracted_and_reinstated(kroniek: K
     told = kroniek.ok("revise", "c108", "--report", "baghouz-2019-03", "--set", "best=2200")
     assert "best (statement 2): 2,100 → 2,200" in told
     assert "credibility: nothing → 2" in kroniek.ok("grade", "c108", "2", "--reason", "Two officials say so")
+    assert "credibility: 2 → nothing" in kroniek.ok("grade", "c108", "none", "--reason", "That was of another")
+    assert "nothing changed" in kroniek.ok("grade", "c108", "none", "--reason", "Again")
+    assert "credibility: nothing → 2" in kroniek.ok("grade", "c108", "2", "--reason", "Two officials say so")
+    assert "reliability: nothing → B" in kroniek.ok("grade", "source/us-officials", "B", "--reason", "A long record")
+    assert kroniek.run("grade", "c108", "B", "--reason", "So").returncode == 2
     assert "nothing changed" in kroniek.ok("grade", "c108", "2", "--reason", "Two officials say so")
     assert "status: stands → retracted" in kroniek.ok("retract", "c108", "--reason", "Not in the report")
     assert "c108" not in kroniek.ok("claims", "--measure", "fighters")
@@ -87,6 +92,43 @@ def test_a_claim_is_corrected_revised_graded_retracted_and_reinstated(kroniek: K
     assert "status: retracted → stands" in kroniek.ok("reinstate", "c108", "--reason", "It is, on page 2")
     told = kroniek.ok("withdraw", "c108", "--report", "baghouz-2019-03", "--reason", "Taken back")
     assert "status: stands → withdrawn" in told
+    told = kroniek.ok("retract", "c108", "--statement", "3", "--reason", "It never was")
+    assert "status: withdrawn → stands" in told
+    assert "status (statement 3): withdrawn → retracted" in told
+    told = kroniek.ok("reinstate", "c108", "--statement", "3", "--reason", "It was")
+    assert "status: stands → withdrawn" in told
+
+
+def test_what_became_of_a_report_is_recorded_and_taken_back(kroniek: Kroniek) -> None:
+    report = "report/baghouz-2019-03"
+    told = kroniek.ok("withdraw", report, "--when", "2019-05", "-r", "Gone from its site")
+    assert f"{report} is at version 2" in told
+    assert "retract the withdrawal" in kroniek.run("reinstate", report, "-r", "It had moved").stderr
+    assert "withdrawn: nothing → when 2019-05, reason Gone from its site" in told
+    assert "withdrawn: when 2019-05, reason Gone from its site → nothing" in kroniek.ok(
+        "retract", report, "--withdrawal", "-r", "It had moved"
+    )
+    assert "was not withdrawn" in kroniek.run("retract", report, "--withdrawal", "-r", "Again").stderr
+    assert "--statement N" in kroniek.run("retract", "c108", "--withdrawal", "-r", "It took nothing back").stderr
+    assert "discredited because: nothing → Made up" in kroniek.ok("discredit", "baghouz-2019-03", "-r", "Made up")
+    told = kroniek.ok("discredit", "baghouz-2019-03", "--lift", "-r", "Borne out")
+    assert "discredited because: Made up → nothing" in told
+    wrong = kroniek.run("retract", "rport/oct", "-r", "So")
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+    assert "actor, place, incident or person, not of 'rport'" in wrong.stderr
+
+
+def test_sources_that_are_one_are_merged_and_split_again(kroniek: Kroniek) -> None:
+    told = kroniek.ok("merge", "source/us-officials", "source/sohr", "-r", "One office")
+    assert "merged into: nothing → sohr" in told
+    again = kroniek.run("merge", "source/sohr", "us-officials", "-r", "One office")
+    assert (again.returncode, again.stderr.count("\n")) == (1, 1)
+    assert "'sohr' would be merged into itself" in again.stderr
+    assert "merged into: sohr → nothing" in kroniek.ok("split", "source/us-officials", "-r", "Two after all")
+    assert kroniek.run("merge", "c108", "c110", "-r", "One").returncode == 2
+    # The one that goes on tells of it too.
+    history = kroniek.ok("history", "source/sohr")
+    assert history.index("source us-officials") < history.index("One office") < history.index("Two after all")
 
 
 def test_a_refusal_is_one_line_and_exit_code_1(kroniek: Kroniek) -> None:
@@ -181,7 +223,7 @@ def test_followed_changes_are_told_in_words(kroniek: Kroniek) -> None:
     line = follower.stdout.readline()
     follower.send_signal(signal.SIGINT)
     follower.wait(10)
-    assert "claim c016 corrected: hedge is now possible (because: The report is careful)" in line
+    assert "claim c016 corrected: hedge is now possible in statement 1 (because: The report is careful)" in line
 
 
 def database_of(kroniek: Kroniek) -> "psycopg.Connection[Any]":
@@ -214,7 +256,8 @@ def test_operators_are_told_what_is_not_there(kroniek: Kroniek, tmp_path: Path) 
 
 def test_every_command_has_help_with_an_example() -> None:
     listed = ("up", "demo", "import", "schema", "dossiers", "claims", "history", "follow", "correct", "revise",
-              "withdraw", "retract", "reinstate", "grade", "migrate", "rebuild", "verify", "retry")  # fmt: skip
+              "withdraw", "retract", "reinstate", "grade", "discredit", "migrate", "rebuild", "verify",
+              "retry")  # fmt: skip
     from typer.testing import CliRunner
 
     from interfaces.cli.main import app

@@ -38,6 +38,9 @@ DESK: dict[str, Any] = {
          "place": "jinah", "when": "2017-03-20"},
     ],
     "incidents": [{"id": "mosque", "title": "المسجد 16", "place": "jinah", "when": "2017-03-16", "claims": ["f1"]}],
+    "persons": [
+        {"id": "per-00000000000000d1", "name": TOLD, "note": TOLD, "fates": {"fate": "killed", "incident": "mosque"}},
+    ],
     "assessments": [
         {"id": "toll", "topic": "killed,people,place:jinah", "when": "2017-03", "finding": TOLD, "grade": "fair",
          "claims": ["f1", "f2"], "because": TOLD},
@@ -48,6 +51,7 @@ READ = (
     ("history", "s1"), ("situation",), ("control", "jinah"), ("figures",), ("figures", "killed,people,place:jinah"),
     ("disagreements",), ("corrections",), ("changes", "--from-reported-by", "2017-03-20"), ("record", "sohr"),
     ("incidents",), ("incidents", "mosque"), ("assessments",), ("assessments", "toll"),
+    ("persons",), ("person", "per-00000000000000d1"),
 )  # fmt: skip
 
 

@@ -84,8 +84,8 @@ def test_only_what_matches_every_option_is_told(follow: Callable[..., Follower],
     furnished.change("claims/c1/corrections", set={"best": 8}, **WHY)
     head = furnished.position
     assert [said(line) for line in follower.lines(2)] == [
-        f"{head - 2} the desk claim b1 corrected: best is now 7 (because: a test)",
-        f"{head} the desk claim c1 corrected: best is now 8 (because: a test)",
+        f"{head - 2} the desk claim b1 corrected: best is now 7 in statement 1 (because: a test)",
+        f"{head} the desk claim c1 corrected: best is now 8 in statement 1 (because: a test)",
     ]
     follower.end()
 
@@ -154,6 +154,19 @@ def test_an_answer_is_told_before_and_after_with_its_family_and_reason(
     follower.end()
 
 
+def test_what_has_no_date_is_told_where_it_is_asked_for(follow: Callable[..., Follower], furnished: Dossier) -> None:
+    asked = ("--question", "control", "--place", "enclave", "--at", "2018-12-17", "--since", str(furnished.position))
+    dated, undated = follow(*asked), follow(*asked, "--undated")
+    furnished.record("claims", id="n1", **control("dec", place="enclave", claimant="sohr"))
+    head = furnished.position
+    for follower, told in (
+        (undated, "nobody (unknown) → Islamic State (undated, 1 voice)"),
+        (dated, "nobody (unknown), on other grounds: also n1"),
+    ):  # fmt: skip
+        assert said(follower.lines(1)[0]) == f"{head} world control of The enclave: {told}"
+        follower.end()
+
+
 @pytest.mark.parametrize(
     ("about", "expected"),
     [
@@ -161,6 +174,8 @@ def test_an_answer_is_told_before_and_after_with_its_family_and_reason(
          "fighters of Islamic State, Hajin: 1,500 to 2,500 (1 unattributed) → "
          "1,500 to 5,500 (disagree, 1 voice and 1 unattributed)"),
         (["disagreements", "--place", "deir-ez-zor"],
+         "disagreements about Deir ez-Zor: none → 1 disagreement (c1/x1)"),
+        (["disagreements", "--place", "deir-ez-zor", "--rule", "cannot-all-be-right@1"],
          "disagreements about Deir ez-Zor: none → 1 disagreement (c1/x1)"),
         (["record", "--source", "sohr"],
          "record of SOHR: reliability not graded, 1 claim, 0 reports → reliability not graded, 2 claims, 0 reports"),
@@ -208,7 +223,7 @@ def test_another_log_is_told_and_followed_from_its_start(follow: Callable[..., F
         (["--question", "control", "--place", "a", "--place", "b"], 2, "a question is about one place"),
         (["--question", "control", "--place", "hajin", "--actor", "is"], 1, "'actor' is not a parameter"),
         (["--topic", "fighters,people"], 2, "--topic is of a question: say which one with --question"),
-        (["--since", "yesterday"], 2, "--since: \"yesterday\" is not an EDTF date"),
+        (["--since", "last week"], 2, "--since: \"last week\" is not an EDTF date"),
         (["--since", (TODAY + timedelta(days=2)).isoformat()], 2, "is still to come"),
         (["--since", "12.zz"], 2, "--since:"),
         (["--since", "999999"], 2, "is still to come: the dossier has "),

@@ -1,16 +1,22 @@
 """The questions as people type them, of the sample dossier and of one made for the rare answers."""
 
+import inspect
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import pytest
+import typer
+import yaml
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from interfaces.cli.main import app
-from tests.interfaces.running_kroniek import Kroniek
+from interfaces.cli.reading import as_typed
+from interfaces.messages.wording import WORDINGS, Language
+from tests.interfaces.running_kroniek import SAMPLE, Kroniek, free_port
 
 WIDTHS = (80, 140)
 FIGHTERS = "fighters,people,subject:is,place:hajin-enclave"
@@ -91,6 +97,14 @@ DESK: dict[str, Any] = {
         {"id": "bridge", "title": "The fight at the bridge", "place": "ford", "when": "2019-02-02",
          "claims": ["t2", "t3"]},
     ],
+    "persons": [
+        {"id": "per-00000000000000b1", "name": "أحمد", "names": {"en": "A."}, "age": 34, "sex": "male",
+         "claims": ["t0"], "civilian_status": {"status": "civilian", "source": "sohr"},
+         "fates": {"fate": "killed", "incident": "market", "when": "2018-03-03", "claim": "t0"}},
+        {"id": "per-00000000000000b2", "age_high": 17, "claims": ["t1"],
+         "fates": {"fate": "killed", "incident": "market"}},
+        {"id": "per-00000000000000b3", "names": {"ar": "فاطمة"}, "fates": {"fate": "missing", "place": "ford"}},
+    ],
     "assessments": [
         {"id": "crowd", "topic": "present,people,place:hajin", "when": "2018-04", "finding": "Some six hundred",
          "grade": "fair", "claims": ["f1", "f2"], "because": "The later word is the fuller"},
@@ -107,6 +121,11 @@ def kroniek(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kroniek]:
     running = Kroniek.start(tmp_path_factory.mktemp("kroniek"), "demo")
     (running.folder / "desk.json").write_text(json.dumps(DESK, ensure_ascii=False))
     running.ok("import", "desk.json")
+    watched = ("--question", "figures", "--topic", "present,people,place:hajin", "--reported-by", "2018-12-31")
+    url = f"http://127.0.0.1:{free_port()}/a/path/that/goes/on/and/on/so/that/it/is/longer/than/a/narrow/terminal/is"
+    running.ok(
+        "webhook", "create", url, "--id", "of-figures", "--name", "مكتب الأخبار", *watched, KRONIEK_DOSSIER="desk"
+    )
     yield running
     running.stop()
 
@@ -142,30 +161,261 @@ def drawn(line: str) -> str:
     return "".join(re.findall(r"[█░┃▶▏▒~×]+", line))
 
 
-EVERY_ANSWER = (
+QUESTIONS = (
     ("situation", "--at", "2018-06-10"), ("control", "hajin"), ("control", "ford", "--at", "2018-06-10"), ("figures",),
     ("figures", "present,people,place:hajin"), ("figures", "--rule", "sum-of-edition@1", "--measure", "killed"),
     ("disagreements",), ("corrections",), ("changes", "--from-reported-by", "2018-05-01"), ("record", "sohr"),
     ("rules",), ("incidents",), ("incidents", "market"), ("assessments",), ("assessments", "crowd"),
+    ("persons",), ("person", "per-00000000000000b1"),
 )  # fmt: skip
+EVERY_ANSWER = (
+    *QUESTIONS,
+    ("history", "source/sohr"), ("history", "actor/sdf"), ("history", "place/hajin"), ("history", "report/edition"),
+    ("history", "incident/market"), ("history", "person/per-00000000000000b1"), ("history", "assessment/copied"),
+    ("dossiers",), ("claims",), ("claims", "--at", "2018-06-10", "--reported-by", "2018-12-31"), ("history", "f2"),
+    ("incidents", "--type", "massacre"), ("assessments", "--grade", "discounted"), ("persons", "--incident", "bridge"),
+    ("datasets",), ("webhook", "list"), ("webhook", "show", "of-figures"), ("webhook", "deliveries", "of-figures"),
+    ("token", "list"),
+)  # fmt: skip
+OF_THE_SAMPLE = (
+    ("claims",), ("history", "c207"), ("history", "c208"), ("history", "c314"),
+    ("situation", "--at", "2018-12-17"), ("control", "hajin"),
+    ("figures",), ("figures", FIGHTERS), ("disagreements",), ("corrections",), ("changes", "--from-as-of", "164"),
+    ("record", "sohr"), ("incidents",), ("assessments",), ("persons",), ("datasets",),
+)  # fmt: skip
+# On a copy of the desk; what they answer is an account of what they changed.
+EVERY_CHANGE: tuple[tuple[str, ...], ...] = (
+    ("correct", "t0", "--set", "measure=taken_hostage", "-r", "قرأنا الرقم خطأ، وهو في الصفحة 4 من التقرير المنشور"),
+    ("revise", "f2", "--report", "autumn", "--set", "best=650", "--set", "place=ford"),
+    ("withdraw", "u1", "--report", "autumn", "-r", "It says so"),
+    ("retract", "d1", "-r", "Of another ford, which lies so far to the north that nobody could take it for this one"),
+    ("reinstate", "d1", "-r", "It was this one"),
+    ("grade", "k3", "3", "-r", "Nobody else says so"), ("grade", "source/sohr", "B", "-r", "Often right"),
+    ("discredit", "spring", "-r", "Made up"),
+    ("merge", "source/agency", "sohr", "-r", "One office"), ("split", "source/agency", "-r", "Two offices"),
+    ("correct", "person/per-00000000000000b3", "--set", "age=41", "--set", "sex=female", "-r", "A second reading"),
+    ("correct", "place/mill", "--set", "latitude=35.5", "--set", "longitude=40", "-r", "From the survey"),
+    ("link", "person/per-00000000000000b3", "t0", "t1"),
+    ("unlink", "person/per-00000000000000b3", "t1", "-r", "Of another"),
+    ("link", "incident/market", "t2", "-r", "Of the same day"),
+    ("correct", "incident/market", "--set", "title=The strike at noon", "-r", "There was another one at night"),
+)  # fmt: skip
+# What starts, takes in or follows; its lines are those of a log, or are to be pasted.
+NO_ANSWER = {
+    "up", "demo", "import", "import-edition", "schema", "follow", "declare", "migrate", "rebuild", "verify", "retry",
+    "restored",
+    "token create", "token revoke", "webhook create", "webhook change", "webhook pause", "webhook resume",
+    "webhook replay", "webhook rotate", "webhook delete",
+}  # fmt: skip
+
+
+def every_command(command: Any, before: str = "") -> Iterator[str]:
+    for name, one in command.commands.items():
+        yield from every_command(one, f"{name} ") if hasattr(one, "commands") else [f"{before}{name}"]
+
+
+def test_every_command_that_answers_is_held_to_its_width() -> None:
+    asked = {
+        words[0] if words[0] not in ("webhook", "token") else " ".join(words[:2])
+        for words in (*EVERY_ANSWER, *EVERY_CHANGE)
+    }
+    assert asked | NO_ANSWER == set(every_command(typer.main.get_command(app)))
+    assert not asked & NO_ANSWER
+
+
+def assert_fits(told: str, width: int) -> None:
+    assert told.strip()
+    assert "\x1b" not in told
+    for line in told.splitlines():
+        assert cell_len(line) <= width, line
+        assert line == line.rstrip()
+        # A terminal reads each line by itself.
+        assert line.count("\u2068") == line.count("\u2069")
+    # The last instant of a day is the day, and words are words, but for topics that can be asked with.
+    assert "59.999" not in told
+    worded = re.sub(r"\S+,(people|families|buildings|km2|percent)\b\S*", "", told)
+    assert not re.findall(r"\b[a-z]+_[a-z_]+\b", worded)
 
 
 @pytest.mark.parametrize("words", EVERY_ANSWER, ids=" ".join)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_answer_fits_its_width_without_colour(desk: Ask, words: tuple[str, ...], width: int) -> None:
-    told = desk(*words, COLUMNS=str(width))
-    assert told.strip()
-    assert "\x1b" not in told
-    assert max(cell_len(line) for line in told.splitlines()) <= width
-    assert all(line == line.rstrip() for line in told.splitlines())
+    assert_fits(desk(*words, COLUMNS=str(width)), width)
 
 
-@pytest.mark.parametrize("words", EVERY_ANSWER, ids=" ".join)
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("nl", ("Strijders (mensen): zijde Islamic State, Hajin enclave  ≠ in tegenspraak", "ongeveer 2.000")),
+        ("ar", ("≠ \u2068متعارضة", "\u2068نحو 2,000\u2069")),
+        ("fr", ("Fighters of Islamic State, Hajin enclave  ≠ disagree", "about 2,000")),
+    ],
+)
+def test_an_answer_is_told_in_the_words_of_a_language(sample: Ask, language: str, told: tuple[str, ...]) -> None:
+    topic = "fighters,people,subject:is,place:hajin-enclave"
+    answer = sample("figures", topic, "--at", "2018-12-17", KRONIEK_LANGUAGE=language)
+    assert all(words in answer for words in told), answer
+
+
+@pytest.mark.parametrize(
+    ("language", "verdict"),
+    [("nl", "≠ betwist"), ("ar", "≠ \u2068متنازع عليه، صوتان\u2069"), ("en", "≠ disputed"), ("nl-BE", "≠ betwist")],
+)
+def test_a_verdict_is_told_in_a_language(desk: Ask, language: str, verdict: str) -> None:
+    assert verdict in desk("control", "ford", "--at", "2018-06-10", KRONIEK_LANGUAGE=language)
+
+
+@pytest.mark.parametrize("words", [("claims",), *QUESTIONS[:5], ("disagreements",)], ids=" ".join)
+def test_every_question_fits_a_narrow_terminal_in_dutch(desk: Ask, words: tuple[str, ...]) -> None:
+    told = desk(*words, "--language", "nl", COLUMNS="80")
+    assert_fits(told, 80)
+    assert not english_in(told) & told_in_english_only("nl") - recorded(DESK)
+
+
+# What names rules, lists what goes out, or is in English whatever is asked for.
+IN_ENGLISH = ("rules", "datasets", "webhook", "token")
+TOLD_IN_A_LANGUAGE = [words for words in EVERY_ANSWER if words[0] not in IN_ENGLISH]
+# What the desk never changed, took back or graded.
+CHANGED = (("history", "c207"), ("history", "c314"), ("corrections",), ("changes", "--from-as-of", "164"),
+           ("changes", "--from-as-of", "160", "--to-as-of", "160"), ("record", "sohr"), ("disagreements",))  # fmt: skip
+# What people wrote, or gave as an id.
+RECORDED = {"id", "title", "name", "names", "label", "finding", "because", "reason", "dataset", "text", "note",
+            "original", "summary", "group", "cause"}  # fmt: skip
+
+
+def english_in(told: str) -> set[str]:
+    """The words in Latin letters, but for what is typed, and what names a rule, a topic or a clock."""
+    for typed in (
+        r"`[^`]*`", r"--[a-z-]+( possible)?", r"docs/\S+", r"\S+,(people|families|buildings|km2|percent)\b\S*",
+        r"[a-z-]+@\d", r"\w+…", r"UTC\S*", r"\d\dZ", r"\bper-[0-9a-f]+", r"\(\u2068(en|ar|nl)\u2069\)",
+    ):  # fmt: skip
+        told = re.sub(typed, " ", told)
+    return {word.lower() for word in re.findall(r"[^\W\d_]{2,}", told) if word.isascii()}
+
+
+def told_in_english_only(language: Language) -> set[str]:
+    """The words of the house's English that it has not in another language."""
+    of_each = [english_in(" ".join(every_string(vars(WORDINGS[each])))) for each in ("en", language)]
+    return of_each[0] - of_each[1]
+
+
+def every_string(held: Any) -> Iterator[str]:
+    if isinstance(held, str):
+        yield held
+    for each in held.values() if isinstance(held, Mapping) else held if isinstance(held, (list, tuple)) else ():
+        yield from every_string(each)
+
+
+def recorded(held: Any) -> set[str]:
+    """The words in a dossier's file that people wrote, its ids, whoever recorded them, and the tag of a language."""
+    found = {"root", "en"}
+    if isinstance(held, Mapping):
+        for name, each in held.items():
+            found |= english_in(" ".join(every_string(each))) if name in RECORDED else recorded(each)
+    elif isinstance(held, (list, tuple)):
+        for each in held:
+            found |= recorded(each)
+    return found
+
+
+@cache
+def of_the_sample() -> set[str]:
+    return recorded(yaml.safe_load(SAMPLE.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("words", TOLD_IN_A_LANGUAGE, ids=" ".join)
+def test_no_word_of_an_answer_is_left_in_english(desk: Ask, words: tuple[str, ...]) -> None:
+    told = desk(*words, "--language", "ar", COLUMNS="80")
+    assert_fits(told, 80)
+    left = english_in(told) - recorded(DESK)
+    if words == ("dossiers",):
+        left -= of_the_sample() | {"asia", "damascus"}
+    assert not left
+
+
+@pytest.mark.parametrize("words", CHANGED, ids=" ".join)
+def test_no_word_of_what_was_changed_is_left_in_english(sample: Ask, words: tuple[str, ...]) -> None:
+    told = sample(*words, "--language", "ar", COLUMNS="80")
+    assert_fits(told, 80)
+    left = english_in(told) - of_the_sample()
+    assert not left
+
+
+def test_words_from_right_to_left_turn_nothing_round_that_stands_beside_them(sample: Ask) -> None:
+    told = sample("figures", FIGHTERS, "--language", "ar", COLUMNS="80")
+    line = line_of(told, "c108")
+    assert line.endswith("\u2068نحو 2,000\u2069\u200e  \u2068من 1,500 إلى 2,500\u2069\u200e")
+    told = sample("situation", "--at", "2018-12-17", "--language", "ar", COLUMNS="80")
+    assert "·  \u2068استولى عليه" not in told
+    assert "c202  ●  \u2068استولى عليه \u2068Syrian Democratic Forces\u2069\u2069\u200e" in told
+
+
+def test_a_language_is_asked_for_before_the_name_of_a_command_and_after_it(kroniek: Kroniek, desk: Ask) -> None:
+    asked = ("control", "ford", "--at", "2018-06-10")
+    ways: tuple[tuple[str, ...], ...] = (
+        ("--language", "nl", *asked),
+        (*asked, "--language", "nl-BE"),
+        ("--language=ar", *asked, "--language=nl"),
+    )
+    for words in ways:
+        assert "≠ betwist" in desk(*words, KRONIEK_LANGUAGE="ar")
+    ways = (("--language", "fr", *asked), (*asked, "--language", ""), ("webhook", "list", "--language", "fr"))
+    for words in ways:
+        done = kroniek.run(*words, KRONIEK_DOSSIER="desk")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "only in en, nl and ar" in done.stderr
+
+
+@pytest.mark.parametrize("words", OF_THE_SAMPLE, ids=" ".join)
+def test_every_answer_about_the_sample_fits_a_narrow_terminal(sample: Ask, words: tuple[str, ...]) -> None:
+    assert_fits(sample(*words, COLUMNS="80"), 80)
+
+
+def test_what_a_change_answers_fits_its_width_and_so_does_what_is_told_of_it(kroniek: Kroniek) -> None:
+    copy = {"KRONIEK_DOSSIER": "copy", "COLUMNS": "80"}
+    kroniek.ok("import", "desk.json", "--dossier", "copy")
+    for words in EVERY_CHANGE:
+        assert_fits(kroniek.ok(*words, **copy), 80)
+    items = (
+        "f2",
+        "t0",
+        "source/sohr",
+        "source/agency",
+        "report/spring",
+        "incident/market",
+        "person/per-00000000000000b3",
+    )
+    for asked in (("corrections",), ("changes", "--from-as-of", "44"), *(("history", item) for item in items)):
+        assert_fits(kroniek.ok(*asked, **copy), 80)
+    told = re.sub(r"\(position [0-9]+\)", "", kroniek.ok("history", "person/per-00000000000000b3", **copy))
+    happened = ("فاطمة", "missing at The ford", "A second reading", "nothing → 41", "nothing → female", "nothing → t0",
+                "because: Of another", "t0, t1 → t0")  # fmt: skip
+    assert re.search(".*".join(map(re.escape, happened)), told, re.DOTALL), told
+    assert "found it to be one of its own after all" in kroniek.ok("history", "source/agency", KRONIEK_DOSSIER="copy")
+    assert "relied on it no more" in kroniek.ok("history", "report/spring", **copy)
+    kroniek.ok("merge", "person/per-00000000000000b1", "per-00000000000000b3", "-r", "One man", **copy)
+    told = kroniek.ok("person", "per-00000000000000b3", **copy)
+    # What the other entry says stands below it, and that it went into this one.
+    entry, came_of_it = told.split("What happened to this entry")
+    assert "killed" in entry.split("per-00000000000000b1")[-1] and "missing at The ford" in entry
+    assert "00000000000000b1" in came_of_it and "One man" in came_of_it
+    assert "of no 'dossier'" in kroniek.run("history", "dossier/copy", **copy).stderr
+    told = kroniek.ok("history", "t0", **copy)
+    assert "UTC+03:00  root corrected" in told
+    assert "measure: killed → taken hostage" in told
+    assert re.search(
+        r"[0-9]{2}:[0-9]{2}\+03:00  our record was wrong: claim t0 corrected", kroniek.ok("corrections", **copy)
+    )
+
+
+@pytest.mark.parametrize("words", QUESTIONS, ids=" ".join)
 def test_json_is_what_the_api_answers(desk: Ask, words: tuple[str, ...]) -> None:
-    (line,) = desk(*words, "--json").splitlines()
-    answer = json.loads(line)
-    assert isinstance(answer, dict)
-    assert words == ("rules",) or "position" in answer or "position" in answer["from"]
+    lines = desk(*words, "--json").splitlines()
+    # What is found differently, and which claims differ.
+    assert len(lines) == (2 if words[0] == "changes" else 1)
+    for answer in map(json.loads, lines):
+        assert isinstance(answer, dict)
+        assert words == ("rules",) or "position" in answer or "position" in answer["from"]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -198,7 +448,7 @@ def test_the_situation_draws_numbers_that_disagree_on_one_scale(sample: Ask) -> 
     assert officials.index("1,500 to 2,500") == nobody.index("4,500 to 5,500")
     part = line_of(told, "└ c208")
     assert drawn(part) == drawn(officials)
-    assert "of whom arab and european · 2018-12-17 · unattributed" in below(told, "└ c208")
+    assert "of whom Arabs and Europeans · 2018-12-17 · unattributed" in below(told, "└ c208")
     # No upper bound, and no number at all.
     assert drawn(line_of(told, "c206", "at least 320")).endswith("▶")
     assert drawn(line_of(told, "c117", "most")) == ""
@@ -256,7 +506,12 @@ def test_control_is_told_through_time_by_voice(desk: Ask) -> None:
 def test_days_are_those_of_the_dossier(desk: Ask) -> None:
     """A day in Damascus ends before that of UTC does."""
     assert "at 2018-06-10 in the world" in desk("control", "ford", "--at", "2018-06-10")
-    assert "at 2018-06-10T09:00Z in the world" in desk("control", "ford", "--at", "2018-06-10T09:00:00Z")
+    for asked, told in (
+        ("2018-06-10T09:00:00Z", "2018-06-10T09:00:00Z (2018-06-10T12:00+03:00)"),
+        ("2018-06-10T12:00:00+03:00", "2018-06-10T12:00:00+03:00 (2018-06-10T12:00+03:00)"),
+        ("2018-06", "2018-06 (2018-06-30)"), ("2018", "2018 (2018-12-31)"),
+    ):  # fmt: skip
+        assert f"at {told} in the world" in desk("control", "ford", "--at", asked, COLUMNS="200")
 
 
 def test_a_series_shows_what_is_set_aside_and_why(desk: Ask) -> None:
@@ -265,9 +520,18 @@ def test_a_series_shows_what_is_set_aside_and_why(desk: Ask) -> None:
     series = told.partition("Everything that was said")[2]
     assert "set aside: superseded by f2" in line_of(series, "f1", "about 400") + below(series, "f1", "about 400")
     assert "set aside: intended" in line_of(series, "f3", "about 90") + below(series, "f3", "about 90")
-    assert "latest-per-claimant@1" in told
+    assert "latest-per-claimant@2" in told
     told = desk("figures", "present,people,place:hajin", "--rule", "widest-range@1")
     assert "f1" in told.partition("Everything that was said")[0]
+
+
+def test_what_stands_beside_a_number_tells_its_own(desk: Ask) -> None:
+    told = desk("figures", "killed,people,place:hajin", COLUMNS="200").partition("Beside it")[2]
+    assert "3 to 6" in (market := line_of(told, "killed,people,group:civilians,place:hajin"))
+    assert "one voice" in market and "2018-03-03" in market and "The strike on the market" in market
+    assert "2019-02-02" in line_of(told, "6 to 9", "The fight at the bridge")
+    dutch = desk("--language", "nl", "figures", "killed,people,place:hajin", COLUMNS="200").partition("Ernaast")[2]
+    assert "één stem" in line_of(dutch, "3 tot 6")
 
 
 def test_a_change_in_the_world_is_no_disagreement(sample: Ask) -> None:
@@ -293,6 +557,14 @@ def test_sums_stand_beside_their_parts(desk: Ask) -> None:
     assert "2019, everybody: 7  complete: the parts come to the whole" in told
     told = desk("figures", "--rule", "sum-of-edition@1", "--measure", "killed", "--until", "2018-12-31")
     assert re.search(r"^ +9 +10 +12 +1 +█+░*┃?░+ +everybody$", told, re.MULTILINE)
+
+
+def test_a_sum_of_nothing_is_no_zero(desk: Ask) -> None:
+    half_a_day = ("--since", "2018-03-03T12:00:00Z", "--until", "2018-03-04")
+    told = desk("figures", "--rule", "sum-of-edition@1", "--measure", "killed", *half_a_day)
+    assert re.search(r"^ *– +– +– +0 +everybody$", told, re.MULTILINE)
+    assert "nothing to add" in told
+    assert not re.search(r"^ *0 ", told, re.MULTILINE)
 
 
 def test_numbers_of_a_sum_stand_in_their_columns_whatever_the_width(desk: Ask) -> None:
@@ -339,8 +611,13 @@ def test_changes_between_two_pictures(sample: Ask) -> None:
     told = sample("changes", "--from-as-of", "168", "--to-as-of", "169")
     assert "measure: killed → died" in below(told, "~ c314", lines=6)
     assert "at position 169: claim corrected" in told
-    assert told.endswith("1 changed\n")
-    assert "The two pictures are the same." in sample("changes")
+    assert told.endswith("2 findings: 1 appeared, 1 disappeared; 1 claim: 1 changed\n")
+    cold = below(told, "+  children who died (cause: cold), Al-Hol camp", lines=2)
+    assert "nothing → 21 or more (1 unattributed)" in cold
+    assert "at position 169: claim corrected by" in cold
+    told = sample("changes")
+    assert "The two pictures are the same: no finding, no record, no item and no claim differs." in told
+    assert told.count("from  as of position") == 1
 
 
 def test_the_record_of_a_source(sample: Ask) -> None:
@@ -351,11 +628,52 @@ def test_the_record_of_a_source(sample: Ask) -> None:
 
 
 def test_incidents_and_what_is_said_of_one(desk: Ask) -> None:
-    assert "The strike on the market" in line_of(desk("incidents"), "market")
+    told = desk("incidents")
+    assert "The strike on the market" in line_of(told, "market")
+    assert told.splitlines()[0].split()[:5] == ["incident", "low", "best", "high", "claims"]
+    assert "one voice" in line_of(told, "market")
+    assert "There is no incident that fits" in desk("incidents", "--at-most", "0", "--at-least", "9999999")
     assert "bridge" not in desk("incidents", "--claim", "t0")
     told = desk("incidents", "market")
     assert "10 (9 to 12) people killed" in told
     assert "edition (2019-01-01)" in told
+    # Before anything of it came out its claims are told in one line, and the list knows nothing of it.
+    told = desk("incidents", "market", "--reported-by", "2016")
+    assert "Nothing of it was out by then." in told and "is in the dossier" not in told
+    assert re.search(r"^Linked to it, and not certainly out by then: \d+ claims?\.$", told, re.MULTILINE)
+    assert "market" not in desk("incidents", "--reported-by", "2016")
+
+
+def test_the_register_of_persons_and_one_of_them(desk: Ask) -> None:
+    told = desk("persons", COLUMNS="140")
+    assert "killed" in line_of(told, "per-00000000000000b1", "civilian", "34 years", "named by t0")
+    assert "at most 17 years" in line_of(told, "per-00000000000000b2", "name not known")
+    assert "no claim in force names them" in line_of(told, "per-00000000000000b3", "missing")
+    assert "3 persons" in told
+    assert "b3" not in desk("persons", "--incident", "market") and "b1" not in desk("persons", "--place", "ford")
+    assert "There is nobody on the list who fits" in desk("persons", "--fate", "held")
+    before = " ".join(desk("persons", "--incident", "market", "--reported-by", "2016").split())
+    assert "Of those on the list who fit, nothing was reported by then: 2 persons" in before
+    one = desk("person", "per-00000000000000b1")
+    assert "killed in incident “The strike on the market”, 2018-03-03 (claim t0)" in one
+    assert line_of(one, "civilian (SOHR)") and line_of(one, "registered")
+    assert one == desk("person", "A.") == desk("person", "احمد")
+    # Who has one name only has no other.
+    assert desk("person", "per-00000000000000b3").count("فاطمة") == 1
+
+
+def test_what_the_list_counts_stands_beside_the_figures_of_an_incident(desk: Ask) -> None:
+    for told in (desk("incidents", "market"), desk("figures", "killed,people,place:hajin,incident:market")):
+        assert line_of(told, "2 persons killed")
+        for said in ("1 named", "1 civilian (1 unknown)", "1 child", "0 women"):
+            assert said in told
+        assert "From the list of persons, beside the figures and never added to them" in told
+    headings = desk("figures", "killed,people,place:hajin,incident:market").splitlines()
+    assert any("incident “The strike on the market”" in line for line in headings)
+    assert not any(line.count("The strike on the market") > 1 for line in headings if "People killed" in line)
+    by_then = desk("figures", "killed,people,place:hajin,incident:market", "--reported-by", "2018-11-01")
+    assert "2 more on the list: no claim in force tells of them" in by_then
+    assert "From the list" not in desk("incidents", "bridge")
 
 
 def test_two_reports_of_one_origin_say_by_which_assessment(desk: Ask) -> None:
@@ -370,12 +688,19 @@ def test_rules_are_listed(sample: Ask) -> None:
 
 
 def test_nothing_to_show_is_a_sentence_that_helps(sample: Ask, desk: Ask) -> None:
-    assert "Nothing is said of 1950-01-01. Try another --at" in desk("situation", "--at", "1950-01-01", "--as-of", "5")
+    nothing = desk("situation", "--at", "1950-01-01", "--as-of", "5")
+    assert "Nothing is said of 1950-01-01. Nor is anything said of another day" in " ".join(nothing.split())
+    of_a_day = " ".join(sample("situation", "--at", "1950-01-01", "--place", "baghouz").split())
+    assert "Nothing is said of 1950-01-01. Something is said of " in of_a_day
+    day = of_a_day.partition("try --at ")[2].partition(". ")[0].rstrip(".")
+    assert "Nothing is said" not in sample("situation", "--at", day, "--place", "baghouz")
     assert "Nothing is said of who holds A quiet place" in desk("control", "quiet")
     told = sample("figures", "killed,people,place:mosul")
     assert "Nobody gives a number for killed,people,place:mosul" in told
     assert "`kroniek figures` lists the topics" in told
-    assert "There are 2 claims of single incidents" in desk("figures", "killed,people,place:hajin")
+    of_the_first = desk("figures", "killed,people,place:hajin", "--rule", "latest-per-claimant@1")
+    assert "There are 2 claims of single incidents" in of_the_first
+    assert "incident “The strike on the market”" in desk("figures", "killed,people,place:hajin")
     assert "Nothing is counted that fits" in sample("figures", "--measure", "captured")
     assert "No dataset counts killed" in sample("figures", "--rule", "sum-of-edition@1", "--measure", "killed")
     assert "There is no incident" in sample("incidents")
@@ -392,13 +717,17 @@ def test_nothing_to_show_is_a_sentence_that_helps(sample: Ask, desk: Ask) -> Non
         (("record", "sor"), 1, "Did you mean sohr?"),
         (("figures", "--place", "hajn"), 1, "Did you mean hajin?"),
         (("disagreements", "--place", "hajn"), 1, "Did you mean hajin?"),
-        (("figures", "rumours,people"), 1, "'rumours' is no measure"),
-        (("figures", "fighters,people,colour:red"), 1, "'colour:red' is no part of a topic"),
+        (("figures", "rumours,people"), 1, "measure 'rumours' is not one of the house's"),
+        (("figures", "fighters,people,colour:Red"), 1, "'colour:Red' is no part of a topic"),
+        (("figures", "fighters,people,colour:red"), 1, "has the colour 'red'"),
         (("figures", FIGHTERS, "--measure", "killed"), 2, "leave --measure out"),
-        (("figures", "--since", "2018"), 2, "--since belongs to a sum: add --rule sum-of-edition@1"),
+        (("figures", "--since", "2018"), 2, "--since belongs to a sum: add --rule sum-of-edition@2"),
         (("figures", "--rule", "sum-of-edition@1"), 1, "name it, measure=killed"),
         (("figures", "--rule", "loudest@1"), 1, "latest-per-claimant@1"),
         (("situation", "--at", "soon"), 1, '"soon" cannot be a cut-off'),
+        (("claims", "--since", "soon"), 1, "which mean their first instant"),
+        (("person", "Nobody"), 1, "there is no person 'Nobody'"),
+        (("merge", "sohr", "reuters", "-r", "x"), 2, "say which kind of item 'sohr' is: source/sohr, actor/sohr"),
         (("changes", "--from-as-of", "99999"), 1, "99999"),
         (("incidents", "nope"), 1, "there is no incident 'nope'"),
         (("assessments", "nope"), 1, "there is no assessment 'nope'"),
@@ -411,6 +740,84 @@ def test_a_refusal_is_one_line_that_names_the_way_out(
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_today_yesterday_and_now_are_clocks(desk: Ask) -> None:
+    """Of the dossier, which is as old as these tests are: by its days, or by ours around midnight, older by none."""
+    everything = json.loads(desk("claims", "--as-of", "now", "--json").splitlines()[0])["id"]
+    for words in (("claims",), ("control", "hajin"), ("changes", "--from-as-of", "yesterday", "--to-as-of", "today")):
+        if words[0] != "changes":
+            today = desk(*words, "--as-of", "today", COLUMNS="200")
+            assert today.replace("as of today: position", "as of position") == desk(*words, COLUMNS="200")
+    assert "0 claims · as of yesterday: position 0" in desk("claims", "--as-of", "yesterday")
+    told = desk("changes", "--from-as-of", "yesterday", "--to-as-of", "today")
+    assert told.splitlines()[0] == "from  as of yesterday: position 0"
+    assert everything in told
+    assert "at 2018-06-10 in the world" in desk("situation", "--at", "2018-06-10", "--reported-by", "today")
+    assert "published by" in desk("claims", "--reported-by", "now")
+
+
+def test_made_up_ids_are_short_in_tables_and_what_is_left_of_one_is_taken(kroniek: Kroniek) -> None:
+    copy = {"KRONIEK_DOSSIER": "made", "COLUMNS": "80"}
+    made = {"per-5f0c92ab4e1d7a30": "A.", "per-5f0c92ab4e1d7b31": "B.", "per-77aa92ab4e1d7b31": "C."}
+    persons = [{"id": id_, "name": name} for id_, name in made.items()]
+    file = {"format": "kroniek/dossier@1", "dossier": {"id": "made", "title": "Made"}, "persons": persons}
+    (kroniek.folder / "made.json").write_text(json.dumps(file))
+    kroniek.ok("import", "made.json")
+    told = kroniek.ok("persons", **copy)
+    assert [line.split()[0] for line in told.splitlines()[:3]] == [
+        "per-5f0c92ab4e1d7a",
+        "per-5f0c92ab4e1d7b",
+        "per-77aa92ab",
+    ]
+    # Of what is asked for and of what is changed; the whole id is told.
+    done = kroniek.run("person", "per-77aa92ab", **copy)
+    assert (done.returncode, done.stderr) == (0, "person per-77aa92ab is per-77aa92ab4e1d7b31\n")
+    assert done.stdout.startswith("C.  per-77aa92ab4e1d7b31\n")
+    kroniek.ok("retract", "person/per-77aa92ab", "-r", "Nobody", **copy)
+    assert "retracted by us: Nobody" in kroniek.ok("person", "per-77aa92ab4e1d7b31", **copy)
+    # Which of two is meant nobody guesses.
+    done = kroniek.run("person", "per-5f0c92ab", **copy)
+    assert done.returncode == 1
+    assert "per-5f0c92ab4e1d7a30 or per-5f0c92ab4e1d7b31" in done.stderr
+
+
+def test_a_position_that_reads_as_a_year_is_told_as_one(kroniek: Kroniek) -> None:
+    done = kroniek.run("claims", "--as-of", "2018", KRONIEK_DOSSIER="desk")
+    assert done.returncode == 1
+    advice, refusal = done.stderr.splitlines()
+    assert advice == "2018 is a position. As a date, write 2018-12-31."
+    assert "position 2018 is still to come. Digits alone are a position: as a date, write 2018-12-31" in refusal
+
+
+def test_a_date_that_is_none_is_no_position(capsys: pytest.CaptureFixture[str]) -> None:
+    for typed in ("29 Nov 2026", "17/12/2018", "2018-12", None):
+        assert as_typed(typed) == typed
+    assert capsys.readouterr().err == ""
+
+
+def test_every_position_that_is_typed_is_read_so() -> None:
+    found = 0
+    for one in (app, *(group.typer_instance for group in app.registered_groups if group.typer_instance)):
+        for command in one.registered_commands:
+            assert command.callback is not None
+            for name, parameter in inspect.signature(command.callback).parameters.items():
+                if name.endswith("as_of"):
+                    (option,) = (each for each in parameter.annotation.__metadata__ if hasattr(each, "callback"))
+                    assert option.callback is as_typed, (command.callback, name)
+                    found += 1
+    assert found > 10
+
+
+def test_an_item_may_be_named_by_what_it_is_called(kroniek: Kroniek) -> None:
+    for words, told in (
+        (("claims", "--place", "الباغوز"), "place ⁨الباغوز⁩\u200e is baghouz\n"),
+        (("control", "BAGHOUZ"), ""),
+        (("figures", "--place", "Bağhouz"), "place Bağhouz is baghouz\n"),
+    ):
+        done = kroniek.run(*words, KRONIEK_DOSSIER="hajin-baghouz")
+        assert (done.returncode, done.stderr) == (0, told)
+        assert "Baghouz" in done.stdout
 
 
 def test_a_basis_that_moved_is_marked(kroniek: Kroniek, desk: Ask) -> None:

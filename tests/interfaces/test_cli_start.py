@@ -23,7 +23,7 @@ HEAVY = (
     "edtf",
 )
 NOT_FOR_HELP = (*HEAVY, "pydantic", "httpx", "asyncio", "yaml", "psutil", "rich.progress")
-LIGHT_OF_THE_DOMAIN = {"domain", "domain.families"}
+LIGHT_OF_THE_DOMAIN = {"domain", "domain.families", "domain.items_named", "domain.labels", "domain.namesakes"}
 
 RUN = """
 import json, sys
@@ -73,6 +73,16 @@ def test_a_question_loads_the_client_that_we_ship_and_nothing_of_the_house(
     assert "interfaces.client.connection" in loaded
     assert not loaded & {*HEAVY, "interfaces.client.async_connection"}
     assert ours(loaded) <= LIGHT_OF_THE_DOMAIN
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "ar"])
+def test_a_question_loads_the_words_of_the_one_language_that_it_is_told_in(language: str, tmp_path: Path) -> None:
+    there = {"KRONIEK_URL": "http://127.0.0.1:9", "KRONIEK_LANGUAGE": language}
+    loaded = loaded_by("figures", "-d", "d", folder=tmp_path, **there)
+    of_each = {f"interfaces.messages.wording.{each}" for each in ("en", "nl", "ar")}
+    # Wherever nothing says otherwise, words are English.
+    assert loaded & of_each <= {"interfaces.messages.wording.en", f"interfaces.messages.wording.{language}"}
+    assert "interfaces.messages.wording" in loaded
 
 
 def test_no_command_speaks_http_by_itself() -> None:

@@ -69,6 +69,21 @@ def test_a_question_is_told_with_its_clocks(kroniek: Kroniek, hook: Receiver) ->
     assert ", by root" in told
 
 
+def test_what_has_no_date_and_the_rule_are_part_of_what_is_watched(kroniek: Kroniek, hook: Receiver) -> None:
+    for id_, asked, watched, told in (
+        ("undated", ("control", "--at", "2018-12-17", "--undated"),
+         {"question": "control", "place": "hajin", "at": "2018-12-17", "undated": True},
+         "control of Hajin, with what has no date, at 2018-12-17"),
+        ("dated", ("control",), {"question": "control", "place": "hajin"}, "control of Hajin"),
+        ("ruled", ("disagreements", "--rule", "cannot-all-be-right@1"),
+         {"question": "disagreements", "place": "hajin", "rule": "cannot-all-be-right@1"},
+         "disagreements about Hajin, by cannot-all-be-right@1"),
+    ):  # fmt: skip
+        kroniek.ok("webhook", "create", hook.url, "--id", id_, "--place", "hajin", "--question", *asked)
+        assert stands(kroniek, id_)["watch"] == watched
+        assert told in kroniek.ok("webhook", "show", id_)
+
+
 def test_it_is_paused_resumed_replayed_changed_and_deleted(kroniek: Kroniek, hook: Receiver) -> None:
     kroniek.ok("webhook", "create", hook.url, "--id", "tended")
     assert "tended: paused, at 170; It moves" in kroniek.ok("webhook", "pause", "tended", "--because", "It moves")
@@ -134,6 +149,7 @@ def test_what_is_wrong_is_told_in_a_line(kroniek: Kroniek) -> None:
         (1, ("replay", "nobody", "--from", "0"), "there is no subscription 'nobody'"),
         (2, ("create", here, "--from", "yesterday"), "--from takes a position"),
         (2, ("create", here, "--topic", "killed,people"), "--topic is of a question"),
+        (2, ("create", here, "--undated"), "--undated is of a question"),
         (2, ("create", here, "--question", "control", "--place", "hajin", "--place", "syria"), "give --place once"),
         (2, ("change", "nobody"), "--url, --name or both"),
     ):

@@ -1,13 +1,30 @@
 """Claims in words, and what is printed of text that somebody recorded."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from interfaces.cli.answers import Told, why_aside
+from interfaces.cli.disagreement_shown import perhaps_two_things
+from interfaces.cli.figure_shown import sums
 from interfaces.messages import words
+from interfaces.messages.wording import Language
 from interfaces.messages.words import Names, clean, joined
 
-NAMES = Names({"is": "Islamic State", "sdf": "SDF", "usa": "United States"}, {"hajin": "هجين"}, {"r": "Reuters"})
+LABELS = {
+    "group": {
+        "is_women": {"nl": "vrouwen van Islamitische Staat", "en": "women of Islamic State"},
+        "kurdish": {"ar": "أكراد"},
+    },
+    "cause": {"ied": {"en": "IED"}},
+    "dimension": {"origin": {"en": "from"}},
+    "value": {"dez": {"en": "Deir ez-Zor"}},
+    "method": {"ied": {"en": "car bombs"}},
+}
+NAMES = Names(
+    {"is": "Islamic State", "sdf": "SDF", "usa": "United States"}, {"hajin": "هجين"}, {"r": "Reuters"}, LABELS
+)
 
 
 def a_figure(**content: Any) -> dict[str, Any]:
@@ -31,6 +48,40 @@ def a_figure(**content: Any) -> dict[str, Any]:
          "an area of more than 200 km² (Islamic State)"),
         (a_figure(low=3, best=5, high=9, qualifier="stated"), "5 (3 to 9) people killed"),
         (a_figure(low=3, high=9, qualifier="between", hedge="hearsay"), "between 3 and 9 people killed (hearsay)"),
+        # A number of one, and a number of families, are of what is counted.
+        (a_figure(best=1, qualifier="stated"), "1 person killed"),
+        (a_figure(group="women", low=1, qualifier="at_least"), "at least 1 woman killed"),
+        (a_figure(low=0, high=1, qualifier="between"), "between 0 and 1 people killed"),
+        (a_figure(low=1, best=1, high=5, qualifier="stated"), "1 (1 to 5) people killed"),
+        (a_figure(low=3, best=5, high=9, qualifier="between"), "between 3 and 9 (5 most likely) people killed"),
+        # Two bounds that are one number are that number.
+        (a_figure(low=3, high=3, qualifier="stated"), "3 people killed"),
+        (a_figure(low=1, best=1, high=1, qualifier="about"), "about 1 person killed"),
+        (a_figure(low=10, qualifier="about"), "about 10 or more people killed"),
+        (a_figure(measure="displaced", unit="families", best=1, qualifier="about"), "about 1 family displaced"),
+        (a_figure(measure="displaced", unit="families", low=1, best=2, qualifier="at_least"),
+         "at least 1 (2 most likely) families displaced"),
+        # How one of the dossier's own is called nobody has said.
+        (a_figure(measure="damaged", unit="tents", best=1, qualifier="stated"), "tents damaged: 1"),
+        (a_figure(measure="damaged", unit="tents", best=2, qualifier="stated"), "2 tents damaged"),
+        (a_figure(measure="displaced", unit="families", group="civilians", best=130, qualifier="stated"),
+         "130 families displaced (civilians)"),
+        (a_figure(measure="casualties", subject="is", best=900, qualifier="about"),
+         "about 900 people on the side of Islamic State killed, hurt or lost"),
+        # A word of the desk's own stands as it is, unless the dossier says what people read for it.
+        (a_figure(measure="held_hostage", group="us_citizens", by="is", qualifier="some"),
+         "some people held hostage by Islamic State (group: us citizens)"),
+        (a_figure(measure="held_hostage", group="is_women", by="is", qualifier="some"),
+         "some women of Islamic State held hostage by Islamic State"),
+        (a_figure(group="is_women", best=1, qualifier="stated"), "1 person killed (women of Islamic State)"),
+        (a_figure(measure="fighters", group="kurdish", subject="sdf", best=17000, qualifier="stated"),
+         f"17,000 fighters of SDF ({clean('أكراد')})"),
+        (a_figure(measure="fighters", group="turkmen", subject="sdf", best=100, qualifier="stated"),
+         "100 fighters of SDF (group: turkmen)"),
+        (a_figure(best=5, qualifier="stated", by="is", cause="ied", dimensions={"origin": "dez", "age": "0-17"}),
+         "5 people killed by Islamic State (cause: IED, age: 0-17, from: Deir ez-Zor)"),
+        ({"kind": "occurrence", "type": "attack", "methods": ["ied", "small_arms"]},
+         "attack (car bombs and small arms)"),
         ({"kind": "control", "status": "encircles", "actor": "sdf", "side": ["north", "east"]},
          "encircled by SDF from the north and east"),
         ({"kind": "control", "status": "present", "actor": "is", "extent": "pockets"},
@@ -47,9 +98,87 @@ def test_a_claim_is_said_in_words(content: dict[str, Any], said: str) -> None:
     assert words.said(content, NAMES) == said
 
 
+@pytest.mark.parametrize(
+    ("language", "content", "said"),
+    [
+        ("nl", a_figure(group="is_women", by="is", low=1300, qualifier="at_least"),
+         "gedood (mensen): vrouwen van Islamitische Staat, door Islamic State: minstens 1.300"),
+        ("nl", a_figure(measure="fighters", subject="is", magnitude="thousands", qualifier="vague"),
+         "strijders (mensen): zijde Islamic State: duizenden"),
+        ("nl", a_figure(group="turkmen", low=3, high=9, qualifier="between"),
+         "gedood (mensen): groep turkmen: tussen 3 en 9"),
+        ("nl", a_figure(measure="damaged", unit="buildings", low=3, best=1200, high=2000, qualifier="about",
+                        cause="cold"),
+         "beschadigd (gebouwen): oorzaak cold: ongeveer 1.200 (3–2.000)"),
+        ("ar", a_figure(group="kurdish", best=2000, qualifier="stated"),
+         f"قتلى (أشخاص): {clean('أكراد', right_to_left=True)}: 2,000"),
+        ("ar", a_figure(group="women", best=9, qualifier="stated"), "قتلى (أشخاص): نساء: 9"),
+        ("nl", a_figure(measure="present", group="displaced", best=1300, qualifier="about"),
+         "aanwezig (mensen): ontheemden: ongeveer 1.300"),
+        ("ar", a_figure(qualifier="unknown"), "قتلى (أشخاص): غير معروف"),
+        ("nl", a_figure(low=35, best=1042, qualifier="stated"), "gedood (mensen): 1.042 (minstens 35)"),
+        ("nl", a_figure(best=42, high=1049, qualifier="about"), "gedood (mensen): ongeveer 42 (hoogstens 1.049)"),
+        ("nl", a_figure(low=42, best=49, qualifier="at_least"),
+         "gedood (mensen): minstens 42 (49 het waarschijnlijkst)"),
+        ("nl", a_figure(best=40, high=49, qualifier="fewer_than"),
+         "gedood (mensen): minder dan 49 (40 het waarschijnlijkst)"),
+        ("nl", a_figure(low=3, best=5, high=9, qualifier="between"),
+         "gedood (mensen): tussen 3 en 9 (5 het waarschijnlijkst)"),
+        ("nl", a_figure(low=3, high=9, qualifier="stated"), "gedood (mensen): 3 tot 9"),
+        # A number is quoted as firmly as it was given, and told apart from one that was given otherwise.
+        ("nl", a_figure(low=10, qualifier="about"), "gedood (mensen): ongeveer 10 of meer"),
+        ("ar", a_figure(low=10, qualifier="about"), "قتلى (أشخاص): نحو 10 أو أكثر"),
+        ("nl", a_figure(high=10, qualifier="about"), "gedood (mensen): maximaal ongeveer 10"),
+        ("nl", a_figure(low=10, qualifier="stated"), "gedood (mensen): 10 of meer"),
+        ("nl", a_figure(low=10, qualifier="at_least"), "gedood (mensen): minstens 10"),
+        ("nl", a_figure(low=3, high=3, qualifier="stated"), "gedood (mensen): 3"),
+        ("ar", a_figure(low=3, best=3, high=3, qualifier="about"), "قتلى (أشخاص): نحو 3"),
+        ("ar", a_figure(low=35, best=42, qualifier="stated"), "قتلى (أشخاص): 42 (35 على الأقل)"),
+        ("ar", a_figure(low=42, best=49, qualifier="more_than"), "قتلى (أشخاص): أكثر من 42 (والأرجح 49)"),
+    ],
+)  # fmt: skip
+def test_a_figure_is_said_in_the_words_of_a_language(language: Any, content: dict[str, Any], said: str) -> None:
+    assert words.said(content, replace(NAMES, language=language)) == said
+
+
+@pytest.mark.parametrize(
+    ("content", "dutch", "arabic"),
+    [
+        ({"kind": "control", "status": "encircles", "actor": "sdf", "side": ["north", "east", "west"]},
+         "omsingeld door SDF vanuit het noorden, oosten en westen", "يحاصره ⁨SDF⁩ من الشمال، الشرق والغرب"),
+        ({"kind": "control", "status": "present", "actor": "is", "extent": "pockets"},
+         "Islamic State aanwezig op enkele plekken", "يوجد فيه ⁨Islamic State⁩ في جيوب"),
+        ({"kind": "control", "status": "controls", "against": "is", "hedge": "hearsay"},
+         "in handen van iemand die niet genoemd wordt, tegen Islamic State (van horen zeggen)",
+         "تحت سيطرة طرف لم يُسمَّ، ضد ⁨Islamic State⁩ (نقلًا عن آخرين)"),
+        ({"kind": "occurrence", "type": "capture", "actors": {"by": ["sdf"], "with": ["usa"], "against": ["is"]}},
+         "inname door SDF met United States tegen Islamic State",
+         "استيلاء من جانب ⁨SDF⁩ مع ⁨United States⁩ ضد ⁨Islamic State⁩"),
+        ({"kind": "statement", "nature": "prediction", "due": "2019"}, "voorspelling, verwacht in 2019",
+         "توقع، متوقع في 2019"),
+        ({"kind": "statement", "nature": "prediction", "due": "2019-01-05"}, "voorspelling, verwacht op 5 januari 2019",
+         "توقع، متوقع في 5 يناير 2019"),
+        ({"kind": "occurrence", "type": "pause"}, "pauze", "توقف مؤقت"),
+        ({"kind": "statement", "nature": "prediction", "actor": "is", "due": "2019-01", "text": "Gone"},
+         "voorspelling over Islamic State, verwacht in januari 2019: Gone",
+         "توقع بشأن ⁨Islamic State⁩، متوقع في يناير 2019: ⁨Gone⁩"),
+    ],
+)  # fmt: skip
+def test_a_claim_is_said_in_a_language(content: dict[str, Any], dutch: str, arabic: str) -> None:
+    assert words.said(content, replace(NAMES, language="nl")) == dutch
+    assert words.said(content, replace(NAMES, language="ar")) == arabic
+
+
+def test_in_a_sentence_from_right_to_left_all_words_are_wholes_of_their_own_direction() -> None:
+    assert [clean(text, right_to_left=True) for text in ("SDF", "هجين", "2,000", "…")] == [
+        "⁨SDF⁩", "⁨هجين⁩", "2,000", "…",
+    ]  # fmt: skip
+
+
 def test_whose_word_it_is() -> None:
     assert words.who({"claimant": "r", "via": ["r", "x"]}, NAMES) == "Reuters, via Reuters and x"
     assert words.who({}, NAMES) == "unattributed"
+    assert words.who({"claimant": "r", "via": ["x"]}, replace(NAMES, language="nl")) == "Reuters, via x"
 
 
 def test_changes_are_told_before_and_after() -> None:
@@ -58,12 +187,22 @@ def test_changes_are_told_before_and_after() -> None:
         {"field": "place", "before": None, "after": "hajin", "statement": 2},
         {"field": "best", "before": 5000, "after": None},
         {"field": "actors", "before": {"by": ["sdf"]}, "after": {"by": "is"}},
+        {"field": "part_of", "before": [], "after": ["c207", "c208"]},
+        {"field": "part_of", "before": "sdf", "after": [{"actor": "is", "when": "2018"}]},
+        {"field": "group", "before": None, "after": "is_women"},
+        {"field": "dimensions", "before": None, "after": {"origin": "dez"}},
+        {"field": "group_labels", "before": None, "after": {"cold": {"nl": "Kou", "en": "Cold"}}},
     ]
     assert list(words.changes(given, NAMES)) == [
         "measure: killed → died",
         f"place (statement 2): nothing → {clean('هجين')}",
         "best: 5,000 → nothing",
         "actors: by SDF → by Islamic State",
+        "part of: nothing → c207 and c208",
+        "part of: SDF → Islamic State (2018)",
+        "group: nothing → women of Islamic State",
+        "dimensions: nothing → from Deir ez-Zor",
+        "group labels: nothing → cold: Kou (nl), Cold (en)",
     ]
 
 
@@ -71,5 +210,79 @@ def test_recorded_words_cannot_control_the_terminal() -> None:
     assert clean("a\x1b[31mred\x07\nb\u009bc") == "a�[31mred� b�c"
 
 
+def test_an_incident_is_named_by_its_title_in_every_language() -> None:
+    """Quoted, since it may be a sentence; without a title by its id, and where several are called the same with it."""
+    parts = {"measure": "killed", "unit": "people", "incident": "m"}
+    died = {"fate": "killed", "incident": "m"}
+    called = replace(NAMES, incidents={"m": "A strike"})
+    assert words.topic(parts, called) == "people killed, in incident “A strike”"
+    assert words.written_topic("killed,people,incident:m", called) == "people killed, in incident “A strike”"
+    assert words.topic(parts, replace(called, language="nl")) == "gedood (mensen): incident “A strike”"
+    assert "«\u2068A strike\u2069»" in words.topic(parts, replace(called, language="ar"))
+    assert words.fate(died, called) == "killed in incident “A strike”"
+    assert words.fate(died, NAMES) == "killed in incident m"
+    alike = replace(called, apart={"incidents": {"m": "m"}})
+    assert words.fate(died, alike) == "killed in incident “A strike” (m)"
+    claim = {"content": a_figure(best=3), "report": "r1", "incidents": ["m", "n"]}
+    told = Told({"claims": {"k": claim}, "names": {"incidents": {"m": "A strike"}}}, "UTC")
+    assert list(told.marks("k")) == ["incident “A strike”", "incident n"]
+
+
+def test_a_sum_says_how_many_incidents_it_took_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = {"incidents": 1, "claims": 2, "without_best": 0, "without_number": 0, "left_out": {}, "dataset": "d"}
+    for number, told in ((2, "2 incidents of which one claim tells together: taken as one, not added"), (0, None)):
+        sums(Told({"sums": [{**counts, "low": 30, "best": 50, "high": 50, "taken_as_one": number}]}, "UTC"))
+        assert ("taken as one" in (printed := capsys.readouterr().out)) == (told is not None)
+        assert told is None or told in " ".join(printed.split())
+
+
 def test_lists_in_words() -> None:
     assert [joined([]), joined("a"), joined("ab"), joined("abc")] == ["", "a", "a and b", "a, b and c"]
+
+
+def test_a_withdrawn_claim_says_once_that_it_was_withdrawn_and_in_which_report() -> None:
+    dates = {"r1": "2017-03-16", "r2": "2017-04-18"}
+    names = {"reports": {id_: {"label": "x", "published": date} for id_, date in dates.items()}}
+    claim = {"content": a_figure(best=35), "report": "r1", "withdrawn": True}
+    told = Told({"claims": {"j1": {**claim, "withdrawn_in": "r2"}}, "names": names}, "UTC")
+    assert told.report("j1") == "r1 (2017-03-16)"
+    assert [why_aside({"why": "withdrawn"}, told), *told.marks("j1")] == ["set aside", "withdrawn in r2 (2017-04-18)"]
+    names["reports"]["r2"]["discredited_because"] = "a forgery"
+    in_words = "withdrawn in r2 (2017-04-18), a report that we hold to be discredited"
+    assert [*told.marks("j1")] == [in_words]
+    forged = {"id": "r2", "published": "2017-04-18", "discredited_because": "a forgery"}
+    listed = {
+        "status": "withdrawn",
+        "content": a_figure(best=35),
+        "report": {"id": "r1"},
+        "relations": {},
+        "withdrawn_in": forged,
+    }
+    assert [*words.marks(listed, NAMES)] == [in_words]
+    taken_down = Told({"claims": {"j1": {**claim, "withdrawn_when": "2017-05"}}, "names": names}, "UTC")
+    assert list(taken_down.marks("j1")) == ["withdrawn, 2017-05"]
+    listed = {"status": "withdrawn", "relations": {}, "content": a_figure(best=35), "report": {"id": "r1"}}
+    in_another = {"id": "r2", "published": "2017-04-18T10:00Z"}
+    assert list(words.marks({**listed, "withdrawn_in": in_another}, NAMES)) == ["withdrawn in r2 (2017-04-18)"]
+    assert list(words.marks({**listed, "withdrawn_when": "2017-05"}, NAMES)) == ["withdrawn, 2017-05"]
+    assert list(words.marks({**listed, "status": "retracted", "withdrawn_in": in_another}, NAMES)) == ["retracted"]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "Perhaps about two things: only one says who they were and from which cause. Certainly of "
+               "the same time."),
+        ("nl", "Misschien gaat het om twee dingen: slechts één zegt wie zij waren en door welke oorzaak. Zeker van "
+               "dezelfde tijd."),
+        ("ar", "ربما كانا عن أمرين مختلفين: أحدهما فقط يذكر من كانوا ولأي سبب. عن الوقت نفسه بالتأكيد."),
+    ],
+)  # fmt: skip
+def test_two_that_may_be_about_two_things_say_so_in_plain_sentences(language: Language, told: str) -> None:
+    item = {"unsure": ["group", "cause"], "time": "certain", "declared": False}
+    assert " ".join(perhaps_two_things(item, Names(language=language))) == told
+    several = [*perhaps_two_things({"unsure": ["one_of_several"], "time": "possible", "declared": True}, Names())]
+    assert several == [
+        "Perhaps about two things: one report gives several numbers.", "Perhaps not of the same time.",
+        "One claim disputes the other.",
+    ]  # fmt: skip

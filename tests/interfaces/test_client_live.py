@@ -289,6 +289,12 @@ def test_what_changed_between_two_pictures(dossier: Dossier) -> None:
     dossier.read(min_position=dossier.read().head or 0)
     changes = [*dossier.changes({"reported_by": "2018-10-31"}, {"reported_by": date(2018, 11, 30)}, limit=1)]
     assert [(change.claim, change.what) for change in changes] == [("c2", "appeared")]
+    found = [*dossier.changed_findings({"reported_by": "2018-10-31"}, {"reported_by": date(2018, 11, 30)}, limit=1)]
+    assert [(one.question, one.place or one.source, one.what, one.published) for one in found] == [
+        ("control", "hajin", "appeared", ["nov"]),
+        ("record", "sohr", "changed", ["nov"]),
+    ]
+    assert found[0].before is None and found[0].after and found[0].after["holders"] == ["is"]
 
 
 def take(stream: Stream[Event], number: int) -> list[int]:

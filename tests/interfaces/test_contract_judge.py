@@ -8,9 +8,10 @@ import pytest
 from tests.interfaces.contract import Contract, ContractBroken, contract
 
 SOURCE = {
-    "position": 3, "id": "sohr", "name": "SOHR", "kind": "monitor", "names": {}, "speaks_for": None, "url": None,
-    "note": None, "reliability": None, "graded_because": None, "retracted": False, "version": 1,
-    "recorded_position": 2, "etag": "1.1f0c92ab",
+    "position": 3, "id": "sohr", "name": "SOHR", "kind": "monitor", "names": {}, "dated_names": [],
+    "speaks_for": None, "url": None, "note": None, "reliability": None, "graded_because": None,
+    "retracted": False, "merged": [], "merged_into": None, "survivor": "sohr",
+    "version": 1, "recorded_position": 2, "etag": "1.1f0c92ab",
 }  # fmt: skip
 PROBLEM = {"type": "urn:kroniek:problem:no_such_item", "title": "no such item", "status": 404, "code": "no_such_item",
            "detail": "there is none"}  # fmt: skip

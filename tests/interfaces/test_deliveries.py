@@ -25,8 +25,8 @@ from tests.interfaces.running import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
-# Promised is a second; a machine that runs other tests too may take longer.
-SOON_S = 3.0
+# Promised is a second, and `make bench` measures it; a busy machine takes longer, not the 30 s of one that hangs.
+SOON_S = 10.0
 # More than there are places of either sort, in one dossier.
 HANGING = UNPROVEN + PROMPT
 TOGETHER = 200

@@ -11,17 +11,21 @@ from application.formats.dossier.file import SECTION_KINDS, SECTIONS
 from application.stream_kinds import STREAM_KINDS
 from domain.events import EVENT_TYPES
 from domain.families import FAMILIES
+from domain.statements import ChangedBy
 from interfaces.api import history
 from interfaces.bootstrap import READ_MODELS
-from interfaces.cli.account import HEADINGS
+from interfaces.cli import reading
 from interfaces.cli.event_words import WHAT, what_happened
 from interfaces.cli.operate import READ_MODEL_NAMES
 from interfaces.client import Event, asking
-from interfaces.messages.correction_words import HEADLINES
+from interfaces.messages.wording import WORDINGS
 from interfaces.messages.words import Names
 from tests.domain.test_events import SAMPLES
 
 ITEMS = [kind for kind in STREAM_KINDS if kind != "dossier"]
+# Of events too, by what they say: a grade taken back, and who changed what a claim said.
+BY_WHOM = {f"claim.{what}_by_{who}" for what in ("revised", "withdrawn") for who in get_args(ChangedBy)}
+SAID_BESIDES = BY_WHOM | {"claim.ungraded", "source.ungraded"}
 FIRST_WORDS = {type_ for type_ in EVENT_TYPES if FAMILIES[type_] == "world"} | {"incident.opened", "assessment.issued"}
 
 
@@ -41,11 +45,20 @@ def test_a_dossier_file_has_a_section_for_every_kind_of_item() -> None:
 
 
 def test_every_event_but_the_first_word_about_an_item_has_a_headline() -> None:
-    assert set(HEADLINES) == set(EVENT_TYPES) - FIRST_WORDS
+    headlines = {type_ for type_ in WORDINGS["en"].headlines if type_ not in SAID_BESIDES}
+    assert headlines == set(EVENT_TYPES) - FIRST_WORDS
 
 
-def test_every_event_of_a_claim_has_words_in_its_account() -> None:
-    assert set(HEADINGS) == {type_ for type_ in EVENT_TYPES if type_.startswith("claim.")}
+def test_every_event_of_an_item_has_words_in_its_account() -> None:
+    of_items = {type_ for type_ in EVENT_TYPES if not type_.startswith("dossier.")}
+    assert of_items | BY_WHOM == set(WORDINGS["en"].accounts)
+    assert sorted(reading.KINDS) == sorted(ITEMS)
+
+
+def test_every_kind_and_what_happens_to_it_has_a_word() -> None:
+    answers = WORDINGS["en"].answers
+    assert {f"{what}_{kind}" for kind in STREAM_KINDS for what in ("item", "some")} <= set(answers)
+    assert {f"done_{type_.partition('.')[2]}" for type_ in EVENT_TYPES} <= set(answers)
 
 
 def test_every_event_has_words_for_whoever_follows() -> None:

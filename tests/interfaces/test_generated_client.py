@@ -70,7 +70,7 @@ def test_what_is_recorded_with_it_is_read_with_it(generated: Any, installation: 
     assert (read.name, read.kind.value, read.position) == ("OCHA", "international_organization", done.position)
     page = ask("read.list_claims", dossier=furnished.id, kind=models.ListClaimsKind.FIGURE)
     (figure,) = page.items
-    assert (figure.content.measure.value, figure.content.best, figure.report.label) == ("fighters", 2000, "October")
+    assert (figure.content.measure, figure.content.best, figure.report.label) == ("fighters", 2000, "October")
     held = ask("ask.read_control", dossier=furnished.id, id="hajin")
     assert [state.actor for state in held.picture.states] == ["is"]
     refused = ask("read.read_source", dossier=furnished.id, id="nobody")

@@ -24,6 +24,7 @@ from interfaces.api.answer import AT_ONCE, in_slices
 from interfaces.api.app import create_app
 from interfaces.api.errors import HeavyQuestionsWait, TookTooLong
 from interfaces.api.heavy import PLACES, HeavyQuestions
+from interfaces.api.incidents import IncidentsQuery
 from interfaces.aside import Aside
 from interfaces.bootstrap import READ_MODELS, Settings, running_system
 from interfaces.rows_aside import followed_aside
@@ -223,6 +224,43 @@ def test_the_loop_goes_on_while_a_heavy_question_is_answered(
     assert len(answer.content) > 500, "an answer that took looking for"
     # Three are asked: on this loop each would hold it for a third. A machine that is busy makes both longer.
     assert lag_s < max(0.1, took_s / 4)
+
+
+@pytest.mark.parametrize("listing", ["claims", "sources", "places", "incidents"])
+def test_large_pages_take_a_place_and_small_ones_do_not(
+    large: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch, listing: str
+) -> None:
+    monkeypatch.setenv("KRONIEK_DATABASE_URL", large)
+    monkeypatch.setenv("KRONIEK_REDIS_URL", valkey_url)
+
+    async def asked() -> tuple[list[int], int]:
+        app = create_app()
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app, client=("127.0.0.1", 1)), base_url="http://localhost"
+        )
+        async with app.router.lifespan_context(app), client as c:
+            heavy: HeavyQuestions = app.state.heavy
+            heavy._waits_s = 0.05
+            never = asyncio.Event()
+            held = [asyncio.create_task(heavy.ask(never.wait)) for _ in range(PLACES)]
+            await asyncio.sleep(0)
+            statuses = [
+                (await c.get(f"{API}/dossiers/large/{listing}?limit={limit}")).status_code for limit in (100, 101)
+            ]
+            for task in held:
+                task.cancel()
+            await asyncio.gather(*held, return_exceptions=True)
+            await until(lambda: not heavy._places.locked())
+            return statuses, (await c.get(f"{API}/dossiers/large/{listing}?limit=101")).status_code
+
+    assert asyncio.run(asked()) == ([200, 503], 200)
+
+
+def test_a_list_that_looks_through_all_incidents_is_a_heavy_question() -> None:
+    assert IncidentsQuery(type="attack").looks_through
+    assert IncidentsQuery(at_least=5, measure="killed").looks_through
+    assert IncidentsQuery(reported_by="2018-12").looks_through
+    assert not IncidentsQuery(measure="killed", claim="c1").looks_through
 
 
 def test_a_workers_loop_goes_on_while_a_watched_question_is_computed(large: str, valkey_url: str) -> None:

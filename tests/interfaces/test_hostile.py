@@ -23,6 +23,7 @@ from application.formats.dossier import check
 from application.formats.edition.mapping_check import read_mapping
 from domain.errors import DomainError
 from domain.topic import parse_topic
+from domain.vocabulary import DECLARED_IN
 from domain.when import cut_off, parse
 from infrastructure.webhooks.targets import Targets
 from interfaces.api import wire
@@ -275,6 +276,8 @@ def test_what_does_not_come_in_time_is_ended(new_database: Callable[[], str], va
         ("localhost", True), ("localhost:1", True), ("127.0.0.1", True), ("[::1]:80", True), ("LOCALHOST.", True),
         ("record.example", True), ("evil.example", False), ("127.0.0.1.evil.example", False), ("localhost.evil", False),
         ("evil.example:80", False), ("10.0.0.1", False), ("", False), ("127.0.0.1@evil.example", False),
+        ("[::1]", True), ("[::1", False), ("::1]", False), ("[::1:80", False), ("[127.0.0.1]", False),
+        ("[localhost]", False),
     ],
 )  # fmt: skip
 def test_only_hosts_that_are_ours_are_served(installation: Running, host: str, served: bool) -> None:
@@ -370,10 +373,7 @@ NARROWED = [
     (path, parameter["name"])
     for path, operation in READS
     for parameter in operation.get("parameters", [])
-    if parameter["in"] == "query"
-    and '"maxLength": 100' in json.dumps(parameter["schema"])
-    # These are words.
-    and parameter["name"] not in ("group", "cause")
+    if parameter["in"] == "query" and re.search('"maxLength": 100|id-or-name', json.dumps(parameter["schema"]))
 ]
 QUESTIONS = {"place": "control", "assessment": "assessment", "source": "record"}
 
@@ -385,7 +385,8 @@ def test_an_id_that_was_never_recorded_is_no_filter(shared: Dossier, path: str, 
         asked["question"] = QUESTIONS[name]
     if name == "dataset":
         asked |= {"rule": "sum-of-edition@1", "measure": "killed"}
-    refused = assert_problem(shared.http.get(address(path, shared.id), params=asked), 422, "unknown_reference", None)
+    code = "not_in_vocabulary" if name in DECLARED_IN else "unknown_reference"
+    refused = assert_problem(shared.http.get(address(path, shared.id), params=asked), 422, code, None)
     assert refused["parameter"] == name
 
 
@@ -393,7 +394,7 @@ TOPICS = [path for path, operation in READS if "topic" in {each["name"] for each
 
 
 @pytest.mark.parametrize("path", TOPICS)
-@pytest.mark.parametrize("part", ["subject", "by", "place", "incident"])
+@pytest.mark.parametrize("part", ["subject", "group", "by", "cause", "place", "incident"])
 def test_nor_is_it_a_part_of_a_topic(shared: Dossier, path: str, part: str) -> None:
     asked = {"topic": f"killed,people,{part}:sohrr"} | ({"question": "figures"} if path.endswith("/answers") else {})
     refused = assert_problem(shared.http.get(address(path, shared.id), params=asked), 422, "unknown_reference", None)
@@ -411,7 +412,26 @@ def test_a_misspelt_id_is_told_those_near_to_it(shared: Dossier) -> None:
     ):
         assert refused.json()["near"][0] == "hajin", refused.text
         assert "Did you mean hajin" in refused.json()["detail"]
+        assert refused.json()["near"] == list(dict.fromkeys(refused.json()["near"]))
     assert "near" not in shared.get("claims", place="zzzzzz").json()
+    assert shared.get("corrections", id="hajn").json()["near"][0] == "hajin", "of whatever kind"
+
+
+DATED = [
+    (path, parameter["name"])
+    for path, operation in READS
+    for parameter in operation.get("parameters", [])
+    if "cut-off" in json.dumps(parameter["schema"]) and parameter["name"] not in ("since", "until")
+]
+
+
+@pytest.mark.parametrize(("path", "name"), DATED)
+def test_a_date_as_people_type_it_is_refused_with_what_to_write(shared: Dossier, path: str, name: str) -> None:
+    asked = {"question": "control", "place": "hajin"} if path.endswith("/answers") else {}
+    for typed in ("17/12/2018", "17 dec 2018", "2018–12–17"):
+        refused = shared.http.get(address(path, shared.id), params={**asked, name: typed})
+        assert assert_problem(refused, 422, "not_edtf", None)["parameter"] == name
+        assert refused.json()["detail"].endswith("Write 2018-12-17.")
 
 
 CLOCKED = [
@@ -436,7 +456,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     "grades": {"reliability": "A", "credibility": 2}, "revisions": {"report": "oct", "set": {"best": 1}},
     "corrections": {"set": {"best": 1}}, "descriptions": {"set": {"title": "x"}}, "links": {"claims": ["c1"]},
     "statement-retractions": {"statement": 1}, "statement-reinstatements": {"statement": 1},
-    "unlinkings": {"claims": ["c1"]}, "merges": {"into": "i1"}, "relations": {"relation": "disputes", "to": "c2"},
+    "unlinkings": {"claims": ["c1"]}, "merges": {"into": "i1"}, "fates": {"fate": "killed"},
+    "relations": {"relation": "disputes", "to": "c2"},
 }  # fmt: skip
 
 
@@ -451,7 +472,7 @@ def test_a_change_to_what_is_not_there_says_so_first(shared: Dossier, if_match: 
             needed["report"] = "oct"
         if (item, what) == ("assessments", "revisions"):
             needed = {"set": {"finding": "x"}}
-        if what != "links" and what != "relations" and (item, what) != ("claims", "revisions"):
+        if what not in ("links", "relations", "fates") and (item, what) != ("claims", "revisions"):
             needed["reason"] = "x"
         there = path.replace("{dossier}", shared.id).replace("{id}", "nobody")
         answer = shared.http.post(there, json=needed, headers=headers)

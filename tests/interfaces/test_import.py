@@ -177,3 +177,75 @@ def test_the_schema_is_printed_as_json(tmp_path: Path) -> None:
     schema = json.loads(command("schema", cwd=tmp_path).stdout)
     assert schema["properties"]["format"]["const"] == "kroniek/dossier@1"
     assert yaml.safe_load(TEXT)["format"] == "kroniek/dossier@1"
+
+
+WORDS = """
+  occurrence_types: {looting: {en: Looting of shops}}
+  measures: {hungry: {nature: stock, units: [people, tents], labels: {en: without enough food}}}
+  units: {tents: {whole: true, labels: {en: tents}}}
+"""
+OWN_WORDS = """
+format: kroniek/dossier@1
+dossier:
+  id: words
+  title: Words of its own
+  WORDS
+sources:
+  - {id: s, name: S, kind: monitor}
+  - {id: t, name: T, kind: monitor}
+places:
+  - {id: town, name: Town, kind: town}
+reports:
+  - {id: r, publisher: s, label: R, published: 2020-02-01}
+claims:
+  - {id: h1, report: r, kind: figure, measure: hungry, unit: people, best: 320, qualifier: stated,
+     place: town, when: 2020-01-05, claimant: s}
+  - {id: h2, report: r, kind: figure, measure: hungry, unit: people, best: 500, qualifier: stated,
+     place: town, when: 2020-01-05, claimant: t}
+  - {id: h3, report: r, kind: figure, measure: hungry, unit: tents, best: 40, qualifier: stated,
+     place: town, when: 2020-01-05, claimant: s}
+  - {id: o1, report: r, kind: occurrence, type: looting, place: town, when: 2020-01-05, claimant: s}
+changes:
+  - {claim: h3, change: corrected, set: {best: 41}, reason: Misread}
+"""
+
+
+def own_words(folder: Path, name: str, words: str = WORDS, *changes: tuple[str, str]) -> str:
+    text = OWN_WORDS.replace("\n  WORDS", words.rstrip())
+    for before, after in changes:
+        assert text.count(before) == 1, before
+        text = text.replace(before, after)
+    (folder / name).write_text(text)
+    return str(folder / name)
+
+
+def test_a_file_declares_the_words_that_it_uses(tmp_path: Path) -> None:
+    own_words(tmp_path, "silent.yaml", "")
+    silent = command("import", "silent.yaml", "--dry-run", cwd=tmp_path)
+    assert silent.returncode == 1
+    assert "claim h1, measure: measure 'hungry' is not one of the house's" in silent.stderr
+    assert "claim o1, type: type 'looting' is not one of the house's" in silent.stderr
+
+
+def test_a_file_goes_into_a_dossier_that_declared_its_words_itself(kroniek: Kroniek, tmp_path: Path) -> None:
+    bare, at = tmp_path / "bare.yaml", ("--dossier", "later")
+    bare.write_text("format: kroniek/dossier@1\ndossier: {id: later, title: Words of its own}\n")
+    kroniek.ok("import", str(bare))
+    path = own_words(tmp_path, "words.yaml")
+    kroniek.ok("declare", "unit", "tents", "--label", "en=tents", *at)
+    hungry = ("--as", "stock", "--unit", "people", "--unit", "tents", "--label", "en=without enough food")
+    kroniek.ok("declare", "measure", "hungry", *hungry, *at)
+    assert "measures (line 7): recorded nothing | in the file" in kroniek.run("import", path, *at).stderr
+    kroniek.ok("declare", "type", "looting", "--label", "en=Looting of shops", *at)
+    assert "into later" in kroniek.ok("import", path, *at)
+    assert "Nothing new" in kroniek.ok("import", path, *at)
+    # It answers as one does that was opened by the file.
+    kroniek.ok("import", path)
+    assert "Nothing new" in kroniek.ok("import", path)
+    for topic, told in (("hungry,people,place:town", "disagree"), ("hungry,tents,place:town", "41")):
+        answers = [json.loads(kroniek.ok("figures", topic, "--dossier", name, "--json")) for name in ("later", "words")]
+        assert answers[0]["picture"] == answers[1]["picture"]
+        assert told in json.dumps(answers[0]["picture"])
+    # What counts otherwise is another word.
+    flow = own_words(tmp_path, "flow.yaml", WORDS, ("nature: stock", "nature: flow"))
+    assert "measures (line 7): recorded nothing | in the file" in kroniek.run("import", flow, *at).stderr

@@ -374,6 +374,60 @@ def test_what_the_domain_refuses_is_told_at_its_row(importer: Importer) -> None:
     assert importer.dossier.head() == before
 
 
+def test_an_import_and_its_dry_run_are_refused_and_warned_alike_at_rows(importer: Importer) -> None:
+    """What was retracted, what lies after its report, and a name that another place has in another language."""
+    rows = rows_of(SAMPLE)[:6]
+    first = [{**row, "date_start": "2018-03-01", "date_end": "2018-03-02"} for row in rows]
+    importer.take(written(importer.folder / "first.csv", first[:3]), FIRST)
+    place = next(claim["content"]["place"] for claim in importer.claims().values())
+    importer.dossier.record("places", id="elsewhere", name="Elsewhere", kind="town", names={"fr": "Villeneuve"})
+    there = {"where_coordinates": "Villeneuve", "where_prec": "1", "latitude": "35.5", "longitude": "37.5"}
+    second = [*first[:3], {**first[3], "date_start": "2030-03-01", "date_end": "2030-03-01"}, {**first[4], **there}]
+    second = [{**row, "id": f"9{nth}{row['id']}"} for nth, row in enumerate(second)]
+    path = written(importer.folder / "second.csv", second)
+    importer.dossier.change(f"places/{place}/retractions", reason="not a place")
+    before = importer.dossier.head()
+    for options in (("--dry-run",), ("--dry-run", "--batch-size", "3"), ("--batch-size", "10000")):
+        refused = importer.run(path, SECOND, *options)
+        assert refused.returncode == 1, refused.stdout
+        assert f"second.csv:2: ucdp-ged-{second[0]['id']}-total: place '{place}' was retracted" in refused.stderr
+        assert "the mapping's `ids` may lead it to another item" in refused.stderr
+        assert importer.dossier.head() == before
+    importer.dossier.change(f"places/{place}/reinstatements", reason="it is one")
+    before = importer.dossier.head()
+    would, _ = (importer.run(path, SECOND, "--dry-run", "--batch-size", size) for size in ("10000", "7"))
+    assert importer.dossier.head() == before
+    assert would.returncode == 0, would.stderr
+    looks = {line for line in (would.stdout + would.stderr).splitlines() if line.startswith("look twice: ")}
+    assert any(f"second.csv:5: ucdp-ged-{second[3]['id']}-total" in line and "2030" in line for line in looks), looks
+    assert any("second.csv:6: villeneuve" in line and "place 'elsewhere' is called" in line for line in looks), looks
+    done_so = importer.run(path, SECOND)
+    assert {line for line in (done_so.stdout + done_so.stderr).splitlines() if line.startswith("look twice: ")} == looks
+
+
+def test_rows_of_which_no_claim_is_made_are_told(importer: Importer, tmp_path: Path) -> None:
+    mapping = tmp_path / "toll.yaml"
+    mapping.write_text(
+        "format: kroniek/mapping@1\ndataset: toll\nlabel: Toll {edition}\nkey: [day]\n"
+        "source: {id: office, name: Office, kind: government}\nwhen: {date: day}\n"
+        "claims:\n  killed: {kind: figure, measure: killed, unit: people, best: killed}\n"
+    )
+    given = ["3", "", "0", "", "", "5", "", "", "", ""]
+    rows = [{"day": f"2018-03-{nth:02}", "killed": number} for nth, number in enumerate(given, 1)]
+    path = written(tmp_path / "toll.csv", rows)
+    for more in (("--dry-run",), ()):
+        taken = importer.run(path, FIRST, "--mapping", str(mapping), *more)
+        assert taken.returncode == 0, taken.stderr
+        told = (taken.stdout + taken.stderr).splitlines()
+        assert (
+            "look twice: no claim is made of 7 rows, which give no number, or nothing else that the mapping takes: "
+            "lines 3, 5, 6, 8, 9 and 2 more"
+        ) in told
+    assert len(importer.claims()) == 3
+    again = importer.run(written(tmp_path / "toll.csv", rows[:2]), SECOND, "--mapping", str(mapping), "--dry-run")
+    assert "no claim is made of 1 row, which gives no number" in again.stdout + again.stderr
+
+
 def test_an_import_that_was_killed_is_finished_by_running_it_again(importer: Importer) -> None:
     begun = importer.start(SAMPLE, FIRST, "--batch-size", "20")
     eventually(lambda: importer.dossier.head() > 900, "the import is well under way")
@@ -448,6 +502,129 @@ def test_the_daily_table_replays_both_of_its_editions(importer: Importer) -> Non
         ("18-11-2026-killed_children", 310), ("19-11-2026-killed_children", 21),
     }  # fmt: skip
     assert second["19-11-2026-injured"] == 410
+
+
+SPOTS = """
+format: kroniek/mapping@1
+dataset: spots
+label: Spots, {edition}
+source: {id: spotter, name: Spotter, kind: dataset}
+key: id
+place: spot
+places:
+  spot: {name: name, kind: town, latitude: lat, longitude: lon}
+claims:
+  killed: {kind: figure, measure: killed, unit: people, best: n}
+"""
+
+
+def test_one_spot_in_two_spellings_is_one_place_unless_the_dossier_has_two(importer: Importer) -> None:
+    for name in ("Sylhet", "Sylhett"):
+        spot = {"latitude": 24.9, "longitude": 91.87}
+        importer.dossier.record("places", id=f"{name.lower()}-24.9n-91.87e", name=name, kind="town", **spot)
+    by = importer.folder / "spots.yaml"
+    by.write_text(SPOTS, encoding="utf-8")
+    names = ["Moulvibazar", "Maulvibāzār", "Sylhet", "Sylhett", "Maulvibāzār"]
+    spots = [("24.9", "91.87") if name.startswith("S") else ("24.48", "91.77") for name in names]
+    rows = [
+        {"id": str(nth), "name": name, "lat": lat, "lon": lon, "n": "1"}
+        for nth, (name, (lat, lon)) in enumerate(zip(names, spots, strict=True))
+    ]
+    found = importer.run(written(importer.folder / "first.csv", rows), FIRST, "--mapping", str(by))
+    assert found.returncode == 0, found.stderr
+    place, one, other = "moulvibazar-24.48n-91.77e", "sylhet-24.9n-91.87e", "sylhett-24.9n-91.87e"
+    told = " ".join(found.stderr.split())
+    assert told.count(f"Maulvibāzār is taken for Moulvibazar, place {place}") == 1
+    assert told.count(f"Sylhett and Sylhet are near, and two in the dossier: place {other}, {one}") == 1
+    assert told.count("two spellings: ") == 1
+    assert set(importer.items("places")) == {place, one, other}
+    assert [len(importer.claims(place=name)) for name in ("Moulvibazar", "maulvibazar", "Sylhett")] == [3, 3, 1]
+    # In the next edition the other spellings come first.
+    again = written(importer.folder / "second.csv", rows[::-1])
+    assert "claims revised" not in importer.take(again, SECOND, "--mapping", str(by))
+    assert set(importer.items("places")) == {place, one, other}
+
+
+def test_rows_that_name_a_place_of_the_dossier_are_told_with_the_way_to_lead_them_there(importer: Importer) -> None:
+    spot = {"latitude": 35.1, "longitude": 40.2}
+    importer.dossier.record("places", id="tell-rima", name="Tell Rima", kind="town", names={"ar": "تل ريمة"}, **spot)
+    by = importer.folder / "spots.yaml"
+    by.write_text(SPOTS, encoding="utf-8")
+    rows = [
+        {"id": str(nth), "name": name, "lat": "35.1", "lon": "40.2", "n": "1"}
+        for nth, name in enumerate(["Tell Rima", "تل ريمة", "Tal Rimah"])
+    ]
+    path = written(importer.folder / "spots.csv", rows)
+    would = importer.run(path, FIRST, "--dry-run", "--mapping", str(by))
+    assert would.returncode == 0, would.stderr
+    told = " ".join(would.stderr.split())
+    assert told.count("new place: ") == 3
+    assert "new place: Tell Rima (town, 35.1, 40.2), tell-rima-35.1n-40.2e" in told
+    ids = '`ids: {"Tell Rima": tell-rima}` in `spot` of the mapping\'s `places` before the import'
+    merge = "`kroniek merge place/tell-rima-35.1n-40.2e tell-rima --reason …` after it"
+    assert f"place tell-rima is called the same. To have it as tell-rima: {ids}, or {merge}" in told
+    assert [told.count(of) for of in ("is called the same.", "is at the same point.", "is it the same one?")] == [
+        2,
+        1,
+        0,
+    ]
+    led = "ids: {Tell Rima: tell-rima, تل ريمة: tell-rima, Tal Rimah: tell-rima}"
+    by.write_text(SPOTS.replace("kind: town,", f"kind: town, {led},"), encoding="utf-8")
+    importer.take(path, FIRST, "--mapping", str(by))
+    assert set(importer.items("places")) == {"tell-rima"}
+    assert len(importer.claims(place="tell-rima")) == 3
+
+
+def test_a_first_edition_is_looked_at_as_it_is_taken(importer: Importer) -> None:
+    by = importer.folder / "spots.yaml"
+    by.write_text(SPOTS, encoding="utf-8")
+    names = ("Hajinabad", "Hajinabed", "Hajinebed", "Hojinebed", "Hojinebet")
+    rows = [{"id": name, "name": name, "lat": "34.7", "lon": "40.8", "n": "1"} for name in names]
+    path = written(importer.folder / "spots.csv", rows)
+    importer.dossier = Dossier(importer.dossier.http, f"{importer.dossier.id}-first")
+    options = importer.options(path, FIRST, "--mapping", str(by), "--title", "First")
+    would, taken = (command(*options, *more, cwd=importer.folder, **importer.access) for more in (("--dry-run",), ()))
+    assert (would.returncode, taken.returncode) == (0, 0), would.stderr + taken.stderr
+
+    def told(lines: str) -> list[str]:
+        """All but what is new, and what only a dossier that is there can warn of, at the row."""
+        return [line for line in lines.splitlines() if not line.startswith("new ") and f"{path}:" not in line]
+
+    assert "which the import would open" in " ".join(would.stdout.split())
+    assert told(would.stderr) == told(taken.stderr)
+    starts = [line.partition(": ")[0] for line in told(would.stderr)]
+    assert (starts.count("one in two spellings"), starts.count("look twice")) == (2, 3), would.stderr
+
+    def counts(lines: str) -> list[list[str]]:
+        return [line.split() for line in lines.splitlines() if " new " in line]
+
+    assert counts(would.stdout) == counts(taken.stdout) != []
+
+
+def summed(importer: Importer) -> list[int]:
+    answer = importer.dossier.read("figures", rule="sum-of-edition@1", measure="hungry", dataset="hunger")
+    return [told["best"] for told in answer["sums"]]
+
+
+def test_an_edition_counts_by_a_measure_of_the_dossiers_own(importer: Importer) -> None:
+    by = importer.folder / "hungry.yaml"
+    own = SPOTS.replace("measure: killed", "measure: hungry").replace("spots", "hunger")
+    by.write_text(f"{own}incident: {{title: '{{id}}'}}\n", encoding="utf-8")
+    rows = [{"id": str(nth), "name": "Town", "lat": "24.9", "lon": "91.87", "n": str(nth)} for nth in (3, 4)]
+    first = written(importer.folder / "first.csv", rows)
+    refused = importer.run(first, FIRST, "--mapping", str(by))
+    assert refused.returncode == 1
+    assert "hungry" in refused.stderr
+    measures = {"hungry": {"nature": "flow", "units": ["people"], "labels": {"en": "who went hungry"}}}
+    importer.dossier.change("descriptions", set={"measures": measures}, reason="Coded here")
+    importer.take(first, FIRST, "--mapping", str(by))
+    assert "claims revised" not in importer.take(first, FIRST, "--mapping", str(by))
+    assert {claim["content"]["measure"] for claim in importer.claims(measure="hungry").values()} == {"hungry"}
+    assert summed(importer) == [7]
+    second = written(importer.folder / "second.csv", [rows[0], {**rows[1], "n": "5"}])
+    importer.take(second, SECOND, "--mapping", str(by))
+    assert sorted(claim["content"]["best"] for claim in importer.claims(measure="hungry").values()) == [3, 5]
+    assert summed(importer) == [8]
 
 
 ACLED_COLUMNS = (

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from infrastructure.embedded.postgres import EmbeddedPostgres
@@ -73,11 +74,10 @@ def test_what_is_recorded_comes_back_letter_for_letter(kroniek: Kroniek) -> None
 
 
 def test_other_programs_variables_start_no_second_api(kroniek: Kroniek) -> None:
-    apis = [each for each in kroniek.everything() if "uvicorn" in each.cmdline()]
-    assert len(apis) == 1
-    assert not [child.cmdline() for child in apis[0].children(recursive=True)]
-    for program in kroniek.everything():
-        held = {name.upper() for name in program.environ()}
+    (api,) = (process for process, line in kroniek.of_each(lambda each: (each, each.cmdline())) if "uvicorn" in line)
+    assert api.children() == []
+    for variables in kroniek.of_each(psutil.Process.environ):
+        held = {name.upper() for name in variables}
         assert not [name for name in held if name.startswith(("UVICORN_", "WEB_CONCURRENCY", "DRAMATIQ_", "PGCLIENT"))]
 
 

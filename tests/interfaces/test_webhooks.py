@@ -162,6 +162,15 @@ def test_it_catches_up_from_a_past_position(dossier: Dossier, hook: Receiver) ->
     assert hook.positions == list(range(4, dossier.position + 1))
 
 
+def test_what_is_watched_by_its_name_is_kept_by_its_id(dossier: Dossier, hook: Receiver) -> None:
+    dossier.read("places", min_position=dossier.head())
+    for watch, kept in (
+        ({"question": "record", "source": "Sohr!"}, {"question": "record", "source": "sohr"}),
+        ({"place": ["HAJÍN", "syria"], "report": "october"}, {"place": ["hajin", "syria"], "report": ["oct"]}),
+    ):
+        assert subscribe(dossier, hook.url, watch)["watch"] == kept
+
+
 def test_only_what_is_asked_for_arrives_and_the_rest_is_passed_over(dossier: Dossier, hook: Receiver) -> None:
     made = subscribe(dossier, hook.url, {"kind": "control", "place": "deir-ez-zor"}, start=0)
     caught_up(dossier, made)

@@ -26,12 +26,14 @@ from application.formats.dossier.file import (
 )
 from domain.assessment import references_of
 from domain.checks import Reference, references, refusals
+from domain.dossier import declared
 from domain.errors import DomainError
-from domain.estimate import check_estimate, check_unit
+from domain.estimate import check_estimate
 from domain.events import read_command
 from domain.fields import StreamRef, refusal_from
 from domain.known import UnknownReference
 from domain.topic import NotATopic
+from domain.vocabulary import HOUSE
 
 # For so many ids that are not there one that may be meant is looked for: each look goes through all of a kind.
 MOST_GUESSED = 50
@@ -248,13 +250,14 @@ def _double(contents: Contents) -> Iterator[Fault]:
 def _unreadable(contents: Contents) -> Iterator[Fault]:
     """What an entry cannot say, whatever the others say."""
     at_fault = {fault.path[:2] for fault in contents.faults}
+    vocabulary = declared(contents.dossier) if contents.dossier else HOUSE
     for path, entry in _entries(contents):
         for refusal in refusals(entry, time_zone=contents.time_zone):
             yield Fault(_deep(path, refusal.field), refusal.message)
         if isinstance(entry, FigureEntry) and path not in at_fault:
             try:
-                check_unit(entry.measure, entry.unit)
-                check_estimate(entry, entry.unit)
+                counted = vocabulary.counted_as(entry.measure, entry.unit)
+                check_estimate(entry, entry.unit, whole=counted.whole)
             except DomainError as refusal:
                 yield Fault(_deep(path, refusal.field), refusal.message)
 

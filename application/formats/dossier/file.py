@@ -9,10 +9,26 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from application.event_log import canonical
-from domain import actor, assessment, claim, content, dossier, incident, place, report, source, when
+from domain import actor, assessment, claim, content, dossier, incident, person, place, report, source, when
+from domain.actor import PartOf
 from domain.claim import Credibility
 from domain.fact import Changes, Value
-from domain.fields import ClaimId, OneOrMany, Reason, ReportId, Slug, SourceId
+from domain.fields import (
+    ActorId,
+    AssessmentId,
+    ClaimId,
+    Edtf,
+    IncidentId,
+    OneOrMany,
+    PersonId,
+    PlaceId,
+    Reason,
+    ReportId,
+    Slug,
+    SourceId,
+)
+from domain.membership import members
+from domain.place import Within
 from domain.source import Reliability
 from domain.statements import ChangedBy
 
@@ -41,7 +57,7 @@ class PlaceEntry(FileEntry, place.PlaceDetails): ...
 class ReportEntry(FileEntry, report.ReportDetails): ...
 
 
-class FigureEntry(FileEntry, claim.Relations, content.Figure):
+class FigureEntry(FileEntry, claim.Relations, content.FigureGiven):
     report: ReportId
 
 
@@ -64,22 +80,29 @@ class IncidentEntry(FileEntry, incident.IncidentDetails):
     claims: OneOrMany[ClaimId] = ()
 
 
+class PersonEntry(FileEntry, person.PersonDetails):
+    id: Slug = Field(
+        description="`per-` and 16 to 32 hexadecimal digits, drawn at random: an id is never erased, so it says nothing"
+    )
+    claims: OneOrMany[ClaimId] = Field((), description="those that name the person")
+
+
 class AssessmentEntry(FileEntry, assessment.AssessmentDetails): ...
 
 
 class SourceGrade(Value):
-    """Admiralty: A completely reliable ... F cannot be judged."""
+    """Admiralty: A completely reliable ... F cannot be judged; null takes a grade back."""
 
     source: SourceId
-    reliability: Reliability
+    reliability: Reliability | None
     reason: Reason
 
 
 class ClaimGrade(Value):
-    """Admiralty: 1 confirmed by other sources ... 6 cannot be judged."""
+    """Admiralty: 1 confirmed by other sources ... 6 cannot be judged; null takes a grade back."""
 
     claim: ClaimId
-    credibility: Credibility
+    credibility: Credibility | None
     reason: Reason
 
 
@@ -152,6 +175,131 @@ Change = Annotated[
 ]
 
 
+class ReportWithdrawn(Value):
+    """Its publisher took it back: when, or in which later report."""
+
+    report: ReportId
+    change: Literal["withdrawn"]
+    when: Edtf | None = None
+    in_report: ReportId | None = None
+    reason: Reason
+
+
+class ReportMerged(Value):
+    """It is the same published item as another, and goes on as that one."""
+
+    report: ReportId
+    change: Literal["merged"]
+    into: ReportId
+    reason: Reason
+
+
+class ReportJudged(Value):
+    """Its publisher never took it back; we do not rely on it, or do again; it is one of its own after all; we should
+    never have filed it, or should have after all.
+    """
+
+    report: ReportId
+    change: Literal["withdrawal_retracted", "discredited", "discrediting_lifted", "split", "retracted", "reinstated"]
+    reason: Reason
+
+
+class SourceMerged(Value):
+    """It is the same as another, and goes on as that one."""
+
+    source: SourceId
+    change: Literal["merged"]
+    into: SourceId
+    reason: Reason
+
+
+class SourceChange(Value):
+    """It is one of its own after all; we should never have registered it, or should have after all."""
+
+    source: SourceId
+    change: Literal["split", "retracted", "reinstated"]
+    reason: Reason
+
+
+class ActorMerged(Value):
+    """It is the same as another, and goes on as that one."""
+
+    actor: ActorId
+    change: Literal["merged"]
+    into: ActorId
+    reason: Reason
+
+
+class ActorChange(Value):
+    """It is one of its own after all; we should never have registered it, or should have after all."""
+
+    actor: ActorId
+    change: Literal["split", "retracted", "reinstated"]
+    reason: Reason
+
+
+class PlaceMerged(Value):
+    """It is the same as another, and goes on as that one."""
+
+    place: PlaceId
+    change: Literal["merged"]
+    into: PlaceId
+    reason: Reason
+
+
+class PlaceChange(Value):
+    """It is one of its own after all; we should never have registered it, or should have after all."""
+
+    place: PlaceId
+    change: Literal["split", "retracted", "reinstated"]
+    reason: Reason
+
+
+class PersonMerged(Value):
+    """It is the same person as another, and goes up in it."""
+
+    person: PersonId
+    change: Literal["merged"]
+    into: PersonId
+    reason: Reason
+
+
+class PersonChange(Value):
+    """It is somebody else after all; we should never have had them on the list, or should have after all."""
+
+    person: PersonId
+    change: Literal["split", "retracted", "reinstated"]
+    reason: Reason
+
+
+class IncidentMerged(Value):
+    """It is the same happening as another, and goes up in it."""
+
+    incident: IncidentId
+    change: Literal["merged"]
+    into: IncidentId
+    reason: Reason
+
+
+class IncidentChange(Value):
+    """It is a happening of its own after all; we should never have opened it, or should have after all."""
+
+    incident: IncidentId
+    change: Literal["split", "retracted", "reinstated"]
+    reason: Reason
+
+
+class AssessmentChange(Value):
+    """The desk does not stand by its finding any more, or does again."""
+
+    assessment: AssessmentId
+    change: Literal["withdrawn", "reinstated"]
+    reason: Reason
+
+
+ReportChange = Annotated[ReportWithdrawn | ReportMerged | ReportJudged, Field(discriminator="change")]
+
+
 class DossierFile(Value):
     """A whole dossier in one file: what was reported, by whom, and what changed since it was first recorded."""
 
@@ -163,19 +311,37 @@ class DossierFile(Value):
     reports: list[ReportEntry] = []
     claims: list[ClaimEntry] = []
     incidents: list[IncidentEntry] = Field([], description="happenings that several claims tell of")
+    persons: list[PersonEntry] = Field([], description="who was killed, injured, held or is missing")
     assessments: list[AssessmentEntry] = Field(
         [], description="the desk's own findings, on the record as the whole of this file leaves it"
     )
     source_grades: list[SourceGrade] = []
     grades: list[ClaimGrade] = []
     changes: list[Change] = Field([], description="what changed after it was first recorded, oldest first")
+    report_changes: list[ReportChange] = Field([], description="what became of reports, oldest first")
+    source_changes: list[Annotated[SourceMerged | SourceChange, Field(discriminator="change")]] = Field(
+        [], description="what became of sources, oldest first"
+    )
+    actor_changes: list[Annotated[ActorMerged | ActorChange, Field(discriminator="change")]] = Field(
+        [], description="what became of actors, oldest first"
+    )
+    place_changes: list[Annotated[PlaceMerged | PlaceChange, Field(discriminator="change")]] = Field(
+        [], description="what became of places, oldest first"
+    )
+    incident_changes: list[Annotated[IncidentMerged | IncidentChange, Field(discriminator="change")]] = Field(
+        [], description="what became of incidents, oldest first"
+    )
+    person_changes: list[Annotated[PersonMerged | PersonChange, Field(discriminator="change")]] = Field(
+        [], description="what became of entries on persons, oldest first"
+    )
+    assessment_changes: list[AssessmentChange] = Field([], description="what became of assessments, oldest first")
 
 
 SECTIONS = tuple(name for name in DossierFile.model_fields if name not in ("format", "dossier"))
 # The sections that hold items, and of which kind.
 SECTION_KINDS: Mapping[str, str] = {
     "claims": "claim", "reports": "report", "sources": "source", "actors": "actor", "places": "place",
-    "incidents": "incident", "assessments": "assessment",
+    "incidents": "incident", "persons": "person", "assessments": "assessment",
 }  # fmt: skip
 
 
@@ -274,14 +440,27 @@ def _drafts(contents: Contents, dossier_id: str | None) -> Iterator[_Draft]:
                 yield "relate_claim", given, ("claims", index), {"to": relation, "relation": relation}
     for index in contents.entries["incidents"]:
         yield "open_incident", data["incidents"][index], ("incidents", index), {}
+    for index in contents.entries["persons"]:
+        yield "register_person", data["persons"][index], ("persons", index), {}
     for section, name, subject in (("source_grades", "grade_source", "source"), ("grades", "grade_claim", "claim")):
         for index in contents.entries[section]:
             yield name, _about(data[section][index], subject), (section, index), {"id": subject}
-    for index, entry in contents.entries["changes"].items():
-        yield CHANGED[entry.change], _about(data["changes"][index], "claim"), ("changes", index), {"id": "claim"}
+    for section in CHANGED:
+        if section != "assessment_changes":
+            yield from _changes(contents, section)
     # Last: what changed before the desk made up its mind did not move the basis of its finding.
     for index in contents.entries["assessments"]:
         yield "issue_assessment", data["assessments"][index], ("assessments", index), {}
+    yield from _changes(contents, "assessment_changes")
+
+
+def _changes(contents: Contents, section: str) -> Iterator[_Draft]:
+    subject, named = CHANGED[section]
+    for index, entry in contents.entries[section].items():
+        given, fields = _about(contents.data[section][index], subject), {"id": subject}
+        if "in_report" in given:
+            given["report"], fields["report"] = given.pop("in_report"), "in_report"
+        yield named[entry.change], given, (section, index), fields
 
 
 def _about(given: Mapping[str, Any], subject: str) -> dict[str, Any]:
@@ -291,26 +470,94 @@ def _about(given: Mapping[str, Any], subject: str) -> dict[str, Any]:
 
 # Section, command, and the fields by which entries of a section name each other.
 CREATED: tuple[tuple[str, str, Mapping[str, Callable[[Any], Collection[str]]]], ...] = (
-    ("actors", "register_actor", {"part_of": lambda e: [e.part_of] if e.part_of else []}),
+    ("actors", "register_actor", {"part_of": lambda e: [one.actor for one in members(PartOf, e.part_of)]}),
     ("sources", "register_source", {}),
     (
         "places",
         "register_place",
         {
-            "within": lambda e: [e.within] if e.within else [],
+            "within": lambda e: [one.place for one in members(Within, e.within)],
             "areas": lambda e: [membership.area for membership in e.areas],
         },
     ),
     ("reports", "file_report", {"derived_from": lambda e: e.derived_from, "cited_in": lambda e: e.cited_in}),
 )
-CHANGED = {
-    "corrected": "correct_claim",
-    "revised": "revise_claim",
-    "withdrawn": "withdraw_claim",
-    "statement_retracted": "retract_statement",
-    "statement_reinstated": "reinstate_statement",
-    "retracted": "retract_claim",
-    "reinstated": "reinstate_claim",
+# Section, the kind of item that its entries are about, and the command of each change.
+CHANGED: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "changes": (
+        "claim",
+        {
+            "corrected": "correct_claim",
+            "revised": "revise_claim",
+            "withdrawn": "withdraw_claim",
+            "statement_retracted": "retract_statement",
+            "statement_reinstated": "reinstate_statement",
+            "retracted": "retract_claim",
+            "reinstated": "reinstate_claim",
+        },
+    ),
+    "report_changes": (
+        "report",
+        {
+            "withdrawn": "withdraw_report",
+            "withdrawal_retracted": "retract_withdrawal",
+            "discredited": "discredit_report",
+            "discrediting_lifted": "lift_discrediting",
+            "merged": "merge_report",
+            "split": "split_report",
+            "retracted": "retract_report",
+            "reinstated": "reinstate_report",
+        },
+    ),
+    "source_changes": (
+        "source",
+        {
+            "merged": "merge_source",
+            "split": "split_source",
+            "retracted": "retract_source",
+            "reinstated": "reinstate_source",
+        },
+    ),
+    "actor_changes": (
+        "actor",
+        {
+            "merged": "merge_actor",
+            "split": "split_actor",
+            "retracted": "retract_actor",
+            "reinstated": "reinstate_actor",
+        },
+    ),
+    "place_changes": (
+        "place",
+        {
+            "merged": "merge_place",
+            "split": "split_place",
+            "retracted": "retract_place",
+            "reinstated": "reinstate_place",
+        },
+    ),
+    "incident_changes": (
+        "incident",
+        {
+            "merged": "merge_incident",
+            "split": "split_incident",
+            "retracted": "retract_incident",
+            "reinstated": "reinstate_incident",
+        },
+    ),
+    "person_changes": (
+        "person",
+        {
+            "merged": "merge_person",
+            "split": "split_person",
+            "retracted": "retract_person",
+            "reinstated": "reinstate_person",
+        },
+    ),
+    "assessment_changes": (
+        "assessment",
+        {"withdrawn": "withdraw_assessment", "reinstated": "reinstate_assessment"},
+    ),
 }
 
 

@@ -6,18 +6,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from application.formats.edition.named import Details, Edition, Gazetteer
+from application.formats.edition.named import Edition, Gazetteer
 from application.formats.edition.rows import RowContent, RowWanted
+from application.formats.edition.spellings import Details
 from domain.checks import refusals
-from domain.claim import Recording
-from domain.content import AS_IT_WAS_SAID, CONTENTS, check_meaning
+from domain.claim import Recording, content_of
+from domain.content import AS_IT_WAS_SAID, CONTENTS
 from domain.errors import DomainError
 from domain.events import read_command
+from domain.known import Known
 from domain.sealable import plain
+from domain.vocabulary import Vocabulary
 
 CommandLine = dict[str, Any]
 
-_ROLES = ("subject", "by", "actor", "against")
+# Where a content names one actor.
+ROLES = ("subject", "by", "actor", "against")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Present:
     def read(cls, told: Mapping[str, Any]) -> "Present":
         """From a line of the API."""
         content = plain(told["content"], *CONTENTS)
+        # It follows from the dossier, and no row says it.
+        content.pop("counted_as", None)
         return cls(told["report"], told["ended"], told["retracted"], content)
 
     def with_content(self, content: RowContent) -> "Present":
@@ -156,7 +162,7 @@ class NamedIds:
             self.places.add(place)
         if rests_on := content.get("rests_on"):
             self.reports.update(rests_on)
-        for role in _ROLES:
+        for role in ROLES:
             if actor := content.get(role):
                 self.actors.add(actor)
         if actors := content.get("actors"):
@@ -216,8 +222,8 @@ def line_of(command: CommandLine, edition: Edition) -> str:
     return f'{text[:-1]},"command_id":"edition:{digest}"}}'
 
 
-def refused(command: CommandLine, time_zone: str) -> Iterator[DomainError]:
-    """What the rules of the domain have against a command by itself."""
+def refused(command: CommandLine, time_zone: str, vocabulary: Vocabulary) -> Iterator[DomainError]:
+    """What the rules of the domain have against a command by itself, in a dossier with these words."""
     try:
         read = read_command(command)
     except DomainError as refusal:
@@ -226,6 +232,6 @@ def refused(command: CommandLine, time_zone: str) -> Iterator[DomainError]:
     yield from refusals(read, time_zone=time_zone)
     if isinstance(read, Recording):
         try:
-            check_meaning(read)
+            content_of(read, Known({}, time_zone, vocabulary))
         except DomainError as refusal:
             yield refusal

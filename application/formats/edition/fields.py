@@ -1,20 +1,25 @@
 """The fields that a mapping makes of a row: words of vocabularies, dates, conditions and titles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from application.formats.edition.mapping import Condition, When, WhenMapping, Word, placeholders
+from application.formats.edition.spellings import Kind
 from application.formats.edition.values import CellFault, Row, slug
 
 
 @dataclass(slots=True)
 class Found:
-    """What a row has of places, actors and cited reports, by their names in the mapping."""
+    """What a row has of places, actors and cited reports, by their names in the mapping.
+
+    `own_ids`: of items that an earlier row spelt otherwise, by kind and id, the id that this row's spelling makes.
+    """
 
     places: dict[str, str | None] = field(default_factory=dict)
     actors: dict[str, str | None] = field(default_factory=dict)
     cited: dict[str, list[str]] = field(default_factory=dict)
+    own_ids: dict[tuple[Kind, str], str] = field(default_factory=dict)
 
 
 # The value of one field in a row; None for none.
@@ -43,6 +48,15 @@ def word_of(given: Word, name: str) -> Field:
         return None if ours == "-" else ours
 
     return word
+
+
+def dimensions_of(columns: Mapping[str, str]) -> Callable[[Row, Found], dict[str, str] | None]:
+    """What each cell tells numbers apart by; nothing where a cell is empty."""
+
+    def dimensions(row: Row, found: Found) -> dict[str, str] | None:
+        return {name: slug(row[column]) for name, column in columns.items() if row[column]} or None
+
+    return dimensions
 
 
 def when_of(given: When | None, read_date: DateReader) -> Field:

@@ -71,6 +71,9 @@ class Named(Value):
     id: OneOrMany[Column] = Field((), description="the columns that tell one from another; the name if left out")
     prefix: Slug | None = Field(None, description="what the id begins with")
     ids: dict[str, str] = Field({}, description="from names to ids that the dossier has for them already")
+    external_ids: dict[str, Column] = Field(
+        {}, description="what others know it by: the name of a register, such as pcode, and its column"
+    )
     only_if: Condition | None = None
 
 
@@ -160,6 +163,9 @@ class FigureMapping(ClaimMapping):
     group: Word | None = None
     by: str | None = Field(None, description="the name of an actor here")
     cause: Word | None = None
+    dimensions: dict[str, Column] = Field(
+        {}, description="what else tells numbers apart: a name of your own for it, and its column"
+    )
     out_of_order: Literal["refuse", "keep_best"] = Field(
         "refuse", description="where low, best and high contradict each other: `keep_best` keeps the others as coded"
     )
@@ -236,8 +242,8 @@ def columns_of(mapping: EditionMapping) -> list[str]:
 _COLUMNS: Mapping[type[Value], tuple[str, ...]] = {
     FromRow: ("column",),
     Condition: ("column",),
-    PlaceMapping: ("name", "id", "latitude", "longitude", "location_precision"),
-    ActorMapping: ("name", "id"),
+    PlaceMapping: ("name", "id", "external_ids", "latitude", "longitude", "location_precision"),
+    ActorMapping: ("name", "id", "external_ids"),
     WhenMapping: ("date", "until"),
     CitedMapping: ("column",),
     IncidentMapping: ("when",),
@@ -245,7 +251,7 @@ _COLUMNS: Mapping[type[Value], tuple[str, ...]] = {
     **{
         kind: ("skip_if_empty", "when", "said", "text", "note", "original", "coded", *more)
         for kind, more in (
-            (FigureMapping, ("low", "best", "high")),
+            (FigureMapping, ("low", "best", "high", "dimensions")),
             (ControlMapping, ()),
             (OccurrenceMapping, ()),
             (StatementMapping, ("due",)),
@@ -265,7 +271,7 @@ def column_paths(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
                     yield (*path, field), held
                 elif field in named and isinstance(held, tuple):
                     yield from (((*path, field, index), column) for index, column in enumerate(held))
-                elif field == "coded":
+                elif field in ("coded", "dimensions", "external_ids"):
                     yield from (((*path, field, name), column) for name, column in held.items())
                 elif field == "title":
                     yield from (((*path, field), column) for column in placeholders(held))

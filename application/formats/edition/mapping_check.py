@@ -1,6 +1,7 @@
 """What is wrong with a mapping: shape, words of vocabularies, and names that it does not define."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,19 +20,25 @@ from application.formats.edition.mapping import (
 from domain import when
 from domain.actor import ActorKind
 from domain.checks import refusals
-from domain.content import ControlStatus, Extent, Hedge, Nature, OccurrenceType, Side
+from domain.content import ControlStatus, Extent, FigureGiven, Hedge, Nature, Side
 from domain.errors import DomainError
-from domain.estimate import MEASURES, Magnitude, Measure, Qualifier, Unit
+from domain.estimate import MEASURES, UNITS, Magnitude, Qualifier
 from domain.fact import Value
 from domain.fields import SLUG, refusal_from
 from domain.place import PlaceKind
+from domain.vocabulary import DECLARED_IN, HOUSE, OCCURRENCE_TYPES, Vocabulary
 
 _PRECISIONS = ("day", "week", "month", "year")
 _DIRECTIVES = "dmYybB"
 
 
-def read_mapping(data: Any) -> tuple[EditionMapping | None, list[Fault]]:
-    """A mapping from its data, and everything that is wrong with it; None where it cannot be read."""
+def read_mapping(
+    data: Any, declared: Callable[[], Vocabulary] = lambda: HOUSE
+) -> tuple[EditionMapping | None, list[Fault]]:
+    """A mapping from its data, and everything that is wrong with it; None where it cannot be read.
+
+    `declared` tells the words of the dossier that it is for: asked where the mapping has one that is not the house's.
+    """
     if not isinstance(data, dict):
         return None, [Fault((), f"a mapping file is a mapping that begins with `format: {FORMAT}`")]
     if data.get("format") != FORMAT:
@@ -40,7 +47,7 @@ def read_mapping(data: Any) -> tuple[EditionMapping | None, list[Fault]]:
         mapping = _adapter.validate_python(data)
     except ValidationError as error:
         return None, list(_faults_of(data, error))
-    return mapping, list(_faults(mapping))
+    return mapping, list(_faults(mapping, cache(declared)))
 
 
 _adapter: TypeAdapter[EditionMapping] = TypeAdapter(EditionMapping)
@@ -72,24 +79,24 @@ def _faults_of(data: Any, error: ValidationError) -> Iterator[Fault]:
 
 
 _WORDS: Mapping[str, Collection[str]] = {
-    "measure": get_args(Measure),
-    "unit": get_args(Unit),
+    "measure": tuple(MEASURES),
+    "unit": UNITS,
     "qualifier": get_args(Qualifier),
     "magnitude": get_args(Magnitude),
     "hedge": get_args(Hedge),
     "status": get_args(ControlStatus),
     "side": get_args(Side),
     "extent": get_args(Extent),
-    "type": get_args(OccurrenceType),
+    "type": OCCURRENCE_TYPES,
     "nature": get_args(Nature),
     "precision": _PRECISIONS,
     "location_precision": tuple("1234567"),
 }
 
 
-def _faults(mapping: EditionMapping) -> Iterator[Fault]:
+def _faults(mapping: EditionMapping, declared: Callable[[], Vocabulary]) -> Iterator[Fault]:
     yield from dict.fromkeys(_refused(mapping, ()))
-    yield from _unknown_words(mapping, ())
+    yield from _unknown_words(mapping, (), declared)
     yield from _unknown_names(mapping)
     for index, form in enumerate(mapping.dates):
         if message := _wrong_with_date(form):
@@ -103,7 +110,7 @@ def _faults(mapping: EditionMapping) -> Iterator[Fault]:
             yield Fault(path, "should be the name of a column")
     for name, claim in mapping.claims.items():
         if isinstance(claim, FigureMapping):
-            yield from _wrong_with_figure(claim, ("claims", name))
+            yield from _wrong_with_figure(claim, ("claims", name), declared)
     for name, place in mapping.places.items():
         if (place.latitude is None) != (place.longitude is None):
             yield Fault(("places", name), "a place has both coordinates or neither")
@@ -130,37 +137,47 @@ def _refused(value: Any, path: Path) -> Iterator[Fault]:
     for field in type(value).model_fields:
         held = getattr(value, field)
         yield from _refused(held, (*path, field))
-        if field in ("ids", "publishers", "coded"):
+        if field in ("ids", "publishers", "coded", "dimensions", "external_ids"):
+            named_here = field in ("coded", "dimensions", "external_ids")
             for name, text in held.items():
-                id_ = name if field == "coded" else text
+                id_ = name if named_here else text
                 if not SLUG.fullmatch(id_):
                     message = f"{id_!r} is not an id: lower-case letters, digits, '-', '_' and '.'"
-                    yield Fault((*path, field, name), message, at_key=field == "coded")
+                    yield Fault((*path, field, name), message, at_key=named_here)
+                elif field == "dimensions" and name in FigureGiven.model_fields:
+                    message = f"{name!r} is a field of figures: map that, or give the dimension another name"
+                    yield Fault((*path, field, name), message, at_key=True)
 
 
 def _parts(refusal: DomainError) -> Path:
     return tuple(int(part) if part.isdecimal() else part for part in refusal.field.split("."))
 
 
-def _unknown_words(value: Any, path: Path) -> Iterator[Fault]:
+def _unknown_words(value: Any, path: Path, declared: Callable[[], Vocabulary]) -> Iterator[Fault]:
     """Constants, and the words that tables lead to, which no vocabulary has."""
     if isinstance(value, dict):
         for name, held in value.items():
-            yield from _unknown_words(held, (*path, name))
+            yield from _unknown_words(held, (*path, name), declared)
     if not isinstance(value, Value):
         return
     for field in type(value).model_fields:
         held = getattr(value, field)
         allowed = _allowed(value, field)
         if allowed is None or held is None:
-            yield from _unknown_words(held, (*path, field))
-        elif isinstance(held, FromRow):
-            given = [((*path, field, "words", word), ours) for word, ours in held.words.items()]
-            if held.otherwise is not None:
-                given.append(((*path, field, "otherwise"), held.otherwise))
-            yield from (_not_in(allowed, at, word) for at, word in given if word not in allowed and word != "-")
-        elif isinstance(held, str) and held not in allowed and field != "location_precision":
-            yield _not_in(allowed, (*path, field), held)
+            yield from _unknown_words(held, (*path, field), declared)
+            continue
+        given: list[tuple[Path, str]] = []
+        if isinstance(held, FromRow):
+            given = [((*path, field, "words", word), ours) for word, ours in held.words.items() if ours != "-"]
+            if held.otherwise not in (None, "-"):
+                given.append(((*path, field, "otherwise"), str(held.otherwise)))
+        elif isinstance(held, str) and field != "location_precision":
+            given = [((*path, field), held)]
+        for at, word in given:
+            if word not in allowed and field in DECLARED_IN:
+                allowed = (*allowed, *declared().words_of(field))
+            if word not in allowed:
+                yield _not_in(allowed, at, word)
 
 
 def _allowed(value: Value, field: str) -> Collection[str] | None:
@@ -224,9 +241,11 @@ def _wrong_with_date(form: str) -> str | None:
     return None
 
 
-def _wrong_with_figure(claim: FigureMapping, path: Path) -> Iterator[Fault]:
-    if isinstance(claim.measure, str) and isinstance(claim.unit, str) and claim.measure in MEASURES:
-        units = MEASURES[claim.measure].units
+def _wrong_with_figure(claim: FigureMapping, path: Path, declared: Callable[[], Vocabulary]) -> Iterator[Fault]:
+    if isinstance(claim.measure, str) and isinstance(claim.unit, str):
+        kind = MEASURES.get(claim.measure) or declared().measures.get(claim.measure)
+        # Of a measure that there is not it is told already.
+        units = kind.units if kind else (claim.unit,)
         if claim.unit not in units:
             yield Fault(
                 (*path, "unit"), f"{claim.measure} is not measured in {claim.unit}, but in {' or '.join(units)}"

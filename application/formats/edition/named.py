@@ -1,8 +1,8 @@
 """What the rows of a dataset name: places, actors, and the reports that their source rests on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from application.formats.edition.fields import DateReader, Field, Found, condition_of, word_of
 from application.formats.edition.mapping import (
@@ -14,6 +14,7 @@ from application.formats.edition.mapping import (
     PlaceMapping,
     SourceMapping,
 )
+from application.formats.edition.spellings import Details, Kind, Spelling, Spelt, Unclear
 from application.formats.edition.values import (
     CellFault,
     Row,
@@ -27,8 +28,7 @@ from domain import when
 
 LONGEST_LABEL = 500
 LONGEST_NOTE = 2000
-
-Details = dict[str, Any]
+LONGEST_EXTERNAL_ID = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +55,56 @@ class Gazetteer:
     reports: dict[str, Details] = field(default_factory=dict)
 
 
+class _Item(NamedTuple):
+    """An item that a row names, and the id that its spelling in that row makes."""
+
+    id: str
+    own_id: str
+
+
+# What makes an item of a row; None where the row names none.
+_Make = Callable[[Row, Found], _Item | None]
+
+
 class Namer:
     """Finds what rows name and gathers it in `gazetteer`."""
 
     def __init__(self, mapping: EditionMapping, edition: Edition, read_date: DateReader) -> None:
-        self.gazetteer = Gazetteer()
+        self._places, self._actors = Spelt("place"), Spelt("actor")
+        self._entries = {
+            id(entry): name for section in (mapping.places, mapping.actors, mapping.cited)
+            for name, entry in section.items()
+        }  # fmt: skip
+        # By kind and id of an item: the entries of the mapping by which rows name it.
+        self.entries: dict[tuple[str, str], dict[str, None]] = {}
+        self.gazetteer = Gazetteer(actors=self._actors.items, places=self._places.items)
         self._decimal = mapping.numbers.decimal
         self._edition = edition
         self._read_date = read_date
-        self._known: dict[Any, str] = {}
+        self._known: dict[Any, _Item | None] = {}
         self._parts: dict[tuple[str, str], str] = {}
+
+    @property
+    def spellings(self) -> list[Spelling]:
+        """What rows spelt in several ways, each spelling after the first once."""
+        return [*self._places.spellings.values(), *self._actors.spellings.values()]
+
+    @property
+    def unclear(self) -> list[Unclear]:
+        """What another order of the rows might have named otherwise."""
+        return [*self._places.unclear, *self._actors.unclear]
 
     def place(self, place: PlaceMapping) -> Field:
         kind = word_of(place.kind, "kind")
         precision = None if place.location_precision is None else self._precision(place.location_precision)
         named = self._named(place)
+        beside = _beside(place)
 
-        def make(row: Row, found: Found) -> str | None:
+        def make(row: Row, found: Found) -> _Item | None:
             if not row[place.name]:
                 return None
             details: Details = {"name": row[place.name], "kind": kind(row, found)}
-            parts = named(row)
+            parts, spot = named(row), None
             parent = next((found.places[outer] for outer in place.within if found.places[outer]), None)
             if parent is not None:
                 details["within"] = parent
@@ -86,12 +115,15 @@ class Namer:
                     if not -limit <= degrees <= limit:
                         raise CellFault(column, f"{row[column]} is not between -{limit} and {limit} degrees")
                 parts.append(coordinates_id(details["latitude"], details["longitude"]))
+                spot = parent, details["latitude"], details["longitude"]
             if precision is not None and (found_precision := precision(row, found)) is not None:
                 details["location_precision"] = found_precision
                 parts.append(f"p{found_precision}")
-            return self._registered(self.gazetteer.places, place, "place", row, parts, details)
+            like = spot and (*spot, details.get("location_precision"), None if beside else details["kind"])
+            return self._item(self._places, place, row, parts, details, like)
 
-        return self._once(place, [*place.id, place.name, place.latitude, place.longitude, *_columns_in(place)], make)
+        columns = [*place.id, place.name, place.latitude, place.longitude, *_columns_in(place)]
+        return self._once("place", place, columns, make)
 
     def _precision(self, given: str | FromRow) -> Field:
         column = given if isinstance(given, str) else given.column
@@ -111,20 +143,20 @@ class Namer:
         kind = word_of(actor.kind, "kind")
         named, holds = self._named(actor), condition_of(actor.only_if)
 
-        def make(row: Row, found: Found) -> str | None:
+        def make(row: Row, found: Found) -> _Item | None:
             if not row[actor.name] or not holds(row):
                 return None
-            details = {"name": row[actor.name], "kind": kind(row, found)}
-            return self._registered(self.gazetteer.actors, actor, "actor", row, named(row), details)
+            details: Details = {"name": row[actor.name], "kind": kind(row, found)}
+            return self._item(self._actors, actor, row, named(row), details, None)
 
-        return self._once(actor, [*actor.id, actor.name, *_columns_in(actor)], make)
+        return self._once("actor", actor, [*actor.id, actor.name, *_columns_in(actor)], make)
 
     def _named(self, named: Named) -> Callable[[Row], list[str]]:
         columns = named.id or (named.name,)
         prefix = [named.prefix] if named.prefix else []
         return lambda row: [*prefix, *(slug(row[column]) for column in columns if row[column])]
 
-    def _once(self, named: Named, columns: Sequence[str | None], make: Field) -> Field:
+    def _once(self, kind: Kind, named: Named, columns: Sequence[str | None], make: _Make) -> Field:
         """The same cells make the same thing: the place of a thousand rows is read once."""
         given = [column for column in columns if column is not None]
         outer = named.within if isinstance(named, PlaceMapping) else ()
@@ -132,29 +164,42 @@ class Namer:
 
         def once(row: Row, found: Found) -> str | None:
             key = (nth, *[row[column] for column in given], *[found.places[name] for name in outer])
-            made = self._known.get(key)
+            if key not in self._known:
+                self._known[key] = make(row, found)
+            made = self._known[key]
             if made is None:
-                made = make(row, found)
-                self._known[key] = made or ""
-            return made or None
+                return None
+            if made.id != made.own_id:
+                found.own_ids[kind, made.id] = made.own_id
+            return made.id
 
         return once
 
-    def _registered(
-        self, held: dict[str, Details], named: Named, kind: str, row: Row, parts: Sequence[str], details: Details
-    ) -> str:
+    def _item(
+        self, held: Spelt, named: Named, row: Row, parts: Sequence[str], details: Details, spot: Hashable | None
+    ) -> _Item:
         if (ours := named.ids.get(row[named.name])) is not None:
-            return ours
+            return _Item(ours, ours)
+        if known := {register: row[column] for register, column in named.external_ids.items() if row[column]}:
+            for register, text in known.items():
+                if len(text) > LONGEST_EXTERNAL_ID:
+                    column = named.external_ids[register]
+                    raise CellFault(column, f"has {len(text):,} characters; an id takes {LONGEST_EXTERNAL_ID}")
+            details["external_ids"] = known
         made = joined_id(parts)
-        other = held.setdefault(made, details)
-        if other != details:
-            differ = ", ".join(f"{name} {details.get(name)!r}" for name in details if details[name] != other.get(name))
-            raise CellFault(
-                named.name,
-                f"{kind} {made!r} was another one in an earlier row, without {differ}: "
-                "the mapping's `id` should name the column that tells them apart",
-            )
-        return made
+        taken = held.take(made, details, spot, _beside(named))
+        if isinstance(taken, str):
+            self._named_by(held.kind, taken, named)
+            return _Item(taken, made)
+        differ = ", ".join(f"{name} {details.get(name)!r}" for name in taken)
+        raise CellFault(
+            named.name,
+            f"{held.kind} {made!r} was another one in an earlier row, without {differ}: "
+            "the mapping's `id` should name the column that tells them apart",
+        )
+
+    def _named_by(self, kind: str, item: str, entry: Named | CitedMapping) -> None:
+        self.entries.setdefault((kind, item), {})[self._entries[id(entry)]] = None
 
     def reports(self, cited: CitedMapping, row: Row) -> list[str]:
         text = row[cited.column]
@@ -221,12 +266,20 @@ class Namer:
         if name in cited.publishers:
             return cited.publishers[name]
         made = joined_id([slug(name)])
+        self._named_by("source", made, cited)
         self.gazetteer.sources.setdefault(made, {"name": name, "kind": cited.publisher_kind})
         return made
 
 
+def _beside(named: Named) -> Collection[str]:
+    """The fields that follow from a name, as it is spelt: a kind that is its last word."""
+    kind = named.kind if isinstance(named, (PlaceMapping, ActorMapping)) else None
+    return ("kind",) if isinstance(kind, FromRow) and kind.column == named.name else ()
+
+
 def _columns_in(named: PlaceMapping | ActorMapping) -> Iterator[str]:
     """The columns that decide more than the name of something."""
+    yield from named.external_ids.values()
     if isinstance(named, PlaceMapping):
         precision = named.location_precision
         yield from [precision if isinstance(precision, str) else precision.column] if precision else []

@@ -1,11 +1,11 @@
 """A row of a dataset as what the record would hold of it: the contents of its claims, and its incident."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from application.formats.edition.fields import Field, Found, condition_of, template_of, when_of, word_of
+from application.formats.edition.fields import Field, Found, condition_of, dimensions_of, template_of, when_of, word_of
 from application.formats.edition.mapping import (
     AnyClaimMapping,
     ControlMapping,
@@ -17,7 +17,8 @@ from application.formats.edition.mapping import (
     Word,
     columns_of,
 )
-from application.formats.edition.named import Details, Edition, Namer
+from application.formats.edition.named import Edition, Namer
+from application.formats.edition.spellings import Details, Kind, Spelling, Unclear
 from application.formats.edition.values import CellFault, Row, code, date_reader, joined_id, number, slug
 
 LONGEST_TITLE = 300
@@ -36,11 +37,15 @@ class RowFaults(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RowWanted:
-    """What the record would hold of a row. `claims` leads from ids to contents, in the order of the mapping."""
+    """What the record would hold of a row. `claims` leads from ids to contents, in the order of the mapping.
+
+    `own_ids`: of items that an earlier row spelt otherwise, by kind and id, the id that this row's spelling makes.
+    """
 
     key: str
     claims: Mapping[str, RowContent]
     incident: Details | None
+    own_ids: Mapping[tuple[Kind, str], str] = field(default_factory=dict)
 
 
 class RowReader:
@@ -63,6 +68,20 @@ class RowReader:
         self._cited = [(name, cited) for name, cited in mapping.cited.items()]
         self._claims = [(name, self._claim(claim)) for name, claim in mapping.claims.items()]
         self._incident = None if mapping.incident is None else self._opened(mapping.incident)
+
+    @property
+    def spellings(self) -> list[Spelling]:
+        """What the rows so far spelt in several ways, each spelling after the first once."""
+        return self._namer.spellings
+
+    @property
+    def unclear(self) -> list[Unclear]:
+        """What another order of the rows so far might have named otherwise."""
+        return self._namer.unclear
+
+    def entries_of(self, kind: str, item: str) -> Collection[str]:
+        """The entries of the mapping by which the rows so far name an item."""
+        return self._namer.entries.get((kind, item), {})
 
     def read(self, given: Row) -> RowWanted | None:
         """What a row says; None where the mapping does not take it.
@@ -100,7 +119,7 @@ class RowReader:
         incident = None if self._incident is None else tried(self._incident, row, found)
         if faults:
             raise RowFaults(faults)
-        return RowWanted(key, claims, incident)
+        return RowWanted(key, claims, incident, found.own_ids)
 
     def _key(self, row: Row) -> str:
         for column in self._mapping.key:
@@ -175,6 +194,8 @@ class RowReader:
         actors: tuple[str, ...] = ()
         match claim:
             case FigureMapping():
+                if claim.dimensions:
+                    yield "dimensions", dimensions_of(claim.dimensions)
                 words, actors = (
                     (*words, "measure", "unit", "qualifier", "magnitude", "group", "cause"),
                     ("subject", "by"),

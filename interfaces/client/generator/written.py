@@ -17,14 +17,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from domain import actor as actor_kinds
-from domain import assessment, claim, content, estimate, incident, place, source
+from domain import assessment, claim, content, estimate, incident, person, place, source
 from domain.events import EVENT_TYPES
 from domain.fields import EdtfForm, Personal
 from domain.sealable import opened, shape_of
 from interfaces.api.writing import ROUTES, WriteRoute
 
 CLIENT = Path(__file__).parents[1]
-VOCABULARIES = (estimate, content, claim, source, actor_kinds, place, incident, assessment)
+VOCABULARIES = (estimate, content, claim, source, actor_kinds, place, incident, person, assessment)
 # Numbers are not taken for truth values, and no text for a number.
 NUMBERS = {int: "StrictInt", float: "StrictFloat"}
 
@@ -148,10 +148,10 @@ def commands() -> str:
 
 def _vocabularies() -> Iterator[tuple[str, tuple[Any, ...]]]:
     """The closed lists of words that the commands' fields take, by the names that they have in the domain."""
+    models = [(model, route) for route in ROUTES for model in route.models]
     used = {
         get_args(part)
-        for route in ROUTES
-        for model in route.models
+        for model in (*(model for model, _ in models), *_nested(models))
         for info in model.model_fields.values()
         for part in _parts(info.annotation)
         if get_origin(part) is Literal and len(get_args(part)) > 1
@@ -239,5 +239,5 @@ def _formatted(name: str, text: str) -> str:
     ruff = [sys.executable, "-m", "ruff"]
     for rest in (["check", "--quiet", "--fix", "--select", "I"], ["format", "--quiet"]):
         argv = [*ruff, *rest, "--stdin-filename", str(CLIENT / name), "-"]
-        text = subprocess.run(argv, input=text, capture_output=True, text=True, check=True).stdout  # noqa: S603
+        text = subprocess.run(argv, input=text, capture_output=True, text=True, check=True, timeout=60).stdout  # noqa: S603
     return text

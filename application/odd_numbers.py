@@ -1,0 +1,177 @@
+"""The warnings that a number is far from all others of what may be the same, at whichever entrance it came in."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import NamedTuple, Protocol
+
+from application.outcome import Outcome
+from application.second_looks import wholes_of
+from domain.odd_numbers import Number, Said, nearest
+from domain.second_looks import far_from_others, number_held, numbers_told
+
+# How many claims a process remembers, and for how long: the read models know of them soon.
+REMEMBERED = 5_000
+REMEMBERED_S = 30.0
+# Of those about one thing, so many that were recorded last are looked at.
+FEW = 20
+
+
+class ShownNumbers(Protocol):
+    """The numbers that the read models show now."""
+
+    async def near(self, dossier_id: str, numbers: Collection[Number]) -> Mapping[Number, Sequence[Said]]:
+        """What claims in force say of what may be the same as each of these; nothing where that is too much to read.
+
+        And perhaps of others. What of it is held against a number, `nearest` says.
+        """
+        ...
+
+
+class NoNumbersShown:
+    """Where there are no read models: only what this process recorded is known."""
+
+    async def near(self, dossier_id: str, numbers: Collection[Number]) -> Mapping[Number, Sequence[Said]]:
+        return {}
+
+
+class _About(NamedTuple):
+    """What a claim's number is found by."""
+
+    dossier: str
+    place: str | None
+    measure: str
+    unit: str
+
+
+def _about(dossier_id: str, number: Number) -> _About:
+    return _About(dossier_id, number.topic.place, number.topic.measure, number.topic.unit)
+
+
+class _Held(NamedTuple):
+    since: float
+    said: Said | None
+
+    @property
+    def is_fresh(self) -> bool:
+        return time.monotonic() - self.since < REMEMBERED_S
+
+
+class RecentNumbers:
+    """What the claims that a process recorded last give, which the read models may not show yet."""
+
+    def __init__(self) -> None:
+        self._claims: OrderedDict[tuple[str, str], _Held] = OrderedDict()
+        # The first of them leave first, which takes ever longer of a plain dictionary.
+        self._of: dict[_About, OrderedDict[str, None]] = {}
+
+    def note(self, dossier_id: str, outcome: Outcome, told: Sequence[Number], time_zone: str) -> None:
+        """What a claim gives now, if anything, instead of what it gave; `told` are the numbers that it was made to."""
+        claim_id, statements = outcome.stream.id, outcome.state.statements
+        if len(told) == len(statements) == len(outcome.events) == 1:
+            # As it was recorded, which most are.
+            held: tuple[str, Number] | None = (statements[0].report, told[0])
+        else:
+            held = number_held(outcome.state, time_zone)
+        self._forget((dossier_id, claim_id))
+        said = None if held is None else Said(claim_id, *held, wholes_of(outcome.state))
+        self._claims[dossier_id, claim_id] = _Held(time.monotonic(), said)
+        if said is not None:
+            beside = self._of.setdefault(_about(dossier_id, said.number), OrderedDict())
+            beside[claim_id] = None
+            if len(beside) > FEW:
+                beside.popitem(last=False)
+        while len(self._claims) > REMEMBERED:
+            self._forget(next(iter(self._claims)))
+
+    def _forget(self, key: tuple[str, str]) -> None:
+        held = self._claims.pop(key, None)
+        if held is None or held.said is None:
+            return
+        about = _about(key[0], held.said.number)
+        beside = self._of.get(about, OrderedDict())
+        beside.pop(key[1], None)
+        if not beside:
+            self._of.pop(about, None)
+
+    def near(self, dossier_id: str, number: Number) -> Iterator[Said]:
+        """Of the very same place only."""
+        for claim_id in reversed(self._of.get(_about(dossier_id, number), OrderedDict())):
+            held = self._claims[dossier_id, claim_id]
+            if held.said is not None and held.is_fresh:
+                yield held.said
+
+    def now(self, dossier_id: str, shown: Said) -> Said | None:
+        """What a claim gives of that place by now, where the read models may show what it does not give any more."""
+        held = self._claims.get((dossier_id, shown.claim))
+        if held is None or not held.is_fresh:
+            return shown
+        there = held.said is not None and held.said.number.topic.place == shown.number.topic.place
+        return held.said if there else None
+
+
+class OddNumbers:
+    """Looks for them, among what this process recorded last and in the read models."""
+
+    def __init__(self, shown: ShownNumbers) -> None:
+        self._shown = shown
+        self._recent = RecentNumbers()
+
+    async def warned(
+        self, dossier_id: str, time_zone: str, outcomes: Iterable[Outcome], *, dry_run: bool
+    ) -> list[Outcome]:
+        """The outcomes of some commands, with a warning where a number of a claim is now far from all others."""
+        warned = list(outcomes)
+        told = {
+            index: list(numbers_told(one.state, one.events, time_zone))
+            for index, one in enumerate(warned)
+            if one.stream.kind == "claim" and one.events
+        }
+        # Most have one beside them that this process knows of, and nothing is read for them.
+        unsure = {
+            index: [
+                number
+                for number in dict.fromkeys(numbers)
+                if not self._has_one_beside(dossier_id, number, warned[index])
+            ]
+            for index, numbers in told.items()
+            if numbers
+        }
+        wanted = {number for numbers in unsure.values() for number in numbers}
+        shown = await self._shown.near(dossier_id, wanted) if wanted else {}
+        # What is decided only is not what was recorded.
+        books = (self._recent, RecentNumbers()) if dry_run else (self._recent,)
+        for index, numbers in told.items():
+            claim_id, mine = warned[index].stream.id, wholes_of(warned[index].state)
+            looks = []
+            for number in unsure.get(index, ()):
+                seen = (_now(books, dossier_id, one) for one in shown.get(number, ()))
+                remembered = chain.from_iterable(book.near(dossier_id, number) for book in books)
+                others = (one for one in chain(remembered, seen) if one and not _is_kin(one, claim_id, mine))
+                found, is_far = nearest(number, others)
+                if found is not None and is_far:
+                    looks.append(far_from_others(number, found))
+            if looks:
+                warned[index] = replace(warned[index], second_looks=[*warned[index].second_looks, *looks])
+            books[-1].note(dossier_id, warned[index], numbers, time_zone)
+        return warned
+
+    def _has_one_beside(self, dossier_id: str, number: Number, outcome: Outcome) -> bool:
+        claim_id, mine = outcome.stream.id, wholes_of(outcome.state)
+        others = (one for one in self._recent.near(dossier_id, number) if not _is_kin(one, claim_id, mine))
+        found, is_far = nearest(number, others)
+        return found is not None and not is_far
+
+
+def _now(books: Sequence[RecentNumbers], dossier_id: str, shown: Said) -> Said | None:
+    now: Said | None = shown
+    for book in books:
+        now = now and book.now(dossier_id, now)
+    return now
+
+
+def _is_kin(other: Said, claim_id: str, wholes: Collection[str]) -> bool:
+    """Whether it is the claim itself, a part of it, or what it is part of: these may differ as they like."""
+    return other.claim == claim_id or other.claim in wholes or claim_id in other.wholes

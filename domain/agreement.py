@@ -1,0 +1,63 @@
+"""Of who governs a place: who holds how much of it by how many voices, who excludes whom, and who names the same."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from domain.content import Extent
+from domain.in_force import Voice
+from domain.origins import origins_counted
+from domain.sides import Party, Sides
+from domain.snapshots import PARTLY, Snapshot
+from domain.when import Instant
+
+_WIDEST: tuple[Extent | None, ...] = ("all", None, "most", "part", "pockets")
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """How much of a place a holder is said to hold (the most that anybody says; None is unsaid), by whom."""
+
+    actor: str
+    extent: Extent | None
+    voices: int
+    unattributed: int
+
+    @property
+    def partly(self) -> bool:
+        return self.extent in PARTLY
+
+
+def holds_of(governing: Iterable[Snapshot]) -> tuple[Hold, ...]:
+    """By actor, in the order of their ids."""
+    said: dict[str, list[Snapshot]] = {}
+    for one in governing:
+        if one.status == "controls" and one.actor is not None:
+            said.setdefault(one.actor, []).append(one)
+    found = []
+    for actor, by in sorted(said.items()):
+        claims = {one.claim.claim: one.claim for one in by}
+        voices, unattributed = origins_counted([*claims.values()], lambda *_: True)
+        extent = min((one.extent for one in by), key=_WIDEST.index)
+        found.append(Hold(actor, extent, voices, unattributed))
+    return tuple(found)
+
+
+def apart(held: Iterable[Snapshot], sides: Sides, at: Instant | None) -> bool:
+    """Whether two of them exclude each other: of different sides, neither with a part or pockets only."""
+    named = {one.parties(sides, at) for one in held if one.actor is not None and not one.partly}
+    return any(not sides.share_one(one, other) for one, other in combinations(sorted(named), 2))
+
+
+def naming_all(held: Sequence[Snapshot], sides: Sides, at: Instant | None) -> set[Voice]:
+    """The voices that name all holders, each by one of its side that holds the whole, or a part, as it does."""
+    named: dict[Voice, set[tuple[Party, bool]]] = {}
+    for one in held:
+        named.setdefault(one.voice, set()).add((one.party(sides, at), one.partly))
+    everybody = set().union(*named.values())
+    return {voice for voice, those in named.items() if all(_is_among(one, those, sides) for one in everybody)}
+
+
+def _is_among(one: tuple[Party, bool], those: Iterable[tuple[Party, bool]], sides: Sides) -> bool:
+    party, partly = one
+    return any(partly == as_partly and sides.of_one_side(party, other) for other, as_partly in those)

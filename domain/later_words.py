@@ -1,0 +1,257 @@
+"""Who holds a place by the last word: what a later one overtook governs no more, and of some the order is not known.
+
+A word is *against* a hold if it tells that the place was held by a side that excludes the holder, or taken by one, or
+that the holder withdrew, or is absent. It *overtakes* the hold if it began certainly after that did, and not before
+that was so for the last time for certain. Whatever became of it since: who was overtaken is not back for that.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from domain.content import ControlStatus
+from domain.holding import RANKS, Held, State, best_known, holding
+from domain.sides import Party, Sides
+from domain.snapshots import Endings, Snapshot
+from domain.when import EARLIEST, LATEST, Instant, Span
+
+_NEVER = EARLIEST - 1
+Parties = tuple[Party, ...]
+
+
+def governing_by_later_words(
+    states: Sequence[Held], words: Iterable[Snapshot], endings: Endings, sides: Sides, at: Instant | None
+) -> tuple[list[Held], bool]:
+    """The best known of those that no later word overtook, with whether the order of them and others is not known.
+
+    `words` are all snapshots that may have begun by `at`, `states` what those come to that count. Where the order is
+    not known, what may have come later stands beside: who holds the place by that, or that the holder is absent.
+    """
+    later = _LaterWords(words, states, endings, sides, at)
+    found = [
+        (one, state)
+        for one, state in holding(states, sides, at)
+        if not later.overtook(one, state) and not later.may_outdo(one)
+    ]
+    governing = best_known([held for held in found if not held[0].partly])
+    if governing:
+        # Who holds a part takes the place of nobody who holds the whole.
+        best = max(RANKS[state.state] for _, state in governing)
+        governing += [held for held in found if held[0].partly and RANKS[held[1].state] <= best]
+    else:
+        governing = best_known(found)
+        if still := later.perhaps_still(governing) if governing else later.ended_by_each_other():
+            return [*governing, *still], True
+    doubted = [held for held in governing if later.may_follow(*held)]
+    known = {id(one) for one, _ in governing}
+    added = [held for held in later.after(doubted) if id(held[0]) not in known]
+    return [*governing, *added], bool(doubted)
+
+
+class _LaterWords:
+    def __init__(
+        self, words: Iterable[Snapshot], states: Sequence[Held], endings: Endings, sides: Sides, at: Instant | None
+    ) -> None:
+        self._endings, self._sides, self._at = endings, sides, at
+        self._came_of: dict[_Hold, tuple[Instant, Instant]] = {}
+        whole = [one for one in words if one.actor is not None and one.so is not None and not one.partly]
+        begun = [one for one in whole if at is None or _so(one).latest_start <= at]
+        controls = [one for one in begun if one.status == "controls"]
+        # Of each side, when its last word that certainly began by `at` did so.
+        self._begun = _Last.of(controls, self, _begins)
+        self._begun_directly = _Last.of([one for one in controls if one.direct], self, _begins)
+        self._begun_absences = _Last.of([one for one in begun if one.status == "absent" and one.direct], self, _begins)
+        specific = [
+            (one, state)
+            for one, state in states
+            if one.direct and one.actor is not None and one.so is not None and not one.partly
+        ]
+        # No guess: captures, and what proves that somebody holds all of it.
+        taken = [
+            (one, state)
+            for one, state in specific
+            if one.status == "controls" and (one.captured or one.proven is not None)
+        ]
+        gone = [held for held in specific if held[0].status == "absent"]
+        standing = [one for one, state in taken if state.state in RANKS]
+        self._standing = _Last.of(standing, self, lambda so: so.latest_end)
+        self._standing_absences = _Last.of(
+            [one for one, state in gone if one.proven is not None and state.state in RANKS],
+            self,
+            lambda so: so.latest_end,
+        )
+        self._surely_standing = _Last.of(
+            [one for one, state in taken if state.state in RANKS and state.state != "possible"], self, _begins
+        )
+        # What is overtaken leaves nothing open.
+        self._events = [held for held in taken if not self.overtook(*held)]
+        self._absences = [held for held in gone if not self.overtook(*held)]
+        self._reached = _Last.of([one for one, _ in self._events], self, _reach)
+        self._reached_before = _Last.of([one for one, state in self._events if state.state == "ended"], self, _reach)
+        self._reached_absences = _Last.of([one for one, _ in self._absences], self, _reach)
+
+    def hold(self, one: Snapshot) -> "_Hold":
+        return _Hold(one.parties(self._sides, self._at), one.party(self._sides, self._at), one.status, one.partly)
+
+    def overtook(self, one: Snapshot, state: State) -> bool:
+        """Whether a word against it that certainly was by `at` is certainly later; never what is itself certain."""
+        if one.so is None or (state.state == "certain" and one.direct):
+            return False
+        held, taken = self.hold(one), self._begun_directly if one.direct else self._begun
+        last = max(self._last(held, taken, self._begun_absences), self._came(one, held)[1])
+        return last > _reach(one.so)
+
+    def may_outdo(self, one: Snapshot) -> bool:
+        """Whether a specific word that is no guess, and stands, may lie after what is implied."""
+        if one.direct or one.so is None:
+            return False
+        return self._last(self.hold(one), self._standing, self._standing_absences) >= one.so.earliest_start
+
+    def may_follow(self, one: Snapshot, state: State) -> bool:
+        """Whether a word against it may lie after it, and none of its own side certainly after those."""
+        if one.so is None or self._is_certain(one, state):
+            return False
+        held = self.hold(one)
+        last = max(self._last_doubting(held), self._came(one, held)[0])
+        before = self._reached_before.against(held, self) if self._may_be_to_come(one, state) else _NEVER
+        own = self._surely_standing.of_side(held, self._sides)
+        return (last >= _last_certain(_so(one)) and own <= last) or own <= before != _NEVER
+
+    def after(self, doubted: Sequence[Held]) -> list[Held]:
+        """What may lie after one of `doubted`, and is against it; not what has certainly come to its end."""
+        since: dict[_Hold, Instant] = {}
+        to_come = set()
+        for one, state in doubted:
+            held = self.hold(one)
+            since[held] = min(since.get(held, LATEST), _last_certain(_so(one)))
+            if self._may_be_to_come(one, state):
+                to_come.add(held)
+        found = []
+        for one, state in (*self._events, *self._absences):
+            word, reach = self.hold(one), _reach(_so(one))
+            over = state.state == "ended" and self._endings.certainly_after(one, self._at)
+            if any(
+                (reach >= first and not over) or (held in to_come and state.state == "ended")
+                for held, first in since.items()
+                if self._doubts(word, held)
+            ):
+                found.append((one, state))
+        return found
+
+    def perhaps_still(self, partly: Sequence[Held]) -> list[Held]:
+        """Where others are known of parts only: whose hold of the whole may have been ended, and may not."""
+        parts = [one.parties(self._sides, self._at) for one, _ in partly]
+        return [
+            (one, state)
+            for one, state in self._ended()
+            if not all(self._sides.share_one(one.parties(self._sides, self._at), part) for part in parts)
+        ]
+
+    def ended_by_each_other(self) -> list[Held]:
+        """Captures that may each have come after the other: which was the last is what is not known."""
+        last = [(one, state) for one, state in self._ended() if one.captured]
+        sides = {self.hold(one).parties for one, _ in last}
+        apart = any(not self._sides.share_one(one, other) for one, other in combinations(sorted(sides), 2))
+        return last if apart else []
+
+    def _ended(self) -> list[Held]:
+        return [
+            (one, state)
+            for one, state in self._events
+            if state.state == "ended" and not self._endings.certainly_after(one, self._at)
+        ]
+
+    def _is_certain(self, one: Snapshot, state: State) -> bool:
+        """Of a capture, only where it is certain at which instant it came."""
+        if self._at is None or state.state != "certain" or not one.direct:
+            return False
+        return not one.captured or one.certain_throughout(self._at, self._at)
+
+    def _may_be_to_come(self, one: Snapshot, state: State) -> bool:
+        """Whether it is open if a place has been taken yet: then whoever held it before may still."""
+        return one.captured and state.state == "possible" and self._at is not None and self._at < _so(one).latest_start
+
+    def _last_doubting(self, held: "_Hold") -> Instant:
+        last = self._reached_absences.against(held, self)
+        # Who holds a part is put in doubt by nobody who holds the rest.
+        return last if held.partly else max(last, self._reached.against(held, self))
+
+    def _last(self, held: "_Hold", taken: "_Last", gone: "_Last") -> Instant:
+        return max(taken.against(held, self), gone.against(held, self))
+
+    def is_against(self, word: "_Hold", held: "_Hold") -> bool:
+        """Whether the one tells that the other is so no more, or never was."""
+        if word.status == "absent":
+            return held.status == "controls" and self._sides.is_part(held.party, word.party)
+        if held.status == "absent":
+            return any(self._sides.is_part(party, held.party) for party in word.parties)
+        return not self._sides.share_one(word.parties, held.parties)
+
+    def _doubts(self, word: "_Hold", held: "_Hold") -> bool:
+        return self.is_against(word, held) and not (held.partly and word.status == "controls")
+
+    def _came(self, one: Snapshot, held: "_Hold") -> tuple[Instant, Instant]:
+        """Of what may have ended it by `at`: until when the last may have come, and when the last that surely did."""
+        found = self._came_of.get(held)
+        if found is None:
+            at = LATEST if self._at is None else self._at
+            endings = [end for end in self._endings.of(one) if end.earliest <= at]
+            doubting = [end.latest for end in endings if not (held.partly and end.captured)]
+            surely = [end.earliest for end in endings if self._at is None or end.latest <= at]
+            found = self._came_of[held] = max(doubting, default=_NEVER), max(surely, default=_NEVER)
+        return found
+
+
+class _Hold(NamedTuple):
+    """Who is said to hold a place, or to be absent, at the time that counts: all that hold it together, and one."""
+
+    parties: Parties
+    party: Party
+    status: ControlStatus
+    partly: bool
+
+
+class _Last:
+    """Of each side: the last moment of what is told of it."""
+
+    def __init__(self, last: Mapping[_Hold, Instant]) -> None:
+        self._last = last
+        self._known: dict[_Hold, Instant] = {}
+
+    @classmethod
+    def of(cls, words: Iterable[Snapshot], later: "_LaterWords", moment: Callable[[Span], Instant]) -> "_Last":
+        last: dict[_Hold, Instant] = {}
+        for one in words:
+            hold = later.hold(one)
+            last[hold] = max(last.get(hold, _NEVER), moment(_so(one)))
+        return cls(last)
+
+    def against(self, held: _Hold, later: "_LaterWords") -> Instant:
+        found = self._known.get(held)
+        if found is None:
+            against = [moment for word, moment in self._last.items() if later.is_against(word, held)]
+            found = self._known[held] = max(against, default=_NEVER)
+        return found
+
+    def of_side(self, held: _Hold, sides: Sides) -> Instant:
+        own = [moment for word, moment in self._last.items() if sides.share_one(word.parties, held.parties)]
+        return max(own, default=_NEVER)
+
+
+def _so(one: Snapshot) -> Span:
+    assert one.so is not None
+    return one.so
+
+
+def _begins(so: Span) -> Instant:
+    return so.earliest_start
+
+
+def _last_certain(so: Span) -> Instant:
+    """When it was so for the last time for certain, else when it may first have been."""
+    return so.earliest_end if so.latest_start <= so.earliest_end else so.earliest_start
+
+
+def _reach(so: Span) -> Instant:
+    """What begins after this overtakes it: after it began for certain, not before it was so for the last time."""
+    return max(so.latest_start, so.earliest_end - 1)

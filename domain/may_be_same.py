@@ -1,0 +1,182 @@
+"""cannot-all-be-right@2 across topics: figures that may count the same, since one leaves unsaid what another says."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from domain.content import Figure, is_period
+from domain.contradictions import (
+    Contradiction,
+    Unsure,
+    Word,
+    apart_words,
+    comparing,
+    contradiction,
+    disputed,
+    lies_within,
+    same_period,
+    same_time,
+    standing_words,
+    word,
+)
+from domain.in_force import InForce
+from domain.membership import lay_within
+from domain.set_aside import order, why_aside
+from domain.snapshots import Around
+from domain.topic import Topic, topic_of
+from domain.words import Range
+
+# Places that are a spot: what happened in one may have happened at a place inside it. Of larger ones a place inside is
+# a part.
+SPOTS = frozenset({"town", "village", "hamlet", "neighbourhood", "camp", "base", "site"})
+
+_MAY_BE_UNSAID: tuple[Literal["group", "by", "cause"], ...] = ("group", "by", "cause")
+
+
+class Places(NamedTuple):
+    """What lies around each place that is compared, with the times at which, and which of them are spots."""
+
+    around: Mapping[str, Around]
+    spots: Collection[str]
+
+
+class _Apart(NamedTuple):
+    """In what two figures that may count the same differ, and which of them may be a part of the other."""
+
+    unsure: tuple[Unsure, ...]
+    one_is_narrower: bool
+    other_is_narrower: bool
+    may_be_all_of_it: bool
+
+
+def may_contradict(
+    near: Sequence[Sequence[InForce]], others: Sequence[Sequence[InForce]], places: Places
+) -> list[Contradiction]:
+    """Pairs of one of the `near` topics and one of the `others` (claims, by topic) that cannot both be right, if they
+    count the same thing. All are of one measure and unit.
+    """
+    nearby = [said for topic in near for said in standing_words(topic)]
+    words = [*nearby, *(said for topic in others for said in standing_words(topic))]
+    if not nearby or not words:
+        return []
+    ids = {said.claim.claim for said in nearby}
+    found: dict[tuple[str | None, ...], Contradiction] = {}
+    how = comparing()
+    for pair in apart_words(words, how):
+        one, other = sorted(pair, key=lambda said: order(said.claim))
+        if (one.claim.claim in ids) == (other.claim.claim in ids) or disputed(one.claim, other.claim):
+            continue
+        differ = _apart(one, other, places)
+        if differ is not None and _contradict(one, other, differ):
+            # Of several incidents in each: what explains a pair in one of them is nothing to another.
+            key = one.claim.claim, one.claim.incident, other.claim.claim, other.claim.incident
+            found.setdefault(key, contradiction(one, other, how, unsure=differ.unsure))
+    return sorted(found.values(), key=lambda one: (order(one.one), order(one.other)))
+
+
+def explained(pair: Contradiction, kin: Mapping[str, Sequence[InForce]], places: Places) -> bool:
+    """Whether two that may be about one thing are not, by what one of them is part of, or what is part of it (`kin`).
+
+    "30, of whom 12 women" is at odds with nobody's 30, though the women alone would be: what the other counts is the
+    whole, since that differs from it in less. Only a part that is more than the other's is at odds with it anyhow.
+    """
+    one, other = word(pair.one), word(pair.other)
+    differ = _apart(one, other, places)
+    if differ is None or _part_is_more(one, other, differ):
+        return False
+    return any(
+        why_aside(claim) is None and _is_nearer(word(told), theirs, differ, places)
+        for mine, theirs in ((one, other), (other, one))
+        for claim in kin.get(mine.claim.claim, ())
+        if isinstance(claim.content, Figure)
+        for told in claim.apart()
+    )
+
+
+def _is_nearer(kin: Word, other: Word, differ: _Apart, places: Places) -> bool:
+    mine, theirs = _topic_of(kin), _topic_of(other)
+    if (mine.measure, mine.unit) != (theirs.measure, theirs.unit):
+        return False
+    nearer = _apart(kin, other, places)
+    return nearer is not None and set(nearer.unsure) < set(differ.unsure) and same_time(kin, other)
+
+
+def may_share(one: Topic, other: Topic) -> bool:
+    """Whether figures of two topics may count the same, as far as their topics tell: their places may be any."""
+    return one.subject == other.subject and all(
+        None in (first, second) or first == second for _, first, second in _said_by_each(one, other)
+    )
+
+
+def _said_by_each(one: Topic, other: Topic) -> Iterator[tuple[Unsure, str | None, str | None]]:
+    """What either of two topics may leave unsaid, with what each says of it."""
+    for name in _MAY_BE_UNSAID:
+        yield name, getattr(one, name), getattr(other, name)
+    mine, theirs = dict(one.dimensions), dict(other.dimensions)
+    for own in sorted(mine.keys() | theirs.keys()):
+        yield "dimensions", mine.get(own), theirs.get(own)
+    yield "incident", one.incident, other.incident
+
+
+def _apart(one: Word, other: Word, places: Places) -> _Apart | None:
+    """None if they count different things."""
+    mine, theirs = _topic_of(one), _topic_of(other)
+    if not may_share(mine, theirs):
+        return None
+    unsure: list[Unsure] = []
+    narrower = [True, True]
+    for name, first, second in _said_by_each(mine, theirs):
+        if first != second:
+            unsure.append(name)
+            narrower = [narrower[0] and second is None, narrower[1] and first is None]
+    all_of_it = True
+    if mine.place != theirs.place:
+        lies = _lies(one, other, places), _lies(other, one, places)
+        if not any(lies):
+            of_one_incident = mine.incident is not None and mine.incident == theirs.incident
+            if not of_one_incident or None not in (mine.place, theirs.place):
+                return None
+            lies = theirs.place is None, mine.place is None
+        narrower = [narrower[0] and lies[0], narrower[1] and lies[1]]
+        wider = theirs.place if lies[0] else mine.place
+        all_of_it = wider is None or wider in places.spots
+        unsure.append("place")
+    return _Apart(tuple(dict.fromkeys(unsure)), narrower[0], narrower[1], all_of_it)
+
+
+def _topic_of(said: Word) -> Topic:
+    assert isinstance(said.claim.content, Figure)
+    return topic_of(said.claim.content, said.claim.incident)
+
+
+def _lies(inner: Word, outer: Word, places: Places) -> bool:
+    """Whether the place of one may have lain inside that of the other when it was so."""
+    mine, theirs, so = inner.claim.content.place, outer.claim.content.place, inner.so
+    if mine is None or theirs is None:
+        return False
+    return lay_within(so, places.around.get(mine, {}).get(theirs, ()))
+
+
+def _contradict(one: Word, other: Word, differ: _Apart) -> bool:
+    """Whether two whose numbers do not meet, or that have more within a period than in all of it, are at odds."""
+    part_is_more = _part_is_more(one, other, differ)
+    if not is_period(one.claim.content) or same_period(one, other):
+        return differ.may_be_all_of_it or part_is_more
+    return part_is_more
+
+
+def _part_is_more(one: Word, other: Word, differ: _Apart) -> bool:
+    return (differ.one_is_narrower and _more(one, other)) or (differ.other_is_narrower and _more(other, one))
+
+
+def _more(part: Word, whole: Word) -> bool:
+    """Whether at least so many of a part are more than at most so many of the whole, in its time too."""
+    mine, theirs = part.range, whole.range
+    assert isinstance(mine, Range)
+    assert isinstance(theirs, Range)
+    return theirs.high is not None and mine.low > theirs.high and (same_period(part, whole) or _in_time(part, whole))
+
+
+def _in_time(inner: Word, outer: Word) -> bool:
+    if not is_period(inner.claim.content):
+        return True
+    return inner.so is not None and outer.so is not None and lies_within(inner.so, outer.so)

@@ -1,0 +1,130 @@
+"""Numbers that are far from what others say of what may be the same thing: a digit may be wrong, or a unit."""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from domain.calendar import DAY
+from domain.content import Content, Figure, is_period, span
+from domain.may_be_same import may_share
+from domain.topic import Topic, topic_of
+from domain.when import Instant, Span
+from domain.words import MAGNITUDES
+
+# So many times more, or less, is odd.
+FACTOR: Final = 20
+# Periods up to this long may be about one thing wherever they meet; of longer ones, which hold many, only the same.
+SHORT: Final = 32 * DAY
+# Of what may be fewer than one, or nobody, less than this is not told apart.
+LEAST: Final = 1
+
+Amount = int | float
+
+
+class Amounts(NamedTuple):
+    """The lowest and the highest number that a figure itself gives, which is no range: "at least 42" gives 42."""
+
+    low: Amount
+    high: Amount
+
+    def times(self, other: "Amounts") -> float:
+        """How many times as many it gives at least as the other at most; below 1, the other way round."""
+        if self.low > other.high:
+            return max(self.low, LEAST) / max(other.high, LEAST)
+        if other.low > self.high:
+            return max(self.high, LEAST) / max(other.low, LEAST)
+        return 1
+
+    def is_far(self, other: "Amounts") -> bool:
+        times = self.times(other)
+        return times > FACTOR or times * FACTOR < 1
+
+    def away(self, other: "Amounts") -> float:
+        """How far, in times as many or as few."""
+        times = self.times(other)
+        return max(times, 1 / times)
+
+
+class Number(NamedTuple):
+    """What a figure gives, of what, and when."""
+
+    amounts: Amounts
+    topic: Topic
+    so: Span | None
+    of_period: bool
+
+    def may_be_held_against(self, other: "Number") -> bool:
+        """Whether both may be of the same thing at one time, if their places are one, or the one may be all of it.
+
+        What counts a group, or one value of a dimension, is likely a part of what does not say which: fewer of it, and
+        more of all, are what is to be expected.
+        """
+        mine, theirs = self.topic, other.topic
+        if mine == theirs:
+            return self.of_period == other.of_period and self._at_one_time(other)
+        if self.of_period != other.of_period or (mine.measure, mine.unit) != (theirs.measure, theirs.unit):
+            return False
+        if not may_share(mine, theirs) or not self._at_one_time(other):
+            return False
+        if _narrower(mine, theirs):
+            return self.amounts.times(other.amounts) > 1
+        if _narrower(theirs, mine):
+            return self.amounts.times(other.amounts) < 1
+        return True
+
+    def _at_one_time(self, other: "Number") -> bool:
+        if self.so is None or other.so is None:
+            return True
+        (began, ended), (others_began, others_ended) = _bounds(self.so), _bounds(other.so)
+        if self.of_period and max(ended - began, others_ended - others_began) > SHORT:
+            return (began, ended) == (others_began, others_ended)
+        return began <= others_ended and others_began <= ended
+
+
+class Said(NamedTuple):
+    """Who gives a number: a claim, in a report; and the claims that it is part of."""
+
+    claim: str
+    report: str
+    number: Number
+    wholes: frozenset[str] = frozenset()
+
+
+def number_of(content: Content, time_zone: str) -> Number | None:
+    """None of what is no figure, or gives no number, or tells what is intended only."""
+    if not isinstance(content, Figure) or content.hedge == "intended":
+        return None
+    amounts = amounts_of(content)
+    return amounts and Number(amounts, topic_of(content), span(content, time_zone), is_period(content))
+
+
+def amounts_of(figure: Figure) -> Amounts | None:
+    given = [number for number in (figure.low, figure.best, figure.high) if number is not None]
+    if given:
+        return Amounts(given[0], given[-1])
+    low, high = MAGNITUDES[figure.magnitude] if figure.magnitude is not None else (0, None)
+    return None if high is None else Amounts(low, high)
+
+
+def nearest(number: Number, others: Iterable[Said]) -> tuple[Said | None, bool]:
+    """The one that is nearest among those that it is held against, and whether it is far from all of these."""
+    found: Said | None = None
+    for other in others:
+        if not number.may_be_held_against(other.number):
+            continue
+        if not number.amounts.is_far(other.number.amounts):
+            return other, False
+        if found is None or number.amounts.away(other.number.amounts) < number.amounts.away(found.number.amounts):
+            found = other
+    return found, found is not None
+
+
+def _narrower(one: Topic, other: Topic) -> bool:
+    """Whether one says of which group, or of which part of a dimension, and the other does not."""
+    mine, theirs = dict(one.dimensions), dict(other.dimensions)
+    more = (one.group is not None and other.group is None) or bool(mine.keys() - theirs.keys())
+    less = (other.group is not None and one.group is None) or bool(theirs.keys() - mine.keys())
+    return more and not less
+
+
+def _bounds(so: Span) -> tuple[Instant, Instant]:
+    return so.earliest_start, so.latest_end

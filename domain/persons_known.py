@@ -1,0 +1,208 @@
+"""What is known of a person by the clocks: on whose word, and what became of them. What nobody tells is unknown."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple, get_args
+
+from domain import when
+from domain.clocks import Clocks
+from domain.membership import Inside, Windows, lay_within
+from domain.person import Fate, PersonDetails, Sex, WhatBecame
+from domain.when import EARLIEST, LATEST, Span
+
+YesOrNo = Literal["yes", "no", "unknown"]
+Civilian = Literal["yes", "no", "disputed", "unknown"]
+
+# Years at which nobody is a child any more.
+OF_AGE = 18
+# What lasts; what is over as soon as it happened is so ever after.
+_LASTING = ("missing", "held")
+
+
+@dataclass(frozen=True, slots=True)
+class InRegister:
+    """A person with what was merged into it, those in the order of their ids, and the claims that name any of them."""
+
+    own: PersonDetails
+    merged: Sequence[PersonDetails]
+    claims: frozenset[str]
+
+    def named_anywhere(self) -> set[str]:
+        """Every claim on which something rests that is known of the person."""
+        every = (self.own, *self.merged)
+        told = {fate.claim for each in every for fate in each.fates}
+        told |= {said.claim for each in every for said in each.civilian_status}
+        return {claim for claim in (*told, *self.claims) if claim is not None}
+
+
+class IncidentThere(NamedTuple):
+    """That an incident was at a place which was inside the one asked for in these windows; and when it was."""
+
+    windows: Windows
+    when: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FatesWanted:
+    """Which fates are asked about: those in one of some incidents, and at one of some places. None asks about all.
+
+    A place counts while it may have been inside the one asked for. `incidents_there` were at those places: a fate
+    without a place of its own was where its incident was, and when, unless it says so itself.
+    """
+
+    incidents: Collection[str] | None = None
+    places: Inside | None = None
+    incidents_there: Mapping[str, IncidentThere] = field(default_factory=dict)
+
+    @property
+    def any_will_do(self) -> bool:
+        return self.incidents is None and self.places is None
+
+    def take(self, fate: Fate, time_zone: str) -> bool:
+        if self.incidents is not None and fate.incident not in self.incidents:
+            return False
+        if self.places is None:
+            return True
+        if fate.place is not None:
+            return lay_within(_lasted(fate, None, time_zone), self.places.get(fate.place, ()))
+        there = None if fate.incident is None else self.incidents_there.get(fate.incident)
+        return there is not None and lay_within(_lasted(fate, there.when, time_zone), there.windows)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """`fate` is the last that befell the person, of those that are asked about. `fates` are all of these that are
+    known, those of the person's own entry first. `named_by`: claims in force that do.
+
+    `or_else` are other fates that may have been the last as well: no date tells the order, or somebody tells of them
+    after the person's death.
+    """
+
+    fate: WhatBecame
+    or_else: tuple[WhatBecame, ...]
+    named: bool
+    civilian: Civilian
+    sex: Sex | None
+    age_low: int | None
+    age_high: int | None
+    named_by: tuple[str, ...]
+    fates: tuple[Fate, ...] = ()
+
+    @property
+    def child(self) -> YesOrNo:
+        if self.age_high is not None and self.age_high < OF_AGE:
+            return "yes"
+        return "no" if self.age_low is not None and self.age_low >= OF_AGE else "unknown"
+
+    @property
+    def woman(self) -> YesOrNo:
+        """Grown up and female."""
+        if self.sex in ("male", "other") or self.child == "yes":
+            return "no"
+        return "yes" if self.sex == "female" and self.child == "no" else "unknown"
+
+
+# Why somebody is not counted: no claim that tells of it is in force, or it cannot have been so at the moment asked.
+Left = Literal["not_reported", "not_then"]
+
+
+def known_of(
+    person: InRegister, in_force: Collection[str], clocks: Clocks, time_zone: str, wanted: FatesWanted
+) -> KnownPerson | Left:
+    """What is known of somebody, or why nothing is.
+
+    `in_force` are the claims that stand by the cut-off. By a cut-off somebody is known once a claim that names them is
+    in force; without one, with no claim too. What is said to rest on a claim is known while that is in force.
+    """
+    named_by = tuple(sorted(person.claims.intersection(in_force)))
+    if clocks.reported_by is not None and not named_by:
+        return "not_reported"
+    every = (*person.merged, person.own)
+    asked_about = [fate for each in every for fate in each.fates if wanted.take(fate, time_zone)]
+    told = [fate for fate in asked_about if fate.claim is None or fate.claim in in_force]
+    befallen = [fate for fate in told if _may_be_so(fate, clocks.at, time_zone)]
+    if not befallen and not (wanted.any_will_do and not any(each.fates for each in every)):
+        return "not_then" if told else "not_reported"
+    said = {
+        said.status
+        for each in every
+        for said in each.civilian_status
+        if said.claim is None or said.claim in in_force
+    }  # fmt: skip
+    # What a person's own entry leaves open, those that it proved to be the same as may tell.
+    first = (person.own, *person.merged)
+    low, high = next((ages for each in first if (ages := _ages(each)) != (None, None)), (None, None))
+    lists = [[fate for fate in each.fates if fate in befallen] for each in first]
+    fate, or_else = last_fate(lists, time_zone)
+    return KnownPerson(
+        fate=fate,
+        or_else=or_else,
+        named=any(each.name is not None or each.names for each in every),
+        civilian="unknown" if not said else "disputed" if len(said) > 1 else "yes" if "civilian" in said else "no",
+        sex=next((each.sex for each in first if each.sex is not None), None),
+        age_low=low,
+        age_high=high,
+        named_by=named_by,
+        fates=tuple(fate for fates in lists for fate in fates),
+    )
+
+
+def last_fate(lists: Sequence[Sequence[Fate]], time_zone: str) -> tuple[WhatBecame, tuple[WhatBecame, ...]]:
+    """The last that befell somebody, and others that may be it as well.
+
+    `lists` are those of the person's own entry and of each that was merged into it. Dates tell the order; where they do
+    not, it is that of a list. Between lists it is not known: the own one's counts, else the gravest. A death is final:
+    whatever is told of a time after it is at odds with it, and does not undo it.
+    """
+    told = [[(fate.fate, _dated(fate, time_zone)) for fate in fates if fate.fate != "unknown"] for fates in lists]
+    every = [one for fates in told for one in fates]
+    deaths = [so for fate, so in every if fate == "killed"]
+    if deaths:
+        over = max(LATEST if so is None else so.latest_end for so in deaths)
+        return "killed", _gravest_first({fate for fate, so in every if so is not None and so.earliest_start > over})
+    begun = max((so.earliest_start for _, so in every if so is not None), default=EARLIEST)
+    ends = [[fate for fate, so in fates if so is None or so.latest_start >= begun] for fates in told]
+    last = [fates[-1] for fates in ends if fates]
+    if not last:
+        return "unknown", ()
+    fate = last[0] if ends[0] else _gravest_first(last)[0]
+    return fate, _gravest_first(set(last) - {fate})
+
+
+def alive_after_death(fates: Sequence[Fate], time_zone: str) -> Fate | None:
+    """The first fate that is told of a time certainly after the person was killed."""
+    dated = [(fate, so) for fate in fates if (so := _dated(fate, time_zone)) is not None]
+    over = min((so.latest_end for fate, so in dated if fate.fate == "killed"), default=LATEST)
+    after = (fate for fate, so in dated if so.earliest_start > over)
+    return next((fate for fate in after if fate.fate not in ("killed", "unknown")), None)
+
+
+def _dated(fate: Fate, time_zone: str) -> Span | None:
+    return None if fate.when is None else when.span(fate.when, time_zone, period=False)
+
+
+def _gravest_first(fates: Collection[WhatBecame]) -> tuple[WhatBecame, ...]:
+    return tuple(sorted(fates, key=get_args(WhatBecame).index))
+
+
+def _ages(details: PersonDetails) -> tuple[int | None, int | None]:
+    return (details.age_low, details.age_high) if details.age is None else (details.age, details.age)
+
+
+def _lasted(fate: Fate, otherwise: str | None, time_zone: str) -> when.Span | None:
+    """When it may have befallen the person, and ever after where it lasts and no end is told; None for no time."""
+    told = fate.when or otherwise
+    if told is None:
+        return None
+    so = when.span(told, time_zone, period=False)
+    lasts = fate.fate in _LASTING and (fate.when is None or "/" not in fate.when)
+    return replace(so, earliest_end=when.LATEST, latest_end=when.LATEST) if lasts else so
+
+
+def _may_be_so(fate: Fate, at: when.Instant | None, time_zone: str) -> bool:
+    """Whether it may have befallen the person by then and, where it lasted for a stated time, may have lasted still."""
+    if at is None or fate.when is None:
+        return True
+    bounds = when.bounds(fate.when, time_zone)
+    ended = fate.fate in _LASTING and "/" in fate.when and bounds.latest < at
+    return bounds.earliest <= at and not ended

@@ -1,0 +1,171 @@
+"""Incidents by what they are, where and when, and by what a measure comes to in each: the whole, never of a part."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, Text, bindparam, func, not_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from application.reading import Page, Reading
+from domain import when
+from domain.content import Figure
+from domain.estimate import Measure, Unit
+from domain.figures import LATEST_PER_CLAIMANT
+from domain.happening import CountedWhole, counted_whole
+from domain.in_force import InForce
+from domain.membership import Inside, lay_within
+from domain.rules import RULES
+from domain.when import Instant
+from infrastructure.questions.figures import claims_by_id
+from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
+from infrastructure.read_models.claims import claims
+from infrastructure.read_models.incidents import IncidentItem, incidents_as_of
+from infrastructure.rows.versioned import as_of, asked
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    """Which incidents: of a claim, a type, some places (while they may have been inside the one asked for), a period
+    (`certainly` in it, or perhaps).
+
+    Of a `measure` what it comes to in its `unit` is told; `at_least` and `at_most` leave out those in which it cannot
+    be so many.
+    """
+
+    claim: str | None = None
+    type: str | None = None
+    places: Inside | None = None
+    period: tuple[Instant, Instant] | None = None
+    certainly: bool = False
+    measure: Measure | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+    unit: Unit | None = None
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether one of a claim's, or of the dossier's, may not pass."""
+        beyond = (self.type, self.places, self.period, self.at_least, self.at_most)
+        return any(one is not None for one in beyond)
+
+    def takes(self, incident: Mapping[str, Any], time_zone: str) -> bool:
+        if self.type is not None and incident["type"] != self.type:
+            return False
+        so = None if incident["when"] is None else when.span(incident["when"], time_zone, period=False)
+        if self.places is not None and not lay_within(so, self.places.get(incident["place"] or "", ())):
+            return False
+        if self.period is None:
+            return True
+        if so is None:
+            return not self.certainly
+        held = so.holds_within(*self.period)
+        # Of a date that nobody is sure of (`?`) nothing is certain.
+        certain = held == "certain" and not when.is_uncertain(incident["when"])
+        return certain or (held != "no" and not self.certainly)
+
+    def takes_number(self, counted: CountedWhole | None) -> bool:
+        if self.at_least is None and self.at_most is None:
+            return True
+        if counted is None:
+            return False
+        low, high = counted.range.low, counted.range.high
+        enough = self.at_least is None or high is None or high >= self.at_least
+        return enough and (self.at_most is None or low <= self.at_most)
+
+
+# So many are looked through at once where not all of them pass.
+_AT_ONCE = 200
+
+
+async def incidents_found(
+    connection: AsyncConnection, reading: Reading, wanted: IncidentFilter, page: Page
+) -> list[tuple[IncidentItem, CountedWhole | None]]:
+    """A page of those that pass, in the order in which they were opened, each with what the measure comes to.
+
+    By `reported_by` those are left out that nothing was out of by then.
+    """
+    found: list[tuple[IncidentItem, CountedWhole | None]] = []
+    leaves_out = wanted.leaves_out or reading.clocks.reported_by is not None
+    size, after = _AT_ONCE if leaves_out else page.limit, page.after
+    while True:
+        some = await incidents_as_of(connection, reading, Page(size, after), wanted.claim)
+        passing = await by_what_was_out(connection, reading, some)
+        passing = [one for one in passing if was_known(one) and wanted.takes(one, reading.time_zone)]
+        counted: Mapping[str, CountedWhole] = {}
+        if wanted.measure is not None and wanted.unit is not None:
+            counted = await counted_in(connection, reading, passing, wanted.measure, wanted.unit)
+        numbered = ((one, counted.get(one["id"])) for one in passing)
+        found += [(one, number) for one, number in numbered if wanted.takes_number(number)]
+        if len(some) < size or len(found) >= page.limit:
+            return found[: page.limit]
+        after = some[-1]["recorded_position"]
+
+
+async def by_what_was_out(
+    connection: AsyncConnection, reading: Reading, incidents: Sequence[IncidentItem]
+) -> list[IncidentItem]:
+    """Each with the claims that were out by the cut-off, and how many more are linked; as they are if there is none."""
+    if reading.clocks.reported_by is None:
+        return list(incidents)
+    linked = asked(reading, claim_ids=sorted({id_ for one in incidents for id_ in one["claims"]}))
+    cut_off = await cut_off_of(connection, reading)
+    out = set(await connection.scalars(_out(cut_off), linked))
+    retracted = set(await connection.scalars(_retracted(), linked))
+    told: list[IncidentItem] = []
+    for one in incidents:
+        stand = [id_ for id_ in one["claims"] if id_ not in retracted]
+        by_then = [id_ for id_ in stand if id_ in out]
+        told.append({**one, "claims": by_then, "not_reported": len(stand) - len(by_then)})
+    return told
+
+
+def was_known(incident: IncidentItem) -> bool:
+    """Whether anything of it was out by the cut-off. One without claims is the desk's own, and no source's news."""
+    return bool(incident["claims"]) or not incident.get("not_reported")
+
+
+_LINKED = func.any(bindparam("claim_ids", type_=ARRAY(Text)))
+
+
+@cache
+def _out(cut_off: CutOff) -> Select[Any]:
+    rows = in_force(cut_off)
+    return rows.select(rows.s.c.claim_id).where(not_(rows.retracted), rows.s.c.claim_id == _LINKED)
+
+
+@cache
+def _retracted() -> Select[Any]:
+    c = claims.c
+    return select(c.claim_id).where(as_of(claims, "claims"), c.retracted, c.claim_id == _LINKED)
+
+
+async def counted_in(
+    connection: AsyncConnection, reading: Reading, incidents: Iterable[IncidentItem], measure: Measure, unit: Unit
+) -> Mapping[str, CountedWhole]:
+    """By incident, those left out of which nobody gives a number for the whole.
+
+    Those of a subject, a group or a desk's own dimension are parts: they are not taken for the whole, and not added up.
+    """
+    some = list(incidents)
+    found = await claims_by_id(connection, reading, sorted({id_ for one in some for id_ in one["claims"]}))
+    whole = {claim.claim: claim for claim in found if _is_whole(claim, measure, unit)}
+    counted = {}
+    for one in some:
+        # Of a claim that tells of several incidents what it comes to in this one.
+        said = [replace(whole[id_], incident=one["survivor"]) for id_ in one["claims"] if id_ in whole]
+        told = counted_whole(RULES[LATEST_PER_CLAIMANT].function(said, None))
+        if told is not None:
+            counted[one["id"]] = told
+    return counted
+
+
+def _is_whole(claim: InForce, measure: Measure, unit: Unit) -> bool:
+    figure = claim.content
+    return (
+        isinstance(figure, Figure)
+        and (figure.measure, figure.unit) == (measure, unit)
+        and not (figure.subject or figure.group or figure.dimensions)
+    )

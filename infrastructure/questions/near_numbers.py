@@ -1,0 +1,173 @@
+"""What claims in force say of what may be the same as some numbers, for the warning that a number is far from all."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from application.reading import Reading
+from domain.content import Figure, is_period
+from domain.may_be_same import SPOTS
+from domain.odd_numbers import SHORT, Number, Said, amounts_of
+from domain.topic import topic_of
+from domain.when import EARLIEST, LATEST, Span
+from infrastructure.questions.shown_now import ShownNow
+from infrastructure.rows.versioned import current_at
+
+# So many places inside a spot, or around it, are looked at; so many words of each: who says more is not looked into.
+MOST_PLACES = 10
+MOST_WORDS = 40
+
+NearNumbers = Mapping[Number, Sequence[Said]]
+_figure: TypeAdapter[Figure] = TypeAdapter(Figure)
+
+
+class PostgresShownNumbers:
+    """What the read models show. All who ask at once, as after one commit, share one query."""
+
+    def __init__(self, shown: ShownNow) -> None:
+        self._shown = shown
+        self._asked: dict[str, tuple[set[Number], asyncio.Task[NearNumbers]]] = {}
+
+    async def near(self, dossier_id: str, numbers: Collection[Number]) -> NearNumbers:
+        asked = self._asked.get(dossier_id)
+        if asked is None:
+            asked = self._asked[dossier_id] = set(), asyncio.create_task(self._look(dossier_id))
+        asked[0].update(numbers)
+        # Whoever gives up waiting stops nobody else's look.
+        return await asyncio.shield(asked[1])
+
+    async def _look(self, dossier_id: str) -> NearNumbers:
+        numbers, _ = self._asked.pop(dossier_id)
+        nothing: NearNumbers = {}
+        return await self._shown.asked(
+            dossier_id, "numbers", lambda connection, now: near_numbers(connection, now, list(numbers)), nothing
+        )
+
+
+async def near_numbers(connection: AsyncConnection, reading: Reading, numbers: list[Number]) -> NearNumbers:
+    """What is said at the same place, and at a spot's places inside and around it, of the same measure and unit, at a
+    time that may be the same. Of a number of which more is said than is looked at, nothing.
+    """
+    alike: dict[_Wanted, list[Number]] = {}
+    for number in numbers:
+        alike.setdefault(_wanted(number), []).append(number)
+    columns = zip(*alike, strict=True)
+    named = {
+        "dossier": reading.dossier_id,
+        "position": reading.position,
+        **{f"{name}_generation": reading.generations[name] for name in ("claims", "places", "reports")},
+        **{name: list(column) for name, column in zip(_Wanted.__annotations__, columns, strict=True)},
+        "spots": sorted(SPOTS),
+        "places": MOST_PLACES + 1,
+        "words": MOST_WORDS + 1,
+    }
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    try:
+        cursor = await driver.execute(_NEAR, named)
+        rows = await cursor.fetchall()
+    finally:
+        if driver.closed:
+            await connection.invalidate()
+    found: dict[int, list[Said]] = {}
+    for nth, claim_id, report_id, wholes, content, *span in rows:
+        figure = _figure.validate_json(content)
+        amounts = amounts_of(figure)
+        if amounts is not None:
+            so = None if span[0] is None else Span(*span)
+            number = Number(amounts, topic_of(figure), so, is_period(figure))
+            found.setdefault(nth, []).append(Said(claim_id, report_id, number, frozenset(wholes)))
+    return {
+        number: found[nth]
+        for nth, of_them in enumerate(alike.values(), 1)
+        if nth in found and len(found[nth]) <= MOST_WORDS
+        for number in of_them
+    }
+
+
+class _Wanted(NamedTuple):
+    """What is to be found: the nature and the place, topics from one to another, and when it may have been so."""
+
+    nature: str
+    place: str
+    topic: str
+    following: str
+    since: int
+    until: int
+    ends: int
+
+
+def _wanted(number: Number) -> _Wanted:
+    counted = f"{number.topic.measure},{number.topic.unit}"
+    nature, place = "flow" if number.of_period else "stock", number.topic.place or ""
+    since, until, ends = EARLIEST, LATEST, EARLIEST
+    if number.so is not None:
+        began, ended = number.so.earliest_start, number.so.latest_end
+        until, ends = ended, began
+        if number.of_period:
+            # One that is short, and reaches into a short one, began shortly before it at most.
+            short = ended - began <= SHORT
+            since, until = (began - SHORT, ended) if short else (began, began)
+    # A part of a topic follows a comma, which the next character begins no topic with.
+    return _Wanted(nature, place, counted, f"{counted}-", since, until, ends)
+
+
+def _of(alias: str, table: str) -> str:
+    now = current_at(alias, "%(position)s")
+    return f"{alias}.dossier_id = %(dossier)s and {alias}.generation = %({table}_generation)s and {now}"
+
+
+# The place, those inside it if it is a spot, and the spots around it.
+_PLACES = f"""
+    with recursive inside (place_id) as (
+        select p.place_id from places p
+        where {_of("p", "places")} and p.place_id = w.place and cast(p.details as jsonb) ->> 'kind' = any(%(spots)s)
+        union
+        select p.place_id from inside i join place_parents p
+            on {_of("p", "places")} and p.parent_id = i.place_id and p.nth <= 0
+    ), around (place_id) as (
+        select w.place collate "C"
+        union
+        select p.parent_id from around a join place_parents p
+            on {_of("p", "places")} and p.place_id = a.place_id and p.nth <= 0
+            join places o on {_of("o", "places")} and o.place_id = p.parent_id
+                and cast(o.details as jsonb) ->> 'kind' = any(%(spots)s)
+    )
+    select place_id from around union select place_id from inside limit %(places)s
+"""  # noqa: S608  (nothing of it is given by anybody)
+# What is asked of one place together looks for what lies around it once.
+_NEAR = f"""
+    with near as materialized (
+        select w.place, array({_PLACES}) as places from (select distinct unnest(%(place)s::text[]) as place) w
+    )
+    select w.nth, found.claim_id, found.report_id, array(
+        select r.to_claim from relations r
+        where {_of("r", "claims")} and r.claim_id = found.claim_id and r.relation = 'part_of'
+    ), found.content, found.earliest_start, found.latest_start, found.earliest_end, found.latest_end
+    from unnest(
+            %(nature)s::text[], %(place)s::text[], %(topic)s::text[], %(following)s::text[], %(since)s::bigint[],
+            %(until)s::bigint[], %(ends)s::bigint[]
+        ) with ordinality as w (nature, place, topic, following, since, until, ends, nth)
+        join near on near.place = w.place,
+        lateral (
+            select s.* from statements s
+            where {_of("s", "claims")} and s.nature = w.nature and s.place_id = any(near.places)
+                and cardinality(near.places) < %(places)s and s.topic >= w.topic and s.topic < w.following
+                and (s.earliest_start is null
+                    or (s.earliest_start between w.since and w.until and s.latest_end >= w.ends))
+                and not s.ended and not exists (
+                    select from statements l
+                    where {_of("l", "claims")} and l.claim_id = s.claim_id and l.ordinal > s.ordinal
+                )
+                and not exists (
+                    select from claims c where {_of("c", "claims")} and c.claim_id = s.claim_id and c.retracted
+                )
+                and not exists (
+                    select from reports p where {_of("p", "reports")} and p.report_id = s.report_id
+                        and (p.retracted or p.withdrawn is not null or p.discredited_because is not null)
+                )
+            limit %(words)s
+        ) found
+"""  # noqa: S608

@@ -1,0 +1,145 @@
+"""Topics that may share what they count: of one place, or of a place and those around it, with something unsaid."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from application.reading import Reading
+from domain.content import Figure
+from domain.contradictions import Contradiction, contradictions
+from domain.in_force import InForce
+from domain.may_be_same import SPOTS, Places, explained, may_contradict, may_share
+from domain.topic import Topic, any_in_topics, topic_of
+from infrastructure.questions.around import around, places_named
+from infrastructure.questions.figures import KeptTopic, all_claims_of, kin_of
+from infrastructure.questions.merges import all_merged
+from infrastructure.questions.moment import spoken
+
+# Claims of topics that are kept for the next ones, which lie in the same places mostly.
+MOST_HELD = 20_000
+
+
+def claims_then(reading: Reading, said: Sequence[InForce]) -> list[InForce]:
+    """What may have been so at the moment asked for."""
+    at = reading.clocks.at
+    return [claim for claim in said if at is None or claim.so is None or claim.so.holds_at(at) != "no"]
+
+
+def by_topic_then(reading: Reading, said: Sequence[InForce]) -> dict[Topic, list[InForce]]:
+    """Figures that may have been so then by their topics, each incident's apart, in their order.
+
+    A claim of several incidents is in the topic of each.
+    """
+    by_topic: dict[Topic, list[InForce]] = {}
+    for claim in claims_then(reading, said):
+        if isinstance(claim.content, Figure):
+            for one in claim.apart():
+                by_topic.setdefault(topic_of(claim.content, one.incident), []).append(one)
+    return dict(sorted(by_topic.items(), key=lambda item: str(item[0])))
+
+
+async def speakers_of(connection: AsyncConnection, reading: Reading, nature: str) -> dict[KeptTopic, set[str]]:
+    """The topics of a nature in their order, with who speaks of each: the empty one is all without a claimant."""
+    speakers: dict[KeptTopic, set[str]] = {}
+    merged = await all_merged(connection, reading)
+    for said in await spoken(connection, reading, nature):
+        kept = KeptTopic(nature, said.place, said.topic).as_one(merged)
+        speakers.setdefault(kept, set()).add(said.claimant)
+    return dict(sorted(speakers.items())) if any_in_topics(merged) else speakers
+
+
+def several(claimants: Collection[str]) -> bool:
+    """Whether these may be several voices."""
+    return len(claimants) > 1 or "" in claimants
+
+
+def ids_of(pair: Contradiction) -> tuple[str, str]:
+    """By which a pair is told once, in however many incidents it stands."""
+    return pair.one.claim, pair.other.claim
+
+
+@dataclass(slots=True)
+class NearTopics:
+    """The topics of one nature in their order, with who speaks of each, and what lies around their places."""
+
+    connection: AsyncConnection
+    reading: Reading
+    speakers: Mapping[KeptTopic, set[str]]
+    _places: Places
+    _topics: dict[KeptTopic, Topic] = field(default_factory=dict)
+    _at: dict[tuple[str, str, str], list[KeptTopic]] = field(default_factory=dict)
+    _held: dict[KeptTopic, dict[Topic, list[InForce]]] = field(default_factory=dict)
+
+    @classmethod
+    async def of(cls, connection: AsyncConnection, reading: Reading, nature: str) -> "NearTopics":
+        speakers = await speakers_of(connection, reading, nature)
+        ids = {kept.place for kept in speakers if kept.place}
+        named = await places_named(connection, reading, ids)
+        spots = {place_id for place_id, details in named.items() if details.kind in SPOTS}
+        near = cls(connection, reading, speakers, Places(await around(connection, reading, ids), spots))
+        for kept in speakers:
+            topic = kept.as_topic()
+            if topic is not None:
+                near._topics[kept] = topic
+                near._at.setdefault((topic.measure, topic.unit, kept.place), []).append(kept)
+        return near
+
+    async def pairs(self, kept: KeptTopic) -> tuple[int, list[Contradiction]]:
+        """Pairs that cannot both be right if they are about one thing: of a topic, and of it and those near to it.
+
+        Each pair of topics once: near to one are those of its place that come after it, and those around its place.
+        With how many claims were looked at.
+        """
+        near = self._near(kept)
+        alone = several(self.speakers[kept])
+        if not near and not alone:
+            return 0, []
+        mine = await self._claims(kept)
+        found = [pair for said in mine.values() for pair in contradictions(said)]
+        certain = {ids_of(pair) for pair in found if not pair.unsure}
+        found = [pair for pair in found if ids_of(pair) not in certain]
+        unlinked = [said for topic, said in mine.items() if topic.incident is None]
+        linked = [said for topic, said in mine.items() if topic.incident is not None]
+        found += may_contradict(unlinked, linked, self._places)
+        examined = _count(mine)
+        for other in near:
+            theirs = await self._claims(other)
+            examined += _count(theirs)
+            found += may_contradict(list(mine.values()), list(theirs.values()), self._places)
+        return examined, list({ids_of(pair): pair for pair in reversed(await self._unexplained(found))}.values())[::-1]
+
+    async def _unexplained(self, found: list[Contradiction]) -> list[Contradiction]:
+        """Without those that are no disagreement, by what they are part of."""
+        ids = {claim.claim for pair in found for claim in (pair.one, pair.other)}
+        kin = await kin_of(self.connection, self.reading, ids) if ids else {}
+        then = {claim_id: claims_then(self.reading, claims) for claim_id, claims in kin.items()}
+        return [pair for pair in found if not explained(pair, then, self._places)] if then else found
+
+    def _near(self, kept: KeptTopic) -> list[KeptTopic]:
+        topic = self._topics.get(kept)
+        if topic is None:
+            return []
+        # Of one incident claims may be compared where only one of them names a place.
+        outer = sorted({*self._places.around.get(kept.place, {}), ""} - {kept.place}) if kept.place else []
+        return [
+            other
+            for place in (kept.place, *outer)
+            for other in self._at.get((topic.measure, topic.unit, place), ())
+            if (place != kept.place or other > kept)
+            and may_share(topic, self._topics[other])
+            and several(self.speakers[kept] | self.speakers[other])
+        ]
+
+    async def _claims(self, kept: KeptTopic) -> dict[Topic, list[InForce]]:
+        found = self._held.get(kept)
+        if found is None:
+            if sum(map(_count, self._held.values())) > MOST_HELD:
+                self._held.clear()
+            found = by_topic_then(self.reading, await all_claims_of(self.connection, self.reading, kept))
+            self._held[kept] = found
+        return found
+
+
+def _count(by_topic: Mapping[Topic, Sequence[InForce]]) -> int:
+    return sum(map(len, by_topic.values()))

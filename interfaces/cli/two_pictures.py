@@ -1,0 +1,279 @@
+"""What differs between two pictures: what is found, and claims."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.cells import cell_len
+
+from interfaces.cli.account import published
+from interfaces.cli.answer_changed import about, apart, both_answers, short, voice_in_words
+from interfaces.cli.answers import Told, family_of_event
+from interfaces.cli.client import Client, path_of
+from interfaces.cli.figure_shown import number
+from interfaces.cli.output import paragraph, print_json, say
+from interfaces.cli.persons import known_in_words
+from interfaces.cli.persons_counted import counted_in_words
+from interfaces.cli.questions import AsJson, Limit, pages_of
+from interfaces.cli.reading import Dossier, as_typed, dossier_of
+from interfaces.cli.sheet import Part, Sheet
+from interfaces.cli.short_ids import shortened
+from interfaces.messages import words
+from interfaces.messages.words import Names, clean, isolated
+
+_WHATS = {"appeared": ("+", "green"), "disappeared": ("-", "red"), "changed": ("~", "yellow")}
+
+
+def changes(
+    dossier: Dossier = None,
+    from_reported_by: Annotated[str | None, typer.Option(help="The one picture: published by then.")] = None,
+    to_reported_by: Annotated[str | None, typer.Option(help="The other: published by then.")] = None,
+    from_as_of: Annotated[
+        str | None,
+        typer.Option(
+            callback=as_typed, help="The one: as the dossier stood at this position, or then; or today, yesterday."
+        ),
+    ] = None,
+    to_as_of: Annotated[
+        str | None, typer.Option(callback=as_typed, help="The other: at this position, or then.")
+    ] = None,
+    from_at: Annotated[str | None, typer.Option(help="The one: what may have been so in the world then.")] = None,
+    to_at: Annotated[str | None, typer.Option(help="The other: then.")] = None,
+    from_certainty: Annotated[str | None, typer.Option(help="Of --from-reported-by: certain or possible.")] = None,
+    to_certainty: Annotated[str | None, typer.Option(help="Of --to-reported-by: certain or possible.")] = None,
+    limit: Limit = None,
+    as_json: AsJson = False,
+) -> None:
+    """What differs between two pictures, each by clocks of its own, and which events made it so: first what is found
+    (who holds places, what topics come to, disagreements, assessments, what is known of persons, how many the list of
+    them has of incidents, records of sources), then what is recorded of sources, actors, places, reports, incidents and
+    persons, then the claims.
+
+    A clock that is left out means everything, up to now.
+
+    Examples:
+
+        kroniek changes --from-reported-by 2018-11-30 --to-reported-by 2018-12-31
+
+        kroniek changes --from-as-of 168 --to-as-of 170
+
+        kroniek changes --from-as-of yesterday --to-as-of today
+    """
+    client = Client()
+    name = dossier_of(client, dossier)
+    asked = {
+        "from.reported_by": from_reported_by, "to.reported_by": to_reported_by, "from.as_of": from_as_of,
+        "to.as_of": to_as_of, "from.at": from_at, "to.at": to_at, "from.certainty": from_certainty,
+        "to.certainty": to_certainty,
+    }  # fmt: skip
+    counts: dict[str, dict[str, int]] = {"finding": {}, "item": {}, "claim": {}}
+    more = begun = False
+    for which, below in (("finding", "changes/findings"), ("claim", "changes")):
+        page: Any = None
+        for page in pages_of(client, path_of("dossiers", name, *below.split("/")), limit, **asked):
+            if as_json:
+                print_json(page)
+                continue
+            sheet, told = Sheet(), Told(page, client.zone(name).key)
+            if not begun:
+                _heading(sheet, page, asked, client.zone(name).key)
+                begun = True
+            ids = shortened(item["claim"] for item in page["items"] if "claim" in item)
+            for item in page["items"]:
+                mine = counts["item" if item.get("item") else which]
+                mine[item["what"]] = mine.get(item["what"], 0) + 1
+                sheet.gap()
+                if which == "finding":
+                    _finding(sheet, item, told)
+                else:
+                    _change(sheet, item, ids[item["claim"]], told)
+            sheet.print()
+        more = more or page["next"] is not None
+    if as_json:
+        return
+    say()
+    if not any(counts.values()):
+        names = told.names
+        between = abs(page["from"]["position"] - page["to"]["position"])
+        lie = names.wording.counted("events_lie", between)
+        same = names.put("pictures_same", names.put("nothing_differs"))
+        paragraph(isolated(" ".join([same, *([names.put("moved_none", lie)] if between else [])])))
+        return
+    differs = "; ".join(_how_many(which, how, told.names) for which, how in counts.items() if how)
+    paragraph((isolated(told.names.put("there_are_more", differs) if more else differs), "dim"))
+
+
+def _heading(sheet: Sheet, page: Mapping[str, Any], asked: Mapping[str, Any], time_zone: str) -> None:
+    for side in ("from", "to"):
+        clocks = {name.removeprefix(f"{side}."): value for name, value in asked.items() if name.startswith(f"{side}.")}
+        told = Told(page[side], time_zone, asked=clocks)
+        names = told.names
+        label = names.put(f"side_{side}")
+        clocks_told = names.wording.joint.join(told.clocks())
+        sheet.heading((label, "dim"), " " * (6 - cell_len(label)), (clocks_told, "dim"))
+
+
+def _how_many(which: str, how: Mapping[str, int], names: Names) -> str:
+    """`3 findings: 1 appeared, 2 changed`."""
+    wording = names.wording
+    each = wording.joint.join(names.put(f"these_{what}", wording.number(many)) for what, many in sorted(how.items()))
+    return f"{wording.counted(f'{which}s', sum(how.values()))}: {each}"
+
+
+def _finding(sheet: Sheet, item: Mapping[str, Any], told: Told) -> None:
+    """What a question found in either picture: `control of Hajin`, below it `Islamic State (agreed) → nothing`."""
+    mark, style = _WHATS[item["what"]]
+    names = told.names
+    found = _fields_apart(item, told) if item["question"] in ("item", "record") else [_found(item, names)]
+    notes: list[Part] = [*found, *((each, "dim") for each in _made_so(item, names))]
+    sheet.row((mark, style), (_about(item, names), style), notes=notes)
+
+
+def _fields_apart(item: Mapping[str, Any], told: Told) -> list[str]:
+    """`latitude: 35.1 → 35.3`: what is recorded otherwise of an item, or counts otherwise in a record."""
+    if item.get("too_large"):
+        return [_found(item, told.names)]
+    if item["what"] != "changed":
+        return []
+    of_record = item["question"] == "record"
+    names = told.names
+    that_stand = _in_record("stands", names)
+    was, now = (_counts(item[side], told) if of_record else item[side] for side in ("before", "after"))
+    # What a record does not count is none of it.
+    none = 0 if of_record else None
+    changed = apart(was, now, none)
+    if of_record and all(side[names.put("claims")] == side[that_stand] for side in (was, now)):
+        # Where all stand, that says nothing more.
+        changed = [one for one in changed if one["field"] != that_stand]
+    rows = [*words.changes(changed, names)]
+    return [names.wording.joint.join(rows)] if of_record else rows
+
+
+def _counts(record: Mapping[str, Any], told: Told) -> dict[str, Any]:
+    """What a record counts, with its grade and the days of its first and last words, in one row."""
+    claims, names = record["claims"], told.names
+    row: dict[str, Any] = {names.put("claims"): claims["total"]}
+    row |= {
+        _in_record(name, names): claims[name] for name in ("stands", "withdrawn", "withdrawn_by_others", "retracted")
+    }
+    for name, value in record.items():
+        if name == "graded":
+            row |= {
+                names.put("credibility", grade) if grade != "none" else names.put("without_a_grade"): many
+                for grade, many in value.items()
+            }
+        elif name in ("first", "last"):
+            day = told.local(value)
+            row |= {names.put(f"{name}_word"): names.whole(f"{day:%Y-%m-%d}") if day else None}
+        elif not isinstance(value, (Mapping, list)):
+            row[_in_record(name, names)] = value
+    return row
+
+
+def _in_record(name: str, names: Names) -> str:
+    """What a record counts: `that stand`."""
+    return names.wording.answers.get(f"counts_{name}") or names.field(name)
+
+
+def _about(item: Mapping[str, Any], names: Names) -> str:
+    if item["question"] == "item":
+        kind, _, id_ = item["item"].partition("/")
+        held = item.get("after") or item.get("before") or {}
+        called = next((names.clean(held[name]) for name in ("name", "label", "title") if held.get(name)), "")
+        return names.item(kind, id_) + (f": {called}" if called else "")
+    if item["question"] == "person":
+        return names.put("about_known", names.item("person", item["person"]))
+    if item["question"] == "incident":
+        return names.put("about_list", names.item("incident", item["incident"]))
+    if item["question"] != "disagreements":
+        return about(item, names)
+    if item.get("topic"):
+        return names.put("about_disagreement", words.written_topic(item["topic"], names))
+    if item.get("place"):
+        return names.put("about_disagreement", names.place(item["place"]))
+    return names.put("declared_disagreement")
+
+
+def _found(item: Mapping[str, Any], names: Names) -> str:
+    if item.get("too_large"):
+        return names.put("too_large")
+    was, now = (_in_short(item, item[side], names) for side in ("before", "after"))
+    return both_answers(was, now, item["before"], item["after"], names)
+
+
+def _in_short(item: Mapping[str, Any], answer: Mapping[str, Any] | None, names: Names) -> str:
+    if item["question"] == "disagreements":
+        if answer is None:
+            return names.put("none")
+        return names.wording.answers["against_other"].join(_side(line, names) for line in answer["lines"])
+    if answer is not None and item["question"] == "person":
+        return known_in_words(answer, names)
+    if answer is not None and item["question"] == "incident":
+        return counted_in_words(answer, names)
+    return names.put("nothing") if answer is None else short(item, answer, names)
+
+
+def _side(line: Mapping[str, Any], names: Names) -> str:
+    """`c108 (Reuters: about 2,000)`: one of two claims at odds."""
+    who = voice_in_words(line["voice"], names)
+    said = names.actor(line["actor"]) if line.get("actor") else ""
+    said = number(line["low"], line["high"], names.wording) if "low" in line else said
+    return f"{names.whole(line['claim'])} ({': '.join(filter(None, (who, said)))})"
+
+
+def _change(sheet: Sheet, item: Mapping[str, Any], id_: str, told: Told) -> None:
+    mark, style = _WHATS[item["what"]]
+    before, after = item["before"], item["after"]
+    claim = after or before
+    content, names = claim["content"], told.names
+    said = words.said(content, names, with_note=False)
+    place = names.place(content["place"]) if content.get("place") else ""
+    report = f"{claim['report']['id']} ({published(claim['report'])})"
+    who = (words.who(content, names), "" if content.get("claimant") else "dim")
+    differs = list(words.changes(list(_differing(item)), names)) if before and after else []
+    when = clean(content.get("when") or names.put("undated"))
+    sheet.row(
+        (f"{mark} {id_}", style), said, details=[place, when, who, report],
+        notes=[*[(each, "yellow") for each in differs], *[(each, "dim") for each in _made_so(item, names)]],
+    )  # fmt: skip
+
+
+def _differing(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The fields that differ, as changes from the one picture to the other."""
+    for name in item["differs"]:
+        if name in ("changed", "graded_because"):
+            continue
+        was, now = item["before"]["report"], item["after"]["report"]
+        if name == "report" and was["id"] == now["id"]:
+            # It is what is known of the report that differs.
+            yield from apart(was, now)
+            continue
+        yield {"field": name, "before": _field(item["before"], name), "after": _field(item["after"], name)}
+
+
+def _field(claim: Mapping[str, Any], name: str) -> Any:
+    if name in ("report", "withdrawn_in"):
+        return claim[name]["id"] if claim.get(name) else None
+    for place in (claim["content"], claim, claim["relations"]):
+        if name in place:
+            return place[name]
+    return None
+
+
+def _made_so(item: Mapping[str, Any], names: Names) -> Iterator[str]:
+    if item["published"]:
+        yield names.put("came_out", names.ids(item["published"]))
+    for event in item["events"]:
+        if event["family"] == "world" and item["published"]:
+            continue
+        who = names.clean(event["principal_name"] or names.put("somebody"))
+        what = names.happened(event["type"], names.put(f"some_{str(event['type']).partition('.')[0]}"))
+        what = names.put("happened_by", what=what, who=who)
+        reason = [names.put("because", names.clean(event["reason"]))] if event.get("reason") else []
+        what += "" if event["family"] == "world" else f" ({family_of_event(event, names)})"
+        what = names.wording.joint.join([what, *reason])
+        yield names.put("event_at", position=names.wording.number(event["position"]), what=what)
+    if item.get("more_events"):
+        yield names.put("more_may_have", names.wording.counted("more_events", item["more_events"]))
+    if item.get("searched_in_part"):
+        yield names.put("and_others_may")

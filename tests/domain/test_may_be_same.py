@@ -1,0 +1,125 @@
+"""cannot-all-be-right@2 across topics: an air strike that three voices tell of, each leaving something else unsaid."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from domain.in_force import InForce
+from domain.may_be_same import Places, explained, may_contradict
+from domain.when import EARLIEST, LATEST
+from tests.domain.claims_given import figure
+
+ALWAYS = ((EARLIEST, LATEST),)
+PLACES = Places(
+    {
+        "mosque": {"mosque": ALWAYS, "village": ALWAYS, "province": ALWAYS},
+        "village": {"village": ALWAYS, "province": ALWAYS},
+        "province": {"province": ALWAYS},
+    },
+    {"mosque", "village"},
+)
+
+
+def killed(claim: str, best: int | None, claimant: str, **more: Any) -> InForce:
+    said = {"measure": "killed", "when": "2017-03-16", "place": "village", "best": best, "claimant": claimant} | more
+    return figure(claim, f"report-of-{claimant}", **said)
+
+
+def unsure(one: InForce, other: InForce) -> Sequence[str] | None:
+    """In what they differ where they may contradict each other; the same whichever is named first."""
+    ways = [
+        [(pair.one.claim, pair.other.claim, pair.unsure, pair.time) for pair in may_contradict(near, others, PLACES)]
+        for near, others in (([[one]], [[other]]), ([[other]], [[one]]))
+    ]
+    assert ways[0] == ways[1]
+    return ways[0][0][2] if ways[0] else None
+
+
+DEFENCE = killed("k1", 35, "civil-defence")
+HRW = killed("k3", 38, "hrw", cause="airstrike")
+MOSQUE = killed("k4", 49, "sohr", place="mosque")
+
+
+def test_what_one_leaves_unsaid_is_nothing_else() -> None:
+    assert unsure(DEFENCE, HRW) == ("cause",)
+    assert unsure(HRW, killed("k5", 38, "un")) is None
+    assert unsure(killed("k6", 4, "a", by="coalition"), killed("k7", 5, "b", group="civilians")) == ("group", "by")
+    assert unsure(killed("k8", 4, "a", cause="shelling"), HRW) is None
+    assert unsure(killed("k9", 4, "a", dimensions={"age": "0-17"}), DEFENCE) == ("dimensions",)
+    assert unsure(killed("k10", 4, "a", subject="is"), DEFENCE) is None, "whose people they are is never left open"
+
+
+def test_a_typing_mistake_in_a_village_stands_against_the_mosque_inside_it() -> None:
+    assert unsure(killed("typo", 4_200_000, "sohr-2"), MOSQUE) == ("place",)
+    assert unsure(DEFENCE, MOSQUE) == ("place",)
+
+
+def test_what_a_larger_place_has_more_of_is_the_whole() -> None:
+    province = killed("whole", 900, "un", place="province")
+    assert unsure(province, MOSQUE) is None
+    assert unsure(killed("whole", 40, "un", place="province"), MOSQUE) == ("place",)
+    month = killed("month", 40, "un", place="province", when="2017-03")
+    assert unsure(month, MOSQUE) == ("place",), "more on a day in a village than in a month in its province"
+    assert unsure(killed("month", 40, "un", cause="airstrike", when="2017-03"), MOSQUE) is None
+
+
+def test_an_incident_and_what_is_told_of_its_place_and_time() -> None:
+    linked = killed("k1", 35, "civil-defence", incident="al-jinah")
+    assert unsure(linked, killed("k2", 42, "sohr")) == ("incident",)
+    assert unsure(linked, killed("k2", 42, "sohr", incident="other")) is None
+    assert unsure(linked, killed("k2", 42, "sohr", when="2017-03-17")) is None
+    nowhere = killed("k2", 42, "sohr", place=None, incident="al-jinah")
+    assert unsure(linked, nowhere) == ("place",)
+    assert unsure(DEFENCE, killed("k2", 42, "sohr", place=None)) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        killed("own", 99, "civil-defence", cause="airstrike"),
+        killed("part", 40, "hrw", cause="airstrike", parts=("k1",)),
+        killed("declared", 20, "hrw", cause="airstrike", disputes=("k1",)),
+        killed("gone", 20, "hrw", cause="airstrike", withdrawn=True),
+        killed("place", 20, "hrw", place="elsewhere", cause="airstrike"),
+        killed("unknown", None, "hrw", cause="airstrike", qualifier="unknown"),
+    ],
+)
+def test_what_is_not_compared(other: InForce) -> None:
+    assert unsure(DEFENCE, other) is None
+
+
+def test_what_is_part_and_whole_is_explained_by_that() -> None:
+    whole, women = killed("whole", 30, "a", parts=("women",)), killed("women", 12, "a", group="women")
+    other = killed("other", 30, "b")
+    (found,) = may_contradict([[whole], [other]], [[women]], PLACES)
+    assert explained(found, {"women": [whole]}, PLACES), "what b counts is a's whole, with which it agrees"
+    assert explained(found, {"women": [killed("whole", 31, "a")]}, PLACES), "or not: that pair is told by itself"
+    # The other way round: of b's own there is a part that a's is like.
+    assert explained(found, {"other": [killed("part", 13, "b", group="women")]}, PLACES)
+    for far in (
+        [],
+        [killed("gone", 30, "a", withdrawn=True)],
+        [killed("then", 30, "a", when="2017-03-17")],
+        [killed("airstrike", 30, "a", cause="airstrike")],
+        [killed("else", 30, "a", place="elsewhere")],
+    ):
+        assert not explained(found, {"women": far}, PLACES), far
+    # A part that is more than the whole cannot be explained.
+    (found,) = may_contradict([[killed("other", 10, "b")]], [[women]], PLACES)
+    assert not explained(found, {"women": [whole]}, PLACES)
+
+
+def test_a_part_that_is_more_than_its_whole_is_at_odds_with_it() -> None:
+    assert unsure(DEFENCE, killed("part", 40, "hrw", cause="airstrike")) == ("cause",)
+    whole = killed("whole", 30, "a", parts=("women",))
+    assert unsure(whole, killed("women", 31, "b", group="women")) == ("group",)
+    assert unsure(whole, killed("women", 30, "b", group="women")) is None
+
+
+def test_a_stock_is_compared_while_both_may_be_so() -> None:
+    def present(claim: str, best: int, claimant: str, **more: Any) -> InForce:
+        return killed(claim, best, claimant, **{"measure": "present", "when": "2017-03", **more})
+
+    assert unsure(present("a", 500, "un"), present("b", 900, "iom", group="displaced", when="2017")) == ("group",)
+    assert unsure(present("a", 500, "un"), present("b", 900, "iom", group="displaced", when="2018")) is None

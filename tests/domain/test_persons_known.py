@@ -1,0 +1,247 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from application.persons_told import counted
+from domain import when
+from domain.clocks import Clocks
+from domain.membership import ALL_TIME
+from domain.person import PersonDetails
+from domain.persons_known import FatesWanted, IncidentThere, InRegister, KnownPerson, alive_after_death, known_of
+from domain.when import EARLIEST, LATEST, cut_off
+
+MARCH = when.bounds("2019-03-15").earliest
+IN = FatesWanted(incidents={"i1"})
+
+
+def known(
+    *merged: dict[str, Any],
+    claims: set[str] | None = None,
+    in_force: set[str] | None = None,
+    at: int | None = None,
+    reported_by: int | None = None,
+    wanted: FatesWanted = IN,
+    **own: Any,
+) -> Any:
+    person = InRegister(
+        PersonDetails.model_validate(own),
+        [PersonDetails.model_validate(each) for each in merged],
+        frozenset(claims or ()),
+    )
+    return known_of(person, in_force or set(), Clocks(at=at, reported_by=reported_by), "UTC", wanted)
+
+
+def fate(what: str, **fields: Any) -> dict[str, Any]:
+    return {"fate": what, "incident": "i1"} | fields
+
+
+@pytest.mark.parametrize(
+    ("own", "child", "woman"),
+    [
+        ({}, "unknown", "unknown"),
+        ({"age": 17, "sex": "female"}, "yes", "no"),
+        ({"age": 18, "sex": "female"}, "no", "yes"),
+        ({"age_high": 17}, "yes", "no"),
+        ({"age_low": 18}, "no", "unknown"),
+        ({"age_low": 17, "age_high": 19, "sex": "female"}, "unknown", "unknown"),
+        ({"sex": "male"}, "unknown", "no"),
+        ({"sex": "female"}, "unknown", "unknown"),
+    ],
+)
+def test_what_is_not_told_is_unknown_and_not_no(own: dict[str, Any], child: str, woman: str) -> None:
+    found = known(fates=[fate("killed")], **own)
+    assert (found.child, found.woman) == (child, woman)
+
+
+def test_civilian_status_is_that_of_those_who_say_so() -> None:
+    civilian, combatant = ({"status": status, "source": "s"} for status in ("civilian", "combatant"))
+    by_claim = combatant | {"claim": "c1"}
+    fates = [fate("killed")]
+    assert known(fates=fates).civilian == "unknown"
+    assert known(fates=fates, civilian_status=[civilian, civilian]).civilian == "yes"
+    assert known(fates=fates, civilian_status=[combatant]).civilian == "no"
+    assert known({"civilian_status": [combatant]}, fates=fates, civilian_status=[civilian]).civilian == "disputed"
+    assert known(fates=fates, civilian_status=[civilian, by_claim]).civilian == "yes"
+    assert known(fates=fates, civilian_status=[civilian, by_claim], in_force={"c1"}).civilian == "disputed"
+
+
+def test_by_a_cut_off_somebody_is_known_once_a_claim_that_names_them_is_out() -> None:
+    fates = [fate("missing"), fate("killed", claim="c2")]
+    assert known(fates=fates, reported_by=0) == "not_reported"
+    assert known(fates=fates, reported_by=0, claims={"c1"}, in_force={"c2"}) == "not_reported"
+    found = known(fates=fates, reported_by=0, claims={"c1", "c3"}, in_force={"c1"})
+    assert (found.fate, found.named_by) == ("missing", ("c1",))
+    assert known(fates=fates, reported_by=0, claims={"c1"}, in_force={"c1", "c2"}).fate == "killed"
+    assert known(fates=fates).named_by == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "at", "found"),
+    [
+        (fate("killed", when="2019-03-14"), MARCH, "killed"),
+        (fate("killed", when="2019-03"), MARCH, "killed"),
+        (fate("killed", when="2019-03-16"), MARCH, "not_then"),
+        (fate("killed"), MARCH, "killed"),
+        (fate("killed", when="2019-01/2019-02"), MARCH, "killed"),
+        (fate("missing", when="2019-02"), MARCH, "missing"),
+        (fate("held", when="2019-01/2019-02"), MARCH, "not_then"),
+        (fate("held", when="2019-01/2019-04"), MARCH, "held"),
+        (fate("held", when="2019-01/.."), MARCH, "held"),
+    ],
+)
+def test_at_takes_what_may_have_befallen_them_by_then(told: dict[str, Any], at: int, found: str) -> None:
+    answer = known(fates=[told], at=at)
+    assert (answer.fate if isinstance(answer, KnownPerson) else answer) == found
+
+
+def test_the_last_fate_counts_and_unknown_says_nothing() -> None:
+    assert known(fates=[fate("missing"), fate("killed")]).fate == "killed"
+    assert known(fates=[fate("missing"), fate("unknown")]).fate == "missing"
+    assert known(fates=[fate("unknown")]).fate == "unknown"
+    assert known(fates=[fate("injured"), fate("killed", incident="i2")]).fate == "injured"
+    assert known(fates=[fate("killed", incident="i2")]) == "not_reported"
+    assert known(wanted=FatesWanted()).fate == "unknown"
+
+
+def found_of(answer: KnownPerson) -> tuple[str, tuple[str, ...]]:
+    return answer.fate, answer.or_else
+
+
+@pytest.mark.parametrize(
+    ("lists", "found"),
+    [
+        # A late find does not raise the dead, in whichever order it was recorded.
+        ([[fate("killed", when="2018-12-20"), fate("injured", when="2018-12-10")]], ("killed", ())),
+        ([[fate("killed"), fate("injured")]], ("killed", ())),
+        ([[fate("missing", when="2018-12-17")], [fate("killed", when="2018-12-19")]], ("killed", ())),
+        ([[fate("injured")], [fate("killed")]], ("killed", ())),
+        # Told of a time after the death: both stand.
+        ([[fate("killed", when="2018-12-19"), fate("held", when="2019-02")]], ("killed", ("held",))),
+        ([[fate("held", when="2019-02")], [fate("killed", when="2018-12-19")]], ("killed", ("held",))),
+        ([[fate("killed", when="2018-12"), fate("held", when="2018-12-30")]], ("killed", ())),
+        ([[fate("killed", when="2018-12-19"), fate("killed"), fate("held", when="2019-02")]], ("killed", ())),
+        # Dates before lists, lists where dates do not tell.
+        ([[fate("held", when="2019-02"), fate("injured", when="2019-01")]], ("held", ())),
+        ([[fate("held", when="2019-01/2019-03"), fate("injured", when="2019-02-03")]], ("injured", ())),
+        ([[fate("injured", when="2019-01"), fate("held", when="2019-01-03")]], ("held", ())),
+        ([[fate("held", when="2019-02"), fate("missing"), fate("injured", when="2019-01")]], ("missing", ())),
+        # Between two lists the order is not known without dates, and it is said.
+        ([[fate("held")], [fate("injured")]], ("held", ("injured",))),
+        ([[fate("held", when="2019-02")], [fate("injured", when="2019-01")]], ("held", ())),
+        ([[fate("held", when="2019-01")], [fate("injured", when="2019-02")]], ("injured", ())),
+        ([[fate("held")], [fate("held")]], ("held", ())),
+        ([[], [fate("missing")], [fate("injured")]], ("injured", ("missing",))),
+        ([[], [fate("injured")], [fate("missing")]], ("injured", ("missing",))),
+        ([[fate("unknown")], []], ("unknown", ())),
+    ],
+)
+def test_the_last_fate_is_the_last_in_the_world_and_a_death_is_final(
+    lists: list[list[dict[str, Any]]], found: tuple[str, tuple[str, ...]]
+) -> None:
+    own, *merged = lists
+    assert found_of(known(*({"fates": each} for each in merged), fates=own)) == found
+
+
+dated_fates = st.lists(
+    st.builds(
+        lambda what, so, claim: fate(what, **({"when": so} if so else {}), **({"claim": claim} if claim else {})),
+        st.sampled_from(["killed", "injured", "missing", "held", "unknown"]),
+        st.sampled_from(["", "2019-02", "2019-03-01/2019-03-20", "2019-03-14", "2019-04", "2019-03/.."]),
+        st.sampled_from(["", "c1", "c2"]),
+    ),
+    max_size=3,
+)
+
+
+@given(lists=st.lists(dated_fates, min_size=2, max_size=3), at=st.sampled_from([None, MARCH]), order=st.randoms())
+def test_a_merge_never_loses_a_death_whichever_entry_stays(
+    lists: list[list[dict[str, Any]]], at: int | None, order: Any
+) -> None:
+    def found(own: list[dict[str, Any]], *merged: list[dict[str, Any]]) -> Any:
+        return known(*({"fates": each} for each in merged), fates=own, at=at, in_force={"c1"})
+
+    dead = [getattr(found(each), "fate", None) == "killed" for each in lists]
+    together = found(*lists)
+    assert (getattr(together, "fate", None) == "killed") == any(dead)
+    order.shuffle(lists)
+    if any(dead):
+        assert found_of(found(*lists)) == found_of(together)
+
+
+def test_somebody_told_of_after_their_death_is_warned_of() -> None:
+    def first(*fates: dict[str, Any]) -> str | None:
+        found = alive_after_death(PersonDetails.model_validate({"fates": fates}).fates, "UTC")
+        return None if found is None else found.fate
+
+    died = fate("killed", when="2018-12-19")
+    assert first(died, fate("held", when="2019-02")) == "held"
+    assert first(fate("missing", when="2019"), died) == "missing"
+    assert first(died, fate("held", when="2018-12")) is None
+    assert first(died, fate("held"), fate("unknown", when="2019"), fate("killed", when="2019")) is None
+    assert first(fate("killed"), fate("held", when="2019")) is None
+
+
+def test_a_fate_without_a_place_was_where_its_incident_was() -> None:
+    wanted = FatesWanted(places={"p1": [ALL_TIME]}, incidents_there={"i1": IncidentThere([ALL_TIME], None)})
+    assert known(fates=[fate("killed")], wanted=wanted).fate == "killed"
+    assert known(fates=[fate("killed", place="p2")], wanted=wanted) == "not_reported"
+    assert known(fates=[fate("killed", place="p1", incident="i2")], wanted=wanted).fate == "killed"
+
+
+def test_a_fate_befell_somebody_in_a_place_while_that_was_inside() -> None:
+    until = [(EARLIEST, cut_off("2015", field=""))]
+    wanted = FatesWanted(places={"p1": until}, incidents_there={"i1": IncidentThere(until, "2014-08")})
+    for there in ({"place": "p1"}, {}):
+        assert known(fates=[fate("killed", **there)], wanted=wanted).fate == "killed"
+        assert known(fates=[fate("killed", when="2015-12-31", **there)], wanted=wanted).fate == "killed"
+        assert known(fates=[fate("killed", when="2016", **there)], wanted=wanted) == "not_reported"
+        assert known(fates=[fate("held", when="2013", **there)], wanted=wanted).fate == "held"
+    # What lasts, and has no stated end, lasted until the place was inside; what was over was over.
+    since = [(cut_off("2015", field=""), LATEST)]
+    wanted = FatesWanted(places={"p1": since}, incidents_there={"i1": IncidentThere(since, "2014-08")})
+    for there in ({"place": "p1", "when": "2014"}, {}):
+        assert known(fates=[fate("missing", **there)], wanted=wanted).fate == "missing"
+        assert known(fates=[fate("killed", **there)], wanted=wanted) == "not_reported"
+    assert known(fates=[fate("held", place="p1", when="2013/2014")], wanted=wanted) == "not_reported"
+
+
+def test_what_an_entry_leaves_open_those_merged_into_it_may_tell() -> None:
+    found = known({"name": "B", "age": 9, "sex": "male"}, fates=[fate("killed")], sex="female")
+    assert (found.named, found.sex, found.age_high) == (True, "female", 9)
+
+
+def test_the_fates_that_are_known_are_those_asked_about_that_a_claim_in_force_tells_of_in_every_entry() -> None:
+    entries: tuple[dict[str, Any], dict[str, Any]] = (
+        {"fates": [fate("killed", claim="m2"), fate("held", incident="i2")]},
+        {"fates": [fate("injured", claim="r2")]},
+    )
+    by_r2 = known(entries[1], claims={"r2"}, in_force={"r2"}, reported_by=MARCH, **entries[0])
+    assert (by_r2.fate, [one.claim for one in by_r2.fates]) == ("injured", ["r2"])
+    by_both = known(entries[1], claims={"r2"}, in_force={"r2", "m2"}, **entries[0])
+    assert [one.claim for one in by_both.fates] == ["m2", "r2"]
+
+
+def test_counts_say_of_how_many_something_is_not_known() -> None:
+    civilian = {"status": "civilian", "source": "s"}
+    persons = [
+        known(fates=[fate("killed")], name="A", age=40, sex="female", civilian_status=[civilian]),
+        known(fates=[fate("killed")], names={"ar": "ب"}, age=4),
+        known(fates=[fate("killed")], claims={"c1"}, in_force={"c1"}),
+        known(fates=[fate("held")], civilian_status=[{"status": "combatant", "source": "s"}]),
+    ]  # fmt: skip
+    found = counted(persons, not_reported=2)
+    assert (found["persons"], found["without_claims"], found["not_reported"]) == (4, 3, 2)
+    held, killed = found["fates"]
+    assert (held["fate"], held["persons"], held["civilians"]["no"], held["named"]) == ("held", 1, 1, 0)
+    assert killed == {
+        "fate": "killed",
+        "persons": 3,
+        "named": 2,
+        "in_doubt": 0,
+        "civilians": {"yes": 1, "no": 0, "disputed": 0, "unknown": 2},
+        "women": {"yes": 1, "no": 1, "unknown": 1},
+        "children": {"yes": 1, "no": 1, "unknown": 1},
+    }
+    assert counted([], 0) == {"persons": 0, "fates": [], "without_claims": 0, "not_reported": 0}

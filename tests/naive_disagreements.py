@@ -1,0 +1,261 @@
+"""The naive disagreements: every pair of claims of a dossier looked at by itself, as docs/rules.md tells it."""
+
+from collections.abc import Iterable
+from itertools import combinations
+from typing import Any
+
+from domain import when
+from tests import naive_questions, naive_rules
+from tests.naive import Asked, Dossier
+from tests.naive_rules import Claim, voice_of
+
+SPOTS = {"town", "village", "hamlet", "neighbourhood", "camp", "base", "site"}
+MAY_BE_UNSAID = ("group", "by", "cause")
+A_MONTH = 31 * naive_rules.DAY
+
+
+def possible(dossier: Dossier, asked: Asked) -> list[dict[str, Any]]:
+    """Figures that cannot both be right if they are about one thing, which is not certain."""
+    by_topic = naive_questions.topics(dossier, asked)
+    then = {
+        topic: [claim for claim in claims if naive_rules.may_contain(claim["so"], asked.at)]
+        for topic, claims in by_topic.items()
+    }
+    left = [(topic, claim) for topic, claims in then.items() for claim in naive_rules.compared(claims, 2)]
+    windows = {place: naive_questions.windows(dossier, place) for place in dossier.items["place"]}
+    kinds = {id_: place["details"]["kind"] for id_, place in dossier.items["place"].items()}
+    found = []
+    for (topic, one), (other_topic, other) in combinations(left, 2):
+        if topic == other_topic:
+            odds = [pair for pair in naive_rules.contradictions(then[topic]) if pair["unsure"]]
+            same = [pair for pair in odds if set(pair["claims"]) == {one["id"], other["id"]}]
+            found += [told(pair["unsure"], one, other, pair["declared"], one["content"].get("place")) for pair in same]
+            continue
+        if declared(one, other) or voice_of(one) == voice_of(other) or naive_rules.whole_and_part(one, other):
+            continue
+        differ = apart(one, other, windows, kinds)
+        if differ is not None and at_odds(one, other, differ):
+            if any(
+                is_nearer(third, theirs, differ, windows, kinds)
+                for mine, theirs in ((one, other), (other, one))
+                for kin in kin_of(dossier, asked, mine)
+                for third in naive_rules.apart(kin)
+            ) and not more_of_a_part(one, other, differ):
+                continue
+            found.append(told(differ["unsure"], one, other, False, differ["place"]))
+    # Each pair once, and not where it is one of those that certainly are about one thing.
+    sure = {
+        pair["claims"] for claims in then.values() for pair in naive_rules.contradictions(claims) if not pair["unsure"]
+    }
+    pairs = {pair["claims"]: pair for pair in found if pair["claims"] not in sure}
+    return sorted(pairs.values(), key=repr)
+
+
+def told(unsure: Iterable[str], one: Claim, other: Claim, said_so: bool, place: str | None) -> dict[str, Any]:
+    stock = one["content"]["measure"] in naive_rules.STOCKS
+    return {
+        "claims": tuple(sorted((one["id"], other["id"]))),
+        "unsure": sorted(unsure),
+        "declared": said_so,
+        "place": place,
+        "time": "certain" if naive_rules.together_for_sure(one, other, stock, 2) else "possible",
+    }
+
+
+def kin_of(dossier: Dossier, asked: Asked, claim: Claim) -> list[Claim]:
+    """Figures of which it is a part, and those which are a part of it, at any remove."""
+    ways = {id_: naive_questions.relations_of(dossier, id_) for id_ in dossier.items["claim"]}
+
+    def reached(begun: str, step: Any) -> set[str]:
+        found: set[str] = set()
+        going = {begun}
+        while going:
+            going = {other for id_ in going for other in ways if step(id_, other)} - found
+            found |= going
+        return found
+
+    up = reached(claim["id"], lambda id_, other: ("part_of", other) in ways[id_])
+    down = reached(claim["id"], lambda id_, other: ("part_of", id_) in ways[other])
+    return [
+        other
+        for other in naive_questions.rule_claims(dossier, asked)
+        if other["id"] in (up | down) - {claim["id"]}
+        and other["content"]["kind"] == "figure"
+        and naive_rules.why_set_aside(other) is None
+        and naive_rules.may_contain(other["so"], asked.at)
+    ]
+
+
+def is_nearer(kin: Claim, other: Claim, differ: dict[str, Any], windows: Any, kinds: dict[str, str]) -> bool:
+    """Whether what another one counts is this rather than what is part of it, or of which it is a part."""
+    stock = kin["content"]["measure"] in naive_rules.STOCKS
+    if (stock, kin["content"]["unit"]) != (other["content"]["measure"] in naive_rules.STOCKS, other["content"]["unit"]):
+        return False
+    nearer = apart(kin, other, windows, kinds)
+    if nearer is None or not nearer["unsure"] < differ["unsure"]:
+        return False
+    if stock:
+        return naive_rules.spans_meet(kin["so"], other["so"])
+    return naive_rules.period(kin["so"]) == naive_rules.period(other["so"])
+
+
+def more_of_a_part(one: Claim, other: Claim, differ: dict[str, Any]) -> bool:
+    mine, theirs = naive_rules.word_range(one["content"]), naive_rules.word_range(other["content"])
+    assert mine is not None
+    assert theirs is not None
+    stock = one["content"]["measure"] in naive_rules.STOCKS
+
+    def in_time(inner: Claim, outer: Claim) -> bool:
+        first, second = inner["so"], outer["so"]
+        if stock or naive_rules.period(first) == naive_rules.period(second):
+            return True
+        return first is not None and second is not None and naive_rules.lies_within(first, second)
+
+    return bool(
+        (differ["one_narrower"] and mine[0] > naive_rules.top(theirs) and in_time(one, other))
+        or (differ["other_narrower"] and theirs[0] > naive_rules.top(mine) and in_time(other, one))
+    )
+
+
+def declared(one: Claim, other: Claim) -> bool:
+    return one["id"] in other["disputes"] or other["id"] in one["disputes"]
+
+
+def apart(one: Claim, other: Claim, windows: Any, kinds: dict[str, str]) -> dict[str, Any] | None:
+    """What only one of two figures says; None if they are certainly about two things."""
+    mine, theirs = one["content"], other["content"]
+    if any(mine.get(name) != theirs.get(name) for name in ("measure", "unit", "subject")):
+        return None
+    said = [(name, mine.get(name), theirs.get(name)) for name in MAY_BE_UNSAID]
+    own, others = mine.get("dimensions", {}), theirs.get("dimensions", {})
+    said += [("dimensions", own.get(name), others.get(name)) for name in {*own, *others}]
+    said.append(("incident", one["incident"], other["incident"]))
+    different = [(name, first, second) for name, first, second in said if first != second]
+    if any(first is not None and second is not None for _, first, second in different):
+        return None
+    one_narrower = all(second is None for _, _, second in different)
+    other_narrower = all(first is None for _, first, _ in different)
+    unsure = {name for name, _, _ in different}
+    here, there = mine.get("place"), theirs.get("place")
+    place, all_of_it = here, True
+    if here != there:
+        unsure.add("place")
+        one_inside = here is not None and there is not None and lies(windows[here].get(there, ()), one["so"])
+        other_inside = here is not None and there is not None and lies(windows[there].get(here, ()), other["so"])
+        if not one_inside and not other_inside:
+            if one["incident"] is None or one["incident"] != other["incident"] or None not in (here, there):
+                return None
+            one_inside, other_inside = there is None, here is None
+        one_narrower, other_narrower = one_narrower and one_inside, other_narrower and other_inside
+        inner, outer = (here, there) if one_inside else (there, here)
+        place, all_of_it = inner, outer is None or kinds[outer] in SPOTS
+    return {
+        "unsure": unsure,
+        "one_narrower": one_narrower,
+        "other_narrower": other_narrower,
+        "all_of_it": all_of_it,
+        "place": place,
+    }
+
+
+def lies(windows: Any, so: when.Span | None) -> bool:
+    return any(so is None or (first <= so.latest_end and so.earliest_start <= last) for first, last in windows)
+
+
+def at_odds(one: Claim, other: Claim, differ: dict[str, Any]) -> bool:
+    mine, theirs = naive_rules.word_range(one["content"]), naive_rules.word_range(other["content"])
+    if mine is None or theirs is None:
+        return False
+    first, second = one["so"], other["so"]
+    more = (differ["one_narrower"] and mine[0] > naive_rules.top(theirs)) or (
+        differ["other_narrower"] and theirs[0] > naive_rules.top(mine)
+    )
+    if one["content"]["measure"] in naive_rules.STOCKS:
+        together = naive_rules.spans_meet(first, second)
+    else:
+        together = naive_rules.period(first) == naive_rules.period(second)
+    if together and not naive_rules.meet(mine, theirs):
+        return bool(differ["all_of_it"] or more)
+    if one["content"]["measure"] in naive_rules.STOCKS or first is None or second is None:
+        return False
+    one_in_time, other_in_time = naive_rules.lies_within(first, second), naive_rules.lies_within(second, first)
+    return (differ["one_narrower"] and one_in_time and mine[0] > naive_rules.top(theirs)) or (
+        differ["other_narrower"] and other_in_time and theirs[0] > naive_rules.top(mine)
+    )
+
+
+def dates(dossier: Dossier, asked: Asked) -> list[dict[str, Any]]:
+    """Occurrences that may be one happening, and agree on no time for it."""
+    sides = naive_questions.wholes(dossier)
+    happened = [
+        claim
+        for claim in naive_questions.rule_claims(dossier, asked)
+        if claim["content"]["kind"] == "occurrence"
+        and claim["so"] is not None
+        and naive_rules.why_set_aside(claim) is None
+    ]
+    found = []
+    for one, other in combinations(happened, 2):
+        if not may_be_one(one, other, sides) or gap(one, other) <= 0 or declared(one, other):
+            continue
+        fits = all(
+            gap(one, other) == min(gap(mine, third) for third in happened if may_be_one_of(mine, third, theirs, sides))
+            for mine, theirs in ((one, voice_of(other)), (other, voice_of(one)))
+        )
+        then = asked.at is None or any(naive_rules.may_contain(claim["so"], asked.at) for claim in (one, other))
+        unsure = any(map(naive_rules.of_an_unsure_date, (one, other)))
+        if fits and then:
+            found.append(
+                {
+                    "claims": tuple(sorted((one["id"], other["id"]))),
+                    "time": "certain" if of_one_incident(one, other) and not unsure else "possible",
+                    "place": min(one["content"].get("place") or "", other["content"].get("place") or "") or None,
+                }
+            )
+    return sorted(found, key=repr)
+
+
+def may_be_one_of(claim: Claim, other: Claim, voice: Any, sides: Any) -> bool:
+    return voice_of(other) == voice and may_be_one(claim, other, sides)
+
+
+def of_one_incident(one: Claim, other: Claim) -> bool:
+    return not set(one["incidents"]).isdisjoint(other["incidents"])
+
+
+def may_be_one(one: Claim, other: Claim, sides: Any) -> bool:
+    mine, theirs = one["content"], other["content"]
+    if voice_of(one) == voice_of(other) or mine["type"] != theirs["type"]:
+        return False
+    if of_one_incident(one, other):
+        return True
+    if (one["incidents"] and other["incidents"]) or gap(one, other) > A_MONTH:
+        return False
+    if mine.get("place") is None or mine.get("place") != theirs.get("place"):
+        return False
+    for role in ("by", "with", "against"):
+        first, second = mine.get("actors", {}).get(role), theirs.get("actors", {}).get(role)
+        same = any(of_one_side(a, b, (one["so"], other["so"]), sides) for a in first or () for b in second or ())
+        if first and second and not same:
+            return False
+    return True
+
+
+def of_one_side(one: str, other: str, told_of: tuple[when.Span, when.Span], wholes: Any) -> bool:
+    """Whether both may have been part of the same when each of them is told of."""
+    if one == other:
+        return True
+    mine, theirs = (wholes.get(actor) or {actor: [(when.EARLIEST, when.LATEST)]} for actor in (one, other))
+    return any(
+        all(max(first, since, so.earliest_start) <= min(last, until, so.latest_end) for so in told_of)
+        for whole in mine.keys() & theirs.keys()
+        for first, last in mine[whole]
+        for since, until in theirs[whole]
+    )
+
+
+def gap(one: Claim, other: Claim) -> int:
+    """Microseconds between them; none or less where their times meet."""
+    first, second = one["so"], other["so"]
+    between: int = max(first.earliest_start, second.earliest_start) - min(first.latest_end, second.latest_end)
+    return max(0, between)

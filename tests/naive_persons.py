@@ -1,0 +1,248 @@
+"""The naive evaluator's register of persons: who stands in it by the clocks, and counts from it."""
+
+from collections import Counter
+from typing import Any
+
+from domain import when
+from tests import naive_incidents, naive_questions
+from tests.naive import UNSAID, Asked, Dossier, Row, as_text
+
+GRAVEST_FIRST = ["killed", "injured", "missing", "held"]
+
+
+def way_up(dossier: Dossier, person_id: str) -> list[str]:
+    """A person, whom they are merged into, and so on."""
+    persons = dossier.items["person"]
+    into = persons[person_id]["merged_into"]
+    gone = persons[person_id]["retracted"] is not None or (into is not None and persons[into]["retracted"] is not None)
+    return [person_id] if into is None or gone else [person_id, *way_up(dossier, into)]
+
+
+def shown(dossier: Dossier, person: Row) -> Row:
+    """With what is merged into it, from however far."""
+    within = [id_ for id_ in dossier.items["person"] if person["id"] in way_up(dossier, id_)]
+    details = as_text(person["details"])
+    for name, unsaid in (("fates", UNSAID["fate"]), ("civilian_status", UNSAID["status"])):
+        details[name] = [unsaid | one for one in details.get(name, [])]
+    return {
+        "id": person["id"],
+        **UNSAID["person"],
+        **details,
+        "claims": sorted({claim for id_ in within for claim in dossier.items["person"][id_]["claims"]}),
+        "merged": sorted(set(within) - {person["id"]}),
+        "merged_into": person["merged_into"],
+        "survivor": way_up(dossier, person["id"])[-1],
+        "retracted_because": person["retracted"],
+        "version": person["version"],
+        "recorded_position": person["from"],
+    }
+
+
+def every(dossier: Dossier) -> list[Row]:
+    return [shown(dossier, each) for each in sorted(dossier.items["person"].values(), key=lambda each: each["from"])]
+
+
+def holds(dossier: Dossier, claim_id: str, asked: Asked) -> bool:
+    """Whether a claim says something by the cut-off, in a report that is relied on."""
+    claim = dossier.items["claim"][claim_id]
+    said = dossier.in_force(claim, asked)
+    if said is None or dossier.status(claim, said, asked) != "stands":
+        return False
+    return "discredited" not in dossier.filed(said["report"])
+
+
+def incidents_in(dossier: Dossier, incident: str) -> set[str]:
+    """An incident and what is merged into it."""
+    return {id_ for id_ in dossier.items["incident"] if incident in naive_incidents.way_up(dossier, id_)} | {incident}
+
+
+class Of:
+    """Someone who stands in the register: a person and those who are merged into it, without retracted ones."""
+
+    def __init__(self, dossier: Dossier, person: Row, asked: Asked) -> None:
+        persons = dossier.items["person"]
+        counted = [id_ for id_ in sorted(persons) if person["id"] in way_up(dossier, id_)]
+        self.dossier, self.asked = dossier, asked
+        self.own = person["details"]
+        self.others = [persons[id_]["details"] for id_ in counted if id_ != person["id"]]
+        self.claims = {claim for id_ in counted for claim in persons[id_]["claims"]}
+        self.named_by = sorted(claim for claim in self.claims if holds(dossier, claim, asked))
+
+    def fates(self, incident: str | None, place: str | None) -> list[list[Row]]:
+        """Those that are asked about: the person's own, and those of each that was merged into it."""
+        found = []
+        for details in (self.own, *self.others):
+            mine = []
+            for fate in details.get("fates", []):
+                if incident is not None and fate.get("incident") not in incidents_in(self.dossier, incident):
+                    continue
+                if place is not None and not self.was_inside(fate, place):
+                    continue
+                mine.append(fate)
+            found.append(mine)
+        return found
+
+    def where(self, fate: Row) -> str | None:
+        if "place" in fate or "incident" not in fate:
+            return fate.get("place")
+        place: str | None = self.dossier.items["incident"][fate["incident"]]["details"].get("place")
+        return place
+
+    def was_inside(self, fate: Row, place: str) -> bool:
+        """Whether where it befell them may have been in the place at the moment asked for, or else when it did."""
+        where = self.where(fate)
+        if where is None:
+            return False
+        windows = naive_questions.windows(self.dossier, where).get(place, [])
+        if self.asked.at is not None:
+            return any(first <= self.asked.at <= last for first, last in windows)
+        incident = {} if "place" in fate else self.dossier.items["incident"][fate["incident"]]["details"]
+        told = fate.get("when") or incident.get("when")
+        if told is None:
+            return bool(windows)
+        then = self.dossier.bounds(told)
+        lasts = fate["fate"] in ("missing", "held") and "/" not in fate.get("when", "")
+        ended = when.LATEST if lasts else then.latest
+        return any(first <= ended and then.earliest <= last for first, last in windows)
+
+    def backed(self, told: Row) -> bool:
+        return "claim" not in told or holds(self.dossier, told["claim"], self.asked)
+
+    def by_then(self, fate: Row) -> bool:
+        at = self.asked.at
+        if at is None or "when" not in fate:
+            return True
+        then = self.dossier.bounds(fate["when"])
+        over = fate["fate"] in ("missing", "held") and "/" in fate["when"] and then.latest < at
+        return then.earliest <= at and not over
+
+    def last(self, lists: list[list[Row]]) -> tuple[str, list[str]]:
+        """A death if there is one, else the last by the dates, then by the list, the person's own list first."""
+        everything = [fate for fates in lists for fate in fates if fate["fate"] != "unknown"]
+        deaths = [fate for fate in everything if fate["fate"] == "killed"]
+        if deaths:
+            alive = {fate["fate"] for fate in everything if all(self.is_after(fate, death) for death in deaths)}
+            return "killed", sorted(alive, key=GRAVEST_FIRST.index)
+        ends = []
+        for number, fates in enumerate(lists):
+            open_ = [fate for fate in fates if fate["fate"] != "unknown"]
+            open_ = [fate for fate in open_ if not any(self.is_after(later, fate) for later in everything)]
+            if open_:
+                ends.append((number > 0, GRAVEST_FIRST.index(open_[-1]["fate"])))
+        told = [GRAVEST_FIRST[grave] for _, grave in sorted(ends)]
+        if not told:
+            return "unknown", []
+        return told[0], sorted(set(told) - {told[0]}, key=GRAVEST_FIRST.index)
+
+    def is_after(self, later: Row, earlier: Row) -> bool:
+        if "when" not in later or "when" not in earlier:
+            return False
+        begins = when.parse(later["when"], self.dossier.time_zone).start.earliest
+        ended = when.parse(earlier["when"], self.dossier.time_zone)
+        return begins > (ended.end.latest if earlier["fate"] == "killed" else ended.start.latest)
+
+    def known(self, incident: str | None, place: str | None) -> Row | str:
+        """What is known, or `not_reported`, or `not_then`."""
+        if self.asked.reported_by is not None and not self.named_by:
+            return "not_reported"
+        backed = [[fate for fate in fates if self.backed(fate)] for fates in self.fates(incident, place)]
+        befallen = [[fate for fate in fates if self.by_then(fate)] for fates in backed]
+        nothing_was_told = not any(details.get("fates") for details in (self.own, *self.others))
+        if not any(befallen) and not (incident is None and place is None and nothing_was_told):
+            return "not_then" if any(backed) else "not_reported"
+        fate, or_else = self.last(befallen)
+        statuses = {
+            said["status"]
+            for details in (self.own, *self.others)
+            for said in details.get("civilian_status", [])
+            if self.backed(said)
+        }
+        low, high = self.ages()
+        sexes = [details["sex"] for details in (self.own, *self.others) if "sex" in details]
+        sex = sexes[0] if sexes else None
+        child = "yes" if high is not None and high < 18 else "no" if low is not None and low >= 18 else "unknown"
+        woman = {"female": {"yes": "no", "no": "yes"}.get(child, "unknown"), None: "unknown"}.get(sex, "no")
+        return {
+            "fate": fate,
+            "or_else": or_else,
+            "fates": [UNSAID["fate"] | as_text(one) for fates in befallen for one in fates],
+            "civilian": {0: "unknown", 2: "disputed"}.get(len(statuses), "yes" if "civilian" in statuses else "no"),
+            "sex": sex,
+            "age_low": low,
+            "age_high": high,
+            "child": child,
+            "woman": "no" if child == "yes" else woman,
+            "named_by": self.named_by,
+        }
+
+    def ages(self) -> tuple[int | None, int | None]:
+        for details in (self.own, *self.others):
+            if "age" in details:
+                return details["age"], details["age"]
+            if "age_low" in details or "age_high" in details:
+                return details.get("age_low"), details.get("age_high")
+        return None, None
+
+    @property
+    def named(self) -> bool:
+        return any(details.get("name") or details.get("names") for details in (self.own, *self.others))
+
+
+def standing(dossier: Dossier, asked: Asked) -> list[tuple[Row, Of]]:
+    rows = sorted(dossier.items["person"].values(), key=lambda each: each["from"])
+    return [
+        (row, Of(dossier, row, asked))
+        for row in rows
+        if way_up(dossier, row["id"]) == [row["id"]] and row["retracted"] is None
+    ]
+
+
+def listed(
+    dossier: Dossier,
+    asked: Asked,
+    *,
+    incident: str | None = None,
+    place: str | None = None,
+    fate: str | None = None,
+    claim: str | None = None,
+) -> list[Row]:
+    found = []
+    for row, of in standing(dossier, asked):
+        known = of.known(incident, place)
+        if isinstance(known, str) or (fate is not None and known["fate"] != fate):
+            continue
+        if claim is None or claim in of.claims:
+            found.append({**shown(dossier, row), "known": known})
+    return found
+
+
+def counted(dossier: Dossier, asked: Asked, incident: str) -> Row:
+    """Those of whom a fate in the incident is on the list, whether it is known by the clocks or not."""
+    mine = [of for _, of in standing(dossier, asked) if any(of.fates(incident, None))]
+    known = [(of, found) for of in mine if not isinstance(found := of.known(incident, None), str)]
+    fates = []
+    for fate in sorted({found["fate"] for _, found in known}):
+        persons = [(of, found) for of, found in known if found["fate"] == fate]
+        split: dict[str, Any] = {
+            name: Counter(found[of_each] for _, found in persons)
+            for name, of_each in (("civilians", "civilian"), ("women", "woman"), ("children", "child"))
+        }
+        answers = {"civilians": ("yes", "no", "disputed", "unknown")}
+        fates.append(
+            {
+                "fate": fate,
+                "persons": len(persons),
+                "named": sum(of.named for of, _ in persons),
+                "in_doubt": len([found for _, found in persons if found["or_else"]]),
+                **{
+                    name: {each: number[each] for each in answers.get(name, ("yes", "no", "unknown"))}
+                    for name, number in split.items()
+                },
+            }
+        )
+    return {
+        "persons": len(known),
+        "fates": fates,
+        "without_claims": sum(not found["named_by"] for _, found in known),
+        "not_reported": sum(of.known(incident, None) == "not_reported" for of in mine),
+    }
