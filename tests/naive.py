@@ -374,6 +374,10 @@ class Dossier:
                     return str(one["report"])
         return str(said["report"])
 
+    def filed_in(self, claim: Row, said: Row) -> str:
+        """The report as it was filed, whatever it was merged into."""
+        return self.said_in(claim, said)
+
     def taken_back(self, claim: Row, said: Row, asked: Asked) -> tuple[str | None, str | None]:
         """In which report a claim was withdrawn, or when."""
         if said["ended"]:

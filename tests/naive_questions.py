@@ -62,7 +62,7 @@ def rule_claims(dossier: Dossier, asked: Asked) -> list[Claim]:
                 "id": claim["id"],
                 "content": of_survivors(dossier, said["content"]),
                 "report": report["id"],
-                "filed_in": dossier.said_in(claim, said),
+                "filed_in": dossier.filed_in(claim, said),
                 "published": (published.earliest, published.latest),
                 "so": dossier.so(said["content"]),
                 "recorded_position": claim["from"],

@@ -1,9 +1,10 @@
 import asyncio
 
 import pytest
-import structlog
 
+from application import ending
 from application.ending import end
+from tests.logged import logged_by
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +52,7 @@ async def test_what_takes_time_to_end_is_not_cancelled_again_at_once() -> None:
 
 async def test_what_never_ends_is_left_and_told_of() -> None:
     (task,) = await begun(1_000)
-    with structlog.testing.capture_logs() as told:
+    with logged_by(ending) as told:
         async with asyncio.timeout(5):
             await end([task], again_after_s=0.01, within_s=0.03)
     assert not task.done()

@@ -205,11 +205,12 @@ def test_a_full_disk_is_told_in_one_line(open_folder: Path) -> None:
 
 
 @only_root
-def test_a_socket_folder_of_someone_else_is_refused(folder: Path) -> None:
-    valkey = EmbeddedValkey(folder)
+def test_a_socket_folder_of_someone_else_is_refused(open_folder: Path) -> None:
+    # Below /tmp itself: of a longer path the sockets would lie elsewhere.
+    valkey = EmbeddedValkey(open_folder)
     valkey.start()
     valkey.stop()
-    os.chown(folder / "run" / "valkey", NOBODY.pw_uid, NOBODY.pw_gid)
+    os.chown(open_folder / "run" / "valkey", NOBODY.pw_uid, NOBODY.pw_gid)
     with pytest.raises(DataFolderUnusable, match="belongs to someone else"):
         valkey.start()
 

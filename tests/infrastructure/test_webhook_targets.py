@@ -5,11 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
 
 from application.delivery import TargetRefused
+from infrastructure.webhooks import targets as webhook_targets
 from infrastructure.webhooks.targets import Targets
 from tests.infrastructure.webhook_receivers import names
+from tests.logged import logged_by
 
 pytestmark = pytest.mark.anyio
 
@@ -59,6 +60,7 @@ import asyncio, sys
 for carrier in ("httpx", "httpcore", "httpx2", "httpcore2"):
     sys.modules[carrier] = None
 from application.delivery import TargetRefused
+from infrastructure.webhooks import targets as webhook_targets
 from infrastructure.webhooks.targets import Targets
 async def both(host, port):
     return ["93.184.215.14", "10.0.0.1"] if host == "trap.example" else ["93.184.215.14"]
@@ -147,7 +149,7 @@ async def test_who_is_refused_is_not_told_what_the_name_resolved_to_and_the_oper
     told: set[str] = set()
     for address in (each for all_ in REFUSED.values() for each in all_):
         targets = Targets(resolve=names(hooks_example_org=[PUBLIC, address]))
-        with capture_logs() as logged, pytest.raises(TargetRefused) as refused:
+        with logged_by(webhook_targets) as logged, pytest.raises(TargetRefused) as refused:
             await targets.check("https://hooks.example.org/")
         told.add(f"{refused.value.message} {refused.value.details}")
         assert [(line["host"], line["address"]) for line in logged] == [("hooks.example.org", address)]
