@@ -354,16 +354,17 @@ class Dossier:
         return self._claim(claim, said, asked) if claim and said else None
 
     def in_force(self, claim: Row, asked: Asked) -> Row | None:
-        """The last statement in the list whose report was out by the cut-off."""
+        """The last statement in the list whose report was out by the cut-off, and is relied on if any of them is."""
         out = [one for one in claim["said"] if not one.get("unsaid") and self.out(one["report"], asked)]
-        return out[-1] if out else None
+        relied_on = [one for one in out if "discredited" not in self.filed(one["report"])]
+        return (relied_on or out or [None])[-1]
 
     def report_taken_back(self, report_id: str, asked: Asked) -> bool:
         taken_back = self.filed(report_id).get("withdrawn")
         if taken_back is None:
             return False
         if "report" in taken_back:
-            return self.out(taken_back["report"], asked)
+            return self.out(taken_back["report"], asked) and "discredited" not in self.filed(taken_back["report"])
         return passed(self.bounds(taken_back["when"]), asked)
 
     def said_in(self, claim: Row, said: Row) -> str:

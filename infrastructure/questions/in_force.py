@@ -46,6 +46,8 @@ MERGED_REPORTS = bindparam("merged_reports", type_=JSONB)
 class InForceRows:
     """Each claim with the last statement of its list whose report was out by the cut-off, retracted ones too.
 
+    Of those that were, one of a discredited report is it only where all are.
+
     `s` is the statement, `r` its report (or what that goes on as), `c` the claim: a row of nulls where nothing has
     happened to it since.
     """
@@ -76,16 +78,22 @@ def in_force(cut_off: CutOff, nth: int = 1) -> InForceRows:
         later_report,
         and_(as_of(later_report, "reports"), later_report.c.report_id == goes_on_as(later.c.report_id, cut_off)),
     )
+    # What a report says that we do not rely on is nobody's word while another statement is.
+    takes_its_place = case(
+        (_discredited(later_report), and_(_discredited(r), later.c.ordinal > s.c.ordinal)),
+        else_=or_(_discredited(r), later.c.ordinal > s.c.ordinal),
+    )
     superseded = (
         select(later.c.claim_id)
         .select_from(said_later)
         .where(
             as_of(later, "claims"),
             later.c.claim_id == s.c.claim_id,
-            later.c.ordinal > s.c.ordinal,
+            later.c.ordinal != s.c.ordinal,
             out(later_report, cut_off),
+            takes_its_place,
         )
-        .correlate(s)
+        .correlate(s, r)
         .exists()
     )
     report_withdrawn = report_taken_back(r, w, cut_off)
@@ -111,13 +119,20 @@ def out(report: FromClause, cut_off: CutOff) -> ColumnElement[bool]:
 
 
 def report_taken_back(report: FromClause, taken_back_in: FromClause, cut_off: CutOff) -> ColumnElement[bool]:
-    """That its publisher had taken a report back by the cut-off; the other is the report that it did so in, if any."""
+    """That its publisher had taken a report back by the cut-off; the other is the report that it did so in, if any.
+
+    In one that we hold to be discredited nobody took anything back.
+    """
     r = report.c
     return case(
         (r.withdrawn.is_(None), False),
         (r.withdrawn_in.is_(None), _by(r.withdrawn_earliest, r.withdrawn_latest, cut_off)),
-        else_=func.coalesce(out(taken_back_in, cut_off), False),
+        else_=func.coalesce(and_(out(taken_back_in, cut_off), not_(_discredited(taken_back_in))), False),
     )
+
+
+def _discredited(report: FromClause) -> ColumnElement[bool]:
+    return report.c.discredited_because.is_not(None)
 
 
 def _by(earliest: ColumnElement[int], latest: ColumnElement[int], cut_off: CutOff) -> ColumnElement[bool]:

@@ -159,7 +159,10 @@ _NEAR = f"""
                     or (s.earliest_start between w.since and w.until and s.latest_end >= w.ends))
                 and not s.ended and not exists (
                     select from statements l
-                    where {_of("l", "claims")} and l.claim_id = s.claim_id and l.ordinal > s.ordinal
+                    where {_of("l", "claims")} and l.claim_id = s.claim_id and l.ordinal > s.ordinal and not exists (
+                        select from reports lp where {_of("lp", "reports")} and lp.report_id = l.report_id
+                            and (lp.retracted or lp.discredited_because is not null)
+                    )
                 )
                 and not exists (
                     select from claims c where {_of("c", "claims")} and c.claim_id = s.claim_id and c.retracted

@@ -234,6 +234,27 @@ def test_the_claims_of_a_discredited_report_stay_listed_and_leave_every_picture(
     assert (situation["control"], situation["figures"]) == ([], [])
 
 
+def test_what_a_discredited_report_changed_or_took_back_counts_as_it_did_before(furnished: Dossier) -> None:
+    furnished.record("reports", id="forged", label="Forged", published="2018-12-20")
+    taken_back = {"report": "forged", "reason": "counted anew", "changed_by": "claimant"}
+    furnished.change("claims/c1/revisions", **taken_back, set={"best": 5})
+    furnished.change("claims/c2/withdrawals", **taken_back)
+    furnished.change("reports/dec/withdrawals", report="forged", reason="Not ours")
+
+    def told(**query: Any) -> tuple[list[Any], str, list[Any]]:
+        listed = furnished.read("claims", **query)["items"]
+        groups = furnished.read("figures", topic=FIGHTERS, **query)["picture"]["groups"]
+        held = furnished.read("places/hajin/control", **query)["picture"]["verdict"]
+        bests = [(line["low"], line["high"]) for group in groups for line in group["lines"]]
+        return bests, held, [(one["id"], one["status"]) for one in listed]
+
+    changed = told()
+    furnished.change("reports/forged/discreditings", reason="Made up")
+    assert told() == told(reported_by="2018-12-19") != changed
+    furnished.change("reports/forged/discrediting-liftings", reason="It was theirs")
+    assert told() == changed
+
+
 def test_an_assessment_makes_two_unattributed_voices_one(furnished: Dossier) -> None:
     furnished.record("claims", **figure("nov", id="c3", best=2100))
 
@@ -765,6 +786,8 @@ def test_a_withdrawal_in_a_discredited_report_says_so(furnished: Dossier) -> Non
     furnished.change("claims/c1/withdrawals", report="dec", **WHY)
     assert furnished.read("claims/c1")["withdrawn_in"]["discredited_because"] is None
     furnished.change("reports/dec/discreditings", reason="A forgery")
+    assert "withdrawn_in" not in furnished.read("claims/c1")
+    furnished.change("reports/oct/discreditings", reason="Another")
     assert furnished.read("claims/c1")["withdrawn_in"]["discredited_because"] == "A forgery"
     read = furnished.read("figures", topic="fighters,people,subject:is,place:hajin")
     (aside,) = read["picture"]["set_aside"]
