@@ -30,6 +30,7 @@ from domain.report import (
     DiscreditReport,
     LiftDiscrediting,
     MergeReport,
+    ReportCorrected,
     ReportDetails,
     ReportDiscredited,
     ReportFiled,
@@ -206,6 +207,7 @@ def test_an_actor_is_part_of_what_any_of_it_was_part_of_so_that_moves_answers() 
 
 
 NOTHING_BEFORE: tuple[Fact, ...] = ()
+REDATED = (ReportCorrected(set={"published": "2020-01"}, reason="so"),)
 DISCREDITED = (ReportDiscredited(reason="made up"),)
 WITHDRAWN = (ReportWithdrawn(when="2019", reason="wrong"),)
 
@@ -222,6 +224,8 @@ WITHDRAWN = (ReportWithdrawn(when="2019", reason="wrong"),)
         (NOTHING_BEFORE, WITHDRAWN, ["'z' was withdrawn, 'x' was not: the claims of 'x' count as withdrawn too"]),
         (WITHDRAWN, (ReportWithdrawn(report="dec", reason="wrong"),), ["'x' and 'z' were withdrawn at other times"]),
         ((*WITHDRAWN, *DISCREDITED), NOTHING_BEFORE, ["'x' was discredited", "'x' was withdrawn"]),
+        (REDATED, REDATED, []),
+        (REDATED, NOTHING_BEFORE, ["'x' came out 2020-01, 'z' 2018: what 'x' says counts as out when 'z' was"]),
     ],
 )
 def test_a_merge_of_two_reports_of_which_one_was_judged_says_what_counts_no_more(

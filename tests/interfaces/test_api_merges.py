@@ -343,7 +343,8 @@ def test_what_is_said_of_a_report_that_goes_on_as_another_is_refused_or_told_to_
 
     filed_twice.change("reports/oct-b/discreditings", reason="Made up")
     merged = filed_twice.change("reports/oct-b/merges", into="oct", reason="The same article")
-    assert [(one["code"], one["field"]) for one in merged["warnings"]] == [("merged_unlike", "into")]
+    assert [(one["code"], one["field"]) for one in merged["warnings"]] == [("merged_unlike", "into")] * 2
+    assert "what 'oct-b' says counts as out when 'oct' was" in merged["warnings"][1]["message"]
     assert "It was discredited itself: that counts no more" in text(merged)
     for act in ("discreditings", "discrediting-liftings", "withdrawals", "withdrawal-retractions"):
         answer = filed_twice.post(
