@@ -233,9 +233,16 @@ class Dossier:
         return self._seen(self.http.post(f"{self.path}/batches", content=content, headers=LINES, params=query))
 
     def get(self, below: str = "", **query: Any) -> httpx.Response:
-        if "as_of" not in query and "cursor" not in query:
-            query.setdefault("min_position", self.position)
-        return self.http.get(f"{self.path}/{below}".rstrip("/"), params=query)
+        sees_its_own = not {"as_of", "cursor", "min_position"} & query.keys()
+        if sees_its_own:
+            query["min_position"] = self.position
+        give_up = time.monotonic() + PATIENCE_S
+        while True:
+            answer = self.http.get(f"{self.path}/{below}".rstrip("/"), params=query)
+            # A worker that has only just been started, on a busy machine, takes longer than an answer waits.
+            behind = answer.status_code == 503 and answer.json()["code"] == "not_there_yet"
+            if not (sees_its_own and behind and time.monotonic() < give_up):
+                return answer
 
     def read(self, below: str = "", **query: Any) -> dict[str, Any]:
         return done(self.get(below, **query))

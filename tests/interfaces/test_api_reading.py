@@ -339,6 +339,8 @@ def test_our_judgement_of_a_report_stays_beside_its_claims(furnished: Dossier) -
     assert furnished.read("claims/c2")["report"]["discredited_because"] == "made up"
     assert furnished.ids("claims", status="stands") == ["c1", "c2"]
     furnished.change("reports/oct/withdrawals", report="nov", reason="taken down")
+    assert furnished.read("claims/c1")["status"] == "stands", "nobody takes anything back in a report like that"
+    furnished.change("reports/nov/discrediting-liftings", reason="not made up")
     now = furnished.read("claims/c1")
     assert (now["status"], now["report"]["withdrawn"]) == ("withdrawn", True)
     assert furnished.read("claims/c1", reported_by="2018-11-01")["status"] == "stands"
