@@ -13,10 +13,10 @@ demo: $(VENV)/.runtime  ## start everything and load the sample dossier
 	@$(BIN)/kroniek demo
 
 test: $(VENV)/.development  ## run the tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 test-thorough: $(VENV)/.development  ## the tests with many more examples, for an hour or more
-	@KRONIEK_TESTS=thorough $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@KRONIEK_TESTS=thorough $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.development  ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .

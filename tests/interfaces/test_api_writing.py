@@ -415,7 +415,8 @@ def test_a_word_that_is_one_letter_away_from_one_in_use_is_warned_of(
     furnished.read()
     with other.client() as http:
         elsewhere = Dossier(http, furnished.id)
-        assert codes(elsewhere.record("claims", **figure("oct", id="w5", cause="air-strike"))) == ["near_word"]
+        told = codes(elsewhere.record("claims", **figure("oct", id="w5", cause="air-strike")))
+        assert told == ["near_word"], other.said("api")[-3000:]
 
 
 def test_a_request_id_goes_from_the_caller_to_the_events(shared: Dossier, installation: Running) -> None:
