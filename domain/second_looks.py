@@ -185,8 +185,7 @@ def _merged_unlike(report: Report, event: ReportMerged, stream: StreamRef, known
         if one != other:
             said = f"reports {goes} and {stands} were withdrawn at other times, or in other reports"
             yield SecondLook("merged_unlike", f"{said}: the claims of both count as withdrawn as {stands} was", "into")
-    one, other = (each.details.publication(known.time_zone) for each in (report, stays))
-    if one != other:
+    if report.details.publication(known.time_zone) != stays.details.publication(known.time_zone):
         said = f"report {goes} came out {report.details.published}, {stands} {stays.details.published}"
         yield SecondLook("merged_unlike", f"{said}: what {goes} says counts as out when {stands} was", "into")
 

@@ -355,9 +355,9 @@ class Dossier:
 
     def in_force(self, claim: Row, asked: Asked) -> Row | None:
         """The last statement in the list whose report was out by the cut-off, and is relied on if any of them is."""
-        out = [one for one in claim["said"] if not one.get("unsaid") and self.out(one["report"], asked)]
+        out: list[Row] = [one for one in claim["said"] if not one.get("unsaid") and self.out(one["report"], asked)]
         relied_on = [one for one in out if "discredited" not in self.filed(one["report"])]
-        return (relied_on or out or [None])[-1]
+        return next(reversed(relied_on or out), None)
 
     def report_taken_back(self, report_id: str, asked: Asked) -> bool:
         taken_back = self.filed(report_id).get("withdrawn")
