@@ -110,8 +110,8 @@ async def by_what_was_out(
     """Each with the claims that were out by the cut-off, and how many more are linked; as they are if there is none."""
     if reading.clocks.reported_by is None:
         return list(incidents)
-    linked = asked(reading, claim_ids=sorted({id_ for one in incidents for id_ in one["claims"]}))
     cut_off = await cut_off_of(connection, reading)
+    linked = asked(reading, claim_ids=sorted({id_ for one in incidents for id_ in one["claims"]}))
     out = set(await connection.scalars(_out(cut_off), linked))
     retracted = set(await connection.scalars(_retracted(), linked))
     told: list[IncidentItem] = []

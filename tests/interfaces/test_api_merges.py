@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from tests.interfaces.running import WHY, Dossier, assert_problem, control, done, figure
+from tests.interfaces.test_abandoned import NEEDED
+from tests.interfaces.test_hostile import READS, address
 
 
 @pytest.fixture
@@ -315,6 +317,23 @@ def test_what_two_reports_say_that_are_one_is_said_in_one_and_was_out_when_that_
     filed_twice.change("reports/oct-b/splits", reason="Two articles")
     assert picture(filed_twice) == before
     assert "m2" not in filed_twice.ids("claims", **by_then)
+
+
+def test_every_question_is_answered_where_reports_are_merged_whatever_its_clocks(filed_twice: Dossier) -> None:
+    filed_twice.record("incidents", id="x", title="Shelling", claims=["m1", "m2"])
+    filed_twice.record("reports", id="x", label="An edition", published="2018-12", dataset="x", edition="1")
+    filed_twice.change("reports/oct-b/merges", into="oct", reason="The same article")
+    filed_twice.read()
+    for path, operation in READS:
+        if "{dossier}" not in path:
+            continue
+        takes = {parameter["name"] for parameter in operation.get("parameters", ())}
+        clocks = {"reported_by": "2018-12-31", "at": "2018-12-01", "certainty": "possible"}
+        for some in ({}, *({name: clocks[name] for name in names} for names in (("reported_by",), clocks))):
+            query = "&".join(f"{name}={value}" for name, value in some.items() if name in takes)
+            asked = f"{address(path, filed_twice.id)}?{NEEDED.get(path, '')}&{query}"
+            answer = filed_twice.http.get(asked)
+            assert answer.status_code in (200, 404), (asked, answer.text)
 
 
 def test_a_merged_report_answers_is_counted_once_and_is_relied_on_as_the_one_that_stays(filed_twice: Dossier) -> None:
