@@ -85,6 +85,8 @@ async def bearing_on(connection: AsyncConnection, pictures: PicturePair) -> Bear
     items = {touch.stream for touch in touches if touch.stream.kind in ("person", "incident")}
     items |= {StreamRef("claim", claim) for claim in claims}
     listed = (await on_the_list(connection, pictures.later, pictures.low, items)).values()
+    # By a cut-off nobody is known whom no claim names, and no claim leads to those.
+    all_known_or_not = (one.reported_by is None) != (other.reported_by is None)
     return Bearing(
         control=None if moved else await inside(connection, pictures, told_of),
         topics=None if one_or_several else {(facet.place or "", facet.topic) for facet in figures if facet.topic},
@@ -95,8 +97,8 @@ async def bearing_on(connection: AsyncConnection, pictures: PicturePair) -> Bear
             *(touch.stream.id for touch in touches if touch.stream.kind == "assessment"),
             *await _resting_on(connection, pictures, claims),
         },
-        persons={person for each in listed for person in each.persons},
-        incidents={incident for each in listed for incident in each.incidents},
+        persons=None if all_known_or_not else {person for each in listed for person in each.persons},
+        incidents=None if all_known_or_not else {incident for each in listed for incident in each.incidents},
         records=await each_once(connection, pictures, speakers),
         touches=touches,
     )
