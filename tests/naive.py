@@ -354,10 +354,14 @@ class Dossier:
         return self._claim(claim, said, asked) if claim and said else None
 
     def in_force(self, claim: Row, asked: Asked) -> Row | None:
-        """The last statement in the list whose report was out by the cut-off, and is relied on if any of them is."""
+        """The last statement whose report was out by the cut-off, and stands if that of any of them does."""
         out: list[Row] = [one for one in claim["said"] if not one.get("unsaid") and self.out(one["report"], asked)]
-        relied_on = [one for one in out if "discredited" not in self.filed(one["report"])]
-        return next(reversed(relied_on or out), None)
+        standing = [
+            one
+            for one in out
+            if "discredited" not in self.filed(one["report"]) and not self.report_taken_back(one["report"], asked)
+        ]
+        return next(reversed(standing or out), None)
 
     def report_taken_back(self, report_id: str, asked: Asked) -> bool:
         taken_back = self.filed(report_id).get("withdrawn")

@@ -46,7 +46,7 @@ MERGED_REPORTS = bindparam("merged_reports", type_=JSONB)
 class InForceRows:
     """Each claim with the last statement of its list whose report was out by the cut-off, retracted ones too.
 
-    Of those that were, one of a discredited report is it only where all are.
+    Of those that were, one of a report that was withdrawn by then or is discredited is it only where all are.
 
     `s` is the statement, `r` its report (or what that goes on as), `c` the claim: a row of nulls where nothing has
     happened to it since.
@@ -73,16 +73,19 @@ def in_force(cut_off: CutOff, nth: int = 1) -> InForceRows:
     """What is asked twice in one query takes rows of its own each time: the first, the second."""
     s, c = statements.alias(f"s{nth}"), claims.alias(f"c{nth}")
     r, w = reports.alias(f"r{nth}"), reports.alias(f"w{nth}")
-    later, later_report = statements.alias(f"l{nth}"), reports.alias(f"lr{nth}")
+    report_withdrawn = report_taken_back(r, w, cut_off)
+    later, later_report, later_end = statements.alias(f"l{nth}"), reports.alias(f"lr{nth}"), reports.alias(f"lw{nth}")
     said_later = later.join(
         later_report,
         and_(as_of(later_report, "reports"), later_report.c.report_id == goes_on_as(later.c.report_id, cut_off)),
+    ).join(
+        later_end,
+        and_(as_of(later_end, "reports"), later_end.c.report_id == goes_on_as(later_report.c.withdrawn_in, cut_off)),
+        isouter=True,
     )
-    # What a report says that we do not rely on is nobody's word while another statement is.
-    takes_its_place = case(
-        (_discredited(later_report), and_(_discredited(r), later.c.ordinal > s.c.ordinal)),
-        else_=or_(_discredited(r), later.c.ordinal > s.c.ordinal),
-    )
+    # What a report says that was taken back, or that we do not rely on, is nobody's word while another statement is.
+    stands = and_(not_(_discredited(r)), not_(report_withdrawn))
+    later_stands = and_(not_(_discredited(later_report)), not_(report_taken_back(later_report, later_end, cut_off)))
     superseded = (
         select(later.c.claim_id)
         .select_from(said_later)
@@ -91,12 +94,13 @@ def in_force(cut_off: CutOff, nth: int = 1) -> InForceRows:
             later.c.claim_id == s.c.claim_id,
             later.c.ordinal != s.c.ordinal,
             out(later_report, cut_off),
-            takes_its_place,
+            case(
+                (later.c.ordinal > s.c.ordinal, or_(later_stands, not_(stands))), else_=and_(later_stands, not_(stands))
+            ),
         )
-        .correlate(s, r)
+        .correlate(s, r, w)
         .exists()
     )
-    report_withdrawn = report_taken_back(r, w, cut_off)
     joined = (
         s.join(r, and_(as_of(r, "reports"), r.c.report_id == goes_on_as(s.c.report_id, cut_off)))
         .join(c, and_(as_of(c, "claims"), c.c.claim_id == s.c.claim_id), isouter=True)

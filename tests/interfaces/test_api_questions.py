@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 from tests.interfaces.running import API, WHY, Dossier, Running, assert_problem, control, done, figure
 
+BY_ITSELF = {"changed_by": "claimant", "reason": "counted anew"}
 FIGHTERS = "fighters,people,subject:is,place:hajin"
 GEOJSON = "application/geo+json"
 QUESTIONS = {
@@ -236,9 +237,8 @@ def test_the_claims_of_a_discredited_report_stay_listed_and_leave_every_picture(
 
 def test_what_a_discredited_report_changed_or_took_back_counts_as_it_did_before(furnished: Dossier) -> None:
     furnished.record("reports", id="forged", label="Forged", published="2018-12-20")
-    taken_back = {"report": "forged", "reason": "counted anew", "changed_by": "claimant"}
-    furnished.change("claims/c1/revisions", **taken_back, set={"best": 5})
-    furnished.change("claims/c2/withdrawals", **taken_back)
+    furnished.change("claims/c1/revisions", report="forged", set={"best": 5}, **BY_ITSELF)
+    furnished.change("claims/c2/withdrawals", report="forged", **BY_ITSELF)
     furnished.change("reports/dec/withdrawals", report="forged", reason="Not ours")
 
     def told(**query: Any) -> tuple[list[Any], str, list[Any]]:
@@ -253,6 +253,28 @@ def test_what_a_discredited_report_changed_or_took_back_counts_as_it_did_before(
     assert told() == told(reported_by="2018-12-19") != changed
     furnished.change("reports/forged/discrediting-liftings", reason="It was theirs")
     assert told() == changed
+
+
+def test_an_edition_that_is_withdrawn_leaves_what_the_one_before_it_said(furnished: Dossier) -> None:
+    for edition, published in (("1", "2019-02-01"), ("2", "2019-03-01")):
+        furnished.record("reports", id=f"e{edition}", label=edition, published=published, dataset="x", edition=edition)
+    for id_, best in (("a", 5), ("b", 7), ("c", 100)):
+        furnished.record("claims", **figure("e1", id=id_, measure="killed", best=best, when="2019-01-05"))
+        furnished.record("incidents", id=f"of-{id_}", title=id_, claims=[id_])
+
+    def total(**query: Any) -> tuple[int, dict[str, int]]:
+        (one,) = furnished.read("figures", rule="sum-of-edition@2", measure="killed", dataset="x", **query)["sums"]
+        return one["best"], one["left_out"]
+
+    first = total()
+    furnished.change("claims/a/revisions", report="e2", set={"best": 6}, **BY_ITSELF)
+    furnished.change("claims/b/withdrawals", report="e2", **BY_ITSELF)
+    second = total()
+    assert (first[0], second[0]) == (112, 106)
+    furnished.change("reports/e2/withdrawals", when="2019-04-01", reason="Taken off its site")
+    assert total() == first
+    assert total(reported_by="2019-03-31") == second
+    assert furnished.ids("claims", status="withdrawn") == []
 
 
 def test_an_assessment_makes_two_unattributed_voices_one(furnished: Dossier) -> None:
