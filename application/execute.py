@@ -1,6 +1,7 @@
 """Command in, events out: load what the decision needs, decide, append, and decide again if the log had moved."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from application.remembered import NOTHING, Remembered, SeenStream
 from application.same_persons import NoPersonsShown, SamePersons, ShownPersons
 from application.second_looks import ClaimsAlike, NothingShown, ShownClaims
 from application.stream_kinds import STREAM_KINDS
+from application.told_once import ToldOnce
 from application.told_twice import NoLinksShown, ShownLinks, warned_of_links
 from domain.checks import Reference, references
 from domain.differences import differences
@@ -101,6 +103,7 @@ class Executor:
         self._uses = uses or NoUsesShown()
         self._registers = Registers(registers or NoRegisters())
         self._links = links or NoLinksShown()
+        self._told_once = ToldOnce()
 
     async def execute(
         self, dossier_id: str, principal: str, asked: Asked, *, correlation_id: str | None = None
@@ -171,7 +174,7 @@ class Executor:
                 self._remembered.forget(dossier_id, group.touched)
             elif done:
                 group.remember(done)
-            outcomes = group.outcomes(asked, answered, done)
+            outcomes = self._told_once.left(dossier_id, group.outcomes(asked, answered, done), dry_run=dry_run)
             warned = await self._claims_alike.warned(dossier_id, group.time_zone, outcomes, dry_run=dry_run)
             warned = await self._odd_numbers.warned(dossier_id, group.time_zone, warned, dry_run=dry_run)
             warned = await self._same_persons.warned(dossier_id, warned, dry_run=dry_run)
@@ -239,6 +242,7 @@ class _Group:
         self._log = log
         self._remembered = remembered
         self._dossier_id = dossier_id
+        self._now = time.time_ns() // 1_000
         self.careful = careful
         self._seen: dict[StreamRef, SeenStream] = {}
         self._states = _States(self._seen, self._remember)
@@ -328,7 +332,7 @@ class _Group:
             try:
                 known = self._known(command)
                 events = STREAM_KINDS[command.stream_kind].decide(state, command, known)
-                found = second_looks(state, command, events, known)
+                found = second_looks(state, command, events, known, self._now)
                 return events, found, known
             except NotLoaded as wanted:
                 # What is no id is refused when its command is decided.

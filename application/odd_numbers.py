@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from application.outcome import Outcome
 from application.second_looks import wholes_of
 from domain.odd_numbers import Number, Said, nearest
+from domain.report import Report
 from domain.second_looks import far_from_others, number_held, numbers_told
 
 # How many claims a process remembers, and for how long: the read models know of them soon.
@@ -66,6 +67,18 @@ class RecentNumbers:
         self._claims: OrderedDict[tuple[str, str], _Held] = OrderedDict()
         # The first of them leave first, which takes ever longer of a plain dictionary.
         self._of: dict[_About, OrderedDict[str, None]] = {}
+        # By dossier, the reports whose numbers are held against none: no rule counts them.
+        self._set_aside: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def note_report(self, dossier_id: str, report_id: str, report: Report) -> None:
+        """Whether numbers of a report count by now."""
+        key = dossier_id, report_id
+        if report.retracted or report.withdrawn is not None or report.discredited_because is not None:
+            self._set_aside[key] = None
+            if len(self._set_aside) > REMEMBERED:
+                self._set_aside.popitem(last=False)
+        else:
+            self._set_aside.pop(key, None)
 
     def note(self, dossier_id: str, outcome: Outcome, told: Sequence[Number], time_zone: str) -> None:
         """What a claim gives now, if anything, instead of what it gave; `told` are the numbers that it was made to."""
@@ -100,11 +113,13 @@ class RecentNumbers:
         """Of the very same place only."""
         for claim_id in reversed(self._of.get(_about(dossier_id, number), OrderedDict())):
             held = self._claims[dossier_id, claim_id]
-            if held.said is not None and held.is_fresh:
+            if held.said is not None and held.is_fresh and (dossier_id, held.said.report) not in self._set_aside:
                 yield held.said
 
     def now(self, dossier_id: str, shown: Said) -> Said | None:
         """What a claim gives of that place by now, where the read models may show what it does not give any more."""
+        if (dossier_id, shown.report) in self._set_aside:
+            return None
         held = self._claims.get((dossier_id, shown.claim))
         if held is None or not held.is_fresh:
             return shown
@@ -124,6 +139,11 @@ class OddNumbers:
     ) -> list[Outcome]:
         """The outcomes of some commands, with a warning where a number of a claim is now far from all others."""
         warned = list(outcomes)
+        # What is decided only is not what was recorded.
+        books = (self._recent, RecentNumbers()) if dry_run else (self._recent,)
+        for one in warned:
+            if one.stream.kind == "report" and one.events:
+                books[-1].note_report(dossier_id, one.stream.id, one.state)
         told = {
             index: list(numbers_told(one.state, one.events, time_zone))
             for index, one in enumerate(warned)
@@ -141,8 +161,6 @@ class OddNumbers:
         }
         wanted = {number for numbers in unsure.values() for number in numbers}
         shown = await self._shown.near(dossier_id, wanted) if wanted else {}
-        # What is decided only is not what was recorded.
-        books = (self._recent, RecentNumbers()) if dry_run else (self._recent,)
         for index, numbers in told.items():
             claim_id, mine = warned[index].stream.id, wholes_of(warned[index].state)
             looks = []

@@ -19,7 +19,7 @@ from domain.names import all_names
 from domain.namesakes import folded
 from domain.place import PlaceDetails, Within
 from domain.report import ReportDetails
-from domain.second_looks import SecondLook, one_letter_away
+from domain.second_looks import SecondLook, nearly_one_word
 from domain.source import SourceDetails
 
 Kind = Literal["source", "actor", "place", "report"]
@@ -223,9 +223,9 @@ class Registers:
         noted: dict[Part, set[str]] = {part: set(words) for part, words in used.items()} if dry_run else used
         for index, part, word in told:
             if word not in noted[part]:
-                near = sorted(other for other in noted[part] if one_letter_away(word, other))
+                near = sorted(other for other in noted[part] if nearly_one_word(word, other))
                 if near:
-                    said = f"{part} {word!r} is one letter away from {near[0]!r}, which is in use: is it the same?"
+                    said = f"{part} {word!r} is nearly {near[0]!r}, which is in use: is it the same?"
                     looks.setdefault(index, []).append(SecondLook("near_word", said, part))
                 noted[part].add(word)
 

@@ -16,8 +16,8 @@ from domain.claim import (
     ClaimStatementReinstated,
     ClaimStatementRetracted,
 )
-from domain.likeness import ABOUT
-from domain.second_looks import SecondLook, Told, identical, several_figures, words_held, words_told
+from domain.likeness import ABOUT, contradict
+from domain.second_looks import SecondLook, Told, contradicts_itself, identical, several_figures, words_held, words_told
 
 # How many claims a process remembers, and for how long: the read models know of them soon.
 REMEMBERED = 5_000
@@ -179,15 +179,18 @@ def _is_anew(books: Iterable[RecentClaims], dossier_id: str, claim_id: str) -> b
 
 
 def _look(told: Told, claim_id: str, others: Iterable[Alike], wholes: Mapping[str, frozenset[str]]) -> list[SecondLook]:
-    """The first that tells the same, or else that counts the same and is neither part nor whole of it."""
+    """The first that tells the same; or else that cannot be so beside it, or counts the same and is no kin of it."""
     mine = wholes[claim_id]
-    several = None
+    beside = None
     for other in others:
         if other.claim == claim_id:
             continue
         if other.likeness == told.likeness:
             return [identical(told, other.claim)]
-        kin = other.claim in mine or claim_id in other.wholes or claim_id in wholes.get(other.claim, ())
-        if several is None and not kin:
-            several = other.claim
-    return [] if several is None else [several_figures(told, several)]
+        if beside is not None:
+            continue
+        if told.kind == "control":
+            beside = contradicts_itself(told, other.claim) if contradict(told.likeness, other.likeness) else None
+        elif not (other.claim in mine or claim_id in other.wholes or claim_id in wholes.get(other.claim, ())):
+            beside = several_figures(told, other.claim)
+    return [] if beside is None else [beside]

@@ -1,32 +1,42 @@
 """What is taken, but worth a second look: the field knows such cases. Asked of every stream's events alike."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, cast
 
+from domain import claim as claims
+from domain import incident as incidents
 from domain import when
+from domain.checks import Reference
 from domain.claim import (
     Claim,
     ClaimCorrected,
+    ClaimEvent,
     ClaimRecorded,
     ClaimReinstated,
+    ClaimRelated,
     ClaimRevised,
     ClaimStatementReinstated,
+    ClaimWithdrawn,
     CorrectClaim,
     ReviseClaim,
 )
-from domain.content import AS_IT_WAS_SAID, Content, Figure, content_with
+from domain.content import AS_IT_WAS_SAID, Content, Control, Figure, Occurrence, content_with
 from domain.corrections import is_of_its_entry_alone
 from domain.fact import Changes, Command, Fact
 from domain.fields import StreamRef, amended
+from domain.incident import Incident, IncidentDescribed, IncidentEvent, IncidentLinked
 from domain.known import Known
 from domain.likeness import BESIDE, likeness
 from domain.merging import goes_on_as
-from domain.odd_numbers import Amounts, Number, Said, amounts_of, number_of
+from domain.odd_dates import dated, decade, excludes, is_to_come, years_before
+from domain.odd_numbers import Amounts, Number, Said, above_whole, amounts_of, beyond_belief, number_of
 from domain.person import Fate, Person, PersonCorrected, PersonFateRecorded, PersonMerged, PersonRegistered
 from domain.persons_known import alive_after_death
 from domain.report import Report, ReportMerged, ReportWithdrawn
 from domain.statements import last_word, numbered, standing
 from domain.vocabulary import DECLARED_IN, OwnWord
+from domain.when import Instant
 
 SecondLookCode = Literal[
     "revision_before_its_original",
@@ -35,8 +45,16 @@ SecondLookCode = Literal[
     "words_fell_away",
     "identical_figure",
     "identical_occurrence",
+    "identical_control",
+    "contradicts_itself",
     "several_figures",
     "several_incidents",
+    "incident_at_another_time",
+    "in_the_future",
+    "far_in_the_past",
+    "beyond_belief",
+    "part_above_whole",
+    "against_itself",
     "far_from_others",
     "far_from_before",
     "still_in_use",
@@ -54,6 +72,8 @@ SecondLookCode = Literal[
 
 # Of shorter words many are one letter away from each other.
 SHORTEST = 5
+# So many claims of an incident are looked at.
+MOST_CLAIMS = 10
 
 
 class SecondLook(NamedTuple):
@@ -62,19 +82,25 @@ class SecondLook(NamedTuple):
     code: SecondLookCode
     message: str
     field: str = ""
+    # What it is about, where it is told once of that: a dossier may well be all of such a kind.
+    once: str = ""
 
 
 class Told(NamedTuple):
-    """That a report holds this figure or occurrence, by its `likeness`."""
+    """That a report holds this figure, occurrence or state of a place, by its `likeness`."""
 
     report: str
     likeness: str
     kind: Literal["figure", "control", "occurrence", "statement"] = "figure"
 
 
-def second_looks(state: Any, command: Command, events: Sequence[Fact], known: Known) -> list[SecondLook]:
-    """What a desk should look at twice in what a command is about to record of a stream that stands at `state`."""
-    looks = list(dict.fromkeys(look for event in events for look in _looks(state, event, command.stream, known)))
+def second_looks(state: Any, command: Command, events: Sequence[Fact], known: Known, now: Instant) -> list[SecondLook]:
+    """What a desk should look at twice in what a command is about to record, `now`, of a stream that is at `state`."""
+    looks = list(dict.fromkeys(look for event in events for look in _looks(state, event, command.stream, known, now)))
+    if command.stream_kind == "claim" and (state is not None or len(events) > 1):
+        looks += _above_whole(state, events, known)
+    elif command.stream_kind == "incident":
+        looks += _at_another_time(state, events, known)
     if isinstance(command, (ReviseClaim, CorrectClaim)):
         looks += dict.fromkeys(look for event in events for look in _fell_away(state, command.set, event))
     return looks
@@ -103,25 +129,37 @@ def _fell_away(state: Claim, given: Changes, event: Fact) -> Iterator[SecondLook
             yield SecondLook("words_fell_away", f"{said}; give it anew if it was concluded", "set.inferred")
 
 
-def _looks(state: Any, event: Fact, stream: StreamRef, known: Known) -> Iterator[SecondLook]:
+def _looks(state: Any, event: Fact, stream: StreamRef, known: Known, now: Instant) -> Iterator[SecondLook]:
     if is_of_its_entry_alone(event):
         yield from _of_a_merged_one(stream, state.merged_into, known)
+    if stream.kind != "claim":
+        yield from _by_now(state, event, known, now)
     match event:
         case ClaimRecorded():
-            yield from _when_after_publication(event.report, event.content, known)
+            yield from _as_published(event.report, event.content, known)
+            yield from _odd(event.content)
         case ClaimRevised():
             assert isinstance(state, Claim)
             parent = numbered(state.statements, event.after, "after")
-            yield from _before_its_original(event.report, parent.report, known)
+            yield from _before_its_original(event.report, parent.report, known, "revises")
             revised = content_with(parent.content, event.set)
-            yield from _when_after_publication(event.report, revised, known)
+            yield from _as_published(event.report, revised, known, event.set)
             yield from _far_from_before(parent.content, revised, event.set)
+            yield from _odd(revised, event.set)
+        case ClaimWithdrawn():
+            assert isinstance(state, Claim)
+            parent = numbered(state.statements, event.after, "after")
+            yield from _before_its_original(event.report, parent.report, known, "takes back")
         case ClaimCorrected():
             assert isinstance(state, Claim)
             for mend in event.mends:
-                before = numbered(state.statements, mend.statement, "statement").content
+                before = numbered(state.statements, mend.statement, "statement")
                 changes = {name: value for name, value in mend.set.items() if name != "report"}
-                yield from _far_from_before(before, content_with(before, changes), changes)
+                mended = content_with(before.content, changes)
+                if not changes.keys().isdisjoint(_DATES):
+                    yield from _as_published(mend.set.get("report", before.report), mended, known, changes)
+                yield from _far_from_before(before.content, mended, changes)
+                yield from _odd(mended, changes)
         case ReportMerged():
             assert isinstance(state, Report)
             yield from _merged_unlike(state, event, stream, known)
@@ -202,22 +240,131 @@ def _withdrawn_before_it_came_out(report: Report, event: ReportWithdrawn, known:
         yield SecondLook("withdrawn_before_publication", said, field)
 
 
-def _before_its_original(report_id: str, original_id: str, known: Known) -> Iterator[SecondLook]:
+def _before_its_original(
+    report_id: str, original_id: str, known: Known, does: Literal["revises", "takes back"]
+) -> Iterator[SecondLook]:
     report, original = (known.get(StreamRef("report", id_)) for id_ in (report_id, original_id))
     if original is None:
         return
     published = report.details.publication(known.time_zone)
     if published.latest < original.details.publication(known.time_zone).earliest:
-        said = f"report {report_id!r} came out before {original_id!r}, which it revises"
-        yield SecondLook("revision_before_its_original", said, "report")
+        said = f"report {report_id!r} came out before {original_id!r}, which it {does}"
+        code: SecondLookCode = "revision_before_its_original" if does == "revises" else "withdrawn_before_publication"
+        yield SecondLook(code, said, "report")
 
 
-def _when_after_publication(report_id: str, content: Content, known: Known) -> Iterator[SecondLook]:
-    report = known.get(StreamRef("report", report_id))
-    published = report.details.publication(known.time_zone)
-    if content.when is not None and when.bounds(content.when, known.time_zone).earliest > published.latest:
-        said = f"{content.when} is after the report came out ({report.details.published})"
-        yield SecondLook("when_after_publication", said, "when")
+_DATES: Final = ("when", "said")
+
+
+def _as_published(
+    report_id: str, content: Content, known: Known, changes: Changes | None = None
+) -> Iterator[SecondLook]:
+    """What a claim dates, held against when its report came out. `changes`: what of it is new, if not all."""
+    published = known.get(StreamRef("report", report_id)).details.publication(known.time_zone)
+    for name in _DATES:
+        date: str | None = getattr(content, name)
+        if date is None:
+            continue
+        is_new = changes is None or name in changes
+        field = name if changes is None else f"set.{name}" if is_new else "report"
+        if when.bounds(date, known.time_zone).earliest > published.latest:
+            came_out = known.get(StreamRef("report", report_id)).details.published
+            yield SecondLook("when_after_publication", f"{date} is after the report came out ({came_out})", field)
+        elif is_new and (years := years_before(date, published.earliest, known.time_zone)):
+            yield _far_in_the_past(date, f"{years:,} years before the report came out", field, known)
+
+
+def _by_now(state: Any, event: Fact, known: Known, now: Instant) -> Iterator[SecondLook]:
+    for date, field in dated(state, event):
+        if is_to_come(when.bounds(date, known.time_zone), now):
+            yield SecondLook("in_the_future", f"{date} has not come yet: is a digit wrong?", field)
+        elif years := years_before(date, now, known.time_zone):
+            yield _far_in_the_past(date, f"{years:,} years ago", field, known)
+
+
+def _far_in_the_past(date: str, how_long: str, field: str, known: Known) -> SecondLook:
+    once = f"{decade(date, known.time_zone)}s"
+    return SecondLook("far_in_the_past", f"{date} is {how_long}: is a digit wrong?", field, once)
+
+
+def _at_another_time(state: Incident | None, events: Sequence[Fact], known: Known) -> Iterator[SecondLook]:
+    """Of the claims that are linked to an incident; or of all that are, where it is dated anew."""
+    after, claims, field = state, set[str](), "claims"
+    for event in events:
+        match event:
+            case IncidentLinked():
+                claims.update(event.claims)
+            case IncidentDescribed() if state is not None and "when" in event.set:
+                claims, field = {*state.claims}, "set.when"
+        after = incidents.evolve(after, cast(IncidentEvent, event))
+    if after is None or after.details.when is None or not claims:
+        return
+    named = [StreamRef("claim", claim) for claim in sorted(claims)[:MOST_CLAIMS]]
+    known.require((Reference(field, stream) for stream in named), retracted_too=True)
+    for stream in named:
+        claim: Claim = known.get(stream)
+        last = last_word(claim.statements)
+        if not claim.retracted and excludes(after.details.when, last.content, known.time_zone):
+            said = f"claim {stream.id!r} tells of {last.content.when}, and the incident was {after.details.when}"
+            yield SecondLook("incident_at_another_time", f"{said}: is it of another one, or is a date wrong?", field)
+
+
+def _odd(content: Content, changes: Changes | None = None) -> Iterator[SecondLook]:
+    """What cannot well be so, whatever others say. `changes`: what of it is new, if not all."""
+    prefix, new = ("", None) if changes is None else ("set.", changes.keys())
+    match content:
+        case Figure():
+            name = beyond_belief(content)
+            if name is not None and (new is None or name in new or "unit" in new):
+                field = f"{prefix}{name if new is None or name in new else 'unit'}"
+                said = f"{getattr(content, name):,} {content.unit} are more than there are on Earth"
+                yield SecondLook("beyond_belief", f"{said}: is a digit wrong, or the unit?", field)
+        case Occurrence() if content.type not in _AMONG_THEMSELVES and (new is None or "actors" in new):
+            against = content.actors.get("against", ())
+            others = (*content.actors.get("by", ()), *content.actors.get("with", ()))
+            if both := sorted({*against} & {*others}):
+                said = f"{content.type} by {both[0]!r} and against {both[0]!r}: are the actors mixed up?"
+                yield SecondLook("against_itself", said, f"{prefix}actors")
+        case Control() if content.against is not None and content.against == content.actor:
+            if new is None or not new.isdisjoint({"actor", "against"}):
+                said = f"{content.actor!r} {content.status} against {content.actor!r}: are the actors mixed up?"
+                yield SecondLook("against_itself", said, f"{prefix}against")
+        case _:
+            pass
+
+
+# In which people of one side may well fight each other.
+_AMONG_THEMSELVES: Final = frozenset({"clash"})
+
+
+def _above_whole(state: Claim | None, events: Sequence[Fact], known: Known) -> Iterator[SecondLook]:
+    """A part that is larger than what it is part of, as far as that is known from the part."""
+    wholes: dict[str, str] = {}
+    for event in events:
+        match event:
+            case ClaimRelated(relation="part_of", removed=False):
+                wholes |= dict.fromkeys(event.to, "part_of" if state is None else "to")
+            case ClaimRevised() | ClaimCorrected() if state is not None and state.relations:
+                wholes |= {to: "set" for relation, to in state.relations if relation == "part_of"}
+            case _:
+                pass
+    if not wholes:
+        return
+    after = state
+    for event in events:
+        after = claims.evolve(after, cast(ClaimEvent, event))
+    assert after is not None
+    part = last_word(after.statements)
+    known.require((Reference(field, StreamRef("claim", id_)) for id_, field in wholes.items()), retracted_too=True)
+    for id_, field in sorted(wholes.items()):
+        claim: Claim = known.get(StreamRef("claim", id_))
+        whole = last_word(claim.statements)
+        if claim.retracted or whole.ended or part.ended:
+            continue
+        amounts = above_whole(part.content, whole.content)
+        if amounts is not None:
+            said = f"{amounts[0]:,} is more than the {amounts[1]:,} of claim {id_!r}, which it is part of"
+            yield SecondLook("part_above_whole", said, field)
 
 
 def _far_from_before(before: Content, after: Content, changes: Changes) -> Iterator[SecondLook]:
@@ -301,10 +448,23 @@ def _told(said: Iterable[tuple[str, Content]], time_zone: str) -> Iterator[Told]
 
 def identical(told: Told, other: str) -> SecondLook:
     """That another claim, `other`, tells the very same: likely the same words, recorded twice."""
+    if told.kind == "control":
+        said = f"claim {other!r} told of the very same in report {told.report!r}: who, how, where and when"
+        return SecondLook("identical_control", said)
     if told.kind == "occurrence":
         said = f"claim {other!r} told of the very same in report {told.report!r}: type, place, actors and time"
         return SecondLook("identical_occurrence", said)
     return SecondLook("identical_figure", f"claim {other!r} gave the very same figure in report {told.report!r}")
+
+
+def contradicts_itself(told: Told, other: str) -> SecondLook:
+    """That another claim, `other`, says of a place what cannot be so beside this one."""
+    said = f"claim {other!r} says otherwise of that place and time, in the same voice, in report {told.report!r}"
+    return SecondLook(
+        "contradicts_itself",
+        f"{said}: another holds it, or who holds it is absent. Say which part each holds (`extent`, or a place within "
+        "it), or from when",
+    )
 
 
 def several_figures(told: Told, other: str) -> SecondLook:
@@ -374,6 +534,18 @@ def word_in_use(own: OwnWord, claims: int, items: int) -> SecondLook:
 def _counted(claims: int, items: int) -> Iterator[tuple[int, str, str]]:
     yield claims, "claim", "claims"
     yield items, "other item" if claims else "item", "other items" if claims else "items"
+
+
+def nearly_one_word(one: str, other: str) -> bool:
+    """Whether they differ in what stands between their parts, and else by one letter at most."""
+    if one == other:
+        return False
+    one, other = (_BETWEEN.sub("", word) for word in (one, other))
+    return one == other or one_letter_away(one, other)
+
+
+# Between digits it counts: 1-2 is not 12.
+_BETWEEN = re.compile(r"(?<!\d)[-_. ]+|[-_. ]+(?!\d)")
 
 
 def one_letter_away(one: str, other: str) -> bool:

@@ -67,6 +67,16 @@ async def test_what_was_withdrawn_is_held_against_nothing(desk: Desk) -> None:
     assert await desk.told(killed("j1", 35), withdrawn, killed("j2", 4_200_000)) == [[], [], []]
 
 
+async def test_what_a_report_says_that_nobody_relies_on_is_held_against_nothing(desk: Desk) -> None:
+    assert await desk.told(killed("j1", 35), killed("j2", 4_200_000, "later")) == [[], ["j1"]]
+    discredited = {"command": "discredit_report", "id": "later", "reason": "forged"}
+    assert await desk.told(discredited, killed("j3", 4_300_000)) == [[], ["j1"]]
+    lifted = {"command": "lift_discrediting", "id": "later", "reason": "not forged"}
+    assert await desk.told(lifted, killed("j4", 4_400_000)) == [[], []]
+    withdrawn = {"command": "withdraw_report", "id": "first", "when": "2017-03-18", "reason": "taken down"}
+    assert await desk.told(withdrawn, killed("j5", 30, "later")) == [[], ["j2"]]
+
+
 async def test_in_one_batch_and_in_a_dry_run_which_is_forgotten(desk: Desk) -> None:
     lines = [killed("j1", 35), killed("j2", 4_200_000, "later")]
     for dry_run in (True, True, False):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
-from domain import actor, assessment, claim, incident, person, place, report, source
+from domain import actor, assessment, claim, incident, person, place, report, source, when
 from domain.actor import ActorDetails, ActorRegistered, ActorRetracted
 from domain.claim import ClaimRecorded, ClaimRetracted
 from domain.content import Utterance
@@ -16,6 +16,9 @@ from domain.place import PlaceDetails, PlaceRegistered, PlaceRetracted
 from domain.report import ReportDetails, ReportFiled, ReportRetracted
 from domain.source import SourceDetails, SourceRegistered, SourceRetracted
 from domain.vocabulary import HOUSE, Vocabulary
+
+# When a command is given, unless a test says otherwise.
+NOW = when.cut_off("2020-01-01T12:00:00Z", field="now")
 
 RULES: Mapping[str, ModuleType] = {
     "source": source,

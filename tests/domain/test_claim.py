@@ -20,7 +20,9 @@ from domain.claim import (
     ClaimWithdrawn,
     CorrectClaim,
     GradeClaim,
+    RecordControl,
     RecordFigure,
+    RecordOccurrence,
     RecordStatement,
     ReinstateClaim,
     ReinstateStatement,
@@ -38,7 +40,7 @@ from domain.fields import Malformed, read
 from domain.report import ReportDetails, ReportFiled
 from domain.second_looks import second_looks
 from domain.statements import Mend, standing
-from tests.domain.given import Given
+from tests.domain.given import NOW, Given
 
 
 def figure(**fields: Any) -> Figure:
@@ -626,7 +628,7 @@ def test_a_relation_to_a_claim_retracted_since_can_be_removed() -> None:
 
 def warned(one: Given, command: Any) -> list[str]:
     events, known = one.decided(command)
-    return [look.code for look in second_looks(one.state, command, events, known)]
+    return [look.code for look in second_looks(one.state, command, events, known, NOW)]
 
 
 def test_a_revision_in_a_report_that_came_out_before_is_taken_with_a_warning() -> None:
@@ -646,8 +648,87 @@ def test_a_when_after_the_publication_is_taken_with_a_warning() -> None:
     assert warned(given(recorded()), revise(report="nov", set={"when": "2019"})) == ["when_after_publication"]
 
 
-def test_a_correction_or_a_grade_warns_of_nothing() -> None:
-    assert warned(given(recorded()), correct(set={"when": "2030"})) == []
+def looks(one: Given, command: Any) -> list[tuple[str, str]]:
+    events, known = one.decided(command)
+    return [(look.code, look.field) for look in second_looks(one.state, command, events, known, NOW)]
+
+
+def test_what_is_dated_after_the_publication_is_warned_of_however_it_got_there() -> None:
+    late = [("when_after_publication", "set.when")]
+    assert looks(given(recorded()), correct(set={"when": "2030"})) == late
+    assert looks(given(recorded(when="2030")), correct(set={"note": "p. 3"})) == []
+    assert looks(given(recorded()), revise(report="nov", set={"when": "2019"})) == late
+    assert looks(given(recorded("nov", when="2018-11")), revise(report="oct"))[1:] == [
+        ("when_after_publication", "report")
+    ]
+    assert looks(given(), record(said="2018-10-16")) == [("when_after_publication", "said")]
+    assert looks(given(), record(said="2018-10-15")) == []
+    assert looks(given(recorded()), GradeClaim(id="c1", credibility=2, reason="two witnesses")) == []
+
+
+def test_what_is_dated_a_century_before_the_publication_is_told_once_of_its_decade() -> None:
+    for when, once in (("0020-01-05", "20s"), ("1018", "1010s"), ("0020/2018", "20s"), ("1917", "1910s")):
+        events, known = given().decided(record(when=when))
+        (look,) = second_looks(None, record(when=when), events, known, NOW)
+        assert (look.code, look.field, look.once) == ("far_in_the_past", "when", once)
+    for fine in ("1919", "2018-10-15", "../2018", "19XX"):
+        assert looks(given(), record(when=fine)) == []
+    assert looks(given(recorded()), correct(set={"when": "1018"})) == [("far_in_the_past", "set.when")]
+    assert looks(given(recorded(when="1018")), correct(set={"best": 7})) == []
+    assert looks(given(recorded(when="1018")), revise()) == []
+
+
+def test_a_withdrawal_in_a_report_that_came_out_before_is_taken_with_a_warning() -> None:
+    def withdraw(report: str) -> WithdrawClaim:
+        return WithdrawClaim(id="c1", report=report, reason="taken back")
+
+    early = [("withdrawn_before_publication", "report")]
+    assert looks(given(recorded("dec")), withdraw("oct")) == early
+    assert looks(given(recorded("oct"), revised(2, 1, "nov", best=6)), withdraw("oct")) == early
+    assert looks(given(recorded("oct")), withdraw("nov")) == looks(given(recorded("nov")), withdraw("nov")) == []
+
+
+def test_a_number_beyond_belief_is_warned_of_where_it_is_new() -> None:
+    much = 10**12
+    assert looks(given(), record(best=much)) == [("beyond_belief", "best")]
+    assert ("beyond_belief", "set.best") in looks(given(recorded()), correct(set={"best": much}))
+    assert ("beyond_belief", "set.best") in looks(given(recorded()), revise(set={"best": much}))
+    assert looks(given(recorded(best=much)), correct(set={"note": "so it says"})) == []
+
+
+def test_a_part_that_is_more_than_its_whole_is_warned_of_however_it_got_there() -> None:
+    ten = [ClaimRecorded(report="oct", content=figure(best=10))]
+
+    def beside(*more: Fact) -> dict[str, Any]:
+        return {"beside": {("claim", "whole"): [*ten, *more]}}
+
+    part_of = ClaimRelated(relation="part_of", to=["whole"])
+    relate = RelateClaim(id="c1", relation="part_of", to=["whole"])
+    assert looks(given(**beside()), record(best=15, part_of="whole")) == [("part_above_whole", "part_of")]
+    assert looks(given(recorded(best=15), **beside()), relate) == [("part_above_whole", "to")]
+    assert looks(given(recorded(), part_of, **beside()), revise(set={"best": 15})) == [("part_above_whole", "set")]
+    assert looks(given(recorded(), part_of, **beside()), correct(set={"best": 15})) == [("part_above_whole", "set")]
+    assert looks(given(**beside()), record(best=10, part_of="whole")) == []
+    assert looks(given(**beside()), record(best=15, overlaps="whole")) == []
+    # By the last word of the whole.
+    more = ClaimRevised(statement=2, after=1, report="nov", set={"best": 15})
+    assert looks(given(**beside(more)), record(best=15, part_of="whole")) == []
+    gone = RelateClaim(id="c1", relation="part_of", to=["whole"], remove=True, reason="of another town")
+    assert looks(given(recorded(best=15), part_of, **beside(ClaimRetracted(reason="twice"))), gone) == []
+
+
+def test_who_acts_against_themselves_is_warned_of() -> None:
+    def capture(**more: Any) -> RecordOccurrence:
+        actors = {"by": "is", "with": "ypg", "against": ["sdf", "is"]}
+        told = {"id": "c1", "report": "oct", "kind": "occurrence", "type": "capture", "actors": actors}
+        return read(RecordOccurrence, told | more)
+
+    assert looks(given(), capture()) == [("against_itself", "actors")]
+    assert looks(given(), capture(actors={"with": "is", "against": "is"})) == [("against_itself", "actors")]
+    assert looks(given(), capture(type="clash")) == looks(given(), capture(actors={"by": "is", "with": "is"})) == []
+    contests = {"id": "c1", "report": "oct", "kind": "control", "status": "contests", "actor": "is", "place": "hajin"}
+    assert looks(given(), read(RecordControl, contests | {"against": "is"})) == [("against_itself", "against")]
+    assert looks(given(), read(RecordControl, contests | {"against": "sdf"})) == []
 
 
 def filed_on(published: str) -> Any:

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from domain.content import Content, Figure
 from domain.figures import latest_per_claimant
-from domain.likeness import ABOUT, likeness
+from domain.likeness import ABOUT, contradict, likeness
 from domain.topic import topic_of
 from tests.domain.claims_given import said
 
@@ -63,6 +63,42 @@ def test_an_occurrence_is_the_same_by_type_place_actors_and_time() -> None:
         assert of_occurrence(**told | other) != same
     # Of which there may be many.
     assert of_occurrence(actors={"by": ["is"]}) == ""
+
+
+def of_control(**more: Any) -> str:
+    held = {"kind": "control", "status": "controls", "actor": "is", "place": "hajin", "when": "2018-12-17"}
+    told = {name: value for name, value in (held | more).items() if value is not None}
+    return likeness(_content.validate_python(told), "UTC")
+
+
+def test_a_state_of_a_place_is_the_same_by_all_but_its_words() -> None:
+    same = of_control()
+    assert of_control(note="p. 3", text="Words", original="held", via=["reuters"]) == same
+    others: list[dict[str, Any]] = [
+        {"status": "present"}, {"actor": "sdf"}, {"place": "baghouz"}, {"when": "2018-12-18"}, {"claimant": "sohr"},
+        {"extent": "part"}, {"against": "sdf"}, {"side": ["north"]}, {"hedge": "possible"}, {"when": None},
+    ]  # fmt: skip
+    assert len({same, *(of_control(**other) for other in others)}) == 1 + len(others)
+    assert of_control(side=["north", "south"]) == of_control(side=["south", "north"])
+
+
+def test_what_cannot_be_so_beside_it() -> None:
+    held, gone = of_control(), of_control(status="absent")
+    for other in (of_control(actor="sdf"), gone, of_control(actor="sdf", extent="all")):
+        assert contradict(held, other)
+        assert contradict(other, held)
+    for beside in (
+        {}, {"status": "contests", "actor": "sdf"}, {"status": "absent", "actor": "sdf"}, {"status": "present"},
+        {"actor": "sdf", "extent": "part"}, {"actor": "sdf", "side": ["north"]}, {"actor": "sdf", "hedge": "possible"},
+        {"actor": "sdf", "when": "2018-12-18"}, {"actor": "sdf", "claimant": "sohr"}, {"actor": None},
+        {"actor": "sdf", "place": "baghouz"}, {"status": "absent", "extent": "pockets"},
+    ):  # fmt: skip
+        assert not contradict(held, of_control(**beside))
+        assert not contradict(of_control(**beside), held)
+    # In a month, or at no known time, one may have followed the other.
+    for vague in ("2018-12", None):
+        assert not contradict(of_control(when=vague), of_control(when=vague, actor="sdf"))
+    assert contradict(of_control(when="2018-12-01/2018-12-31"), of_control(when="2018-12-01/2018-12-31", actor="sdf"))
 
 
 # As few values as meet often, so that most pairs are of one topic.

@@ -52,7 +52,7 @@ from domain.source import (
     SourceSplit,
     SplitSource,
 )
-from tests.domain.given import RULES, Given
+from tests.domain.given import NOW, RULES, Given
 from tests.domain.test_inverses import every_command
 
 FIRST: dict[str, Fact] = {
@@ -172,7 +172,7 @@ def of_a_merged_one(act: type[Command], *beside: Fact, **into: str) -> tuple[Giv
 
 def warned(one: Given, command: Command) -> list[tuple[str, str]]:
     events, known = one.decided(command)
-    return [(look.code, look.message) for look in second_looks(one.state, command, events, known)]
+    return [(look.code, look.message) for look in second_looks(one.state, command, events, known, NOW)]
 
 
 @pytest.mark.parametrize("act", OF_A_MERGED_ONE)

@@ -6,10 +6,10 @@ from domain import claim
 from domain.claim import ClaimCorrected, ClaimRecorded, ClaimRevised, CorrectClaim
 from domain.content import Figure
 from domain.known import Known
-from domain.odd_numbers import Number, Said, nearest, number_of
+from domain.odd_numbers import Number, Said, above_whole, beyond_belief, nearest, number_of
 from domain.second_looks import far_from_others, second_looks
 from domain.statements import Mend
-from tests.domain.given import Given, fold
+from tests.domain.given import NOW, Given, fold
 
 
 def figure(best: float | None = None, **more: Any) -> Figure:
@@ -85,6 +85,51 @@ def test_tolls_of_long_periods_are_held_against_those_of_the_same() -> None:
     assert odd(war, number(4, when="2011-03-15/2026-08-01")) == "0"
 
 
+def test_a_day_of_a_month_may_be_as_much_less_as_it_likes_and_not_more() -> None:
+    month = number(4_000, when="2017-03")
+    for part in ("2017-03-16", "2017-03-10/2017-03-20"):
+        assert odd(number(3, when=part), month) is None
+        assert odd(month, number(3, when=part)) is None
+        assert odd(number(4_000_000, when=part), month) == odd(month, number(4_000_000, when=part)) == "0"
+    # What is near is not alone, whatever is far from it beside.
+    assert odd(number(4_000, when="2017-03-16"), month, number(3)) is None
+    assert odd(number(4_000), month._replace(so=None), number(3)) is None
+    fighters = {"measure": "fighters", "when": "2017-03"}
+    assert odd(number(3, **fighters | {"when": "2017-03-16"}), number(4_000, **fighters)) == "0"
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"best": 10**12}, "best"),
+        ({"qualifier": "at_least", "low": 10**11}, "low"),
+        ({"qualifier": "between", "low": 5, "high": 10**11}, "high"),
+        ({"unit": "families", "best": 10**11}, "best"),
+        ({"measure": "area", "unit": "km2", "best": 600_000_000}, "best"),
+        ({"best": 9_000_000_000}, None),
+        ({"measure": "area", "unit": "km2", "best": 500_000_000}, None),
+        ({"qualifier": "some"}, None),
+    ],
+)
+def test_no_more_than_there_are_on_earth(given: dict[str, Any], field: str | None) -> None:
+    assert beyond_belief(figure(**given)) == field
+
+
+def test_a_part_is_held_against_all_that_its_whole_leaves_room_for() -> None:
+    assert above_whole(figure(15), figure(10)) == (15, 10)
+    assert above_whole(figure(qualifier="at_least", low=15), figure(qualifier="at_most", high=10)) == (15, 10)
+    for part, whole in (
+        (figure(10), figure(10)),
+        (figure(11), figure(10, qualifier="about")),
+        (figure(15), figure(qualifier="at_least", low=10)),
+        (figure(qualifier="at_most", high=15), figure(10)),
+        (figure(15), figure(10, measure="injured")),
+        (figure(15), figure(10, unit="families")),
+        (figure(qualifier="unknown"), figure(10)),
+    ):
+        assert above_whole(part, whole) is None
+
+
 def test_the_nearest_is_told_with_its_number_and_report() -> None:
     nearest_said = Said("j1", "rescuers-0316", number(35))
     told = far_from_others(number(4_200_000), nearest_said)
@@ -105,7 +150,7 @@ def test_who_changes_an_own_number_by_that_much_is_warned() -> None:
 
     def told(event: Any) -> list[tuple[str, str, str]]:
         known = Known(Given(claim).states)
-        return [(one.code, one.field, one.message) for one in second_looks(state, command, [event], known)]
+        return [(one.code, one.field, one.message) for one in second_looks(state, command, [event], known, NOW)]
 
     odd_one = "4,200,000 is 100,000 times what this claim gave before, 42: is a digit wrong?"
     revised = ClaimRevised(statement=2, after=1, report="nov", set={"best": 4_200_000})

@@ -26,9 +26,9 @@ from domain.person import (
     RetractPerson,
 )
 from domain.report import Report, ReportDetails, ReportFiled, ReportWithdrawn
-from domain.second_looks import Told, one_letter_away, second_looks, words_told
+from domain.second_looks import Told, nearly_one_word, one_letter_away, second_looks, words_told
 from domain.statements import Mend
-from tests.domain.given import fold
+from tests.domain.given import NOW, fold
 
 P1 = "per-0000000000000001"
 
@@ -85,9 +85,20 @@ def test_words_that_are_one_letter_away() -> None:
         assert not one_letter_away(other, one)
 
 
+def test_words_that_differ_in_what_stands_between_their_parts() -> None:
+    for one, other in (
+        ("air_strike", "airstrike"), ("air-strikes", "airstrike"), ("fired_on_by", "firedonby"), ("no-go", "nogo"),
+    ):  # fmt: skip
+        assert nearly_one_word(one, other)
+        assert nearly_one_word(other, one)
+    for one, other in (("aged-0-17", "aged-0-18"), ("airstrike", "airstrike"), ("a_b", "a_c")):
+        assert not nearly_one_word(one, other)
+        assert not nearly_one_word(other, one)
+
+
 def warned_of(state: Any, event: Any, **beside: Any) -> list[tuple[str, str]]:
     known = Known({StreamRef("person", id_): other for id_, other in beside.items()})
-    return [(look.code, look.field) for look in second_looks(state, COMMAND, [event], known)]
+    return [(look.code, look.field) for look in second_looks(state, COMMAND, [event], known, NOW)]
 
 
 COMMAND = RetractPerson(id=P1, reason="any command that warns of nothing itself")
@@ -119,7 +130,7 @@ def test_a_report_that_is_withdrawn_before_it_came_out_is_warned_of() -> None:
 
     def looks(**withdrawn: str) -> list[tuple[str, str]]:
         event = ReportWithdrawn(reason="taken down", **withdrawn)
-        return [(look.code, look.field) for look in second_looks(report, COMMAND, [event], known)]
+        return [(look.code, look.field) for look in second_looks(report, COMMAND, [event], known, NOW)]
 
     assert looks(when="2018-12-09") == [("withdrawn_before_publication", "when")]
     assert looks(report="early") == [("withdrawn_before_publication", "report")]

@@ -268,6 +268,28 @@ def test_an_identical_figure_is_found_in_the_read_models(
         assert codes == [["identical_figure"], ["several_figures"], ["several_figures"]]
 
 
+def test_the_same_state_of_a_place_and_what_excludes_it_are_found_in_the_read_models(
+    furnished: Dossier, installation: Running, another_api: Callable[[], Running]
+) -> None:
+    held = control(when="2018-10-12", claimant="sohr")
+    assert told_of(furnished.record("claims", id="k1", **held)) == []
+    other = another_api()
+    furnished.read()
+    with other.client() as http:
+        elsewhere = Dossier(http, furnished.id)
+        assert told_of(elsewhere.record("claims", id="k2", **held)) == [("identical_control", "k1")]
+        by_another = held | {"actor": "sdf"}
+        assert told_of(elsewhere.record("claims", id="k3", **by_another)) == [("contradicts_itself", "k1")]
+        assert told_of(elsewhere.record("claims", id="k4", **by_another | {"extent": "part"})) == []
+
+
+def test_dates_that_are_mistyped_are_told_with_their_field(furnished: Dossier) -> None:
+    filed = furnished.record("reports", id="ahead", label="Ahead", published="2202-01-20")
+    assert [(told["code"], told["field"]) for told in filed["warnings"]] == [("in_the_future", "published")]
+    corrected = furnished.change("claims/c1/corrections", set={"when": "0020-01-05"}, **WHY)
+    assert [(told["code"], told["field"]) for told in corrected["warnings"]] == [("far_in_the_past", "set.when")]
+
+
 def test_an_identical_figure_in_one_batch_is_warned_of(furnished: Dossier) -> None:
     lines = [{"command": "record_claim", "id": f"g{n}", **figure("dec", best=5000 + n % 300)} for n in range(301)]
     items = done(furnished.batch(lines))["items"]
