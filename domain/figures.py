@@ -1,7 +1,7 @@
 """latest-per-claimant and widest-range: what everything said about a topic comes to."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 
 from domain.content import is_period
@@ -25,16 +25,14 @@ from domain.set_aside import (
     aspects,
     earlier_tolls,
     earlier_words,
-    end_of,
     in_order,
     itself,
-    last_word,
     once,
     order,
     published_in,
     split,
-    tolls_of,
 )
+from domain.tolls import AtMoment, Following, tolls_at
 from domain.when import Instant, Span
 from domain.words import Range, hull
 
@@ -47,6 +45,8 @@ FIRST_RULES = (LATEST_PER_CLAIMANT_1, WIDEST_RANGE_1)
 
 LineState = Literal["certain", "possible", "last_known", "undated", "period"]
 Verdict = Literal["nothing", "ambiguous", "disagree", "changed", "agree", "one_voice", "unattributed"]
+# Where voices are at odds, or which number is meant cannot be told, no number is the best.
+NO_BEST: Final[tuple[Verdict, ...]] = ("disagree", "ambiguous", "changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +130,30 @@ def _picture(claims: Sequence[InForce], at: Instant | None, how: _How) -> Figure
     for claim in counted:
         for incident in (None,) if how.first else claim.told_of:
             told_of.setdefault(incident, []).append(claim)
+    flow = bool(counted) and is_period(counted[0].content)
+    following = None if at is None or how.first or not flow else Following(counted, at)
     groups: list[FigureGroup] = []
     for incident, said in told_of.items():
-        flow = is_period(said[0].content)
-        candidates, longer = _tolls(said, at, how) if flow else (_begun_by(said, at), [])
         if flow:
+            at_moment = _tolls(said, at, how)
+            candidates = at_moment.candidates
             superseded = earlier_tolls(candidates, how.origin, words_too=how.last_words_only)
+            standing = [claim for claim in candidates if claim.claim not in superseded]
+            followed = {claim.claim: following.after(claim, at_moment) for claim in standing} if following else {}
+            aside += at_moment.aside
+            aside += [SetAside(one, "followed", by) for one in standing if (by := followed.get(one.claim))]
+            standing = [claim for claim in standing if not followed.get(claim.claim)]
         else:
+            candidates = _begun_by(said, at)
             earlier = earlier_words(candidates, how.origin) if how.last_words_only else {}
             superseded = earlier | _certainly_earlier(candidates)
-        aside += longer
+            standing = [claim for claim in candidates if claim.claim not in superseded]
         aside += [
             SetAside(claim, "superseded", superseded[claim.claim]) for claim in candidates if claim.claim in superseded
         ]
-        lines = [_line(claim, at, how) for claim in candidates if claim.claim not in superseded]
+        if not standing:
+            continue
+        lines = [_line(claim, at, how) for claim in standing]
         parts = set() if how.first else parts_among(map(word, said))
         groups += _groups(lines, _About(incident, said, parts), how)
     groups.sort(key=lambda group: order(group.lines[0].claim))
@@ -155,27 +165,14 @@ def _begun_by(claims: Sequence[InForce], at: Instant | None) -> list[InForce]:
     return [claim for claim in claims if at is None or claim.so is None or claim.so.earliest_start <= at]
 
 
-def _tolls(claims: Sequence[InForce], at: Instant | None, how: _How) -> tuple[list[InForce], list[SetAside]]:
-    """Periods that may contain `at`; of a toll that grew, what was counted by then, and set aside what counts on."""
-    if at is None or how.first:
-        return [claim for claim in claims if at is None or claim.so is None or claim.so.holds_at(at) != "no"], []
-    found: list[InForce] = []
-    longer: list[SetAside] = []
-    for toll in tolls_of(claims):
-        begun = [(claim.so, claim) for claim in toll if claim.so is not None and claim.so.earliest_start <= at]
-        grew = len({end_of(claim) for claim in toll}) > 1
-        by_then = [claim for so, claim in begun if so.latest_end <= at] if grew else []
-        if by_then:
-            stays = by_then
-        else:
-            within = [claim for so, claim in begun if so.latest_end >= at]
-            shortest = min(map(end_of, within), default=None)
-            stays = [claim for claim in within if end_of(claim) == shortest]
-        found += [claim for claim in toll if claim.so is None] + stays
-        if stays:
-            counted, staying = last_word(stays).claim, {claim.claim for claim in stays}
-            longer += [SetAside(claim, "longer", counted) for _, claim in begun if claim.claim not in staying]
-    return found, longer
+def _tolls(claims: Sequence[InForce], at: Instant | None, how: _How) -> AtMoment:
+    """Of a flow without a moment everything, with one what it comes to then."""
+    if at is None:
+        return AtMoment(list(claims), [], frozenset())
+    if how.first:
+        within = [claim for claim in claims if claim.so is None or claim.so.holds_at(at) != "no"]
+        return AtMoment(within, [], frozenset())
+    return tolls_at(claims, at)
 
 
 def _certainly_earlier(claims: Iterable[InForce]) -> dict[str, str]:
@@ -235,15 +232,12 @@ def _group(lines: list[Line], about: _About, how: _How) -> FigureGroup:
     numbered = [line for line in lines if line.range is not None]
     ranged = [line for line in numbered if line.claim.claim not in about.parts] or numbered
     voices, unattributed = _voices(ranged, about.told, how)
-    return FigureGroup(
-        _period_of(lines) if flow else None,
-        tuple(lines),
-        hull(line.range for line in ranged if line.range is not None),
-        voices,
-        unattributed,
-        _verdict(lines, ranged, about.parts, voices, how),
-        about.incident,
-    )
+    verdict = _verdict(lines, ranged, about.parts, voices, how)
+    found = hull(line.range for line in ranged if line.range is not None)
+    if found is not None and verdict in NO_BEST and not how.first:
+        found = replace(found, best=None)
+    period = _period_of(lines) if flow else None
+    return FigureGroup(period, tuple(lines), found, voices, unattributed, verdict, about.incident)
 
 
 def _period_of(lines: list[Line]) -> Span | None:

@@ -9,14 +9,16 @@ from domain.content import Figure
 from domain.in_force import InForce, Voice
 from domain.when import Instant, Span
 
-Why = Literal["withdrawn", "discredited", "intended", "superseded", "longer"]
+Why = Literal["withdrawn", "discredited", "intended", "superseded", "longer", "ended", "followed"]
 
 _UNDATED = (1, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A claim that no rule counts; `by` is the claim that superseded it, or that it counts on from (`longer`)."""
+    """A claim that no rule counts; `by` is the claim that superseded or followed it, or that it counts on from
+    (`longer`).
+    """
 
     claim: InForce
     why: Why

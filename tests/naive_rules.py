@@ -209,15 +209,23 @@ def figure_picture(claims: Sequence[Claim], at: int | None, rule: str, version: 
     for incident in incidents:
         about = [claim for claim in standing if version == 1 or incident in told_of[claim["id"]]]
         candidates = [claim for claim in about if is_candidate(claim, about, at, stock, version)]
-        aside += [(claim["id"], "longer") for claim in about if counts_on(claim, about, at, stock, version)]
+        aside += filter(None, (left_out_at(claim, about, at, stock, version) for claim in about))
         gone = stock_superseded if stock else flow_superseded
         superseded = [
             claim for claim in candidates if any(gone(claim, other, candidates, rule, version) for other in candidates)
         ]
         aside += [(claim["id"], "superseded") for claim in superseded]
+        followed = [
+            claim
+            for claim in candidates
+            if claim not in superseded
+            and not (stock or version == 1 or at is None)
+            and gives_way(claim, standing, about, at)
+        ]
+        aside += [(claim["id"], "followed") for claim in followed]
         grouped: dict[Any, list[Claim]] = {}
         for claim in candidates:
-            if claim not in superseded:
+            if claim not in superseded and claim not in followed:
                 grouped.setdefault(None if stock else period(claim["so"]), []).append(claim)
         groups += [
             group_of(key, mine, about, at, stock, version) | {"incident": incident} for key, mine in grouped.items()
@@ -229,24 +237,85 @@ def figure_picture(claims: Sequence[Claim], at: int | None, rule: str, version: 
 def is_candidate(claim: Claim, about: Sequence[Claim], at: int | None, stock: bool, version: int) -> bool:
     if stock:
         return may_have_begun(claim["so"], at)
-    if version == 1 or at is None or claim["so"] is None or not grew(claim, about):
+    if version == 1 or at is None or claim["so"] is None:
         return may_contain(claim["so"], at)
     same = [other for other in about if is_same_toll(claim, other) and may_have_begun(other["so"], at)]
-    if any(other["so"].latest_end <= at for other in same):
-        return bool(may_have_begun(claim["so"], at) and claim["so"].latest_end <= at)
+    over = [other for other in same if is_over(other, at)]
+    if over:
+        last = max(over, key=toll_end)
+        return is_over(claim, at) and still_counts(last, about, at)
     return claim in same and all(toll_end(claim) <= toll_end(other) for other in same)
 
 
-def counts_on(claim: Claim, about: Sequence[Claim], at: int | None, stock: bool, version: int) -> bool:
-    """A state of a toll beyond the one that is meant at a moment."""
-    if stock or version == 1 or at is None or claim["so"] is None:
+def left_out_at(
+    claim: Claim, about: Sequence[Claim], at: int | None, stock: bool, version: int
+) -> tuple[str, str] | None:
+    """Why what may have begun by a moment is no number of it."""
+    if stock or version == 1 or at is None or claim["so"] is None or not may_have_begun(claim["so"], at):
+        return None
+    if is_candidate(claim, about, at, stock, version):
+        return None
+    return claim["id"], "ended" if is_over(claim, at) else "longer"
+
+
+def is_over(claim: Claim, at: int) -> bool:
+    return bool(claim["so"].latest_end <= at)
+
+
+def still_counts(last: Claim, about: Sequence[Claim], at: int) -> bool:
+    """A toll that ended, what is asked of one incident, and a state of what anybody counts on from the same start."""
+    return of_one_incident(last) or order_of_length(last["so"]) > THREE_DAYS or is_running(last, about, at)
+
+
+def is_running(claim: Claim, about: Sequence[Claim], at: int) -> bool:
+    return any(
+        other["so"] is not None
+        and place_of(other) == place_of(claim)
+        and begins(other["so"]) == begins(claim["so"])
+        and may_contain(other["so"], at)
+        for other in about
+    )
+
+
+def begins(so: when.Span) -> tuple[int, int]:
+    return so.earliest_start, so.latest_start
+
+
+def of_one_incident(claim: Claim) -> bool:
+    return claim.get("incident") is not None
+
+
+def order_of_length(so: when.Span) -> float:
+    """The lowest power of two that is longer."""
+    if so.earliest_start <= when.EARLIEST or so.latest_end >= when.LATEST:
+        return math.inf
+    power = 0
+    while 2**power <= so.latest_end - so.earliest_start:
+        power += 1
+    return power
+
+
+# Three days and a few hours have not reached it.
+THREE_DAYS = 38
+
+
+def gives_way(claim: Claim, standing: Sequence[Claim], about: Sequence[Claim], at: int) -> bool:
+    """Whether a toll of as great an order was counted after it; what tells of incidents only gives way to its like."""
+    if claim["so"] is None or of_one_incident(claim) or order_of_length(claim["so"]) <= THREE_DAYS:
         return False
-    begun = may_have_begun(claim["so"], at)
-    return grew(claim, about) and begun and not is_candidate(claim, about, at, stock, version)
+    return not is_running(claim, about, at) and any(
+        other["so"] is not None
+        and is_over(other, at)
+        and certainly_earlier(claim["so"], other["so"])
+        and order_of_length(other["so"]) >= order_of_length(claim["so"])
+        and word_range(other["content"]) is not None
+        and tells_of_incidents(other) == tells_of_incidents(claim)
+        for other in standing
+    )
 
 
-def grew(claim: Claim, about: Sequence[Claim]) -> bool:
-    return any(is_same_toll(claim, other) and toll_end(claim) != toll_end(other) for other in about)
+def tells_of_incidents(claim: Claim) -> bool:
+    return any(one["incident"] is not None for one in apart(claim))
 
 
 def is_same_toll(claim: Claim, other: Claim) -> bool:
@@ -362,10 +431,17 @@ def group_of(
     return {
         "so": key,
         "lines": sorted((figure_line(claim, at, stock, version) for claim in claims), key=repr),
-        "range": hull([numbers for _, numbers in said]),
+        "range": without_best(verdict, hull([numbers for _, numbers in said]), version),
         **voices,
         "verdict": verdict,
     }
+
+
+def without_best(verdict: str, numbers: Range | None, version: int) -> Range | None:
+    """Where which number is right cannot be told, none is the best."""
+    if numbers is None or version == 1 or verdict not in ("disagree", "ambiguous", "changed"):
+        return numbers
+    return numbers[0], numbers[1], None
 
 
 def at_two_places(claims: Sequence[Claim]) -> bool:

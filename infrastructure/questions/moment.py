@@ -29,11 +29,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import FromClause
 
 from application.reading import Reading
+from domain.tolls import LONGEST_REACH
 from domain.when import EARLIEST
 from infrastructure.questions.in_force import CutOff, InForceRows, cut_off_of, in_force
 from infrastructure.questions.merges import all_one_with, same_origins
 from infrastructure.questions.rule_claims import rule_columns
-from infrastructure.read_models.claims import LONG, LONGEST_REACH, UNDATED
+from infrastructure.read_models.claims import LONG, UNDATED
 from infrastructure.read_models.incidents import incident_claims
 from infrastructure.rows.versioned import as_of, asked, current_at
 
@@ -91,7 +92,8 @@ def _during(cut_off: CutOff) -> Select[Any]:
     # Another statement of the claim may be the one in force, and of another time.
     of_then = or_(s.reach == UNDATED, and_(s.earliest_start <= at, s.latest_end >= at))
     those = s.claim_id == func.any(bindparam("claim_ids", type_=ARRAY(Text)))
-    return rows.select(*rule_columns(rows)).where(not_(rows.retracted), those, s.reach.is_not(None), of_then)
+    columns = (*rule_columns(rows), s.nature, s.topic)
+    return rows.select(*columns).where(not_(rows.retracted), those, s.reach.is_not(None), of_then)
 
 
 class Spoken(NamedTuple):

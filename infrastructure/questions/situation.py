@@ -29,6 +29,7 @@ from infrastructure.questions.moment import (
     spoken,
 )
 from infrastructure.questions.rule_claims import as_claims
+from infrastructure.questions.tolls import counted_before
 
 
 class PlacePicture(NamedTuple):
@@ -68,11 +69,14 @@ async def situation(
 ) -> Situation:
     """All of it (or that of some places) for one moment, which must be asked."""
     then = _in(places, await during(connection, reading))
+    # By the first rules only what may have been counted at the moment itself is a number of it.
+    first = ruled.figures in FIRST_RULES
+    before = [] if first else await counted_before(connection, reading, then, places)
     counted = [one for one in await spoken(connection, reading, "stock") if places is None or one.place in places]
     stocks = await last_words(connection, reading, "stock", counted)
     held = await _about_control(connection, reading)
     linked = _in(places, await linked_stocks(connection, reading))
-    found = {row.claim_id: row for row in (*then, *stocks, *linked, *held)}
+    found = {row.claim_id: row for row in (*then, *before, *stocks, *linked, *held)}
     # All at once: what they are linked and related to is asked for once.
     claims = {claim.claim: claim for claim in await as_claims(connection, reading, list(found.values()))}
     figures = _figures(claims.values(), ruled.figures, reading)

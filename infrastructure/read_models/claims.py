@@ -17,8 +17,9 @@ from domain.events import Event
 from domain.likeness import likeness
 from domain.snapshots import is_of_part
 from domain.statements import Made, standing
+from domain.tolls import reach_of
 from domain.topic import counted
-from domain.when import EARLIEST, LATEST, Span
+from domain.when import Span
 from infrastructure.rows.states import Part
 from infrastructure.rows.versioned import row_table, versioned_table
 
@@ -275,7 +276,6 @@ def _place(ordinal: int, retracted: Sequence[int]) -> int:
 # In the order of the index. A claim that tells what is intended answers no question, and is found with its topic.
 NATURES = ("stock", "flow", "control", "occurrence", "statement", "intended")
 UNDATED = -1
-LONGEST_REACH = 63
 # Two days, which may have 25 hours each.
 LONG = 2 * 25 * 3_600_000_000
 
@@ -307,8 +307,4 @@ def control_topic(told: Control) -> str:
 def _reach(content: Content, so: Span | None) -> int | None:
     if not isinstance(content, Occurrence) and not is_period(content):
         return None
-    if so is None:
-        return UNDATED
-    if so.earliest_start == EARLIEST or so.latest_end == LATEST:
-        return LONGEST_REACH
-    return min((so.latest_end - so.earliest_start).bit_length(), LONGEST_REACH)
+    return UNDATED if so is None else reach_of(so)

@@ -11,8 +11,8 @@ from application.reading import Reading
 from domain.content import Extent
 from domain.control import Verdict
 from domain.estimate import MEASURES
+from domain.figures import NO_BEST
 from domain.figures import Verdict as FigureVerdict
-from domain.happening import NO_BEST
 from domain.place import PlaceDetails, PlaceKind
 from domain.snapshots import PARTLY
 from domain.when import LATEST

@@ -209,14 +209,104 @@ def test_the_latest_state_of_a_cumulative_toll_stays() -> None:
     assert widest_range([*words, other_start], None).groups == picture.groups
 
 
-def test_of_a_flow_only_periods_that_may_contain_the_moment_are_looked_at() -> None:
+def test_by_the_first_rule_only_periods_that_may_contain_the_moment_are_looked_at() -> None:
     words = [toll("to10", "2018-09-10/2018-12-10", 10, "sohr"), toll("to20", "2018-09-10/2018-12-20", 20, "sohr")]
     assert lines(latest_per_claimant_1(words, at("2018-12-15"))) == [("to20", "period", None)]
     assert aside(latest_per_claimant_1(words, at("2018-12-15"))) == []
     assert latest_per_claimant_1(words, at("2018-12-21")) == FigurePicture("latest-per-claimant@1", (), ())
+    assert lines(latest_per_claimant_1([words[0]], at("2018-12-15"))) == []
     for rule in (latest_per_claimant, latest_per_claimant_1):
-        assert lines(rule([words[0]], at("2018-12-15"))) == []
         assert lines(rule([toll("undated", None, 3)], at("2018-12-21"))) == [("undated", "undated", None)]
+
+
+def test_a_toll_goes_on_however_often_its_voice_spoke() -> None:
+    """Two voices with one period are treated alike, on its last day and on every day after."""
+    words = [
+        toll("interim", "2020-01-01/2020-01-15", 10, "s1"),
+        toll("a", "2020-01-01/2020-02-15", 25, "s1"),
+        toll("b", "2020-01-01/2020-02-15", 90, "s2"),
+    ]
+    for day, state in (
+        ("2020-02-15", ("period", None)),
+        ("2020-02-16", ("last_known", 1)),
+        ("2021-02-14", ("last_known", 365)),
+    ):
+        picture = latest_per_claimant(words, at(day))
+        assert lines(picture) == [("a", *state), ("b", *state)]
+        assert [(group.verdict, group.range) for group in picture.groups] == [("disagree", Range(25, 90))]
+    # Between the two states of the one voice the other has not counted to the end of its period.
+    between = latest_per_claimant(words, at("2020-01-20"))
+    assert lines(between) == [("interim", "last_known", 5), ("b", "period", None)]
+    assert aside(between) == [("a", "longer", "interim")]
+
+
+def test_a_count_of_days_is_over_when_they_are() -> None:
+    """A strike of a day is no number of a day a year later; which ones there were is told."""
+    strikes = [toll(f"d{day}", f"2018-12-{day}", day, "sohr") for day in range(10, 15)]
+    night = toll("night", "2018-12-14/2018-12-15", 3, "sana")
+    assert lines(latest_per_claimant(strikes, at("2018-12-12"))) == [("d12", "period", None)]
+    later = latest_per_claimant([*strikes, night], at("2019-12-12"))
+    assert lines(later) == []
+    assert [(one, why) for one, why, _ in aside(later)] == [(f"d{day}", "ended") for day in range(10, 15)] + [
+        ("night", "ended")
+    ]
+
+
+def test_a_count_of_days_goes_on_where_anybody_counts_on_from_them() -> None:
+    words = [toll("first", "2018-12-10/2018-12-11", 3, "sohr"), toll("other", "2018-12-10/2018-12-11", 5, "sana")]
+    on = toll("on", "2018-12-10/2018-12-20", 40, "sohr")
+    picture = latest_per_claimant([*words, on], at("2018-12-13"))
+    assert lines(picture) == [("first", "last_known", 2), ("other", "last_known", 2)]
+    assert aside(picture) == [("on", "longer", "first")]
+    after = latest_per_claimant([*words, on], at("2018-12-25"))
+    assert lines(after) == [("on", "last_known", 5)]
+    assert aside(after) == [("first", "superseded", "on"), ("other", "ended", None)]
+
+
+def test_a_toll_gives_way_to_the_next_of_its_length_whoever_counted_it() -> None:
+    january, february = toll("jan", "2020-01", 500, "s1"), toll("feb", "2020-02", 400, "s2")
+    week, year = toll("week", "2020-02-03/2020-02-09", 30, "s1"), toll("year", "2019", 6000, "s3")
+    # A week does not stand for a month, nor a month for a year, nor a number that nobody knows for one that is known.
+    words = [january, week, year, figure("none", measure="killed", qualifier="unknown", when="2020-02", claimant="s4")]
+    picture = latest_per_claimant(words, at("2020-03-10"))
+    assert [one for one, _, _ in lines(picture)] == ["year", "jan", "none", "week"]
+    picture = latest_per_claimant([*words, february], at("2020-03-10"))
+    assert lines(picture) == [
+        ("year", "last_known", 70), ("feb", "last_known", 10), ("none", "last_known", 10), ("week", "last_known", 30)
+    ]  # fmt: skip
+    assert aside(picture) == [("jan", "followed", "feb")]
+    # While February is being counted January is the last.
+    assert ("jan", "last_known", 10) in lines(latest_per_claimant([*words, february], at("2020-02-10")))
+
+
+def test_what_was_counted_in_an_incident_gives_way_to_that_of_another_one_only() -> None:
+    january = toll("jan", "2020-01", 500, "s1")
+    battle = replace(toll("battle", "2020-02-03/2020-02-28", 30, "s1"), incidents=("i1",))
+    siege = replace(toll("siege", "2020-04-03/2020-04-28", 9, "s1"), incidents=("i2",))
+    assert [one for one, _, _ in lines(latest_per_claimant([january, battle], at("2020-05-10")))] == ["jan", "battle"]
+    picture = latest_per_claimant([january, battle, siege], at("2020-05-10"))
+    assert [one for one, _, _ in lines(picture)] == ["jan", "siege"]
+    assert aside(picture) == [("battle", "followed", "siege")]
+
+
+def test_of_one_incident_that_is_asked_for_each_count_goes_on() -> None:
+    strike = [toll("first", "2018-12-10", 16, "a"), toll("second", "2018-12-11", 1, "b")]
+    asked = [replace(one, incidents=("i1",), incident="i1") for one in strike]
+    assert lines(latest_per_claimant(asked, at("2018-12-12"))) == [
+        ("first", "last_known", 2), ("second", "last_known", 1)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [{"best": 20}, {"best": 50, "disputes": True}])
+def test_a_group_of_which_nobody_can_say_which_number_is_right_has_no_best(more: dict[str, Any]) -> None:
+    at_least = figure("f1", measure="killed", qualifier="at_least", low=50, when="2020-01", claimant="s1")
+    exact = toll("f2", "2020-01", more["best"], "s2")
+    if more.get("disputes"):
+        exact = replace(exact, disputes=("f1",))
+    for rule, best in ((latest_per_claimant, None), (latest_per_claimant_1, more["best"])):
+        (group,) = rule([at_least, exact], None).groups
+        assert group.range is not None
+        assert group.range.best == best
 
 
 def test_a_toll_at_a_moment_is_what_was_counted_by_then() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.figures import latest_per_claimant
-from domain.happening import NO_BEST, CountedWhole, counted_whole
+from domain.figures import NO_BEST, latest_per_claimant
+from domain.happening import CountedWhole, counted_whole
 from domain.in_force import InForce
 from domain.words import Range
 from tests.domain.claims_given import figure
