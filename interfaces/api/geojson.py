@@ -74,13 +74,16 @@ class PointGeometry(TypedDict):
 if TYPE_CHECKING:
 
     class FlatFigures(TypedDict, total=False):
-        """`killed_low`, `killed_best`, `killed_high`, `killed_verdict`, and so of every measure of the house's."""
+        """`killed_low`, `killed_best`, `killed_high`, `killed_verdict`, and so of every measure of the house's; of what
+        is last known `killed_age_days`.
+        """
 
 else:
     FlatFigures = TypedDict(
         "FlatFigures",
         {f"{measure}_{bound}": Number | None for measure in MEASURES for bound in ("low", "best", "high")}
-        | {f"{measure}_verdict": FigureVerdict for measure in MEASURES},
+        | {f"{measure}_verdict": FigureVerdict for measure in MEASURES}
+        | {f"{measure}_age_days": int for measure in MEASURES},
         total=False,
     )
 
@@ -91,7 +94,7 @@ class PlaceProperties(SaidOfPlace, FlatFigures, total=False):
     `holder` is who holds the place, or most of it: null unless there is one, and nobody may hold it instead.
     `holder_of_part` is who holds a part or pockets only; `extent`, `extent_of_part` say how much. `killed_low` and its
     like are of the topic that names nothing but the place, and its last period; `killed_best` is null unless one voice
-    says it or they agree, as `killed_verdict` tells. `point_of`: the place has no coordinates, and stands at the point
+    says it or they agree, as `killed_verdict` tells, and `killed_age_days` is there where all of it is last known. `point_of`: the place has no coordinates, and stands at the point
     of this one around it. `retracted`: our entry of the place was; `holder_retracted`: that of the holder.
     """
 
@@ -236,6 +239,9 @@ def _flat_figures(of: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     verdict, best = last["verdict"], None if last["verdict"] in NO_BEST else last["best"]
     told = {"low": last["low"], "best": best, "high": last["high"], "verdict": verdict}
+    ages = [line.get("age_days") for line in last["lines"]]
+    if None not in ages:
+        told["age_days"] = min(ages)
     return {f"{measure}_{name}": value for name, value in told.items()}
 
 

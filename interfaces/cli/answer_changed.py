@@ -151,7 +151,9 @@ def short(question: Mapping[str, Any], answer: Answer | None, names: Names) -> s
         case "control":
             return f"{holders(answer, names) or names.put('nobody')} ({_spoken(answer, wording.control, names)})"
         case "figures":
-            groups = [*_groups(answer["groups"], names)] or [wording.figures["nothing"]]
+            over = any(aside["why"] == "ended" for aside in answer["set_aside"])
+            nothing = names.put("over_by_then") if over else wording.figures["nothing"]
+            groups = [*_groups(answer["groups"], names)] or [nothing]
             return "; ".join(groups) + _listed(answer.get("persons"), names)
         case "disagreements":
             claims = ["/".join(line["claim"] for line in item["lines"]) for item in answer["items"]]

@@ -149,7 +149,7 @@ def series(sheet: Sheet, told: Told) -> None:
     if picture["groups"]:
         groups(sheet, told, name, picture["groups"], top=top)
     else:
-        sheet.heading((name, "bold"), "  ", (told.names.put("nothing_then") if answer["series"] else "", "dim"))
+        sheet.heading((name, "bold"), "  ", (_nothing(told, answer) if answer["series"] else "", "dim"))
     if others:
         by = {aside["claim"]: aside.get("by") for aside in picture["set_aside"]}
         sheet.gap()
@@ -158,6 +158,19 @@ def series(sheet: Sheet, told: Told) -> None:
             aside = point.get("set_aside")
             why = why_aside({"why": aside, "by": by.get(point["claim"])}, told) if aside else ""
             claim_line(sheet, told, point, top, why, style="dim" if aside else "")
+
+
+def _nothing(told: Told, answer: Mapping[str, Any]) -> str:
+    """Why nothing of all that was said is a number: of that moment, or of any."""
+    names = told.names
+    if answer["at"] is None:
+        return names.put("nothing_counts")
+    over = [point for point in answer["series"] if point.get("set_aside") == "ended"]
+    if not over:
+        return names.put("nothing_then")
+    last = max(over, key=lambda point: (point["latest_end"], point["earliest_start"]))
+    period = told.period(last["earliest_start"], last["latest_end"])
+    return names.put("nothing_but_before" if len(over) == 1 else "nothing_but_last", period)
 
 
 def beside(told: Told) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from domain import when
+from domain.errors import DomainError
 from interfaces.cli import control_shown, disagreement_shown, figure_shown
 from interfaces.cli.answers import Told, joined_ids
 from interfaces.cli.bars import ranges_told
@@ -149,13 +151,29 @@ def _told_of_other_days(client: Client, name: str, answer: Any, asked: Mapping[s
     """What whoever asked of a day that nobody told of may ask instead."""
     clocks = {clock: asked[clock] for clock in ("reported_by", "as_of", "certainty", "place")}
     claims = client.get(path_of("dossiers", name, "claims"), **clocks, limit=100)["items"]
-    days = sorted({str(claim["content"]["when"]) for claim in claims if claim["content"].get("when")})
-    if not days:
+    shown = (claim["content"] for claim in claims if claim["content"]["kind"] != "statement")
+    days = {str(content["when"]): _moment_in(content["when"]) for content in shown if content.get("when")}
+    told_of = sorted((day, written) for written, day in days.items() if day is not None)
+    if not told_of:
         return names.put("nor_of_another")
-    day = answer["at"][:10]
-    near = sorted({*[each for each in days if each <= day][-2:], *[each for each in days if each > day][:1]})
-    told = names.wording.joined(names.whole(clean(each)) for each in near)
-    return names.put("said_of_others", days=told, day=clean(near[0]))
+    asked_of = answer["at"][:10]
+    before, after = [one for one in told_of if one[0] <= asked_of], [one for one in told_of if one[0] > asked_of]
+    near = [*before[-2:], *after[:1]]
+    told = names.wording.joined(names.whole(clean(written)) for _, written in near)
+    return names.put("said_of_others", days=told, day=clean(near[0][0]))
+
+
+def _moment_in(written: str) -> str | None:
+    """What --at takes of a date as a report has it: of an interval its end, if it has one."""
+    begun, _, ended = written.partition("/")
+    for date in (ended, begun):
+        plain = date.rstrip("?~%")
+        try:
+            when.cut_off(plain, field="at")
+        except DomainError:
+            continue
+        return plain
+    return None
 
 
 def control(

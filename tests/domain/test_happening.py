@@ -1,5 +1,6 @@
 """What a measure comes to in one happening, by what each voice says of the whole of it."""
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -56,6 +57,54 @@ def test_a_best_is_told_only_where_one_voice_says_it_or_they_agree(
     told = whole(*said)
     assert told is not None
     assert (told.range.low, told.range.high, told.range.best, told.verdict) == found
+
+
+MARKET: dict[str, Any] = {"place": "market", "when": "2018-12-10"}
+VILLAGE: dict[str, Any] = {"place": "village", "when": "2018-12-11"}
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        # Of another place nobody says what the whole comes to: at least as many as in the one.
+        (
+            [
+                killed("c1", best=16, **A, **MARKET),
+                killed("c2", best=24, **B, **MARKET),
+                killed("c3", best=1, **VILLAGE),
+            ],
+            (16, None, None, "disagree"),
+        ),
+        ([killed("c1", best=16, **A, **MARKET), killed("c2", best=1, **B, **VILLAGE)], (16, None, None, "ambiguous")),
+        # Of days that lie apart, whoever tells of them; of one voice of any two.
+        ([killed("c1", best=9, **A), killed("c2", best=2, when="2018-12-20", **B)], (9, None, None, "ambiguous")),
+        ([killed("c1", best=9, **A), killed("c2", best=2, when="2018-12-18", **A)], (9, None, None, "ambiguous")),
+        # A day apart may be one day, dated by another clock.
+        ([killed("c1", best=9, **A), killed("c2", best=2, when="2018-12-18", **B)], (2, 9, None, "disagree")),
+        # Of what leaves the place unsaid it may be all.
+        (
+            [
+                killed("c1", best=16, **A, **MARKET),
+                killed("c2", best=1, **A, **VILLAGE),
+                killed("c3", best=17, when=None, **B),
+            ],
+            (16, 17, None, "disagree"),
+        ),
+    ],
+)  # fmt: skip
+def test_the_least_of_what_is_about_different_things_is_no_least(
+    said: list[InForce], found: tuple[int, int | None, int | None, str]
+) -> None:
+    of_one = [replace(claim, incidents=("i1",), incident="i1") for claim in said]
+    told = whole(*of_one)
+    assert told is not None
+    assert (told.range.low, told.range.high, told.range.best, told.verdict) == found
+
+
+def test_a_part_is_no_number_of_the_whole_of_a_happening() -> None:
+    told = whole(replace(killed("c1", best=30, **A), parts=("c2",)), killed("c2", best=12, **A))
+    assert told is not None
+    assert (told.range, told.verdict) == (Range(30, 30, 30), "one_voice")
 
 
 def test_nothing_comes_of_what_gives_no_number() -> None:
