@@ -1,6 +1,8 @@
 """What claims in force say of what may be the same as some numbers, for the warning that a number is far from all."""
 
 import asyncio
+import time
+from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,15 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from application.reading import Reading
 from domain.content import Figure, is_period
 from domain.may_be_same import SPOTS
+from domain.merging import Merged
 from domain.odd_numbers import SHORT, Number, Said, amounts_of
 from domain.topic import topic_of
 from domain.when import EARLIEST, LATEST, Span
 from infrastructure.questions.shown_now import ShownNow
+from infrastructure.read_models.places import places
+from infrastructure.rows.merges import merged_in
 from infrastructure.rows.versioned import current_at
 
 # So many places inside a spot, or around it, are looked at; so many words of each: who says more is not looked into.
 MOST_PLACES = 10
 MOST_WORDS = 40
+# How long, and of how many dossiers, which places are one is taken to be what was read.
+SAME_PLACES_S = 10.0
+DOSSIERS = 100
 
 NearNumbers = Mapping[Number, Sequence[Said]]
 _figure: TypeAdapter[Figure] = TypeAdapter(Figure)
@@ -30,6 +38,7 @@ class PostgresShownNumbers:
     def __init__(self, shown: ShownNow) -> None:
         self._shown = shown
         self._asked: dict[str, tuple[set[Number], asyncio.Task[NearNumbers]]] = {}
+        self._merged: OrderedDict[str, tuple[float, Merged]] = OrderedDict()
 
     async def near(self, dossier_id: str, numbers: Collection[Number]) -> NearNumbers:
         asked = self._asked.get(dossier_id)
@@ -42,18 +51,33 @@ class PostgresShownNumbers:
     async def _look(self, dossier_id: str) -> NearNumbers:
         numbers, _ = self._asked.pop(dossier_id)
         nothing: NearNumbers = {}
-        return await self._shown.asked(
-            dossier_id, "numbers", lambda connection, now: near_numbers(connection, now, list(numbers)), nothing
-        )
+
+        async def look(connection: AsyncConnection, now: Reading) -> NearNumbers:
+            return await near_numbers(connection, now, list(numbers), await self._merged_now(connection, now))
+
+        return await self._shown.asked(dossier_id, "numbers", look, nothing)
+
+    async def _merged_now(self, connection: AsyncConnection, now: Reading) -> Merged:
+        since, merged = self._merged.get(now.dossier_id, (0.0, None))
+        if merged is None or time.monotonic() - since > SAME_PLACES_S:
+            merged = await merged_in(connection, now, places)
+            self._merged[now.dossier_id] = time.monotonic(), merged
+            self._merged.move_to_end(now.dossier_id)
+            if len(self._merged) > DOSSIERS:
+                self._merged.popitem(last=False)
+        return merged
 
 
-async def near_numbers(connection: AsyncConnection, reading: Reading, numbers: list[Number]) -> NearNumbers:
-    """What is said at the same place, and at a spot's places inside and around it, of the same measure and unit, at a
-    time that may be the same. Of a number of which more is said than is looked at, nothing.
+async def near_numbers(
+    connection: AsyncConnection, reading: Reading, numbers: list[Number], merged: Merged
+) -> NearNumbers:
+    """What is said at the same place or one that it is merged with, and at a spot's places inside and around it, of the
+    same measure and unit, at a time that may be the same. Of a number of which more is said than is looked at, nothing.
     """
     alike: dict[_Wanted, list[Number]] = {}
     for number in numbers:
-        alike.setdefault(_wanted(number), []).append(number)
+        for place in [""] if number.topic.place is None else merged.one_with(number.topic.place)[:MOST_PLACES]:
+            alike.setdefault(_wanted(number, place), []).append(number)
     columns = zip(*alike, strict=True)
     named = {
         "dossier": reading.dossier_id,
@@ -79,12 +103,11 @@ async def near_numbers(connection: AsyncConnection, reading: Reading, numbers: l
             so = None if span[0] is None else Span(*span)
             number = Number(amounts, topic_of(figure), so, is_period(figure))
             found.setdefault(nth, []).append(Said(claim_id, report_id, number, frozenset(wholes)))
-    return {
-        number: found[nth]
-        for nth, of_them in enumerate(alike.values(), 1)
-        if nth in found and len(found[nth]) <= MOST_WORDS
-        for number in of_them
-    }
+    near: dict[Number, list[Said]] = {}
+    for nth, of_them in enumerate(alike.values(), 1):
+        for number in of_them:
+            near[number] = [*near.get(number, ()), *found.get(nth, ())]
+    return {number: said for number, said in near.items() if 0 < len(said) <= MOST_WORDS}
 
 
 class _Wanted(NamedTuple):
@@ -99,9 +122,9 @@ class _Wanted(NamedTuple):
     ends: int
 
 
-def _wanted(number: Number) -> _Wanted:
+def _wanted(number: Number, place: str) -> _Wanted:
     counted = f"{number.topic.measure},{number.topic.unit}"
-    nature, place = "flow" if number.of_period else "stock", number.topic.place or ""
+    nature = "flow" if number.of_period else "stock"
     since, until, ends = EARLIEST, LATEST, EARLIEST
     if number.so is not None:
         began, ended = number.so.earliest_start, number.so.latest_end

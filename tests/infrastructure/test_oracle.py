@@ -38,9 +38,10 @@ from infrastructure.read_models.claims import Claims
 from infrastructure.read_models.dossiers import Dossiers, all_dossiers, dossier_as_of
 from infrastructure.read_models.incidents import Incidents
 from infrastructure.read_models.persons import Persons
-from infrastructure.read_models.places import Places, place_as_of, places_as_of
+from infrastructure.read_models.places import Places, place_as_of, places, places_as_of
 from infrastructure.read_models.reports import Reports, report_as_of, reports_as_of
 from infrastructure.read_models.sources import Sources, source_as_of, sources_as_of
+from infrastructure.rows.merges import merged_in
 from infrastructure.rows.pictures import PostgresPictures
 from tests import naive
 from tests.histories import (
@@ -559,7 +560,8 @@ def near_to(story: Story, **fields: Any) -> set[str]:
         number = number_of(read_command(given).part(Figure), "UTC")
         assert number is not None
         async with story.house.engine.connect() as connection:
-            found = await near_numbers(connection, await story.house.reading(story.id), [number])
+            reading = await story.house.reading(story.id)
+            found = await near_numbers(connection, reading, [number], await merged_in(connection, reading, places))
             return {one.claim for one in found.get(number, ()) if number.may_be_held_against(one.number)}
 
     return story.house.run(work())
@@ -599,6 +601,24 @@ def test_what_may_be_the_same_as_a_number_is_found(story: Story) -> None:
     assert near_to(story, measure="injured") == {"hurt"}
     assert near_to(story, unit="families") == {"families"}
     assert near_to(story, place="province") == set()
+
+
+def test_what_is_said_of_a_place_that_was_merged_is_near_and_what_was_split_is_not(story: Story) -> None:
+    day = {"when": "2018-10-01"}
+    story.tell(
+        *(place(id_, kind="town") for id_ in ("hajin", "hajeen", "hagin", "gone")),
+        place("mosque", kind="site", within="hajeen"),
+        *(figure(f"at-{id_}", "oct", 5, place=id_, **day) for id_ in ("hajin", "hajeen", "hagin", "gone", "mosque")),
+        ("merge_place", {"id": "hajeen", "into": "hajin", "reason": "one town"}),
+        ("merge_place", {"id": "hagin", "into": "hajin", "reason": "one town"}),
+        ("merge_place", {"id": "gone", "into": "hajin", "reason": "one town"}),
+        ("retract_place", {"id": "gone", "reason": "no such place"}),
+    )  # fmt: skip
+    at_all = {"at-hajin", "at-hajeen", "at-hagin", "at-mosque"}
+    assert near_to(story) == near_to(story, place="hagin") == at_all
+    story.tell(("split_place", {"id": "hagin", "reason": "two towns"}))
+    assert near_to(story) == at_all - {"at-hagin"}
+    assert near_to(story, place="hagin") == {"at-hagin"}
 
 
 def test_of_what_more_is_said_than_is_looked_at_nothing_is_found(story: Story) -> None:
