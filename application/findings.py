@@ -45,7 +45,7 @@ from domain.figures import FigureGroup, FigurePicture, Line
 from domain.holding import State
 from domain.in_force import InForce, Voice
 from domain.sealable import as_given
-from domain.set_aside import SetAside, Why
+from domain.set_aside import SetAside, Why, split
 from domain.snapshots import Snapshot
 from domain.topic import Topic, topic_of
 from domain.words import Range, range_of
@@ -157,8 +157,11 @@ class Telling:
         }
         if line.age_days is not None:
             told["age_days"] = line.age_days
-        if parts := [self._part(self._parts[part]) for part in line.claim.parts if part in self._parts]:
-            told["parts"] = parts
+        counted, aside = split(self._parts[part] for part in line.claim.parts if part in self._parts)
+        if counted:
+            told["parts"] = [self._part(part) for part in counted]
+        if aside:
+            told["parts_set_aside"] = self.aside(aside)
         return told
 
     def _part(self, part: InForce) -> PartTold:
@@ -376,6 +379,10 @@ def _claim(claim: InForce) -> ClaimTold:
     told: ClaimTold = {"content": as_given(claim.content), "report": claim.report}
     if claim.incidents:
         told["incidents"] = list(claim.incidents)
+    if claim.overlaps:
+        told["overlaps"] = list(claim.overlaps)
+    if claim.alternatives:
+        told["alternative_to"] = list(claim.alternatives)
     if claim.withdrawn:
         told["withdrawn"] = True
     if claim.withdrawn_in is not None:

@@ -26,13 +26,18 @@ RuleId = Annotated[str, WithJsonSchema({"type": "string", "enum": list(RULES)})]
 class ClaimTold(TypedDict):
     """A claim where an answer rests on it, with the `report` that says so; `incidents`: those that it tells of, if any.
 
-    Of one that is `withdrawn` that is the report that said it; `withdrawn_in` is the one that took it back, or, where
+    `overlaps` and `alternative_to`: claims of which it, or they of it, say that both may count the same, or that one
+    holds instead of the other.
+
+    Of one that is `withdrawn` `report` is the one that said it; `withdrawn_in` is the one that took it back, or, where
     none did, `withdrawn_when` says when its publisher did.
     """
 
     content: ShownContent
     report: str
     incidents: NotRequired[list[str]]
+    overlaps: NotRequired[list[str]]
+    alternative_to: NotRequired[list[str]]
     withdrawn: NotRequired[bool]
     withdrawn_in: NotRequired[str]
     withdrawn_when: NotRequired[str]
@@ -97,7 +102,7 @@ class PartTold(TopicAndRange):
 
 
 class LineTold(RangeTold):
-    """What one voice says."""
+    """What one voice says. `parts` are those that stand; beside them `parts_set_aside`, with why they do not."""
 
     claim: str
     voice: VoiceTold
@@ -105,6 +110,7 @@ class LineTold(RangeTold):
     state: LineState
     age_days: NotRequired[int]
     parts: NotRequired[list[PartTold]]
+    parts_set_aside: NotRequired[list[SetAsideTold]]
 
 
 class GroupInBrief(RangeTold):

@@ -45,7 +45,9 @@ class InForce:
     else `withdrawn_when` is when its publisher did.
     `incidents` are those that it tells of, in the order of their ids; `incident` is the one of them as whose number or
     time it is looked at, where each is looked at apart. `parts` are the claims that are part of this one, `disputes`
-    those that it disputes. `filed_in` is the report that it was recorded of, where that goes on as `report`.
+    those that it disputes; `overlaps` and `alternatives` are those of which either says that both may count the same,
+    or that one holds instead of the other. `filed_in` is the report that it was recorded of, where that goes on as
+    `report`.
     """
 
     claim: str
@@ -66,6 +68,8 @@ class InForce:
     withdrawn_in: str | None = None
     withdrawn_when: str | None = None
     filed_in: str | None = None
+    overlaps: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
 
     @property
     def uncertain(self) -> bool:

@@ -95,6 +95,8 @@ def _claim(
         related.get(("disputes", claim_id), ()),
         origins.get(claim_id),
         filed_in=row.filed_in if row.filed_in != row.report_id else None,
+        overlaps=related.get(("overlaps", claim_id), ()),
+        alternatives=related.get(("alternative_to", claim_id), ()),
     )
 
 
@@ -112,35 +114,45 @@ def _as_said(claim: InForce, gone: TakenBack) -> InForce:
 async def _related(
     connection: AsyncConnection, reading: Reading, ids: Sequence[str]
 ) -> dict[tuple[str, str], tuple[str, ...]]:
-    """The parts of each claim, and what it disputes; what was retracted neither is a part nor is disputed."""
+    """The parts of each claim, what it disputes, and what either is said to overlap with, or to be an alternative to.
+
+    What was retracted is none of these.
+    """
     found: dict[tuple[str, str], tuple[str, ...]] = {}
-    rows = await connection.execute(_parts_and_disputes(), asked(reading, claim_ids=list(ids)))
+    rows = await connection.execute(_related_either_way(), asked(reading, claim_ids=list(ids)))
     for relation, claim_id, other in rows:
         found[relation, claim_id] = (*found.get((relation, claim_id), ()), other)
     return found
 
 
 @cache
-def _parts_and_disputes() -> Any:
+def _related_either_way() -> Any:
     ids = bindparam("claim_ids", type_=ARRAY(Text))
-    part, part_claim = relations.alias("p"), claims.alias("pc")
-    dispute, disputed = relations.alias("d"), claims.alias("dc")
-    parts = (
-        select(part.c.relation, part.c.to_claim.label("claim_id"), part.c.claim_id.label("other"))
-        .select_from(part.join(part_claim, _claim_of(part_claim, part.c.claim_id), isouter=True))
+    inner, inner_claim = relations.alias("p"), claims.alias("pc")
+    outer, outer_claim = relations.alias("d"), claims.alias("dc")
+    # What is part of it; and what says of it that both may count the same, or that one holds instead of the other.
+    inwards = (
+        select(inner.c.relation, inner.c.to_claim.label("claim_id"), inner.c.claim_id.label("other"))
+        .select_from(inner.join(inner_claim, _claim_of(inner_claim, inner.c.claim_id), isouter=True))
         .where(
-            as_of(part, "claims"), part.c.relation == "part_of", part.c.to_claim == func.any(ids), _stands(part_claim)
-        )
-    )
-    disputes = (
-        select(dispute.c.relation, dispute.c.claim_id, dispute.c.to_claim.label("other"))
-        .select_from(dispute.join(disputed, _claim_of(disputed, dispute.c.to_claim), isouter=True))
-        .where(
-            as_of(dispute, "claims"), dispute.c.relation == "disputes", dispute.c.claim_id == func.any(ids),
-            _stands(disputed),
+            as_of(inner, "claims"), inner.c.relation.in_(("part_of", *_MUTUAL)), inner.c.to_claim == func.any(ids),
+            _stands(inner_claim),
         )
     )  # fmt: skip
-    return parts.union_all(disputes).order_by("relation", "claim_id", "other")
+    outwards = (
+        select(outer.c.relation, outer.c.claim_id, outer.c.to_claim.label("other"))
+        .select_from(outer.join(outer_claim, _claim_of(outer_claim, outer.c.to_claim), isouter=True))
+        .where(
+            as_of(outer, "claims"), outer.c.relation.in_(("disputes", *_MUTUAL)), outer.c.claim_id == func.any(ids),
+            _stands(outer_claim),
+        )
+    )  # fmt: skip
+    # What both say of each other is told once.
+    return inwards.union(outwards).order_by("relation", "claim_id", "other")
+
+
+# Of these it does not matter which of two says it.
+_MUTUAL = ("overlaps", "alternative_to")
 
 
 def _claim_of(claim: FromClause, claim_id: Column[str]) -> ColumnElement[bool]:

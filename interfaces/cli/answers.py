@@ -97,6 +97,9 @@ class Told:
             yield names.put("inferred", words.inferred(content, names))
         if told.get("withdrawn"):
             yield self.withdrawn(claim)
+        for relation in ("overlaps", "alternative_to"):
+            if told.get(relation):
+                yield names.put(relation, names.ids(map(self.id, told[relation])))
         for incident in told.get("incidents", ()):
             yield names.wording.sentences["incident"].format(names.titled(incident, self.id(incident)))
         report = self.reports.get(told["report"], NOTHING)

@@ -97,7 +97,9 @@ def _line(sheet: Sheet, told: Told, line: Mapping[str, Any], top: float) -> None
         state = wording.joint.join((state, age(line["age_days"], wording)))
     claim_line(sheet, told, line, top, state)
     for part in line.get("parts", ()):
-        _part(sheet, told, part, top)
+        _part(sheet, told, line["claim"], part, top)
+    for aside in line.get("parts_set_aside", ()):
+        _part_set_aside(sheet, told, line["claim"], aside)
 
 
 def claim_line(sheet: Sheet, told: Told, line: Mapping[str, Any], top: float, *minds: str, style: str = "") -> None:
@@ -120,22 +122,39 @@ def as_said(told: Told, content: Mapping[str, Any]) -> str:
     return {"an unknown number of": "unknown"}.get(said, said.removesuffix(" of"))
 
 
-def _part(sheet: Sheet, told: Told, part: Mapping[str, Any], top: float) -> None:
+def _part(sheet: Sheet, told: Told, whole: str, part: Mapping[str, Any], top: float) -> None:
     """A part below its whole: never added to it, nor compared with it."""
     claim = part["claim"]
     content = told.content(claim)
     low, best, high = part.get("low"), part.get("best"), part.get("high")
     figure = content["kind"] == "figure"
-    group = told.names.group(str(content["group"])) if content.get("group") else ""
-    phrases = told.names.wording.phrases
-    said = words.said(content, told.names, with_note=False)
-    whom = phrases["of_whom"].format(group) if group else phrases["of_which"].format(said)
-    when = clean(content.get("when") or "")
     sheet.row(
         (f"└ {told.id(claim)}", "cyan"), (range_bar(low, best, high, top, bar_width()), "blue"),
         as_said(told, content) if figure else "", (number(low, high, told.names.wording), "dim"),
-        details=[(each, "dim") for each in (whom, when, told.who(claim), told.report(claim))],
+        details=[
+            *((each, "dim") for each in _of_part(told, whole, claim)), (_marks_of_part(told, whole, claim), "yellow")
+        ],
     )  # fmt: skip
+
+
+def _part_set_aside(sheet: Sheet, told: Told, whole: str, aside: Mapping[str, Any]) -> None:
+    """A part that counts for nothing: without a number of its own, and with why."""
+    claim = aside["claim"]
+    details = [(each, "dim strike") for each in _of_part(told, whole, claim)]
+    why = "; ".join(filter(None, (why_aside(aside, told), _marks_of_part(told, whole, claim))))
+    sheet.row((f"└ {told.id(claim)}", "dim"), "", "–", "", details=[*details, (why, "yellow")])
+
+
+def _of_part(told: Told, whole: str, claim: str) -> list[str]:
+    content = told.content(claim)
+    whom = words.of_whom(content, told.content(whole), told.names)
+    return [whom, clean(content.get("when") or ""), told.who(claim), told.report(claim)]
+
+
+def _marks_of_part(told: Told, whole: str, claim: str) -> str:
+    """What a reader must know of it that is not told of its whole already."""
+    known = set(told.marks(whole))
+    return "; ".join(mark for mark in told.marks(claim) if mark not in known)
 
 
 def series(sheet: Sheet, told: Told) -> None:

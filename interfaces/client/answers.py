@@ -143,6 +143,9 @@ class ClaimTold(Answer):
     report: str
     # Those that it tells of.
     incidents: list[str] = []
+    # Of which either says that both may count the same, or that one holds instead of the other.
+    overlaps: list[str] = []
+    alternative_to: list[str] = []
     withdrawn: bool = False
     # The report that took it back, or, if none did, when its publisher did.
     withdrawn_in: str | None = None

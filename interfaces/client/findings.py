@@ -161,7 +161,9 @@ class Line(Range):
     when: str | None
     state: str
     age_days: int | None = None
+    # Those that stand; and beside them those that count for nothing.
     parts: list[Part] = []
+    parts_set_aside: list[SetAside] = []
 
 
 class Period(Answer):

@@ -282,6 +282,42 @@ def _topic_in(parts: Mapping[str, Any], names: Names) -> str:
     return f"{told}: {wording.joint.join(held)}" if held else told
 
 
+def of_whom(part: Mapping[str, Any], whole: Mapping[str, Any], names: Names) -> str:
+    """What tells a part from its whole: `of whom children`, `of whom: by Russia, cause airstrike`.
+
+    One that counts something else, or is told apart by nothing that is recorded, is told by all that it says.
+    """
+    phrases = names.wording.phrases
+    counts_alike = all(part.get(name) == whole.get(name) for name in ("kind", "measure", "unit"))
+    apart = [*_apart_from(part, whole, names)] if counts_alike else []
+    if not apart:
+        return phrases["of_which"].format(said(part, names, with_note=False))
+    only_group = [name for name, _ in apart] == ["group"]
+    return phrases["of_whom" if only_group else "of_which"].format(names.wording.joint.join(told for _, told in apart))
+
+
+def _apart_from(part: Mapping[str, Any], whole: Mapping[str, Any], names: Names) -> Iterator[tuple[str, str]]:
+    """The fields in which a part says what its whole does not, each in words."""
+    parts = names.wording.parts
+    for name in ("group", "subject", "by", "cause", "place"):
+        value = part.get(name)
+        if not value or value == whole.get(name):
+            continue
+        match name:
+            case "group":
+                yield name, names.group(str(value))
+            case "place":
+                yield name, names.place(str(value))
+            case "cause":
+                yield name, f"{parts[name]} {names.word('cause', str(value))}"
+            case _:
+                yield name, f"{parts[name]} {names.actor(str(value))}"
+    known = whole.get("dimensions") or {}
+    for name, value in sorted((part.get("dimensions") or {}).items()):
+        if known.get(name) != value:
+            yield name, f"{names.word('dimension', name)} {names.word('value', str(value))}"
+
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WORD = re.compile(r"[a-z0-9][a-z0-9._-]*")
 # What a topic may say besides the desk's own dimensions.

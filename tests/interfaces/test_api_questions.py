@@ -277,6 +277,52 @@ def test_an_edition_that_is_withdrawn_leaves_what_the_one_before_it_said(furnish
     assert furnished.ids("claims", status="withdrawn") == []
 
 
+def test_a_part_that_does_not_stand_is_no_number_below_its_whole(furnished: Dossier) -> None:
+    furnished.record("reports", id="later", label="Later", published="2018-12-20")
+    furnished.record("claims", **figure("oct", id="c8", best=700, group="foreign", place="hajin", part_of="c1"))
+    why = {"reason": "Counted twice"}
+    unsaid: list[tuple[str, str, dict[str, Any]]] = [
+        ("claims/c8/withdrawals", "withdrawn", {"report": "later", "changed_by": "claimant", **why}),
+        ("claims/c8/corrections", "intended", {"set": {"hedge": "intended"}, **why}),
+    ]
+
+    def below() -> tuple[list[Any], list[Any]]:
+        """The parts that stand, and those that do not: told alike by every answer."""
+        pictures: list[Any] = [furnished.read("figures", topic=FIGHTERS)["picture"]]
+        pictures += furnished.read("situation", at="2018-11-10")["figures"]
+        lines = [line for picture in pictures for group in picture["groups"] for line in group["lines"]]
+        mine = [line for line in lines if line["claim"] == "c1"]
+        assert len(mine) == 2
+        (parts, aside), other = ((line.get("parts", []), line.get("parts_set_aside", [])) for line in mine)
+        assert other == (parts, aside)
+        return [part["claim"] for part in parts], aside
+
+    assert below() == (["c8"], [])
+    for path, why_aside, change in unsaid:
+        furnished.change(path, **change)
+        assert below() == ([], [{"claim": "c8", "why": why_aside}])
+        if why_aside == "withdrawn":
+            assert furnished.read("figures", topic=FIGHTERS)["claims"]["c8"]["withdrawn_in"] == "later"
+            furnished.change("claims/c8/statement-retractions", statement=2, reason="It was not")
+            assert below() == (["c8"], [])
+    furnished.change("claims/c8/retractions", reason="Never said")
+    assert below() == ([], [])
+
+
+def test_claims_that_may_count_the_same_say_so_wherever_they_are_told(furnished: Dossier) -> None:
+    furnished.record("claims", **figure("nov", id="c8", best=700, when="2018-11", overlaps="c1"))
+    furnished.record("claims", **figure("nov", id="c9", best=800, when="2018-11", alternative_to=["c1", "c8"]))
+
+    def told() -> dict[str, tuple[Any, Any]]:
+        claims = furnished.read("figures", topic=FIGHTERS)["claims"]
+        beside = {one: (told.get("overlaps"), told.get("alternative_to")) for one, told in claims.items()}
+        return {one: relations for one, relations in beside.items() if any(relations)}
+
+    assert told() == {"c1": (["c8"], ["c9"]), "c8": (["c1"], ["c9"]), "c9": (None, ["c1", "c8"])}
+    furnished.change("claims/c9/retractions", reason="Never said")
+    assert told() == {"c1": (["c8"], None), "c8": (["c1"], None)}
+
+
 def test_an_assessment_makes_two_unattributed_voices_one(furnished: Dossier) -> None:
     furnished.record("claims", **figure("nov", id="c3", best=2100))
 

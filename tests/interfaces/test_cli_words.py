@@ -7,7 +7,8 @@ import pytest
 
 from interfaces.cli.answers import Told, why_aside
 from interfaces.cli.disagreement_shown import perhaps_two_things
-from interfaces.cli.figure_shown import sums
+from interfaces.cli.figure_shown import groups, sums
+from interfaces.cli.sheet import Sheet
 from interfaces.messages import words
 from interfaces.messages.wording import Language
 from interfaces.messages.words import Names, clean, joined
@@ -234,6 +235,58 @@ def test_a_sum_says_how_many_incidents_it_took_as_one(capsys: pytest.CaptureFixt
         sums(Told({"sums": [{**counts, "low": 30, "best": 50, "high": 50, "taken_as_one": number}]}, "UTC"))
         assert ("taken as one" in (printed := capsys.readouterr().out)) == (told is not None)
         assert told is None or told in " ".join(printed.split())
+
+
+@pytest.mark.parametrize(
+    ("apart", "english", "dutch", "arabic"),
+    [
+        ({"group": "children"}, "of whom children", "van wie kinderen", "منهم أطفال"),
+        ({"cause": "mine"}, "of whom: cause mine", "van wie: oorzaak mine", "منهم: السبب mine"),
+        ({"by": "sdf"}, "of whom: by SDF", "van wie: door SDF", "منهم: على يد SDF"),
+        ({"subject": "is"}, "of whom: side Islamic State", "van wie: zijde Islamic State",
+         "منهم: من جانب Islamic State"),
+        ({"place": "town"}, "of whom: town", "van wie: town", "منهم: town"),
+        ({"dimensions": {"age": "young"}}, "of whom: age young", "van wie: age young", "منهم: age young"),
+        ({"group": "children", "cause": "mine"}, "of whom: children, cause mine", "van wie: kinderen, oorzaak mine",
+         "منهم: أطفال، السبب mine"),
+        # What counts something else, or nothing tells apart, is told whole.
+        ({"measure": "injured", "group": "children"}, "of whom: 3 children injured",
+         "van wie: gewond (mensen): kinderen: 3", None),
+        ({}, "of whom: 3 civilians killed", None, None),
+    ],
+)  # fmt: skip
+def test_a_part_is_told_by_what_tells_it_from_its_whole(
+    apart: dict[str, Any], english: str, dutch: str | None, arabic: str | None
+) -> None:
+    whole = a_figure(group="civilians", place="hajin", best=9, qualifier="stated")
+    part = {**whole, "best": 3, **apart}
+    told = {language: words.of_whom(part, whole, replace(NAMES, language=language)) for language in ("en", "nl", "ar")}
+    assert told["en"] == english
+    assert dutch is None or told["nl"] == dutch
+    isolates = str.maketrans("", "", "\u2068\u2069\u200e")
+    assert arabic is None or told["ar"].translate(isolates) == arabic
+
+
+def test_a_part_that_does_not_stand_has_no_number_below_its_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    claims = {
+        "whole": {"content": a_figure(best=24, qualifier="stated", claimant="r"), "report": "r1"},
+        "part": {"content": a_figure(best=4, group="children", hedge="possible"), "report": "r1", "overlaps": ["x"]},
+        "gone": {"content": a_figure(best=5, group="women"), "report": "r1", "withdrawn": True, "withdrawn_in": "r2"},
+    }
+    line = {
+        "claim": "whole", "voice": {"claimant": "r"}, "low": 24, "best": 24, "high": 24, "when": None,
+        "state": "undated", "parts": [{"claim": "part", "low": 4, "best": 4, "high": 4}],
+        "parts_set_aside": [{"claim": "gone", "why": "withdrawn"}],
+    }  # fmt: skip
+    group = {"period": None, "verdict": "one_voice", "low": 24, "best": 24, "high": 24, "voices": 1, "unattributed": 0}
+    sheet = Sheet()
+    groups(sheet, Told({"claims": claims}, "UTC"), "killed", [{**group, "lines": [line]}])
+    sheet.print()
+    told = " ".join(capsys.readouterr().out.split())
+    below = told.partition("└ part")[2]
+    stands, _, does_not = below.partition("└ gone")
+    assert "4" in stands and "of whom children" in stands and "overlaps x" in stands and "hedge: possible" in stands
+    assert "5" not in does_not and "of whom women" in does_not and "set aside; withdrawn in r2" in does_not
 
 
 def test_lists_in_words() -> None:
