@@ -28,7 +28,7 @@ from domain.words import Number, Range, range_of
 CANNOT_ALL_BE_RIGHT_1: Final = "cannot-all-be-right@1"
 CANNOT_ALL_BE_RIGHT: Final = "cannot-all-be-right@2"
 
-Unsure = Literal["group", "by", "cause", "place", "incident", "dimensions", "one_of_several"]
+Unsure = Literal["subject", "group", "by", "cause", "place", "incident", "dimensions", "one_of_several"]
 
 
 @dataclass(frozen=True, slots=True)

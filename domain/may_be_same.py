@@ -29,7 +29,7 @@ from domain.words import Range
 # a part.
 SPOTS = frozenset({"town", "village", "hamlet", "neighbourhood", "camp", "base", "site"})
 
-_MAY_BE_UNSAID: tuple[Literal["group", "by", "cause"], ...] = ("group", "by", "cause")
+_MAY_BE_UNSAID: tuple[Literal["subject", "group", "by", "cause"], ...] = ("subject", "group", "by", "cause")
 
 
 class Places(NamedTuple):
@@ -102,9 +102,7 @@ def _is_nearer(kin: Word, other: Word, differ: _Apart, places: Places) -> bool:
 
 def may_share(one: Topic, other: Topic) -> bool:
     """Whether figures of two topics may count the same, as far as their topics tell: their places may be any."""
-    return one.subject == other.subject and all(
-        None in (first, second) or first == second for _, first, second in _said_by_each(one, other)
-    )
+    return all(None in (first, second) or first == second for _, first, second in _said_by_each(one, other))
 
 
 def _said_by_each(one: Topic, other: Topic) -> Iterator[tuple[Unsure, str | None, str | None]]:
@@ -128,7 +126,8 @@ def _apart(one: Word, other: Word, places: Places) -> _Apart | None:
         if first != second:
             unsure.append(name)
             narrower = [narrower[0] and second is None, narrower[1] and first is None]
-    all_of_it = True
+    # The dead of one party are a part of all that were killed, and never what somebody meant by these.
+    all_of_it = mine.subject == theirs.subject
     if mine.place != theirs.place:
         lies = _lies(one, other, places), _lies(other, one, places)
         if not any(lies):
@@ -138,7 +137,7 @@ def _apart(one: Word, other: Word, places: Places) -> _Apart | None:
             lies = theirs.place is None, mine.place is None
         narrower = [narrower[0] and lies[0], narrower[1] and lies[1]]
         wider = theirs.place if lies[0] else mine.place
-        all_of_it = wider is None or wider in places.spots
+        all_of_it = all_of_it and (wider is None or wider in places.spots)
         unsure.append("place")
     return _Apart(tuple(dict.fromkeys(unsure)), narrower[0], narrower[1], all_of_it)
 

@@ -65,7 +65,9 @@ class Number(NamedTuple):
         if self.of_period != other.of_period or not self._at_one_time(other):
             return False
         if mine != theirs:
-            if (mine.measure, mine.unit) != (theirs.measure, theirs.unit) or not may_share(mine, theirs):
+            if (mine.measure, mine.unit, mine.subject) != (theirs.measure, theirs.unit, theirs.subject):
+                return False
+            if not may_share(mine, theirs):
                 return False
             if _narrower(mine, theirs):
                 return self.amounts.times(other.amounts) > 1

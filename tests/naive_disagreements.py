@@ -124,9 +124,9 @@ def declared(one: Claim, other: Claim) -> bool:
 def apart(one: Claim, other: Claim, windows: Any, kinds: dict[str, str]) -> dict[str, Any] | None:
     """What only one of two figures says; None if they are certainly about two things."""
     mine, theirs = one["content"], other["content"]
-    if any(mine.get(name) != theirs.get(name) for name in ("measure", "unit", "subject")):
+    if any(mine.get(name) != theirs.get(name) for name in ("measure", "unit")):
         return None
-    said = [(name, mine.get(name), theirs.get(name)) for name in MAY_BE_UNSAID]
+    said = [(name, mine.get(name), theirs.get(name)) for name in (*MAY_BE_UNSAID, "subject")]
     own, others = mine.get("dimensions", {}), theirs.get("dimensions", {})
     said += [("dimensions", own.get(name), others.get(name)) for name in {*own, *others}]
     said.append(("incident", one["incident"], other["incident"]))
@@ -149,6 +149,8 @@ def apart(one: Claim, other: Claim, windows: Any, kinds: dict[str, str]) -> dict
         one_narrower, other_narrower = one_narrower and one_inside, other_narrower and other_inside
         inner, outer = (here, there) if one_inside else (there, here)
         place, all_of_it = inner, outer is None or kinds[outer] in SPOTS
+    # Without a party everybody is meant: a party's own are fewer, or as many.
+    all_of_it = all_of_it and "subject" not in unsure
     return {
         "unsure": unsure,
         "one_narrower": one_narrower,

@@ -47,7 +47,8 @@ def test_what_one_leaves_unsaid_is_nothing_else() -> None:
     assert unsure(killed("k6", 4, "a", by="coalition"), killed("k7", 5, "b", group="civilians")) == ("group", "by")
     assert unsure(killed("k8", 4, "a", cause="shelling"), HRW) is None
     assert unsure(killed("k9", 4, "a", dimensions={"age": "0-17"}), DEFENCE) == ("dimensions",)
-    assert unsure(killed("k10", 4, "a", subject="is"), DEFENCE) is None, "whose people they are is never left open"
+    assert unsure(killed("k10", 4, "a", subject="is"), DEFENCE) is None, "a party's own are a part of all"
+    assert unsure(killed("k11", 4, "a", subject="is"), killed("k12", 9, "b", subject="sdf")) is None
 
 
 def test_a_typing_mistake_in_a_village_stands_against_the_mosque_inside_it() -> None:
@@ -115,6 +116,22 @@ def test_a_part_that_is_more_than_its_whole_is_at_odds_with_it() -> None:
     whole = killed("whole", 30, "a", parts=("women",))
     assert unsure(whole, killed("women", 31, "b", group="women")) == ("group",)
     assert unsure(whole, killed("women", 30, "b", group="women")) is None
+
+
+def test_no_more_of_a_party_were_killed_than_in_all() -> None:
+    """ "30 of them" at a market where nobody else has more than 24 dead of any kind."""
+    in_all = killed("all", 24, "a")
+    assert unsure(in_all, killed("theirs", 30, "b", subject="is")) == ("subject",)
+    assert unsure(in_all, killed("theirs", 30, "b", subject="is", cause="airstrike")) == ("subject", "cause")
+    assert unsure(in_all, killed("theirs", 30, "b", subject="is", place="mosque")) == ("subject", "place")
+    assert unsure(in_all, killed("theirs", 24, "b", subject="is")) is None
+    assert unsure(in_all, killed("theirs", None, "b", subject="is", low=20, qualifier="at_least")) is None
+    # A part of women is not all that the party lost, nor the other way round: neither holds the other.
+    assert unsure(killed("women", 24, "a", group="women"), killed("theirs", 30, "b", subject="is")) is None
+    assert unsure(killed("all", 24, "a", place="mosque"), killed("theirs", 30, "b", subject="is")) is None
+    # More on a day than in all of the month, and the other way round not.
+    assert unsure(killed("all", 24, "a", when="2017-03"), killed("theirs", 30, "b", subject="is")) == ("subject",)
+    assert unsure(in_all, killed("theirs", 30, "b", subject="is", when="2017-03")) is None
 
 
 def test_a_stock_is_compared_while_both_may_be_so() -> None:

@@ -52,6 +52,18 @@ def pairs(dossier: Dossier, **asked: Any) -> dict[tuple[str, str], tuple[str, li
     return found
 
 
+def test_more_of_a_party_than_were_killed_in_all_stands_against_each_of_those(strike: Dossier) -> None:
+    strike.record("actors", id="hts", name="Hayat Tahrir al-Sham", kind="armed_group")
+    strike.record("sources", id="sana", name="SANA", kind="news_agency")
+    before = pairs(strike)
+    strike.record("claims", id="s10", **killed("later", "sana", best=40, subject="hts"))
+    assert {pair: told for pair, told in pairs(strike).items() if pair not in before} == {
+        ("k1", "s10"): ("possible", ["subject"]),
+    }
+    strike.change("claims/s10/corrections", set={"best": 30}, **WHY)
+    assert pairs(strike) == before, "what is no more than the whole may be a part of it"
+
+
 def test_every_pair_is_compared(strike: Dossier) -> None:
     expected = {
         ("k1", "k2"): ("figures", []),

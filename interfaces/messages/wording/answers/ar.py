@@ -148,6 +148,7 @@ ANSWERS: Mapping[str, str] = {
     "one_disputes": "أحد الادعاءين ينفي الآخر",
     "several_numbers": "تقرير واحد يذكر عدة أرقام",
     "only_one_says": "أحدهما فقط يذكر {}",
+    "unsaid_subject": "من أي جانب كانوا",
     "unsaid_group": "من كانوا",
     "unsaid_by": "على يد من",
     "unsaid_cause": "لأي سبب",

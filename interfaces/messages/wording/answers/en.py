@@ -155,6 +155,7 @@ ANSWERS: Mapping[str, str] = {
     "one_disputes": "one claim disputes the other",
     "several_numbers": "one report gives several numbers",
     "only_one_says": "only one says {}",
+    "unsaid_subject": "of which side they were",
     "unsaid_group": "who they were",
     "unsaid_by": "by whom",
     "unsaid_cause": "from which cause",

@@ -149,6 +149,7 @@ ANSWERS: Mapping[str, str] = {
     "one_disputes": "de ene claim spreekt de andere tegen",
     "several_numbers": "één bericht geeft verschillende getallen",
     "only_one_says": "slechts één zegt {}",
+    "unsaid_subject": "aan welke kant zij stonden",
     "unsaid_group": "wie zij waren",
     "unsaid_by": "door wie",
     "unsaid_cause": "door welke oorzaak",
