@@ -1,6 +1,7 @@
 """What the rules found, as JSON: each answer tells its claims once, with what the items they mention are called."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, NamedTuple, cast
 
@@ -96,6 +97,22 @@ def in_brief(group: FigureGroup) -> GroupInBrief:
     if group.incident is not None:
         told["incident"] = group.incident
     return told
+
+
+def told_alike(one: Any, other: Any) -> bool:
+    """Whether two findings tell the same, in whatever order: where lines stand goes by dates, which decide nothing."""
+    return bool(one == other) or _in_no_order(one) == _in_no_order(other)
+
+
+def _in_no_order(told: Any) -> Any:
+    if isinstance(told, Mapping):
+        return {name: _in_no_order(value) for name, value in told.items()}
+    if not isinstance(told, (list, tuple)):
+        return told
+    found = [_in_no_order(each) for each in told]
+    # Of words and ids the order may be what was recorded.
+    made_of = all(isinstance(each, Mapping) for each in told)
+    return sorted(found, key=lambda each: json.dumps(each, sort_keys=True)) if made_of else found
 
 
 class Telling:

@@ -9,7 +9,8 @@ from application.reading import Pictures, Reading
 from application.touch import Touch
 from application.watch import Scope, Watched
 
-# A finding as JSON. Two are the same if they are equal: no position, no age and no version of an item is part of them.
+# A finding as JSON. Two are the same if they tell the same, in whatever order: no position, no age and no version of an
+# item is part of them.
 Finding = dict[str, Any]
 
 

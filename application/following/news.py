@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from application.event_log import Stored
+from application.findings import told_alike
 from application.following.followable import Finding, Followable
 from application.following.places import LogPlace, place_of, reset
 from application.following.reader import LogReader
@@ -115,7 +116,7 @@ async def _changes(
             was = now if asked else await parts.rows.finding(replace(reading, position=before), watched)
             now = await parts.rows.finding(replace(reading, position=last), watched)
             asked += 1
-            if was != now:
+            if not told_alike(was, now):
                 news.append(await _changed(parts, replace(reading, position=last), watched, append, was, now))
         reached = last
     place = at if reached == at.position else await place_of(parts.log, reading.dossier_id, str(reached))

@@ -10,8 +10,9 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.event_log import EventLog
-from application.findings import KINDS_OF_DISAGREEMENT, Disagreement, Telling
+from application.findings import KINDS_OF_DISAGREEMENT, Disagreement, Telling, told_alike
 from application.following.bases import with_bases
+from application.following.followable import Finding
 from application.reading import Page, Reading
 from domain.contradictions import CANNOT_ALL_BE_RIGHT
 from domain.fields import StreamRef
@@ -137,12 +138,16 @@ class Comparing:
     async def _each_once(
         self, connection: AsyncConnection, kept: Sequence[tuple[str, str]]
     ) -> Sequence[tuple[str, str]]:
-        """Topics that are one in both pictures, by the items that they name, once."""
+        """Topics that are one in both pictures, by the items that they name, once.
+
+        With what they go on as in either, though nobody ever wrote that: in one picture only it may have a number.
+        """
         merged = [await all_merged(connection, reading) for reading in (self.pictures.before, self.pictures.after)]
         if not any(map(any_in_topics, merged)):
             return kept
         first: dict[Any, tuple[str, str]] = {}
-        for place, topic in kept:
+        going_on = {KeptTopic("", *each).as_one(one) for each in kept for one in merged}
+        for place, topic in sorted({*kept, *((one.place, one.topic) for one in going_on)}):
             first.setdefault(tuple(KeptTopic("", place, topic).as_one(one) for one in merged), (place, topic))
         return list(first.values())
 
@@ -252,8 +257,13 @@ def _differing(
 ) -> Iterator[Differing]:
     for each in about:
         was, now = one.get(each), other.get(each)
-        if (was and was.told) != (now and now.told):
+        if not _alike(question, was and was.told, now and now.told):
             yield Differing(question, str(each), was, now)
+
+
+def _alike(question: Compared, was: Finding | None, now: Finding | None) -> bool:
+    """Whether both pictures find the same. Of what is recorded of an item the order is recorded too."""
+    return was == now if question == "item" else told_alike(was, now)
 
 
 def _looked_at(*sides: Mapping[Any, Found]) -> int:
@@ -276,9 +286,9 @@ def _pairs_differing(one: Sequence[Disagreement], other: Sequence[Disagreement])
         places[key] = each.place
         pairs[key][side].append(Found({**told}, telling))
     for key, (was, now) in pairs.items():
-        alike = [mine for mine in was if any(mine.told == theirs.told for theirs in now)]
+        alike = [mine for mine in was if any(told_alike(mine.told, theirs.told) for theirs in now)]
         gone = [found for found in was if found not in alike]
-        come = [found for found in now if not any(found.told == mine.told for mine in alike)]
+        come = [found for found in now if not any(told_alike(found.told, mine.told) for mine in alike)]
         for nth in range(max(len(gone), len(come))):
             before, after = (side[nth] if nth < len(side) else None for side in (gone, come))
             yield Differing("disagreements", places[key], before, after)

@@ -1,4 +1,4 @@
-"""What questions find, as it is compared and watched: without what moves by itself. Two are the same if equal."""
+"""What questions find, as it is compared and watched: without what moves by itself."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache

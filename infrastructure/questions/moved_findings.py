@@ -24,6 +24,7 @@ from infrastructure.questions.compared import Differing
 from infrastructure.questions.merges import merged_reports, one_with
 from infrastructure.questions.on_the_list import on_the_list
 from infrastructure.questions.touched import scope_of
+from infrastructure.rows.states import States
 from infrastructure.rows.versioned import asked, current_within
 
 # Of those that may have moved a finding: how many more there are is told.
@@ -49,15 +50,43 @@ class Movers(NamedTuple):
     in_part: bool = False
 
 
+# Of more items that several things happened to between two positions it is not looked whether all of it was undone.
+MOST_LOOKED_AT = 500
+
+
+async def without_what_was_undone(
+    states: States, pictures: PicturePair, touches: Sequence[Touch] | None
+) -> Sequence[Touch] | None:
+    """Without events of items that are at the later position as they were at the earlier one: these moved nothing."""
+    happened: dict[StreamRef, list[Touch]] = {}
+    for touch in touches or ():
+        happened.setdefault(touch.stream, []).append(touch)
+    several = [
+        stream for stream, some in happened.items()
+        if len(some) > 1 and some[0].version > 1 and stream.kind != "dossier"
+    ]  # fmt: skip
+    if touches is None or not several or len(several) > MOST_LOOKED_AT:
+        return touches
+    was, now = [
+        await states.at(pictures.later, dict.fromkeys(several, position)) for position in (pictures.low, pictures.high)
+    ]
+    undone = {stream for stream in several if was[stream].held == now[stream].held}
+    return [touch for touch in touches if touch.stream not in undone] if undone else touches
+
+
 async def movers(
     connection: AsyncConnection, pictures: PicturePair, touches: Sequence[Touch] | None, one: Differing
 ) -> Movers:
     """Events between the two positions that may have moved a finding. `touches` are all of them, None if too many."""
     scope = await _scope(connection, pictures, one)
+    claims = told_claims(one)
     one = await _with_all_that_are_one(connection, pictures, one)
     if touches is None:
         return await _of_what_it_rests_on(connection, pictures, one, scope)
-    found = [EventAt(touch.position, touch.stream, touch.version) for touch in _moving(pictures, touches, scope, one)]
+    moving = _moving(pictures, touches, scope, one)
+    if one.question in ("control", "figures"):
+        moving = [touch for touch in moving if _bears_on(touch, claims)] or moving
+    found = [EventAt(touch.position, touch.stream, touch.version) for touch in moving]
     return Movers(found[:MOST_TOLD], max(0, len(found) - MOST_TOLD))
 
 
@@ -124,6 +153,17 @@ def _moving(pictures: PicturePair, touches: Sequence[Touch], scope: Scope, one: 
             own = [touch for touch in touches if any(facet.claim in claims for facet in touch.facets)]
             # Else it was another word of its place, or the structure.
             return own or [touch for touch in touches if _may_be_near(touch, scope, one.about)]
+
+
+def _bears_on(touch: Touch, claims: Collection[str]) -> bool:
+    """Whether an event is of a claim that either picture tells, or changed what they depend on besides.
+
+    What was only begun (a place, a report) nothing that was said before depends on.
+    """
+    if touch.stream.kind == "person":
+        return False
+    told = any(facet.claim in claims for facet in touch.facets)
+    return told or (touch.version > 1 and touch.stream.kind not in ("claim", "incident", "assessment"))
 
 
 def _may_be_near(touch: Touch, scope: Scope, place: str | None) -> bool:

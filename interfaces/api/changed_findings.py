@@ -19,7 +19,7 @@ from infrastructure.questions.bearing import Bearing, bearing_on
 from infrastructure.questions.changes import PicturePair
 from infrastructure.questions.compared import COMPARED, Compared, Comparing, Differing
 from infrastructure.questions.disagreements import ENOUGH
-from infrastructure.questions.moved_findings import Movers, movers, published_between
+from infrastructure.questions.moved_findings import Movers, movers, published_between, without_what_was_undone
 from infrastructure.questions.named import NamesTold, names
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
@@ -146,11 +146,13 @@ async def _told(
 ) -> list[ChangedFinding]:
     moved: list[tuple[Movers, list[str]]] = []
     if found:
+        states = system_of(request).pictures.states
+        touches = await without_what_was_undone(states, pictures, bearing.touches)
         async with connected(request) as connection:
             newly_out = await changes.published_between(connection, pictures)
             for one in found:
                 published = await published_between(connection, pictures, newly_out, one)
-                moved.append((await movers(connection, pictures, bearing.touches, one), published))
+                moved.append((await movers(connection, pictures, touches, one), published))
     recorded = await _recorded(request, pictures, [by for by, _ in moved])
     called = await system_of(request).tokens.names()
     return [

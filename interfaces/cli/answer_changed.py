@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from interfaces.cli.account import second
@@ -74,20 +75,24 @@ def both_answers(was: str, now: str, before: Any, after: Any, names: Names) -> s
 
 
 def _grounds(before: Any, after: Any, names: Names) -> Iterator[str]:
-    """The claims that only one of two answers tells, and how those that both tell are told otherwise."""
-    old, new = ({part["claim"]: part for part in _parts(answer) if "claim" in part} for answer in (before, after))
+    """The claims that only one of two answers tells, and how those that both tell are told otherwise.
+
+    What is told of a claim is none of the claims that stand below it: these are told by themselves.
+    """
+    old, new = ({part["claim"]: part for part in _parts(answer) if part.get("claim")} for answer in (before, after))
     if gone := [claim for claim in old if claim not in new]:
         yield names.put("no_longer", joined_ids(gone, names, MOST_GROUNDS))
     if come := [claim for claim in new if claim not in old]:
         yield names.put("also_claims", joined_ids(come, names, MOST_GROUNDS))
-    otherwise = [claim for claim in old if old[claim] != new.get(claim, old[claim])]
+    otherwise = [claim for claim in old if apart(_itself(old[claim]), _itself(new.get(claim, old[claim])))]
     for claim in otherwise[:MOST_GROUNDS]:
         yield f"{names.whole(claim)} {_otherwise(old[claim], new[claim], names)}"
     if len(otherwise) > MOST_GROUNDS:
         more = names.wording.counted("more_claims", len(otherwise) - MOST_GROUNDS)
         yield names.put("more_told_otherwise", more)
     if not (gone or come or otherwise):
-        yield from words.changes(apart(before, after), names)
+        told = dict.fromkeys(words.changes([*leaves_apart(before, after)], names))
+        yield from list(told)[:MOST_GROUNDS]
 
 
 def _otherwise(old: Answer, new: Answer, names: Names) -> str:
@@ -99,8 +104,8 @@ def _otherwise(old: Answer, new: Answer, names: Names) -> str:
         {**one, "before": voice_in_words(one["before"], names), "after": voice_in_words(one["after"], names)}
         if one["field"] == "voice"
         else one
-        for one in apart(old, new)
-        # Of what is made of parts these are told by themselves.
+        for one in apart(_itself(old), _itself(new))
+        # Of what is made of others these are told by themselves.
         if one["field"] == "voice" or not isinstance(one["before"] or one["after"], (Mapping, list))
     ]
     if not told:
@@ -116,6 +121,31 @@ def apart(old: Answer, new: Answer, none: Any = None) -> list[Mapping[str, Any]]
     """The fields in which two answers or items differ, as changes; `none` is what one has that is left out."""
     pairs = {name: (old.get(name, none), new.get(name, none)) for name in {**old, **new}}
     return [{"field": name, "before": was, "after": now} for name, (was, now) in pairs.items() if was != now]
+
+
+def _itself(told: Answer) -> Answer:
+    """What is told of a claim, without the claims below it."""
+    return {name: value for name, value in told.items() if not name.startswith("parts")}
+
+
+def leaves_apart(before: Any, after: Any, field: str = "") -> Iterator[Mapping[str, Any]]:
+    """The single values in which two answers differ, wherever their lines stand, as changes of their fields."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for one in apart(before, after):
+            yield from leaves_apart(one["before"], one["after"], one["field"])
+    elif _is_made_of_others(before) or _is_made_of_others(after):
+        old, new = before or [], after or []
+        for one, other in zip_longest(*([each for each in mine if each not in theirs] for mine, theirs in
+                                        ((old, new), (new, old))), fillvalue={}):  # fmt: skip
+            yield from leaves_apart(one, other)
+    elif isinstance(before, Mapping) or isinstance(after, Mapping):
+        yield from leaves_apart(before or {}, after or {}, field)
+    else:
+        yield {"field": field, "before": before, "after": after}
+
+
+def _is_made_of_others(told: Any) -> bool:
+    return isinstance(told, list) and any(isinstance(each, Mapping) for each in told)
 
 
 def _parts(answer: Any) -> Iterator[Answer]:

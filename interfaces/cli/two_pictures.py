@@ -21,6 +21,9 @@ from interfaces.cli.short_ids import shortened
 from interfaces.messages import words
 from interfaces.messages.words import Names, clean, isolated
 
+# Of events that are told in the same words: of more it is told how many more there are.
+MOST_POSITIONS = 3
+
 _WHATS = {"appeared": ("+", "green"), "disappeared": ("-", "red"), "changed": ("~", "yellow")}
 
 
@@ -263,6 +266,7 @@ def _field(claim: Mapping[str, Any], name: str) -> Any:
 def _made_so(item: Mapping[str, Any], names: Names) -> Iterator[str]:
     if item["published"]:
         yield names.put("came_out", names.ids(item["published"]))
+    alike: dict[str, list[int]] = {}
     for event in item["events"]:
         if event["family"] == "world" and item["published"]:
             continue
@@ -271,8 +275,19 @@ def _made_so(item: Mapping[str, Any], names: Names) -> Iterator[str]:
         what = names.put("happened_by", what=what, who=who)
         reason = [names.put("because", names.clean(event["reason"]))] if event.get("reason") else []
         what += "" if event["family"] == "world" else f" ({family_of_event(event, names)})"
-        what = names.wording.joint.join([what, *reason])
-        yield names.put("event_at", position=names.wording.number(event["position"]), what=what)
+        alike.setdefault(names.wording.joint.join([what, *reason]), []).append(event["position"])
+    for what, positions in alike.items():
+        told = [names.wording.number(position) for position in positions]
+        if len(told) == 1:
+            yield names.put("event_at", position=told[0], what=what)
+            continue
+        further = len(told) - MOST_POSITIONS
+        positions_told = names.wording.joint.join(told[:MOST_POSITIONS])
+        if further > 0:
+            positions_told += f" {names.wording.sentences['and_more'].format(names.wording.number(further))}"
+        else:
+            positions_told = names.wording.joined(told)
+        yield names.put("events_at", positions=positions_told, what=what)
     if item.get("more_events"):
         yield names.put("more_may_have", names.wording.counted("more_events", item["more_events"]))
     if item.get("searched_in_part"):

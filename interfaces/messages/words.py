@@ -1,6 +1,5 @@
 """Claims and what happened to them, in words."""
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -614,15 +613,23 @@ def value(field_name: str, content: Any, names: Names) -> str:
         case "civilian_status":
             return wording.joint.join(civilian_status(each, names) for each in content)
         case _ if isinstance(content, (list, tuple)):
-            return wording.joint.join(map(clean, content))
+            between = "; " if any(isinstance(each, dict) for each in content) else wording.joint
+            return between.join(_within_another(each, names) for each in content)
         case _ if isinstance(content, dict):
-            return wording.joint.join(f"{names.field(name)} {clean(each)}" for name, each in content.items())
+            return wording.joint.join(
+                f"{names.field(name)} {_within_another(each, names)}" for name, each in content.items()
+            )
         case _ if isinstance(content, bool):
             return names.put("yes" if content else "no")
         case _ if isinstance(content, (int, float)):
             return wording.number(content)
         case _:
             return clean(content)
+
+
+def _within_another(content: Any, names: Names) -> str:
+    """What a value is made of: no number of anything, and told by its words only."""
+    return value("", content, names) if content is None or isinstance(content, (bool, dict, list)) else clean(content)
 
 
 _OF_THE_HOUSE = frozenset(
@@ -743,7 +750,12 @@ def both_sides(before: Any, after: Any, tell: Callable[[Any], str]) -> tuple[str
 
 
 def _as_recorded(given: Any) -> str:
-    return clean(given if isinstance(given, str) else json.dumps(given, ensure_ascii=False, default=str))
+    """In the words and numbers that are recorded, however they are put together."""
+    if isinstance(given, Mapping):
+        return ", ".join(f"{clean(name)} {_as_recorded(each)}" for name, each in given.items())
+    if isinstance(given, (list, tuple)):
+        return "; ".join(map(_as_recorded, given))
+    return clean(given)
 
 
 def clean(text: object, *, right_to_left: bool = False) -> str:

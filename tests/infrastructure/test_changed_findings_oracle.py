@@ -33,6 +33,7 @@ from tests.infrastructure.questions_answered import all_pages, clocks_of, reques
 from tests.infrastructure.test_oracle import House
 from tests.infrastructure.test_persons_oracle import lives
 from tests.infrastructure.test_questions_oracle import clocks, lived
+from tests.infrastructure.watching import in_no_order
 
 EVERYWHERE = Sought(KINDS_OF_DISAGREEMENT, None, CANNOT_ALL_BE_RIGHT)
 NOT_OF_ITEMS = ("version", "from", "id", "time_zone")
@@ -138,7 +139,8 @@ async def changed(house: House, dossier_id: str, before: Picture, after: Picture
 
 
 def without(items: Sequence[Any], others: Sequence[Any]) -> list[Any]:
-    return [one for one in items if one not in others]
+    told = {in_no_order(one) for one in others}
+    return [one for one in items if in_no_order(one) not in told]
 
 
 async def agree(house: House, dossier_id: str, before: Picture, after: Picture, limit: int) -> None:
@@ -151,10 +153,11 @@ async def agree(house: House, dossier_id: str, before: Picture, after: Picture, 
     assert len(told) == len(others), "each once"
     keys = {key for key in (*before.found, *after.found) if key[0] != "item"}
     sides = {key: (before.found.get(key), after.found.get(key)) for key in keys}
-    expected = {key: pair for key, pair in sides.items() if pair[0] != pair[1]}
+    expected = {key: pair for key, pair in sides.items() if in_no_order(pair[0]) != in_no_order(pair[1])}
     # What is one in both pictures is told once, by one of its ids.
     assert told == {key: expected[key] for key in told}, (before[:2], after[:2])
-    assert all(pair in told.values() for pair in expected.values()), (before[:2], after[:2])
+    missing = {key: pair for key, pair in expected.items() if pair not in told.values()}
+    assert not missing, (before[:2], after[:2])
     gone = [one["before"] for one in at_odds if one["before"] is not None]
     come = [one["after"] for one in at_odds if one["after"] is not None]
     assert canonical(gone) == canonical(without(before.at_odds, after.at_odds)), (before[:2], after[:2])

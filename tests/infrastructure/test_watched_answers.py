@@ -82,6 +82,17 @@ def test_each_family_of_change_is_told_apart(story: Story) -> None:
     assert listener.families(("withdraw_claim", {"id": "c1", "report": "dec", **WHY})) == [["source"]]
 
 
+def test_where_a_line_stands_is_no_change_of_an_answer(story: Story) -> None:
+    """Lines and the two sides of a pair stand in the order in which their reports came out."""
+    story.tell(("register_source", {"id": "t", "name": "T", "kind": "monitor"}), killed("c2", "nov", 9, claimant="t"))
+    listeners = [Listener(story, each) for each in (KILLED, HELD | {"question": "disagreements"})]
+    for published in ("2018-12-20", "2018-10-15"):
+        story.tell(("correct_report", {"id": "oct", "set": {"published": published}, **WHY}))
+        assert [listener.news() for listener in listeners] == [[], []]
+    story.tell(("correct_claim", {"id": "c2", "set": {"best": 8}, **WHY}))
+    assert [len(listener.news()) for listener in listeners] == [1, 1]
+
+
 def test_a_message_tells_the_answers_the_events_and_where_to_ask_again(story: Story) -> None:
     listener = Listener(story, KILLED | {"at": "2018-10-01", "reported_by": "2018-12-31"})
     position = story.tell(("correct_claim", {"id": "c1", "set": {"best": 6}, **WHY}))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -116,10 +117,21 @@ async def heard_by_asking(house: House, dossier_id: str, watched: Watched) -> li
     before = await asked_at(house, dossier_id, watched, 0)
     for position in ends:
         after = await asked_at(house, dossier_id, watched, position)
-        if after != before:
+        if in_no_order(after) != in_no_order(before):
             found.append(Told(position, before, after))
         before = after
     return found
+
+
+def in_no_order(told: Any) -> Any:
+    """What an answer tells, wherever each of its lines stands."""
+    if isinstance(told, dict):
+        return frozenset((name, in_no_order(value)) for name, value in told.items())
+    if isinstance(told, (list, tuple)):
+        lines = [in_no_order(each) for each in told]
+        ordered = any(not isinstance(each, dict) for each in told)
+        return tuple(lines) if ordered else frozenset(Counter(lines).items())
+    return told
 
 
 async def asked_at(house: House, dossier_id: str, watched: Watched, position: int) -> Any:

@@ -13,9 +13,14 @@ import yaml
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
+from infrastructure.questions.compared import COMPARED
+from interfaces.cli.answers import Told
 from interfaces.cli.main import app
 from interfaces.cli.reading import as_typed
+from interfaces.cli.sheet import Sheet
+from interfaces.cli.two_pictures import _finding
 from interfaces.messages.wording import WORDINGS, Language
+from interfaces.messages.words import Names
 from tests.interfaces.running_kroniek import SAMPLE, Kroniek, free_port
 
 WIDTHS = (80, 140)
@@ -618,6 +623,54 @@ def test_changes_between_two_pictures(sample: Ask) -> None:
     told = sample("changes")
     assert "The two pictures are the same: no finding, no record, no item and no claim differs." in told
     assert told.count("from  as of position") == 1
+
+
+def otherwise(told: Any) -> Iterator[Any]:
+    """A finding as it may be told another time: a number more, a line less, lines in another order, a note or none."""
+    if isinstance(told, dict):
+        for name, held in told.items():
+            yield from ({**told, name: each} for each in otherwise(held))
+            if name in ("note", "when", "finding", "place", "claimant", "report"):
+                yield {**told, name: "another"}
+    elif isinstance(told, list):
+        for nth, each in enumerate(told):
+            yield from ([*told[:nth], one, *told[nth + 1 :]] for one in otherwise(each))
+        if told:
+            yield told[1:]
+            yield told[::-1]
+            yield [*told, told[-1]]
+    elif isinstance(told, (int, float)):
+        yield told + 1
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "ar"])
+def test_no_kind_of_finding_is_ever_told_as_a_structure(
+    desk: Ask, language: Language, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KRONIEK_LANGUAGE", language)
+    pages = []
+    given = desk("changes", "--from-as-of", "1", "--json").strip()
+    while given:
+        page, ended = json.JSONDecoder().raw_decode(given)
+        pages.append(page)
+        given = given[ended:].strip()
+    kinds = set()
+    for page in pages:
+        findings = [item for item in page["items"] if "question" in item]
+        told = Told(page, "UTC", Names(language=language))
+        for item in findings:
+            kinds.add(item["question"])
+            found = item["after"] or item["before"]
+            sheet = Sheet()
+            for each in (None, *otherwise(found)):
+                there, gone = ("changed", "changed") if each is not None else ("appeared", "disappeared")
+                _finding(sheet, {**item, "what": there, "before": each, "after": found}, told)
+                _finding(sheet, {**item, "what": gone, "before": found, "after": each}, told)
+            sheet.print()
+            printed = " ".join(capsys.readouterr().out.split())
+            raw = re.search(r".{60}(?:[{[]['\"{]|': |\": ).{60}", printed)
+            assert raw is None, raw
+    assert kinds == set(COMPARED)
 
 
 def test_the_record_of_a_source(sample: Ask) -> None:

@@ -79,6 +79,8 @@ def full(new_dossier: Any) -> str:
         {"command": "record_claim", "id": "f5", **figure("nov", qualifier="between", best=None, low=2, high=3)},
         {"command": "record_claim", "id": "f3", **figure("nov", group="foreign", best=100, when="2018-10",
                                                         part_of="f2")},
+        {"command": "record_claim", "id": "f6", **figure("nov", group="women", best=9, when="2018-10", part_of="f2",
+                                                        hedge="intended", alternative_to="f3", overlaps="f5")},
         {"command": "record_claim", "id": "f4", **figure("dec", best=2100, when="2018-10", disputes="f2")},
         {"command": "record_claim", "id": "b1", **control("dec", place="baghouz", claimant="sohr", when="2018-12-17")},
         {"command": "record_claim", "id": "b2", **control("dec", place="baghouz", actor="sdf", claimant="reuters",

@@ -120,3 +120,28 @@ def test_an_answer_that_is_told_in_the_same_words_says_on_which_other_grounds_it
     told = both_answers("nobody", "nobody", held(one), held({**one, "when": "2018-11-12"}), Names())
     assert told == "nobody, on other grounds: c1 with when: 2018-11-10 → 2018-11-12"
     assert both_answers("nobody", "red", held(one), held(other), Names()) == "nobody → red"
+
+
+def test_what_changed_below_a_claim_is_not_told_of_that_claim() -> None:
+    def counted(*below: dict[str, Any], **more: Any) -> dict[str, Any]:
+        line = {"claim": "c207", "low": 5_000, "parts": [*below]} | more
+        return {"groups": [{"verdict": "one_voice", "lines": [line]}], "set_aside": []}
+
+    part = {"claim": "c208", "low": 1_500}
+    told = both_answers("5,000", "5,000", counted(part), counted({**part, "low": 2_000}), Names())
+    assert told == "5,000, on other grounds: c208 with low: 1,500 → 2,000"
+    gone = {"parts_set_aside": [{"claim": "c208", "why": "withdrawn"}]}
+    told = both_answers("5,000", "5,000", counted(part), counted(**gone), Names())
+    assert told == "5,000, on other grounds: c208 set aside (withdrawn)"
+    assert both_answers("5,000", "5,000", counted(**gone), counted(part), Names()).endswith("c208 counts again")
+    assert both_answers("5,000", "5,000", counted(part), counted(), Names()).endswith("no longer c208")
+
+
+def test_what_differs_besides_its_claims_is_told_value_by_value() -> None:
+    def counted(*voices: int) -> dict[str, Any]:
+        lines = [{"claim": "c1", "low": 1}]
+        return {"groups": [{"period": {"from": "2018", "to": None}, "voices": each, "lines": lines} for each in voices]}
+
+    told = both_answers("1", "1", counted(3, 2), counted(3, 1), Names())
+    assert told == "1, on other grounds: voices: 2 → 1"
+    assert both_answers("1", "1", counted(3, 2), counted(2, 3), Names()) == "1, on other grounds"

@@ -352,6 +352,7 @@ ANSWERS: Mapping[str, str] = {
     "no_number": "لا رقم",
     "on_the_list": "؛ في القائمة {}",
     "came_out": "لأن {} صدر",
+    "events_at": "عند المواضع {positions}: {what}",
     "event_at": "عند الموضع {position}: {what}",
     "somebody": "شخص ما",
     "more_may_have": "و{} ربما غيّره",

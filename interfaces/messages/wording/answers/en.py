@@ -368,6 +368,7 @@ ANSWERS: Mapping[str, str] = {
     "no_number": "no number",
     "on_the_list": "; on the list {}",
     "came_out": "because {} came out",
+    "events_at": "at positions {positions}: {what}",
     "event_at": "at position {position}: {what}",
     "somebody": "somebody",
     "more_may_have": "and {} that may have moved it",

@@ -354,6 +354,7 @@ ANSWERS: Mapping[str, str] = {
     "no_number": "geen getal",
     "on_the_list": "; op de lijst {}",
     "came_out": "doordat {} uitkwam",
+    "events_at": "op posities {positions}: {what}",
     "event_at": "op positie {position}: {what}",
     "somebody": "iemand",
     "more_may_have": "en {} die het verschoven kunnen hebben",
