@@ -49,7 +49,7 @@ RULES: Mapping[str, Rule] = {
         ),
         Rule(
             LATEST_PER_CLAIMANT,
-            "the same, incident by incident; numbers of one report stand side by side, and a toll goes on once it ended",
+            "the same, incident by incident; numbers of one report stand side by side, and a toll goes on when it ends",
             latest_per_claimant,
         ),
         Rule(

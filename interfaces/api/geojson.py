@@ -94,8 +94,9 @@ class PlaceProperties(SaidOfPlace, FlatFigures, total=False):
     `holder` is who holds the place, or most of it: null unless there is one, and nobody may hold it instead.
     `holder_of_part` is who holds a part or pockets only; `extent`, `extent_of_part` say how much. `killed_low` and its
     like are of the topic that names nothing but the place, and its last period; `killed_best` is null unless one voice
-    says it or they agree, as `killed_verdict` tells, and `killed_age_days` is there where all of it is last known. `point_of`: the place has no coordinates, and stands at the point
-    of this one around it. `retracted`: our entry of the place was; `holder_retracted`: that of the holder.
+    says it or they agree, as `killed_verdict` tells, and `killed_age_days` is there where all of it is last known.
+    `point_of`: the place has no coordinates, and stands at the point of this one around it. `retracted`: our entry of
+    the place was; `holder_retracted`: that of the holder.
     """
 
     name: str
