@@ -1,8 +1,8 @@
 """What a measure comes to in one happening: all that is said of the whole of it, whichever period a number names."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from domain.calendar import DAY
 from domain.contradictions import parts_among, word
@@ -11,6 +11,9 @@ from domain.in_force import Voice
 from domain.set_aside import Aspects, aspects, may_be_one
 from domain.when import Span
 from domain.words import Number, Range, hull
+
+Around = Mapping[str, Collection[str]]
+NOTHING_AROUND: Final[Around] = {}
 
 
 class CountedWhole(NamedTuple):
@@ -38,9 +41,9 @@ class _Told(NamedTuple):
     surely: Number
     at_most: Number | None
 
-    def may_be_of_one_thing_with(self, other: "_Told") -> bool:
+    def may_be_of_one_thing_with(self, other: "_Told", around: Around) -> bool:
         """A night, or a time zone, moves a date by a day; but one voice that tells of two days tells of two things."""
-        if not may_be_one(self.of, other.of):
+        if not _may_be_one(self.of, other.of, around):
             return False
         if self.so is None or other.so is None:
             return True
@@ -49,8 +52,16 @@ class _Told(NamedTuple):
         return between <= 0 if self.voice == other.voice else between <= DAY
 
 
-def counted_whole(picture: FigurePicture) -> CountedWhole | None:
-    """None where nobody gives a number."""
+def _may_be_one(one: Aspects, other: Aspects, around: Around) -> bool:
+    """Whether they may tell of one thing. What was counted in a town may have been at its market."""
+    (here, *mine), (there, *theirs) = one, other
+    if here is not None and there is not None and (there in around.get(here, ()) or here in around.get(there, ())):
+        here = there
+    return may_be_one((here, mine[0], mine[1]), (there, theirs[0], theirs[1]))
+
+
+def counted_whole(picture: FigurePicture, around: Around = NOTHING_AROUND) -> CountedWhole | None:
+    """`around`: of each place what it lies in. None where nobody gives a number."""
     told = _told(line for group in picture.groups for line in group.lines)
     found = hull(one.range for one in told)
     if found is None:
@@ -59,7 +70,7 @@ def counted_whole(picture: FigurePicture) -> CountedWhole | None:
     of_all = [True] * len(told)
     at_odds = {group.verdict for group in picture.groups}
     for (nth, one), (mth, other) in combinations(enumerate(told), 2):
-        if not one.may_be_of_one_thing_with(other):
+        if not one.may_be_of_one_thing_with(other, around):
             of_all[nth] = of_all[mth] = False
             continue
         least[nth], least[mth] = min(least[nth], other.range.low), min(least[mth], one.range.low)

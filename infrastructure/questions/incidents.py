@@ -19,6 +19,7 @@ from domain.in_force import InForce
 from domain.membership import Inside, lay_within
 from domain.rules import RULES
 from domain.when import Instant
+from infrastructure.questions.around import around
 from infrastructure.questions.figures import claims_by_id
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
 from infrastructure.read_models.claims import claims
@@ -152,11 +153,13 @@ async def counted_in(
     some = list(incidents)
     found = await claims_by_id(connection, reading, sorted({id_ for one in some for id_ in one["claims"]}))
     whole = {claim.claim: claim for claim in found if _is_whole(claim, measure, unit)}
+    places = {claim.content.place for claim in whole.values() if claim.content.place is not None}
+    near = await around(connection, reading, places) if len(places) > 1 else {}
     counted = {}
     for one in some:
         # Of a claim that tells of several incidents what it comes to in this one.
         said = [replace(whole[id_], incident=one["survivor"]) for id_ in one["claims"] if id_ in whole]
-        told = counted_whole(RULES[LATEST_PER_CLAIMANT].function(said, None))
+        told = counted_whole(RULES[LATEST_PER_CLAIMANT].function(said, None), near)
         if told is not None:
             counted[one["id"]] = told
     return counted

@@ -168,7 +168,7 @@ def series(sheet: Sheet, told: Told) -> None:
     if picture["groups"]:
         groups(sheet, told, name, picture["groups"], top=top)
     else:
-        sheet.heading((name, "bold"), "  ", (_nothing(told, answer) if answer["series"] else "", "dim"))
+        sheet.heading((name, "bold"), "  ", (why_nothing(told) if answer["series"] else "", "dim"))
     if others:
         by = {aside["claim"]: aside.get("by") for aside in picture["set_aside"]}
         sheet.gap()
@@ -179,15 +179,15 @@ def series(sheet: Sheet, told: Told) -> None:
             claim_line(sheet, told, point, top, why, style="dim" if aside else "")
 
 
-def _nothing(told: Told, answer: Mapping[str, Any]) -> str:
+def why_nothing(told: Told) -> str:
     """Why nothing of all that was said is a number: of that moment, or of any."""
-    names = told.names
-    if answer["at"] is None:
+    names, answer = told.names, told.answer
+    if answer.get("at") is None:
         return names.put("nothing_counts")
-    over = [point for point in answer["series"] if point.get("set_aside") == "ended"]
+    over = [point["span"] for point in answer["series"] if point.get("set_aside") == "ended"]
     if not over:
         return names.put("nothing_then")
-    last = max(over, key=lambda point: (point["latest_end"], point["earliest_start"]))
+    last = max(over, key=lambda so: (so["latest_end"], so["earliest_start"]))
     period = told.period(last["earliest_start"], last["latest_end"])
     return names.put("nothing_but_before" if len(over) == 1 else "nothing_but_last", period)
 

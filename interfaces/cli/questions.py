@@ -152,7 +152,7 @@ def _told_of_other_days(client: Client, name: str, answer: Any, asked: Mapping[s
     clocks = {clock: asked[clock] for clock in ("reported_by", "as_of", "certainty", "place")}
     claims = client.get(path_of("dossiers", name, "claims"), **clocks, limit=100)["items"]
     shown = (claim["content"] for claim in claims if claim["content"]["kind"] != "statement")
-    days = {str(content["when"]): _moment_in(content["when"]) for content in shown if content.get("when")}
+    days = {str(content["when"]): moment_in(content["when"]) for content in shown if content.get("when")}
     told_of = sorted((day, written) for written, day in days.items() if day is not None)
     if not told_of:
         return names.put("nor_of_another")
@@ -163,7 +163,7 @@ def _told_of_other_days(client: Client, name: str, answer: Any, asked: Mapping[s
     return names.put("said_of_others", days=told, day=clean(near[0][0]))
 
 
-def _moment_in(written: str) -> str | None:
+def moment_in(written: str) -> str | None:
     """What --at takes of a date as a report has it: of an interval its end, if it has one."""
     begun, _, ended = written.partition("/")
     for date in (ended, begun):

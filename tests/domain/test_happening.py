@@ -101,6 +101,14 @@ def test_the_least_of_what_is_about_different_things_is_no_least(
     assert (told.range.low, told.range.high, told.range.best, told.verdict) == found
 
 
+def test_what_was_counted_in_a_town_may_have_been_at_its_market() -> None:
+    said = [killed("c1", best=14, **A, **MARKET), killed("c2", best=19, **B, place="town", when="2018-12-10")]
+    of_one = [replace(claim, incidents=("i1",), incident="i1") for claim in said]
+    told = counted_whole(latest_per_claimant(of_one, None), {"market": ["market", "town"], "town": ["town"]})
+    assert told is not None
+    assert (told.range, told.verdict) == (Range(14, 19), "disagree")
+
+
 def test_a_part_is_no_number_of_the_whole_of_a_happening() -> None:
     told = whole(replace(killed("c1", best=30, **A), parts=("c2",)), killed("c2", best=12, **A))
     assert told is not None

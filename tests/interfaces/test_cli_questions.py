@@ -15,7 +15,9 @@ from typer.testing import CliRunner
 
 from infrastructure.questions.compared import COMPARED
 from interfaces.cli.answers import Told
+from interfaces.cli.figure_shown import why_nothing
 from interfaces.cli.main import app
+from interfaces.cli.questions import moment_in
 from interfaces.cli.reading import as_typed
 from interfaces.cli.sheet import Sheet
 from interfaces.cli.two_pictures import _finding
@@ -734,6 +736,38 @@ def test_two_reports_of_one_origin_say_by_which_assessment(desk: Ask) -> None:
     assert "origin unknown" in line_of(told, "Families displaced, The mill")
     assert "one origin by assessment copied" in below(told, "u1", "at least 70", lines=2)
     assert "held to share one origin: u1, u2" in desk("assessments", "copied")
+
+
+def test_what_was_counted_before_a_moment_is_told_where_nothing_is_of_it(desk: Ask) -> None:
+    told = desk("figures", "killed,people,place:hajin", "--at", "2018-03-04")
+    over = "nothing of that moment; counted 2018-03-03, which ended before that"
+    assert line_of(told, "People killed, ", over)
+    assert "set aside: over by then" in told
+    assert "last counted 2019-02-02" in desk("figures", "killed,people,place:hajin", "--at", "2020")
+    # In the one incident that is asked for it is what that came to.
+    asked = desk("figures", "killed,people,place:hajin,incident:market", "--at", "2018-03-05")
+    assert "last known, 2 days old" in asked
+    assert "nothing at that moment" in desk("figures", "killed,people,place:hajin", "--at", "2018-03-02")
+    before = desk("changes", "--from-at", "2018-03-03", "--to-at", "2018-03-04", COLUMNS="200")
+    assert "nothing of that moment: what was counted had ended" in before
+
+
+def test_without_a_moment_nothing_is_said_of_one() -> None:
+    told = Told({"at": None, "series": [{"set_aside": "withdrawn"}]}, "UTC", Names())
+    assert why_nothing(told) == "nothing that counts"
+    told = Told({"series": [{"set_aside": "withdrawn"}]}, "UTC", Names())
+    assert why_nothing(told) == "nothing that counts"
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2020-01-01/2020-01-15", "2020-01-15"), ("2020-01-01/..", "2020-01-01"), ("../2020-01?", "2020-01"),
+        ("2020~", "2020"), ("2020-01-05T10:00:00Z", "2020-01-05T10:00:00Z"), ("2020-21", None), ("../..", None),
+    ],
+)  # fmt: skip
+def test_a_moment_that_is_proposed_is_one_that_is_taken(written: str, moment: str | None) -> None:
+    assert moment_in(written) == moment
 
 
 def test_rules_are_listed(sample: Ask) -> None:
