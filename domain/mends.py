@@ -23,7 +23,13 @@ def said_anew(parent: Made, given: Changes, known: Known) -> tuple[Content, Chan
     if parent.ended:
         # A source that takes its word up again after withdrawing it may say the very same.
         return taken_up(parent.content, given, known, elsewhere=True)
-    return changed_content(parent.content, given, known, elsewhere=True)
+    try:
+        return changed_content(parent.content, given, known, elsewhere=True)
+    except NothingChanges:
+        # What stands in a report that never was, another one may say in the very same words.
+        if not known.get(StreamRef("report", parent.report)).retracted:
+            raise
+        return taken_up(parent.content, given, known, elsewhere=True)
 
 
 def mends_of(statements: Statements, given: Changes, known: Known, *, statement: int | None = None) -> list[Mend]:

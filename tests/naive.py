@@ -248,6 +248,11 @@ class Dossier:
         report = self.filed(report_id)
         return not report["retracted"] and passed(self.publication(report), asked)
 
+    def changed_a_word(self, claim: Row, said: Row) -> bool:
+        """Whether there was a word before: a report that we mis-filed said nothing."""
+        before = claim["said"][: claim["said"].index(said)]
+        return any(not one.get("unsaid") and not self.filed(one["report"])["retracted"] for one in before)
+
     def filed(self, report_id: str) -> Row:
         """The report by which it goes what was said in one: what that goes on as."""
         return self.items["report"][self.survivor("report", report_id)]
@@ -484,8 +489,7 @@ class Dossier:
             shown["holds"] = "undated" if so is None else held(so, asked.at)
             if shown["holds"] == "certain" and {"?", "%"} & {*said["content"]["when"]}:
                 shown["holds"] = "possible"
-        first = next(one for one in claim["said"] if not one.get("unsaid"))
-        if said["ended"] or said is not first:
+        if said["ended"] or self.changed_a_word(claim, said):
             shown["changed"] = {
                 "kind": "withdrawn" if said["ended"] else "revised",
                 "changed_by": said["changed_by"],

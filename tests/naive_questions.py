@@ -449,7 +449,6 @@ def source_record(dossier: Dossier, asked: Asked, source: str) -> dict[str, Any]
     spoken = [(claim["id"], one) for claim in stand for one in spoken_by(dossier, asked, claim["id"], source)]
     came_out_in = [dossier.filed(one["report"]) for _, one in spoken if not one["ended"]]
     publications = [dossier.publication(report) for report in came_out_in]
-    firsts = {id_: next(one for one in said_of(dossier, id_) if not one.get("unsaid")) for id_, _ in spoken}
     its_own = [
         report
         for id_, report in dossier.items["report"].items()
@@ -457,7 +456,9 @@ def source_record(dossier: Dossier, asked: Asked, source: str) -> dict[str, Any]
     ]
     gone = [took_back(dossier, asked, claim["id"], source) for claim in mine if claim["status"] == "withdrawn"]
     revised = [
-        (id_, made_by(dossier, id_, one, source)) for id_, one in spoken if one is not firsts[id_] and not one["ended"]
+        (id_, made_by(dossier, id_, one, source))
+        for id_, one in spoken
+        if not one["ended"] and dossier.changed_a_word(dossier.items["claim"][id_], one)
     ]
     return {
         "claims": {

@@ -24,7 +24,7 @@ from domain.sealable import plain
 from domain.statements import ChangedBy
 from domain.topic import ITEMS_IN_TOPICS
 from domain.when import EARLIEST, LATEST
-from infrastructure.questions.in_force import CutOff, InForceRows, cut_off_of, in_force
+from infrastructure.questions.in_force import CutOff, InForceRows, cut_off_of, follows_another, in_force
 from infrastructure.questions.merges import merged_reports, one_with
 from infrastructure.questions.retracted_items import retracted_among
 from infrastructure.questions.taken_back import TakenBack, taken_back
@@ -191,7 +191,7 @@ def _shown_rows(cut_off: CutOff) -> tuple[InForceRows, Select[Any]]:
     rows = in_force(cut_off)
     s, c, r = rows.s, rows.c, rows.r
     columns = [
-        *(s.c[name] for name in ("claim_id", "number", "ordinal", "ended", "changed_by", "reason")),
+        *(s.c[name] for name in ("claim_id", "number", "ended", "changed_by", "reason")),
         *(s.c[name] for name in ("without_notice", "content", "recorded_position")),
         *(s.c[name] for name in ("earliest_start", "latest_start", "earliest_end", "latest_end")),
         func.coalesce(c.c.version, 1).label("version"),
@@ -202,6 +202,7 @@ def _shown_rows(cut_off: CutOff) -> tuple[InForceRows, Select[Any]]:
         *(r.c[name] for name in ("published_earliest", "published_latest", "discredited_because")),
         rows.withdrawn.label("is_withdrawn"),
         rows.report_withdrawn.label("report_withdrawn"),
+        follows_another(s, cut_off, "shown").label("follows_another"),
     ]
     return rows, rows.select(*columns)
 
@@ -381,7 +382,7 @@ def _as_read(
     if period is not None:
         uncertain = when.is_uncertain(content.get("when") or "")
         shown["holds"] = _holds(row, *period, uncertain=uncertain)
-    if row["ended"] or row["ordinal"] > 0:
+    if row["ended"] or row["follows_another"]:
         kind: Literal["revised", "withdrawn"] = "withdrawn" if row["ended"] else "revised"
         shown["changed"] = {"kind": kind, "changed_by": row["changed_by"], "reason": row["reason"]}
         if row["without_notice"]:

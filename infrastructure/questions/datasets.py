@@ -5,15 +5,16 @@ from collections.abc import AsyncIterator
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Text, and_, bindparam, exists, func, literal, not_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, func, literal, not_, or_, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
 
 from application.reading import Reading
 from domain.report import ReportDetails
 from domain.sealable import plain
+from infrastructure.questions.in_force import CutOff, cut_off_of, goes_on_as
 from infrastructure.questions.merges import merged_reports
-from infrastructure.read_models.claims import claims, statements
+from infrastructure.read_models.claims import claims, retracted_statements, statements
 from infrastructure.read_models.reports import Publication, publication, reports
 from infrastructure.rows.versioned import as_of, asked
 
@@ -22,7 +23,10 @@ _LINES_AT_ONCE = 1000
 
 
 class Edition(TypedDict):
-    """One edition of a dataset: the report that it is recorded as, and `survivor`, what that goes on as."""
+    """One edition of a dataset: the report that it is recorded as, and `survivor`, what that goes on as.
+
+    `statements` is how many were recorded of it, those that were retracted since too.
+    """
 
     edition: str | None
     report: str
@@ -33,6 +37,7 @@ class Edition(TypedDict):
     note: str | None
     retracted: bool
     survivor: str
+    statements: int
 
 
 class DatasetItem(TypedDict):
@@ -43,9 +48,12 @@ class DatasetItem(TypedDict):
 
 
 class DatasetClaim(TypedDict):
-    """What the last edition says of a claim. `ended`: it was dropped there; `retracted`: we took it back.
+    """What a claim of a dataset says: the last of its statements in a report that was not retracted.
 
-    `content` is as it is stored: words that may name a person are `{"value": text}`.
+    `published` is false where there is none: then it is the last of all. `last` is false where others come after it, in
+    retracted reports all of them. `ended`: it was dropped there; `retracted`: we took the claim back.
+    `statements_retracted_in` are the reports of statements of it that we took back. `content` is as it is stored: words
+    that may name a person are `{"value": text}`.
     """
 
     id: str
@@ -53,6 +61,9 @@ class DatasetClaim(TypedDict):
     report: str
     ended: bool
     retracted: bool
+    published: bool
+    last: bool
+    statements_retracted_in: list[str]
     content: dict[str, Any]
 
 
@@ -68,6 +79,7 @@ async def datasets_as_of(connection: AsyncConnection, reading: Reading) -> list[
         .order_by(reports.c.dataset, reports.c.published_latest, reports.c.recorded_position)
     )
     merged = await merged_reports(connection, reading)
+    made = {row.report_id: row.made for row in await connection.execute(_made(), asked(reading))}
     found: dict[str, list[Edition]] = {}
     for row in (await connection.execute(query, asked(reading))).mappings():
         details = plain(json.loads(row["details"]), ReportDetails)
@@ -82,40 +94,90 @@ async def datasets_as_of(connection: AsyncConnection, reading: Reading) -> list[
                 "note": details.get("note"),
                 "retracted": row["retracted"],
                 "survivor": merged.survivor(row["report_id"]),
+                "statements": made.get(row["report_id"], 0),
             }
         )
     return [{"id": dataset, "editions": editions} for dataset, editions in found.items()]
 
 
-async def dataset_claims(connection: AsyncConnection, reading: Reading, dataset: str) -> AsyncIterator[str]:
-    """What the last statement of each of a dataset's claims says: JSON, line by line, in chunks of many lines.
+async def dataset_ids(connection: AsyncConnection, reading: Reading) -> list[str]:
+    query = select(reports.c.dataset).distinct().where(as_of(reports, "reports"), reports.c.dataset.is_not(None))
+    return sorted((await connection.execute(query, asked(reading))).scalars())
 
-    A claim is one of the dataset while its last statement stands in one of its editions.
+
+async def dataset_claims(connection: AsyncConnection, reading: Reading, dataset: str) -> AsyncIterator[str]:
+    """What each of a dataset's claims says now: JSON, line by line, in chunks of many lines.
+
+    A claim is one of the dataset if any of its statements stands in one of its editions, or stood there until we
+    retracted it.
     """
     # A cursor lives in a transaction; elsewhere each query is its own.
     await connection.execution_options(isolation_level="READ COMMITTED")
     options = {"yield_per": _LINES_AT_ONCE}
-    rows = await connection.stream(_claims(), asked(reading, dataset=dataset), execution_options=options)
+    query = _claims(await cut_off_of(connection, reading))
+    rows = await connection.stream(query, asked(reading, dataset=dataset), execution_options=options)
     async for chunk in rows.scalars().partitions():
         yield "".join(chunk)
 
 
 @cache
-def _claims() -> Select[Any]:
-    s, later, c, r = statements.alias("s"), statements.alias("l"), claims.alias("c"), reports.alias("r")
-    superseded = exists().where(as_of(later, "claims"), later.c.claim_id == s.c.claim_id, later.c.ordinal > s.c.ordinal)
+def _made() -> Any:
+    of_editions = [
+        select(table.c.report_id)
+        .join(reports, and_(as_of(reports, "reports"), reports.c.report_id == table.c.report_id))
+        .where(as_of(table, "claims"), reports.c.dataset.is_not(None))
+        for table in (statements, retracted_statements)
+    ]
+    every = union_all(*of_editions).subquery()
+    return select(every.c.report_id, func.count().label("made")).group_by(every.c.report_id)
+
+
+@cache
+def _claims(cut_off: CutOff) -> Select[Any]:
+    s, c, r = statements.alias("s"), claims.alias("c"), reports.alias("r")
+    later, later_report = statements.alias("l"), reports.alias("lr")
+    gone, mine = retracted_statements.alias("g"), reports.alias("m")
+
+    def filed(report: Any, statement: Any) -> ColumnElement[bool]:
+        return and_(as_of(report, "reports"), report.c.report_id == goes_on_as(statement.c.report_id, cut_off))
+
+    def others(*such: ColumnElement[bool]) -> ColumnElement[bool]:
+        found = select(later.c.claim_id).select_from(later.join(later_report, filed(later_report, later)))
+        of_claim = and_(as_of(later, "claims"), later.c.claim_id == s.c.claim_id, later.c.ordinal != s.c.ordinal)
+        return found.where(of_claim, *such).correlate(s, r).exists()
+
+    comes_after = later.c.ordinal > s.c.ordinal
+    superseded = others(
+        or_(and_(comes_after, later_report.c.retracted <= r.c.retracted), later_report.c.retracted < r.c.retracted)
+    )
+    editions = select(mine.c.report_id).where(
+        as_of(mine, "reports"), mine.c.dataset == bindparam("dataset", type_=Text)
+    )
+    of_dataset = union_all(
+        *(
+            select(table.c.claim_id).where(as_of(table, "claims"), table.c.report_id.in_(editions))
+            for table in (statements, retracted_statements)
+        )
+    )
+    retracted_in = (
+        select(func.coalesce(func.json_agg(gone.c.report_id), text("'[]'")))
+        .where(as_of(gone, "claims"), gone.c.claim_id == s.c.claim_id)
+        .correlate(s)
+        .scalar_subquery()
+    )
     # Content is stored as JSON text and goes out as it is.
     line = func.concat(
         '{"id":', _json(s.c.claim_id), ',"statement":', s.c.number, ',"report":', _json(s.c.report_id),
         ',"ended":', _json(s.c.ended), ',"retracted":', _json(func.coalesce(c.c.retracted, literal(False))),
-        ',"content":', s.c.content, "}\n",
+        ',"published":', _json(not_(r.c.retracted)), ',"last":', _json(not_(others(comes_after))),
+        ',"statements_retracted_in":', retracted_in, ',"content":', s.c.content, "}\n",
     )  # fmt: skip
     return (
         select(line)
         .select_from(s)
-        .join(r, and_(as_of(r, "reports"), r.c.report_id == s.c.report_id))
+        .join(r, filed(r, s))
         .join(c, and_(as_of(c, "claims"), c.c.claim_id == s.c.claim_id), isouter=True)
-        .where(as_of(s, "claims"), r.c.dataset == bindparam("dataset", type_=Text), not_(superseded))
+        .where(as_of(s, "claims"), s.c.claim_id.in_(of_dataset), not_(superseded))
         .order_by(s.c.recorded_position)
     )
 

@@ -117,6 +117,29 @@ def in_force(cut_off: CutOff, nth: int = 1) -> InForceRows:
     )
 
 
+def follows_another(s: FromClause, cut_off: CutOff, name: str) -> ColumnElement[bool]:
+    """That a statement changed an earlier one. What stands in a report that we mis-filed was never said."""
+    earlier, in_report = statements.alias(f"{name}_earlier"), reports.alias(f"{name}_earlier_in")
+    said = (
+        select(earlier.c.claim_id)
+        .select_from(
+            earlier.join(
+                in_report,
+                and_(as_of(in_report, "reports"), in_report.c.report_id == goes_on_as(earlier.c.report_id, cut_off)),
+            )
+        )
+        .where(
+            as_of(earlier, "claims"),
+            earlier.c.claim_id == s.c.claim_id,
+            earlier.c.ordinal < s.c.ordinal,
+            not_(in_report.c.retracted),
+        )
+        .correlate(s)
+        .exists()
+    )
+    return and_(s.c.ordinal > 0, said)
+
+
 def out(report: FromClause, cut_off: CutOff) -> ColumnElement[bool]:
     """That a report was out by the cut-off. One that we mis-filed never was."""
     return and_(not_(report.c.retracted), _by(report.c.published_earliest, report.c.published_latest, cut_off))

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
-from infrastructure.questions.datasets import datasets_as_of
+from infrastructure.questions.datasets import dataset_ids
 
 # Told, and looked through: those around it in the order of ids, and the first ones.
 MOST_NEAR = 3
@@ -26,7 +26,7 @@ _AROUND = text(f"""
 
 async def near_datasets(connection: AsyncConnection, reading: Reading, wanted: str) -> list[str] | None:
     """Those spelt much like one that is not there, or else some; None if it is there."""
-    ids = [item["id"] for item in await datasets_as_of(connection, reading)]
+    ids = await dataset_ids(connection, reading)
     return None if wanted in ids else get_close_matches(wanted, ids, MOST_NEAR, LEAST_ALIKE) or ids[:MOST_NEAR]
 
 

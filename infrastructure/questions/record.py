@@ -26,7 +26,15 @@ from typing_extensions import TypedDict
 from application.reading import Reading
 from application.shown import Instant
 from domain import when
-from infrastructure.questions.in_force import CutOff, cut_off_of, goes_on_as, in_force, out, report_taken_back
+from infrastructure.questions.in_force import (
+    CutOff,
+    cut_off_of,
+    follows_another,
+    goes_on_as,
+    in_force,
+    out,
+    report_taken_back,
+)
 from infrastructure.questions.merges import one_with
 from infrastructure.read_models.claims import claims, relations, statements
 from infrastructure.read_models.reports import reports
@@ -195,7 +203,7 @@ def _spoken(cut_off: CutOff) -> Select[Any]:
     )  # fmt: skip
     no_end = not_(each.c.ended)
     changed = _Changed("change", each, cut_off)
-    revised = and_(each.c.ordinal > 0, no_end)
+    revised = and_(follows_another(each, cut_off, "each"), no_end)
 
     def claims_of(such: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count(distinct(each.c.claim_id)).filter(such)

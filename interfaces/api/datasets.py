@@ -50,10 +50,11 @@ async def list_datasets(
 async def read_dataset_claims(
     request: Request, dossier: str, id: str, query: Annotated[PositionQuery, Query()], viewer: Viewer
 ) -> StreamingResponse:
-    """One JSON object a line for each claim of the dataset, in the order of recording: its last statement.
+    """One JSON object a line for each claim of the dataset, in the order of recording: its last statement that counts.
 
-    `report` is the edition that it stands in, `ended` says that it was dropped there, `retracted` that we took it
-    back. The header `Kroniek-Position` tells the position.
+    `report` is what it stands in, `ended` says that it was dropped there, `retracted` that we took the claim back,
+    `published` that there is such a statement: else the last one is told, in a report that was retracted. The header
+    `Kroniek-Position` tells the position.
     """
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:

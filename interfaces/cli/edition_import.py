@@ -20,6 +20,7 @@ from application.formats.edition.difference import (
     Step,
     creations,
     difference,
+    incidents_asked,
     line_of,
     missing,
     refused,
@@ -27,7 +28,15 @@ from application.formats.edition.difference import (
 from application.formats.edition.named import Edition, default_source
 from application.formats.edition.namesakes import REGISTERS, DossierItems, Namesake, namesakes
 from application.formats.edition.namesakes import Kind as ItemKind
-from application.formats.edition.report import EditionMake, EditionRefused, place_among, report_of, unfinished
+from application.formats.edition.report import (
+    EditionMake,
+    EditionRefused,
+    filed_as,
+    place_among,
+    report_of,
+    standing,
+    unfinished,
+)
 from application.formats.edition.rows import RowContent, RowFaults, RowReader, RowWanted
 from application.formats.edition.settling import Item, Settled
 from application.formats.edition.spellings import Spelling, Unclear
@@ -200,6 +209,9 @@ Sent = tuple[CommandLine, int | None]
 
 @dataclass
 class Plan:
+    """`edition` is it as it is filed."""
+
+    edition: Edition
     before: list[CommandLine]
     after: list[CommandLine]
     steps: Sequence[Step]
@@ -291,9 +303,10 @@ class Import:
         )
         return self._planned(zone, words_of(whole), editions)
 
-    def _planned(self, zone: str, words: Vocabulary, editions: Sequence[Mapping[str, Any]]) -> Plan:
+    def _planned(self, zone: str, words: Vocabulary, every: Sequence[Mapping[str, Any]]) -> Plan:
         """The plan for a dossier of this time zone and these words, which has these editions of the dataset."""
-        edition, mapping = self._edition, self._prepared.by.mapping
+        editions = standing(every)
+        edition, mapping = filed_as(every, self._edition), self._prepared.by.mapping
         file_digest, mapping_digest = self._prepared.given.digest, self._prepared.by.digest
         try:
             same = place_among(editions, edition, file_digest, mapping_digest, zone)
@@ -301,10 +314,14 @@ class Import:
             raise Failed(f"{refusal}.") from None
         settled = self._settled()
         rows, gazetteer = settled.rows(self._prepared.rows), settled.gazetteer(self._prepared.reader.gazetteer)
-        present = self._present(rows) if editions else {}
-        if why := unfinished(editions, edition, Counter(held.report for held in present.values())):
+        gazetteer = gazetteer.cited_in(edition.report)
+        if why := unfinished(editions, edition):
             raise Failed(f"{why[0].upper()}{why[1:]}.")
-        found = difference(rows, present, edition)
+        present = self._present(rows) if every else {}
+        incidents: dict[str, Mapping[str, Any]] = {}
+        if incidents_asked(rows, present, edition):
+            incidents = {item["id"]: item for item in self._items("incidents")}
+        found = difference(rows, present, edition, incidents)
         self._check(found.steps, zone, words)
         wanted = missing(found.steps, present.values(), gazetteer)
         if same is None:
@@ -327,7 +344,7 @@ class Import:
             earlier = EditionMake.read(editions[-1]["note"]) if editions else None
             if earlier is not None and earlier.mapping_digest != mapping_digest:
                 done.other_mapping = earlier.mapping
-        return Plan(before, after, found.steps, done)
+        return Plan(edition, before, after, found.steps, done)
 
     def _get(self, *below: str, **parameters: Any) -> Any:
         return self._client.get(path_of("dossiers", self._dossier, *below), **parameters)
@@ -411,7 +428,7 @@ class Import:
             # What is not recorded is not there for the next part: each brings with it what it names.
             lent = list(_creations_named(plan, batch)) if dry_run else []
             sent = [*((command, None) for command in lent), *batch]
-            lines = [line_of(command, self._edition) for command, _ in sent]
+            lines = [line_of(command, plan.edition) for command, _ in sent]
             try:
                 answer = self._client.post_lines(path, lines, **({"dry_run": "true"} if dry_run else {}))
             except Refused as refusal:

@@ -242,6 +242,7 @@ def _tell(prepared: "Prepared", done: "Done", dossier: str, seconds: float, *, d
         ("claims revised", found.revised),
         ("claims withdrawn", found.withdrawn),
         ("claims unchanged", found.unchanged),
+        ("of these taken up again: retracted here with an edition", found.again),
         ("claims left alone: retracted here", found.left_alone),
         ("incidents new", found.incidents),
         ("sources new", created["register_source"]),

@@ -494,6 +494,8 @@ class Edition(Answer):
     note: str | None
     retracted: bool
     survivor: str
+    # How many were recorded of it, those that were retracted since too.
+    statements: int
 
 
 class Dataset(Answer):
@@ -506,13 +508,20 @@ class Datasets(Clocked):
 
 
 class DatasetClaim(Answer):
-    """What the last edition says of a claim. `ended`: it was dropped there."""
+    """What a claim of a dataset says: the last of its statements in a report that was not retracted.
+
+    `published` is false where there is none: then it is the last of all. `last` is false where others come after it, in
+    retracted reports all of them. `ended`: it was dropped there.
+    """
 
     id: str
     statement: int
     report: str
     ended: bool
     retracted: bool
+    published: bool
+    last: bool
+    statements_retracted_in: list[str]
     # As it is stored: words that may name a person are `{"value": text}`.
     content: dict[str, Any]
 

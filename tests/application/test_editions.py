@@ -10,13 +10,22 @@ from application.formats.edition.difference import (
     Step,
     creations,
     difference,
+    incidents_asked,
     line_of,
     missing,
 )
 from application.formats.edition.mapping import EditionMapping, columns_of, json_schema
 from application.formats.edition.mapping_check import read_mapping
 from application.formats.edition.named import Edition
-from application.formats.edition.report import EditionMake, EditionRefused, place_among, report_of, unfinished
+from application.formats.edition.report import (
+    EditionMake,
+    EditionRefused,
+    filed_as,
+    place_among,
+    report_of,
+    standing,
+    unfinished,
+)
 from application.formats.edition.rows import RowFaults, RowReader, RowWanted
 from application.formats.edition.values import CellFault, code, coordinates_id, date_reader, joined_id, number, slug
 from domain.events import read_command
@@ -441,8 +450,8 @@ def said(best: int) -> dict[str, Any]:
     return {"kind": "figure", "claimant": "ministry", "best": best, "place": "syria"}
 
 
-def present(report: str, best: int, *, ended: bool = False, retracted: bool = False) -> Present:
-    return Present(report, ended, retracted, said(best))
+def present(report: str, best: int, *, ended: bool = False, retracted: bool = False, **more: Any) -> Present:
+    return Present(report, ended, retracted, said(best), **more)
 
 
 def commands(found: EditionDifference) -> list[dict[str, Any]]:
@@ -461,7 +470,7 @@ def test_a_first_edition_is_all_new_with_an_incident_for_each_row() -> None:
 
 def test_a_second_edition_says_only_what_changed() -> None:
     held = {"toll-a-x": present("toll-1", 1), "toll-a-y": present("toll-1", 2), "toll-b-x": present("toll-1", 3)}
-    found = difference([row_of("a", x=1, y=5, z=0)], held, SECOND)
+    found = difference([row_of("a", x=1, y=5, z=0)], held, SECOND, OPENED)
     assert commands(found) == [
         {"command": "revise_claim", "id": "toll-a-y", "report": "toll-2", "set": {"best": 5}, "changed_by": "claimant"},
         {"command": "record_claim", "id": "toll-a-z", "report": "toll-2", **said(0)},
@@ -531,6 +540,7 @@ def filed(edition: Edition, *, latest: str, made: EditionMake = MADE, retracted:
     return {
         "edition": edition.name, "report": edition.report, "publisher": edition.source, "note": report["note"],
         "published": edition.published, "publication": {"latest": latest}, "retracted": retracted,
+        "statements": made.statements,
     }  # fmt: skip
 
 
@@ -572,16 +582,89 @@ def test_an_edition_of_the_same_name_with_other_content_is_refused(
         place_among([ONE], edition, file, mapping_digest, "UTC")
 
 
-def test_no_edition_follows_one_whose_report_was_retracted() -> None:
-    retracted = filed(FIRST, latest="2026-11-20T23:59:59.999999Z", retracted=True)
-    with pytest.raises(EditionRefused, match="was retracted"):
-        place_among([retracted], SECOND, "a" * 64, "b" * 64, "UTC")
+def test_an_edition_that_was_retracted_is_as_if_it_had_never_been_and_its_number_can_be_used_again() -> None:
+    latest = "2026-11-20T23:59:59.999999Z"
+    gone = filed(FIRST, latest=latest, retracted=True)
+    assert standing([gone, TWO]) == [TWO]
+    again = filed_as([gone], FIRST)
+    assert (again.report, again.name, filed_as([], FIRST), filed_as([ONE], FIRST)) == ("toll-1--2", "1", FIRST, FIRST)
+    assert place_among(standing([gone]), again, "c" * 64, "b" * 64, "UTC") is None
+    other = filed(again, latest=latest)
+    assert filed_as([gone, other], FIRST) == again
+    assert place_among(standing([gone, other]), again, "a" * 64, "b" * 64, "UTC") == other
+    both = [gone, {**other, "retracted": True}]
+    assert filed_as(both, FIRST).report == "toll-1--3"
+    assert unfinished(standing([ONE, {**TWO, "retracted": True, "statements": 1}]), SECOND) is None
 
 
 def test_no_edition_follows_one_that_was_not_finished() -> None:
-    assert unfinished([ONE], SECOND, {"toll-1": 3}) is None
-    assert unfinished([ONE], FIRST, {"toll-1": 1}) is None
-    assert "1 of its 3 statements are there" in (unfinished([ONE], SECOND, {"toll-1": 1}) or "")
+    begun = {**ONE, "statements": 1}
+    assert unfinished([ONE], SECOND) is None
+    assert unfinished([begun], FIRST) is None
+    assert "1 of its 3 statements are there" in (unfinished([begun], SECOND) or "")
+
+
+GONE: dict[str, Any] = {"published": False}
+OPENED = {"toll-a": {"id": "toll-a", "retracted": False, "title": "a", "place": None}}
+
+
+def test_what_was_said_in_a_retracted_edition_alone_is_said_in_the_next_one_first() -> None:
+    held = {"toll-a-x": present("toll-1", 4, **GONE), "toll-b-x": present("toll-1", 4, **GONE)}
+    rows = [row_of("a", x=4, y=0)]
+    assert incidents_asked(rows, held, SECOND)
+    found = difference(rows, held, SECOND, OPENED)
+    assert commands(found) == [
+        {"command": "revise_claim", "id": "toll-a-x", "report": "toll-2", "set": {}, "changed_by": "claimant"},
+        {"command": "record_claim", "id": "toll-a-y", "report": "toll-2", **said(0)},
+        {"command": "link_claims", "id": "toll-a", "claims": ["toll-a-y"]},
+    ]
+    assert (found.new, found.revised, found.withdrawn, found.again, found.statements) == (2, 0, 0, 0, 2)
+    # Its incident is what this edition makes of it, and what the desk took back with the edition is taken up again.
+    held = {"toll-a-x": present("toll-1", 4, retracted=True, **GONE)}
+    there = {"toll-a": {**OPENED["toll-a"], "retracted": True, "title": "b", "place": "syria", "claims": []}}
+    found = difference([row_of("a", x=5)], held, SECOND, there)
+    assert [(each["command"], each.get("set")) for each in commands(found)] == [
+        ("reinstate_claim", None), ("revise_claim", {"best": 5}), ("reinstate_incident", None),
+        ("describe_incident", {"title": "a", "place": None}),
+    ]  # fmt: skip
+    assert (found.new, found.again) == (1, 1)
+
+
+def test_an_edition_goes_on_from_the_last_statement_that_counts() -> None:
+    before: dict[str, Any] = {"statement": 1, "last": False}
+    held = {"toll-a-x": present("toll-1", 4, **before), "toll-b-x": present("toll-1", 4, **before)}
+    revised, withdrawn = commands(difference([row_of("a", x=5)], held, SECOND))
+    assert (revised["after"], revised["set"], withdrawn["after"]) == (1, {"best": 5}, 1)
+    assert commands(difference([row_of("a", x=4), row_of("b", x=4)], held, SECOND)) == []
+
+
+def test_a_statement_that_the_desk_took_back_is_not_made_again_by_the_same_edition() -> None:
+    held = {"toll-a-x": present("toll-1", 4, taken_back_in=["toll-2"])}
+    for rows in ([row_of("a", x=5)], []):
+        found = difference(rows, held, SECOND)
+        assert (commands(found), found.left_alone) == ([], 1)
+    later = Edition("toll", "3", "ministry", "2026-11-22")
+    assert [each["command"] for each in commands(difference([row_of("a", x=5)], held, later))] == ["revise_claim"]
+
+
+def test_a_new_cell_of_a_row_joins_its_incident_unless_the_desk_retracted_that() -> None:
+    held, rows = {"toll-a-x": present("toll-1", 1)}, [row_of("a", x=1, y=2)]
+    assert incidents_asked(rows, held, SECOND)
+    assert not incidents_asked([row_of("a", x=1), row_of("b", x=1)], held, SECOND)
+
+    def made(incidents: dict[str, Any]) -> list[tuple[str, Any]]:
+        return [(each["command"], each.get("claims")) for each in commands(difference(rows, held, SECOND, incidents))]
+
+    recorded = ("record_claim", None)
+    assert made(OPENED) == [recorded, ("link_claims", ["toll-a-y"])]
+    assert made({"toll-a": {**OPENED["toll-a"], "retracted": True}}) == [recorded]
+    # The mapping of the edition before made none.
+    assert made({}) == [recorded, ("open_incident", ["toll-a-x", "toll-a-y"])]
+    # That of this one calls its claims otherwise.
+    renamed = {"toll-a-z": present("toll-1", 1)}
+    assert incidents_asked(rows, renamed, SECOND)
+    found = commands(difference(rows, renamed, SECOND, OPENED))
+    assert ("link_claims", ["toll-a-x", "toll-a-y"]) in [(each["command"], each.get("claims")) for each in found]
 
 
 def test_a_step_is_all_of_a_row() -> None:

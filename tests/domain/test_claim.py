@@ -196,6 +196,13 @@ def test_a_revision_that_says_the_same_is_refused() -> None:
     given(recorded()).refuses(revise(set={}), "nothing_changes", "set")
 
 
+def test_what_was_said_in_a_report_that_never_was_may_be_said_in_the_same_words() -> None:
+    state = given(recorded("misfiled")).after(revise(set={})).state
+    assert said(state) == [(1, 5), (2, 5)]
+    given(recorded("misfiled"), revised(2, 1)).refuses(revise(set={}), "nothing_changes", "set")
+    given(recorded(), revised(2, 1, "misfiled", best=6)).refuses(revise(set={}, after=1), "nothing_changes", "set")
+
+
 def test_a_revision_after_an_unknown_statement_is_refused() -> None:
     given(recorded()).refuses(revise(after=2), "unknown_statement", "after")
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from application.formats.edition.named import Edition, Gazetteer
@@ -20,18 +20,30 @@ from domain.vocabulary import Vocabulary
 
 CommandLine = dict[str, Any]
 
+NO_INCIDENTS: Mapping[str, Mapping[str, Any]] = {}
+# What a row gives of its incident.
+_OPENED = ("title", "place", "when", "type")
+
 # Where a content names one actor.
 ROLES = ("subject", "by", "actor", "against")
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A claim of the dataset as the record holds it: the last statement of its list."""
+    """A claim of the dataset as the record holds it: its last statement in a report that was not retracted.
+
+    Without one it was never `published`, and the last of all is held. `last`: whether no other comes after it.
+    `taken_back_in` are the reports of statements of it that the desk retracted.
+    """
 
     report: str
     ended: bool
     retracted: bool
     content: RowContent
+    statement: int = 1
+    published: bool = True
+    last: bool = True
+    taken_back_in: Collection[str] = ()
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> "Present":
@@ -39,10 +51,18 @@ class Present:
         content = plain(told["content"], *CONTENTS)
         # It follows from the dossier, and no row says it.
         content.pop("counted_as", None)
-        return cls(told["report"], told["ended"], told["retracted"], content)
+        return cls(
+            told["report"], told["ended"], told["retracted"], content, told["statement"], told["published"],
+            told["last"], told["statements_retracted_in"],
+        )  # fmt: skip
 
     def with_content(self, content: RowContent) -> "Present":
-        return Present(self.report, self.ended, self.retracted, content)
+        return replace(self, content=content)
+
+    @property
+    def after(self) -> dict[str, int]:
+        """What the next statement names as the one that it comes after, where that is not the last of all."""
+        return {} if self.last else {"after": self.statement}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +83,7 @@ class EditionDifference:
     withdrawn: int = 0
     unchanged: int = 0
     left_alone: int = 0
+    again: int = 0
     incidents: int = 0
 
     @property
@@ -70,58 +91,129 @@ class EditionDifference:
         return self.new + self.revised + self.withdrawn
 
 
-def difference(rows: Sequence[RowWanted], present: Mapping[str, Present], edition: Edition) -> EditionDifference:
+def difference(
+    rows: Sequence[RowWanted],
+    present: Mapping[str, Present],
+    edition: Edition,
+    incidents: Mapping[str, Mapping[str, Any]] = NO_INCIDENTS,
+) -> EditionDifference:
     """What to record so that the dataset's claims say what the rows say, as of this edition.
 
     What stands in this edition's own report already was recorded by an import of it, and what differs there since was
-    corrected by the desk. A claim that the desk retracted is left alone.
+    corrected by the desk. A claim or statement that the desk retracted is left alone. What was said in reports alone
+    that were retracted since is said here first, and a claim of such is taken up again. `incidents` are those that are
+    there of `incidents_asked`, as the API tells them.
     """
     found = EditionDifference()
     wanted: set[str] = set()
     for index, row in enumerate(rows):
         wanted.update(row.claims)
-        commands = list(_row_commands(row, present, edition, found))
+        commands = list(_row_commands(row, present, edition, incidents, found))
         if commands:
             found.steps.append(Step(index, commands))
     for claim_id, held in present.items():
-        if claim_id in wanted or held.ended:
+        if claim_id in wanted or held.ended or not held.published:
             continue
-        if held.retracted:
+        if held.retracted or edition.report in held.taken_back_in:
             found.left_alone += 1
         elif held.report != edition.report:
             found.withdrawn += 1
-            found.steps.append(Step(None, [_withdrawal(claim_id, edition)]))
+            found.steps.append(Step(None, [_withdrawal(claim_id, held, edition)]))
     return found
 
 
+def incidents_asked(rows: Sequence[RowWanted], present: Mapping[str, Present], edition: Edition) -> bool:
+    """Whether rows that were there before have claims that are to be linked to their incidents."""
+    before = {claim_id.rpartition("-")[0] for claim_id in present}
+    return any(
+        row.incident is not None
+        and (_incident_of(row, edition) in before or not present.keys().isdisjoint(row.claims))
+        and any(id_ not in present or not present[id_].published for id_ in row.claims)
+        for row in rows
+    )
+
+
+def _incident_of(row: RowWanted, edition: Edition) -> str:
+    return f"{edition.dataset}-{row.key}"
+
+
 def _row_commands(
-    row: RowWanted, present: Mapping[str, Present], edition: Edition, found: EditionDifference
+    row: RowWanted,
+    present: Mapping[str, Present],
+    edition: Edition,
+    incidents: Mapping[str, Mapping[str, Any]],
+    found: EditionDifference,
 ) -> Iterator[CommandLine]:
     new: list[str] = []
+    again = 0
     for claim_id, content in row.claims.items():
         held = present.get(claim_id)
         if held is None:
             new.append(claim_id)
             yield {"command": "record_claim", "id": claim_id, "report": edition.report, **content}
-        elif held.retracted:
+        elif not held.published:
+            again += 1
+            if held.retracted:
+                found.again += 1
+                reason = f"In edition {edition.name}; taken back with a report that was retracted"
+                yield {"command": "reinstate_claim", "id": claim_id, "reason": reason}
+            yield _revision(claim_id, content, held, edition)
+        elif held.retracted or edition.report in held.taken_back_in:
             found.left_alone += 1
         elif held.report == edition.report or (not held.ended and held.content == content):
             found.unchanged += 1
         else:
             found.revised += 1
-            yield {
-                "command": "revise_claim", "id": claim_id, "report": edition.report,
-                "set": {**_words(content), **changes(held.content, content)}, "changed_by": "claimant",
-            }  # fmt: skip
-    found.new += len(new)
-    if not new or row.incident is None:
+            yield _revision(claim_id, content, held, edition)
+    found.new += len(new) + again
+    if row.incident is None or not (new or again):
         return
-    incident = f"{edition.dataset}-{row.key}"
-    if len(new) == len(row.claims):
+    # While nothing of a row stands but what this edition says, its incident is only what a retracted one made of it.
+    kept = any(held.published for id_ in row.claims if (held := present.get(id_)) is not None)
+    yield from _incident(row, new, present, edition, incidents, kept=kept, found=found)
+
+
+def _incident(
+    row: RowWanted,
+    new: list[str],
+    present: Mapping[str, Present],
+    edition: Edition,
+    incidents: Mapping[str, Mapping[str, Any]],
+    *,
+    kept: bool,
+    found: EditionDifference,
+) -> Iterator[CommandLine]:
+    assert row.incident is not None
+    id_ = _incident_of(row, edition)
+    there = incidents.get(id_)
+    if there is None:
         found.incidents += 1
-        yield {"command": "open_incident", "id": incident, **row.incident, "claims": new}
-    else:
-        yield {"command": "link_claims", "id": incident, "claims": new}
+        linked = [each for each in row.claims if each not in present or not _stays_retracted(present[each])]
+        yield {"command": "open_incident", "id": id_, **row.incident, "claims": linked}
+        return
+    if there["retracted"]:
+        if kept:
+            # By the desk: nothing is linked to it.
+            return
+        yield {"command": "reinstate_incident", "id": id_, "reason": f"In edition {edition.name}"}
+    if not kept:
+        before = {name: value for name in _OPENED if (value := there.get(name)) is not None}
+        if differs := changes(before, row.incident):
+            reason = f"As edition {edition.name} has it: the one that it was opened with was retracted"
+            yield {"command": "describe_incident", "id": id_, "set": differs, "reason": reason}
+    if new:
+        yield {"command": "link_claims", "id": id_, "claims": new}
+
+
+def _stays_retracted(held: Present) -> bool:
+    return held.retracted and held.published
+
+
+def _revision(claim_id: str, content: RowContent, held: Present, edition: Edition) -> CommandLine:
+    return {
+        "command": "revise_claim", "id": claim_id, "report": edition.report, **held.after,
+        "set": {**_words(content), **changes(held.content, content)}, "changed_by": "claimant",
+    }  # fmt: skip
 
 
 def _words(content: RowContent) -> dict[str, Any]:
@@ -134,11 +226,12 @@ def changes(before: RowContent, after: RowContent) -> dict[str, Any]:
     return {name: after.get(name) for name in {**before, **after} if before.get(name) != after.get(name)}
 
 
-def _withdrawal(claim_id: str, edition: Edition) -> CommandLine:
+def _withdrawal(claim_id: str, held: Present, edition: Edition) -> CommandLine:
     return {
         "command": "withdraw_claim",
         "id": claim_id,
         "report": edition.report,
+        **held.after,
         "changed_by": "claimant",
         "without_notice": True,
         "reason": f"Not in edition {edition.name}",

@@ -1,7 +1,7 @@
 """What the rows of a dataset name: places, actors, and the reports that their source rests on."""
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from application.formats.edition.fields import DateReader, Field, Found, condition_of, word_of
@@ -33,16 +33,22 @@ LONGEST_EXTERNAL_ID = 200
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One edition of a dataset, as it is filed: by which source, when, and as which report."""
+    """One edition of a dataset, as it is filed: by which source, when, and as which report.
+
+    `filing`: how many reports of this edition were filed until this one, all others retracted.
+    """
 
     dataset: str
     name: str
     source: str
     published: str
+    filing: int = 1
 
     @property
     def report(self) -> str:
-        return joined_id([self.dataset, slug(self.name)])
+        # No slug has two hyphens together: so it is no other edition's.
+        again = [f"-{self.filing}"] if self.filing > 1 else []
+        return joined_id([self.dataset, slug(self.name), *again])
 
 
 @dataclass(slots=True)
@@ -53,6 +59,11 @@ class Gazetteer:
     actors: dict[str, Details] = field(default_factory=dict)
     places: dict[str, Details] = field(default_factory=dict)
     reports: dict[str, Details] = field(default_factory=dict)
+
+    def cited_in(self, report: str) -> "Gazetteer":
+        """The same, its reports cited in that one."""
+        reports = {id_: {**details, "cited_in": [report]} for id_, details in self.reports.items()}
+        return replace(self, reports=reports)
 
 
 class _Item(NamedTuple):

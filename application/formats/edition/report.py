@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from application.formats.edition.named import Edition
@@ -58,20 +58,29 @@ def report_of(edition: Edition, label: str, made: EditionMake) -> dict[str, Any]
     }
 
 
+def standing(editions: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Those that were not retracted: of the others all is as if they had never been."""
+    return [other for other in editions if not other["retracted"]]
+
+
+def filed_as(editions: Sequence[Mapping[str, Any]], edition: Edition) -> Edition:
+    """The edition under the first id of its own that no report has which was retracted."""
+    gone = {other["report"] for other in editions if other["retracted"]}
+    while edition.report in gone:
+        edition = replace(edition, filing=edition.filing + 1)
+    return edition
+
+
 def place_among(
     editions: Sequence[Mapping[str, Any]], edition: Edition, file_digest: str, mapping_digest: str, time_zone: str
 ) -> Mapping[str, Any] | None:
     """The edition of that name if it is there already, made of the same; None if it is a new one.
 
+    `editions` are those that stand.
+
     Raises:
         EditionRefused: it is there, made of something else; or one that is there came out no earlier.
     """
-    for other in editions:
-        if other["retracted"]:
-            raise EditionRefused(
-                f"edition {other['edition']!r} ({other['report']}) was retracted, and claims may stand in it still: "
-                "correct the `report` of those first, or take the dataset in under another name"
-            )
     same = next((other for other in editions if other["report"] == edition.report), None)
     if same is not None:
         _refuse_other_content(same, edition, file_digest, mapping_digest)
@@ -119,16 +128,16 @@ def _refuse_other_content(same: Mapping[str, Any], edition: Edition, file_digest
             )
 
 
-def unfinished(editions: Sequence[Mapping[str, Any]], edition: Edition, held: Mapping[str, int]) -> str | None:
-    """Why another edition cannot follow the last one yet: its import was interrupted. None if it was not.
+def unfinished(editions: Sequence[Mapping[str, Any]], edition: Edition) -> str | None:
+    """Why another edition cannot follow the last one that stands yet: its import was interrupted. None if it was not.
 
-    `held` is how many claims have their last statement in each report.
+    What the desk took back since was there.
     """
     if not editions or any(other["report"] == edition.report for other in editions):
         return None
     last = editions[-1]
     made = EditionMake.read(last["note"])
-    there = held.get(last["report"], 0)
+    there = last["statements"]
     if made is None or there >= made.statements:
         return None
     return (
