@@ -6,8 +6,8 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from domain.person import Fate, Sex, WhatBecame
-from domain.persons_known import Civilian, KnownPerson, YesOrNo
+from domain.person import Sex, WhatBecame
+from domain.persons_known import Civilian, FateKnown, KnownPerson, YesOrNo
 from domain.sealable import as_given
 
 
@@ -15,13 +15,14 @@ class KnownTold(TypedDict):
     """What is known of somebody by the clocks, with what was merged into the person.
 
     `or_else`: other fates that may be the last as well, since no date tells the order, or one is told of after a death.
-    `fates`: what befell them, of what was asked about, as far as it is known; what was merged into the person last.
+    `fates`: what befell them, of what was asked about, as far as it is known; what was merged into the person last. One
+    without a time of its own is taken to have been when its incident was (`when_of_incident`).
     `named_by`: the claims in force that name them. An age lies from `age_low` to `age_high`, where those are known.
     """
 
     fate: WhatBecame
     or_else: list[WhatBecame]
-    fates: list[Fate]
+    fates: list[FateKnown]
     civilian: Civilian
     sex: Sex | None
     age_low: int | None

@@ -205,7 +205,8 @@ class Structural(NamedTuple):
     part of before and after, actors that moved, incidents, claims that were linked to one or tied to another, reports
     and sources whose words count otherwise, actors and places that are one with others or no longer, and places of
     which a claim that was changed says who holds them; and those claims. `listed`: claims, reports, persons and
-    incidents by which the register of persons tells and counts otherwise.
+    incidents by which the register of persons tells and counts otherwise; `dated`: incidents that may have been at
+    another time.
     """
 
     places: frozenset[str] = frozenset()
@@ -220,6 +221,7 @@ class Structural(NamedTuple):
     held: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
     listed: frozenset[StreamRef] = frozenset()
+    dated: frozenset[str] = frozenset()
 
 
 class Structure(NamedTuple):
@@ -228,7 +230,8 @@ class Structure(NamedTuple):
     `inside` are the places inside one; `in_reports`, `of_sources`, `of_actors` and `at_places` is what is said in
     a report, by a source, of an actor or of a place; `resting` the assessments on what a report says; `merged` by kind
     which items are one; `related` what is said by the claims that one has relations to, or that have some to it;
-    `on_list` whom of the register of persons a claim, a report, a person or an incident bears on.
+    `on_list` whom of the register of persons a claim, a report, a person or an incident bears on, `dated_by` an
+    incident by when it was.
     """
 
     around: Mapping[str, Collection[str]] = {}
@@ -245,6 +248,7 @@ class Structure(NamedTuple):
     merged: Mapping[str, Merged] = {}
     related: Mapping[str, Sequence[Counted]] = {}
     on_list: Mapping[StreamRef, OnTheList] = {}
+    dated_by: Mapping[str, OnTheList] = {}
 
 
 def structural(corrections: Iterable[Correction]) -> Structural:
@@ -261,6 +265,7 @@ def structural(corrections: Iterable[Correction]) -> Structural:
     held: set[str] = set()
     changed: set[str] = set()
     listed: set[StreamRef] = set()
+    dated: set[str] = set()
     for correction in corrections:
         places |= _places_moved(correction)
         if wholes := _actors_moved(correction):
@@ -275,10 +280,11 @@ def structural(corrections: Iterable[Correction]) -> Structural:
         held |= _places_held(correction)
         changed |= _claims_changed(correction)
         listed |= _listed_by(correction)
+        dated |= _dated_by(correction)
     return Structural(
         frozenset(places), frozenset(actors), frozenset(moved), frozenset(incidents), frozenset(claims),
         frozenset(reports), frozenset(sources), frozenset(merged), frozenset(sites), frozenset(held),
-        frozenset(changed), frozenset(listed),
+        frozenset(changed), frozenset(listed), frozenset(dated),
     )  # fmt: skip
 
 
@@ -297,6 +303,13 @@ def _listed_by(correction: Correction) -> set[StreamRef]:
         found |= {StreamRef("incident", id_) for name, id_ in counted if name == "incidents"}
     found |= {StreamRef("report", id_) for id_ in _reports_moved(correction)}
     return found | {StreamRef("incident", id_) for id_ in _incidents_moved(correction)}
+
+
+def _dated_by(correction: Correction) -> set[str]:
+    """Incidents that may have been at another time: then those who were there without a time of their own were too."""
+    was, now = correction.before, correction.after
+    described = isinstance(was, Incident) and isinstance(now, Incident) and was.details.when != now.details.when
+    return {correction.recorded.stream.id} if described else _incidents_moved(correction)
 
 
 def _claims_changed(correction: Correction) -> set[str]:
@@ -486,8 +499,9 @@ def _moved_by(correction: Correction, structure: Structure) -> Iterator[tuple[To
     for report in _reports_moved(correction):
         for assessment in structure.resting.get(report, ()):
             yield "assessments", assessment
-    for item in _listed_by(correction):
-        listed = structure.on_list.get(item, OnTheList())
+    on_list = [structure.on_list.get(item, OnTheList()) for item in _listed_by(correction)]
+    on_list += [structure.dated_by.get(incident, OnTheList()) for incident in _dated_by(correction)]
+    for listed in on_list:
         yield from (("persons", person) for person in listed.persons)
         yield from (("incidents", incident) for incident in listed.incidents)
     for state in (correction.before, correction.after):

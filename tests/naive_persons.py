@@ -73,7 +73,7 @@ class Of:
         found = []
         for details in (self.own, *self.others):
             mine = []
-            for fate in details.get("fates", []):
+            for fate in map(self.dated, details.get("fates", [])):
                 if incident is not None and fate.get("incident") not in incidents_in(self.dossier, incident):
                     continue
                 if place is not None and not self.was_inside(fate, place):
@@ -81,6 +81,17 @@ class Of:
                 mine.append(fate)
             found.append(mine)
         return found
+
+    def dated(self, fate: Row) -> Row:
+        """With when its incident was, where it has no time itself."""
+        if "when" in fate or "incident" not in fate:
+            return fate
+        there: str | None = fate["incident"]
+        while there is not None:
+            if "when" in (described := self.dossier.items["incident"][there]["details"]):
+                return fate | {"when_of_incident": described["when"]}
+            there = naive_incidents.goes_into(self.dossier, there)
+        return fate
 
     def where(self, fate: Row) -> str | None:
         if "place" in fate or "incident" not in fate:
@@ -96,8 +107,7 @@ class Of:
         windows = naive_questions.windows(self.dossier, where).get(place, [])
         if self.asked.at is not None:
             return any(first <= self.asked.at <= last for first, last in windows)
-        incident = {} if "place" in fate else self.dossier.items["incident"][fate["incident"]]["details"]
-        told = fate.get("when") or incident.get("when")
+        told = fate.get("when") or fate.get("when_of_incident")
         if told is None:
             return bool(windows)
         then = self.dossier.bounds(told)
@@ -110,8 +120,10 @@ class Of:
 
     def by_then(self, fate: Row) -> bool:
         at = self.asked.at
-        if at is None or "when" not in fate:
+        if at is None:
             return True
+        if "when" not in fate:
+            return "when_of_incident" not in fate or self.dossier.bounds(fate["when_of_incident"]).earliest <= at
         then = self.dossier.bounds(fate["when"])
         over = fate["fate"] in ("missing", "held") and "/" in fate["when"] and then.latest < at
         return then.earliest <= at and not over
@@ -121,8 +133,8 @@ class Of:
         everything = [fate for fates in lists for fate in fates if fate["fate"] != "unknown"]
         deaths = [fate for fate in everything if fate["fate"] == "killed"]
         if deaths:
-            alive = {fate["fate"] for fate in everything if all(self.is_after(fate, death) for death in deaths)}
-            return "killed", sorted(alive, key=GRAVEST_FIRST.index)
+            alive = {fate["fate"] for fate in everything if any(self.is_after(fate, death) for death in deaths)}
+            return "killed", sorted(alive - {"killed"}, key=GRAVEST_FIRST.index)
         ends = []
         for number, fates in enumerate(lists):
             open_ = [fate for fate in fates if fate["fate"] != "unknown"]
@@ -135,11 +147,14 @@ class Of:
         return told[0], sorted(set(told) - {told[0]}, key=GRAVEST_FIRST.index)
 
     def is_after(self, later: Row, earlier: Row) -> bool:
-        if "when" not in later or "when" not in earlier:
+        begins, ended = (one.get("when") or one.get("when_of_incident") for one in (later, earlier))
+        if begins is None or ended is None:
             return False
-        begins = when.parse(later["when"], self.dossier.time_zone).start.earliest
-        ended = when.parse(earlier["when"], self.dossier.time_zone)
-        return begins > (ended.end.latest if earlier["fate"] == "killed" else ended.start.latest)
+        over = when.parse(ended, self.dossier.time_zone)
+        # In an incident that took some time it may have been at the end of that.
+        to_the_end = earlier["fate"] == "killed" or "when" not in earlier
+        first = when.parse(begins, self.dossier.time_zone).start.earliest
+        return first > (over.end.latest if to_the_end else over.start.latest)
 
     def known(self, incident: str | None, place: str | None) -> Row | str:
         """What is known, or `not_reported`, or `not_then`."""
@@ -165,7 +180,9 @@ class Of:
         return {
             "fate": fate,
             "or_else": or_else,
-            "fates": [UNSAID["fate"] | as_text(one) for fates in befallen for one in fates],
+            "fates": [
+                UNSAID["fate"] | {"when_of_incident": None} | as_text(one) for fates in befallen for one in fates
+            ],
             "civilian": {0: "unknown", 2: "disputed"}.get(len(statuses), "yes" if "civilian" in statuses else "no"),
             "sex": sex,
             "age_low": low,

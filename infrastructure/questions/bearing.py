@@ -18,7 +18,7 @@ from infrastructure.questions.compared_entries import each_once, publishers_of
 from infrastructure.questions.figures import KeptTopic
 from infrastructure.questions.merges import all_merged
 from infrastructure.questions.moment import spoken
-from infrastructure.questions.on_the_list import on_the_list
+from infrastructure.questions.on_the_list import dated_by, on_the_list
 from infrastructure.questions.touched import facets_in_reports, touched
 from infrastructure.rows.versioned import asked, current_within
 
@@ -84,7 +84,9 @@ async def bearing_on(connection: AsyncConnection, pictures: PicturePair) -> Bear
     )
     items = {touch.stream for touch in touches if touch.stream.kind in ("person", "incident")}
     items |= {StreamRef("claim", claim) for claim in claims}
-    listed = (await on_the_list(connection, pictures.later, pictures.low, items)).values()
+    listed = [*(await on_the_list(connection, pictures.later, pictures.low, items)).values()]
+    dated = {touch.stream.id for touch in touches if touch.stream.kind == "incident"}
+    listed += (await dated_by(connection, pictures.later, pictures.low, dated)).values()
     # By a cut-off nobody is known whom no claim names, and no claim leads to those.
     all_known_or_not = (one.reported_by is None) != (other.reported_by is None)
     return Bearing(

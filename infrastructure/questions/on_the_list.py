@@ -20,15 +20,29 @@ async def on_the_list(
     Of a claim those whom it names, or of whom something is said to rest on it. All that are one with a person count,
     and of an incident those that it goes on as.
     """
-    found: dict[StreamRef, tuple[set[str], set[str]]] = {}
+    found = await _found(connection, reading, after, items, ())
+    return {StreamRef(kind, id_): listed for (kind, id_), listed in found.items()}
+
+
+async def dated_by(
+    connection: AsyncConnection, reading: Reading, after: int, incidents: Collection[str]
+) -> dict[str, OnTheList]:
+    """The same by incidents that may tell when persons were in them, or in what goes on as them, and all of those."""
+    return {id_: listed for (_, id_), listed in (await _found(connection, reading, after, (), incidents)).items()}
+
+
+async def _found(
+    connection: AsyncConnection, reading: Reading, after: int, items: Collection[StreamRef], dated: Collection[str]
+) -> dict[tuple[str, str], OnTheList]:
+    found: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
     by_kind = {kind: sorted(item.id for item in items if item.kind == kind) for kind in ("claim", "person", "incident")}
-    if any(by_kind.values()):
+    if any(by_kind.values()) or dated:
         named = asked(reading, after=after, claims=by_kind["claim"], persons=by_kind["person"],
-                      incidents=by_kind["incident"])  # fmt: skip
+                      incidents=by_kind["incident"], dated=sorted(dated))  # fmt: skip
         for row in await connection.execute(_ON_THE_LIST, named):
-            persons, incidents = found.setdefault(StreamRef(row.kind, row.id), (set(), set()))
+            persons, incidents = found.setdefault((row.kind, row.id), (set(), set()))
             (persons if row.person_id is not None else incidents).add(row.person_id or row.incident_id)
-    return {item: OnTheList(frozenset(persons), frozenset(incidents)) for item, (persons, incidents) in found.items()}
+    return {about: OnTheList(frozenset(persons), frozenset(incidents)) for about, (persons, incidents) in found.items()}
 
 
 def _mine(table: str, alias: str) -> str:
@@ -45,10 +59,19 @@ _ON_THE_LIST = text(f"""
         where {_mine("persons", "p")} and p.details like '%"claim":%' and cardinality(:claims) > 0
             and c.claim #>> '{{}}' = any(:claims)
     ),
+    within (id, incident_id) as (
+        select id collate "C", id collate "C" from unnest(:dated) as e (id)
+        union
+        select w.id, i.incident_id from within w
+        join incidents i on {_mine("incidents", "i")} and i.merged_into = w.incident_id
+    ),
     ones (kind, id, person_id) as (
         select 'claim', claim_id collate "C", person_id collate "C" from said
         union
         select 'person', id collate "C", id collate "C" from unnest(:persons) as e (id)
+        union
+        select 'dated', w.id, f.person_id collate "C" from within w
+        join person_fates f on {_mine("persons", "f")} and f.incident_id = w.incident_id
         union
         select o.kind, o.id, near.person_id from ones o, lateral (
             select case when p.person_id = o.person_id then p.merged_into else p.person_id end as person_id
@@ -60,8 +83,11 @@ _ON_THE_LIST = text(f"""
     counting (kind, id, incident_id) as (
         select o.kind, o.id, f.incident_id from ones o
         join person_fates f on {_mine("persons", "f")} and f.person_id = o.person_id and f.incident_id is not null
+            and o.kind <> 'dated'
         union
         select 'incident', id collate "C", id collate "C" from unnest(:incidents) as e (id)
+        union
+        select 'dated', id, incident_id from within
         union
         select c.kind, c.id, i.merged_into from counting c
         join incidents i on {_mine("incidents", "i")} and i.incident_id = c.incident_id and i.merged_into is not null
@@ -69,4 +95,4 @@ _ON_THE_LIST = text(f"""
     select kind, id, person_id, null as incident_id from ones
     union all
     select kind, id, null, incident_id from counting
-""").bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("claims", "persons", "incidents")))  # noqa: S608
+""").bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("claims", "persons", "incidents", "dated")))  # noqa: S608

@@ -1,6 +1,6 @@
 """Who stands in the register of persons, by the clocks, and how many they are: the list, and counts from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, cast
@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from application.persons_told import KnownTold, PersonsCounted, counted, told_known
 from application.reading import Page, Reading
 from domain.fields import StreamRef
-from domain.membership import Inside
+from domain.membership import Inside, Windows
 from domain.person import PersonDetails, WhatBecame
-from domain.persons_known import FatesWanted, IncidentThere, InRegister, KnownPerson, Left, known_of
+from domain.persons_known import FatesWanted, InRegister, KnownPerson, Left, known_of
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
 from infrastructure.read_models.persons import PersonItem, shown
 from infrastructure.rows.versioned import asked, current_at
@@ -120,10 +120,10 @@ async def _about(connection: AsyncConnection, reading: Reading, wanted: PersonsW
     if wanted.incident is not None:
         rows = await connection.execute(_MERGED_INCIDENTS, asked(reading, incident=wanted.incident))
         incidents = {row.incident_id for row in rows}
-    there: dict[str, IncidentThere] = {}
+    there: dict[str, Windows] = {}
     if wanted.places is not None:
         rows = await connection.execute(_INCIDENTS_AT, asked(reading, places=sorted(wanted.places)))
-        there = {row.incident_id: IncidentThere(wanted.places[row.place], row.when) for row in rows}
+        there = {row.incident_id: wanted.places[row.place] for row in rows}
     return FatesWanted(incidents, wanted.places, there)
 
 
@@ -153,12 +153,17 @@ async def _known(
 
 
 class _Registered(NamedTuple):
+    """`dated_by`: the incidents that say when its fates were which do not say so themselves; what they say of each."""
+
     person: InRegister
     merged: frozenset[str]
+    dated_by: frozenset[str]
+    incidents_were: Mapping[str, str]
 
     def rests_on(self, id_: str) -> frozenset[StreamRef]:
         persons = {StreamRef("person", one) for one in (id_, *self.merged)}
-        return frozenset(persons | {StreamRef("claim", claim) for claim in self.person.named_anywhere()})
+        incidents = {StreamRef("incident", incident) for incident in self.dated_by}
+        return frozenset(persons | incidents | {StreamRef("claim", claim) for claim in self.person.named_anywhere()})
 
 
 async def _registered(connection: AsyncConnection, reading: Reading, rows: Sequence[Any]) -> dict[str, _Registered]:
@@ -172,13 +177,39 @@ async def _registered(connection: AsyncConnection, reading: Reading, rows: Seque
         linked.setdefault(row.begun, set()).update(row.claims)
         if row.person_id != row.begun:
             merged.setdefault(row.begun, {})[row.person_id] = PersonDetails.model_validate_json(row.details)
+    undated = {
+        id_: {
+            fate.incident
+            for each in (details, *merged.get(id_, {}).values())
+            for fate in each.fates
+            if fate.when is None and fate.incident is not None
+        }
+        for id_, details in own.items()
+    }
+    ways, were = await _incidents_were(connection, reading, set[str]().union(*undated.values()))
     return {
         id_: _Registered(
             InRegister(details, [*merged.get(id_, {}).values()], frozenset(linked.get(id_, ()))),
             frozenset(merged.get(id_, ())),
+            frozenset[str]().union(*(ways.get(incident, ()) for incident in undated[id_])),
+            {incident: were[incident] for incident in undated[id_] if incident in were},
         )
         for id_, details in own.items()
     }
+
+
+async def _incidents_were(
+    connection: AsyncConnection, reading: Reading, incidents: Collection[str]
+) -> tuple[Mapping[str, set[str]], Mapping[str, str]]:
+    """The incidents that tell when each of some was: itself, or else what it goes on as; and when that is."""
+    ways: dict[str, set[str]] = {}
+    were: dict[str, str] = {}
+    if incidents:
+        for row in await connection.execute(_UP_FROM, asked(reading, incidents=sorted(incidents))):
+            ways.setdefault(row.begun, set()).add(row.incident_id)
+            if row.when is not None:
+                were.setdefault(row.begun, row.when)
+    return ways, were
 
 
 async def _known_of(
@@ -191,7 +222,7 @@ async def _known_of(
         rows = await connection.execute(query, asked(reading, ids=named))
         standing = {row[0] for row in rows}
     return {
-        id_: known_of(each.person, standing, reading.clocks, reading.time_zone, about)
+        id_: known_of(each.person, standing, reading.clocks, reading.time_zone, about, each.incidents_were)
         for id_, each in registered.items()
     }
 
@@ -281,9 +312,20 @@ _MERGED_INCIDENTS = text(f"""
     )
     select incident_id from down
 """)  # noqa: S608
+_UP_FROM = text(f"""
+    with recursive up (begun, incident_id, nth, details, merged_into, retracted) as (
+        select i.incident_id, i.incident_id, 0, i.details, i.merged_into, i.retracted from incidents i
+        where {_mine("incidents", "i")} and i.incident_id = any(:incidents)
+        union all
+        select up.begun, i.incident_id, up.nth + 1, i.details, i.merged_into, i.retracted from up
+        join incidents i on {_mine("incidents", "i")} and i.incident_id = up.merged_into
+            and not i.retracted and not up.retracted
+    )
+    select begun, incident_id, cast(details as jsonb) ->> 'when' as "when" from up order by begun, nth
+""").bindparams(bindparam("incidents", type_=ARRAY(Text)))  # noqa: S608
 _INCIDENTS_AT = text(f"""
-    select incident_id, place, "when" from (
-        select i.incident_id, d.details ->> 'place' as place, d.details ->> 'when' as "when"
+    select incident_id, place from (
+        select i.incident_id, d.details ->> 'place' as place
         from incidents i, lateral (select cast(i.details as jsonb) as details) d where {_mine("incidents", "i")}
     ) found
     where place = any(:places)

@@ -15,7 +15,7 @@ from domain.fields import StreamRef
 from domain.merging import Merged
 from domain.topic import parse_topic
 from infrastructure.questions.around import around, inwards, wholes_of
-from infrastructure.questions.on_the_list import on_the_list
+from infrastructure.questions.on_the_list import dated_by, on_the_list
 from infrastructure.rows.versioned import asked, current_at
 
 # Of places where control is told, and of what is counted in an incident: no more are named.
@@ -72,6 +72,7 @@ async def structure_around(connection: AsyncConnection, reading: Reading, struct
         merged=merged,
         related=related,
         on_list=await _on_list(connection, reading, structural.listed, reports),
+        dated_by=await dated_by(connection, reading, reading.position, structural.dated),
     )
 
 

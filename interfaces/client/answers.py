@@ -407,6 +407,12 @@ class StatusSaid(Answer):
     claim: str | None
 
 
+class FateKnown(Fate):
+    """`when_of_incident`: of a fate without a time of its own, when its incident was. It is taken to have been then."""
+
+    when_of_incident: str | None = None
+
+
 class Known(Answer):
     """What is known of a person by the clocks; `named_by` are the claims in force that name them.
 
@@ -415,7 +421,7 @@ class Known(Answer):
 
     fate: str
     or_else: list[str]
-    fates: list[Fate] = []
+    fates: list[FateKnown] = []
     civilian: str
     sex: str | None
     age_low: int | None

@@ -716,8 +716,9 @@ def fate(given: Mapping[str, Any], names: Names) -> str:
     fates, told = names.wording.fates, names.wording.fates[given["fate"]]
     told += fates["incident"].format(names.titled(str(given["incident"]))) if given.get("incident") else ""
     told += fates["place"].format(names.place(given["place"])) if given.get("place") else ""
-    if given.get("when"):
-        told += fates["when"].format(clean(given["when"]) if names.language == "en" else names.date(given["when"]))
+    for name in ("when", "when_of_incident"):
+        if so := given.get(name):
+            told += fates[name].format(clean(so) if names.language == "en" else names.date(so))
     return told + (f" ({fates['claim'].format(names.clean(given['claim']))})" if given.get("claim") else "")
 
 

@@ -9,7 +9,7 @@ from domain import when
 from domain.clocks import Clocks
 from domain.membership import ALL_TIME
 from domain.person import PersonDetails
-from domain.persons_known import FatesWanted, IncidentThere, InRegister, KnownPerson, alive_after_death, known_of
+from domain.persons_known import FatesWanted, InRegister, KnownPerson, alive_after_death, known_of
 from domain.when import EARLIEST, LATEST, cut_off
 
 MARCH = when.bounds("2019-03-15").earliest
@@ -23,6 +23,7 @@ def known(
     at: int | None = None,
     reported_by: int | None = None,
     wanted: FatesWanted = IN,
+    were: dict[str, str] | None = None,
     **own: Any,
 ) -> Any:
     person = InRegister(
@@ -30,7 +31,7 @@ def known(
         [PersonDetails.model_validate(each) for each in merged],
         frozenset(claims or ()),
     )
-    return known_of(person, in_force or set(), Clocks(at=at, reported_by=reported_by), "UTC", wanted)
+    return known_of(person, in_force or set(), Clocks(at=at, reported_by=reported_by), "UTC", wanted, were or {})
 
 
 def fate(what: str, **fields: Any) -> dict[str, Any]:
@@ -96,6 +97,44 @@ def test_at_takes_what_may_have_befallen_them_by_then(told: dict[str, Any], at: 
     assert (answer.fate if isinstance(answer, KnownPerson) else answer) == found
 
 
+WERE = {"i1": "2019-03-14/2019-03-20", "i2": "2019-03-16"}
+
+
+@pytest.mark.parametrize(
+    ("told", "at", "found"),
+    [
+        # Whoever died in an incident had not died before it was.
+        (fate("killed", incident="i2"), MARCH, "not_then"),
+        (fate("killed", incident="i2"), when.bounds("2019-03-16").earliest, "killed"),
+        (fate("killed"), MARCH, "killed"),
+        (fate("missing"), when.bounds("2019-03-13").latest, "not_then"),
+        # What lasts did not end with it.
+        (fate("missing"), when.bounds("2019-05").latest, "missing"),
+        # A time of its own goes before that.
+        (fate("killed", incident="i2", when="2019-03-14"), MARCH, "killed"),
+        # Where the incident has no time either, none is known.
+        (fate("killed", incident="i3"), 0, "killed"),
+    ],
+)
+def test_a_fate_without_a_time_was_when_its_incident_was(told: dict[str, Any], at: int, found: str) -> None:
+    answer = known(fates=[told], at=at, were=WERE, wanted=FatesWanted())
+    assert (answer.fate if isinstance(answer, KnownPerson) else answer) == found
+
+
+def test_when_incidents_were_tells_the_order_of_fates_and_is_told() -> None:
+    everywhere = FatesWanted()
+    fates = [fate("injured", incident="i2"), fate("missing", when="2019-03-01")]
+    found = known(fates=fates, were=WERE, wanted=everywhere)
+    assert (found.fate, [one.when_of_incident for one in found.fates]) == ("injured", ["2019-03-16", None])
+    assert known(fates=fates, wanted=everywhere).fate == "missing"
+    # Within an incident that took some time nobody knows when.
+    assert known(fates=[fate("injured"), fate("held", when="2019-03-16")], were=WERE).fate == "held"
+    assert known(fates=[fate("held", when="2019-03-16"), fate("injured")], were=WERE).fate == "injured"
+    died, held = fate("killed"), fate("held", when="2019-03-19")
+    assert known(fates=[died, held], were=WERE).or_else == ()
+    assert known(fates=[died, held | {"when": "2019-03-21"}], were=WERE).or_else == ("held",)
+
+
 def test_the_last_fate_counts_and_unknown_says_nothing() -> None:
     assert known(fates=[fate("missing"), fate("killed")]).fate == "killed"
     assert known(fates=[fate("missing"), fate("unknown")]).fate == "missing"
@@ -121,7 +160,14 @@ def found_of(answer: KnownPerson) -> tuple[str, tuple[str, ...]]:
         ([[fate("killed", when="2018-12-19"), fate("held", when="2019-02")]], ("killed", ("held",))),
         ([[fate("held", when="2019-02")], [fate("killed", when="2018-12-19")]], ("killed", ("held",))),
         ([[fate("killed", when="2018-12"), fate("held", when="2018-12-30")]], ("killed", ())),
-        ([[fate("killed", when="2018-12-19"), fate("killed"), fate("held", when="2019-02")]], ("killed", ())),
+        # A death without a date, as of an entry that was merged, takes no doubt away; nor does a later one.
+        ([[fate("killed", when="2018-12-19"), fate("held", when="2019-02")], [fate("killed")]], ("killed", ("held",))),
+        ([[fate("killed", when="2018-12-19"), fate("killed"), fate("held", when="2019-02")]], ("killed", ("held",))),
+        (
+            [[fate("killed", when="2018-12"), fate("held", when="2019-02"), fate("killed", when="2019-03")]],
+            ("killed", ("held",)),
+        ),
+        ([[fate("killed"), fate("held", when="2019-02")]], ("killed", ())),
         # Dates before lists, lists where dates do not tell.
         ([[fate("held", when="2019-02"), fate("injured", when="2019-01")]], ("held", ())),
         ([[fate("held", when="2019-01/2019-03"), fate("injured", when="2019-02-03")]], ("injured", ())),
@@ -165,6 +211,10 @@ def test_a_merge_never_loses_a_death_whichever_entry_stays(
     dead = [getattr(found(each), "fate", None) == "killed" for each in lists]
     together = found(*lists)
     assert (getattr(together, "fate", None) == "killed") == any(dead)
+    # Nor does it take away a doubt whether somebody is dead.
+    for each, is_dead in zip(lists, dead, strict=True):
+        if is_dead:
+            assert set(found(each).or_else) <= set(together.or_else)
     order.shuffle(lists)
     if any(dead):
         assert found_of(found(*lists)) == found_of(together)
@@ -184,7 +234,7 @@ def test_somebody_told_of_after_their_death_is_warned_of() -> None:
 
 
 def test_a_fate_without_a_place_was_where_its_incident_was() -> None:
-    wanted = FatesWanted(places={"p1": [ALL_TIME]}, incidents_there={"i1": IncidentThere([ALL_TIME], None)})
+    wanted = FatesWanted(places={"p1": [ALL_TIME]}, incidents_there={"i1": [ALL_TIME]})
     assert known(fates=[fate("killed")], wanted=wanted).fate == "killed"
     assert known(fates=[fate("killed", place="p2")], wanted=wanted) == "not_reported"
     assert known(fates=[fate("killed", place="p1", incident="i2")], wanted=wanted).fate == "killed"
@@ -192,18 +242,19 @@ def test_a_fate_without_a_place_was_where_its_incident_was() -> None:
 
 def test_a_fate_befell_somebody_in_a_place_while_that_was_inside() -> None:
     until = [(EARLIEST, cut_off("2015", field=""))]
-    wanted = FatesWanted(places={"p1": until}, incidents_there={"i1": IncidentThere(until, "2014-08")})
+    were = {"i1": "2014-08"}
+    wanted = FatesWanted(places={"p1": until}, incidents_there={"i1": until})
     for there in ({"place": "p1"}, {}):
-        assert known(fates=[fate("killed", **there)], wanted=wanted).fate == "killed"
-        assert known(fates=[fate("killed", when="2015-12-31", **there)], wanted=wanted).fate == "killed"
-        assert known(fates=[fate("killed", when="2016", **there)], wanted=wanted) == "not_reported"
-        assert known(fates=[fate("held", when="2013", **there)], wanted=wanted).fate == "held"
+        assert known(fates=[fate("killed", **there)], wanted=wanted, were=were).fate == "killed"
+        assert known(fates=[fate("killed", when="2015-12-31", **there)], wanted=wanted, were=were).fate == "killed"
+        assert known(fates=[fate("killed", when="2016", **there)], wanted=wanted, were=were) == "not_reported"
+        assert known(fates=[fate("held", when="2013", **there)], wanted=wanted, were=were).fate == "held"
     # What lasts, and has no stated end, lasted until the place was inside; what was over was over.
     since = [(cut_off("2015", field=""), LATEST)]
-    wanted = FatesWanted(places={"p1": since}, incidents_there={"i1": IncidentThere(since, "2014-08")})
-    for there in ({"place": "p1", "when": "2014"}, {}):
-        assert known(fates=[fate("missing", **there)], wanted=wanted).fate == "missing"
-        assert known(fates=[fate("killed", **there)], wanted=wanted) == "not_reported"
+    wanted = FatesWanted(places={"p1": since}, incidents_there={"i1": since})
+    for there in ({"place": "p1", "when": "2014"}, {"place": "p1"}, {}):
+        assert known(fates=[fate("missing", **there)], wanted=wanted, were=were).fate == "missing"
+        assert known(fates=[fate("killed", **there)], wanted=wanted, were=were) == "not_reported"
     assert known(fates=[fate("held", place="p1", when="2013/2014")], wanted=wanted) == "not_reported"
 
 

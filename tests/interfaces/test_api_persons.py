@@ -119,9 +119,35 @@ def test_by_a_cut_off_those_are_listed_whom_a_report_named(listed: Dossier) -> N
 
 def test_at_lists_those_whom_it_may_have_befallen_by_then(listed: Dossier) -> None:
     listed.change(f"persons/{P3}/fates", fate="killed", incident="i1", when="2019-02")
-    assert [*known(listed, at="2018-10-09", incident="i1")] == [P2, P3]
+    # Whoever was in the incident without a time of their own was there when it was.
+    assert [*known(listed, at="2018-10-09", incident="i1")] == []
+    assert known(listed, at="2018-10-09")[P2]["fate"] == "held"
+    then = known(listed, at="2018-10-10", incident="i1")
+    assert {id_: [one["when_of_incident"] for one in each["fates"]] for id_, each in then.items()} == {
+        P1: [None], P2: ["2018-10-10"], P3: ["2018-10-10"],
+    }  # fmt: skip
     assert known(listed, at="2019-01-31")[P3]["fate"] == "missing"
     assert known(listed, at="2019-02-01")[P3]["fate"] == "killed"
+
+
+def test_when_an_incident_was_is_when_those_in_it_were_and_a_correction_of_that_is_told(listed: Dossier) -> None:
+    before = listed.position
+    listed.record("incidents", id="i2", title="The same strike")
+    listed.change(f"persons/{P3}/fates", fate="killed", incident="i2")
+    assert known(listed, at="2018-10-01", incident="i2")[P3]["fate"] == "killed"
+    listed.change("incidents/i2/merges", into="i1", reason="one strike")
+    assert known(listed, at="2018-10-10", incident="i2")[P3]["fates"][0]["when_of_incident"] == "2018-10-10"
+    assert known(listed, at="2018-10-01", incident="i2") == {}
+    listed.change("incidents/i1/descriptions", set={"when": "2018-09-30"}, reason="misread")
+    assert [*known(listed, at="2018-10-01", incident="i1")] == [P2, P3]
+    touched = listed.read("corrections", after=before)["items"][-1]["touches"]
+    assert touched == {"persons": [P1, P2, P3], "incidents": ["i1", "i2"]}
+    asked = {"to.at": "2018-10-01", "from.at": "2018-10-01", "from.as_of": listed.position - 1}
+    moved = listed.read("changes/findings", **asked)["items"]
+    told = {(one["question"], one.get(one["question"])): len(one["events"]) for one in moved}
+    assert {each: told[each] for each in told if each[0] in ("person", "incident")} == {
+        ("person", P2): 1, ("person", P3): 1, ("incident", "i1"): 1, ("incident", "i2"): 1,
+    }  # fmt: skip
 
 
 def test_two_who_prove_to_be_one_count_once_and_every_id_answers(listed: Dossier) -> None:
@@ -242,7 +268,8 @@ def test_the_list_counts_by_the_clocks_of_the_figures(listed: Dossier) -> None:
     ]
     assert (october["without_claims"], october["not_reported"]) == (0, 2)
     assert count(listed, reported_by="2018-11-30")["persons"] == 2
-    assert count(listed, at="2018-10-09")["persons"] == 2
+    assert count(listed, at="2018-10-09")["persons"] == 0
+    assert count(listed, at="2018-10-10")["persons"] == 3
     before = listed.position
     listed.change(f"persons/{P3}/merges", into=P2, reason="the same")
     assert [(each["fate"], each["persons"]) for each in count(listed)["fates"]] == [("killed", 2)]

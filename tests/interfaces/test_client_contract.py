@@ -41,6 +41,7 @@ READS: dict[type[BaseModel], tuple[str, ...]] = {
     answers.PersonsCounted: ("PersonsCounted",),
     answers.Known: ("KnownTold",),
     answers.Fate: ("Fate-Output",),
+    answers.FateKnown: ("FateKnown",),
     answers.StatusSaid: ("StatusSaid-Output",),
     answers.Assessment: ("AssessmentAnswer", "AssessmentItem"),
     answers.Edition: ("Edition",),

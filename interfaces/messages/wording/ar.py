@@ -441,6 +441,7 @@ WORDING = Wording(
         "incident": " في الحادثة {}",
         "place": " في {}",
         "when": "، {}",
+        "when_of_incident": "، {} (تاريخ الحادثة)",
         "claim": "الادعاء {}",
     },
     families={

@@ -261,6 +261,7 @@ WORDING = Wording(
         "incident": " in incident {}",
         "place": " at {}",
         "when": ", {}",
+        "when_of_incident": ", {} (date of the incident)",
         "claim": "claim {}",
     },
     families={

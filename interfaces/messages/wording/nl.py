@@ -266,6 +266,7 @@ WORDING = Wording(
         "incident": " bij incident {}",
         "place": " in {}",
         "when": ", {}",
+        "when_of_incident": ", {} (datum van het incident)",
         "claim": "claim {}",
     },
     families={
