@@ -16,7 +16,7 @@ from application.reading import Reading
 from domain.content import OpenWord
 from domain.fields import Personal
 from domain.labels import labels_of
-from domain.names import DatedName, name_at
+from domain.names import DatedName, name_at, name_of
 from domain.namesakes import told_apart
 from domain.sealable import plain
 from infrastructure.read_models.actors import actors
@@ -64,8 +64,10 @@ class NamesTold(TypedDict):
     apart: NotRequired[Apart]
 
 
-async def names(connection: AsyncConnection, reading: Reading, mentioned: Mentioned) -> NamesTold:
-    """What they are called; of a report its label, publisher and publication."""
+async def names(
+    connection: AsyncConnection, reading: Reading, mentioned: Mentioned, language: str | None = None
+) -> NamesTold:
+    """What they are called, in a language if one is given; of a report its label, publisher and publication."""
     retracted: list[str] = []
     apart: dict[KindNamed, dict[str, str]] = {}
     rows = list(await _rows(connection, reading, reports, mentioned.reports))
@@ -80,7 +82,7 @@ async def names(connection: AsyncConnection, reading: Reading, mentioned: Mentio
         ("places", places, mentioned.places), ("incidents", incidents, mentioned.incidents),
     )  # fmt: skip
     for kind, table, ids in tables:
-        held = await _details(connection, reading, table, ids, retracted)
+        held = await _details(connection, reading, table, ids, retracted, language)
         called[kind] = {id_: details["name"] for id_, details in held.items()}
         apart[kind] = told_apart(held)
     found: NamesTold = {
@@ -123,7 +125,12 @@ async def mentions(connection: AsyncConnection, reading: Reading, telling: Telli
 
 
 async def _details(
-    connection: AsyncConnection, reading: Reading, table: Table, ids: Collection[str], retracted: list[str]
+    connection: AsyncConnection,
+    reading: Reading,
+    table: Table,
+    ids: Collection[str],
+    retracted: list[str],
+    language: str | None,
 ) -> dict[str, dict[str, Any]]:
     """Some items with the names that they had then; the retracted ones among them are added to `retracted`."""
     key = row_table(table).stream_id
@@ -131,14 +138,18 @@ async def _details(
     kind = key.removesuffix("_id")
     retracted += sorted(f"{kind}/{row[key]}" for row in rows if row["retracted"])
     held: dict[str, dict[str, Any]] = {row[key]: json.loads(row["details"]) for row in rows}
-    return {id_: {**details, "name": _name_then(details, reading)} for id_, details in held.items()}
+    return {id_: {**details, "name": _name_then(details, reading, language)} for id_, details in held.items()}
 
 
-def _name_then(details: Mapping[str, Any], reading: Reading) -> str:
+def _name_then(details: Mapping[str, Any], reading: Reading, language: str | None) -> str:
     # An incident is called by its title, and was never called otherwise.
     name: str = plain(details["title"] if "title" in details else details["name"], Personal)
     dated = [DatedName.model_validate(one) for one in details.get("dated_names", ())]
-    return name_at(name, dated, reading.clocks.at, reading.time_zone)
+    at, time_zone = reading.clocks.at, reading.time_zone
+    if language is None:
+        return name_at(name, dated, at, time_zone)
+    in_languages = {of: str(plain(each, Personal)) for of, each in details.get("names", {}).items()}
+    return name_of(name, in_languages, dated, language, at, time_zone)
 
 
 async def _rows(connection: AsyncConnection, reading: Reading, table: Table, ids: Collection[str]) -> Any:

@@ -54,11 +54,11 @@ from interfaces.bootstrap import DATABASE_AWAY, Settings, measures, running_syst
 from interfaces.late import LateDossiers
 from interfaces.process import configure_logging, spare_the_collector
 from interfaces.rows_aside import followed_aside
+from interfaces.version import VERSION
 
 log = structlog.get_logger("api")
 
 API = "/api/v1"
-VERSION = "0.1.0"
 # Between looks for a database that is away when we start.
 LOOK_AGAIN_S = 0.5
 # Whoever asks before all is put together is told so.

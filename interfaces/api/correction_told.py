@@ -216,7 +216,7 @@ async def _names(
     words = {word for content in said for word in open_words(content)}
     words |= {word for state in (entry.before, entry.after) for word in _own_words(state)}
     mentioned = Mentioned(reports, sources, actors, places, incidents, words)
-    called = await names(connection, reading, mentioned)
+    called = await names(connection, reading, mentioned, language)
     of_claim = isinstance(entry.after, Claim)
     own_word = {own.id: as_given(concerned(entry)[-1][1].content)} if claim_ids and of_claim else {}
     return Names(

@@ -31,6 +31,10 @@ def account_of(
             # Why a grade, a retraction or a withdrawal is told above.
             if change["field"].endswith("_because") or change["after"] == item.get("reason"):
                 continue
+            if "id" in item and change["field"] == "merged_into":
+                continue
+            if change["field"] == "sex":
+                names = names.of(change["after"])
             if nth or change["before"] is not None:
                 yield from map(_line, words.changes([change], names))
             else:
@@ -42,7 +46,7 @@ def _heading(item: Mapping[str, Any], called: str, zone: tzinfo, names: Names, o
     """When, who, what they did with the item that is `called` so, or with another `of` its kind, at which position."""
     type_, accounts = str(item["type"]), names.wording.accounts
     did = words.by_whom(type_, item.get("changed_by"), accounts) if type_ in accounts else type_
-    did = names.happened(type_, names.item(of, item["id"])) if "id" in item else did.format(called)
+    did = of_another(item, names, of) if "id" in item else did.format(called)
     return Text.assemble(
         (isolated(moment(item["recorded_at"], zone, names.language)), "bold"),
         "  ",
@@ -52,6 +56,14 @@ def _heading(item: Mapping[str, Any], called: str, zone: tzinfo, names: Names, o
         "  ",
         (isolated(f"({names.put('position_told', item['position'])})"), "dim"),
     )
+
+
+def of_another(item: Mapping[str, Any], names: Names, kind: str) -> str:
+    """What happened to another item that was merged into the one whose account it is: `merged person p2 into it`."""
+    called, verb = names.item(kind, item["id"]), str(item["type"]).partition(".")[2]
+    if verb in ("merged", "split"):
+        return names.put(f"{verb}_another", called)
+    return names.happened(item["type"], called)
 
 
 def _line(text: str) -> Text:

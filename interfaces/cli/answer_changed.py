@@ -70,7 +70,7 @@ def both_answers(was: str, now: str, before: Any, after: Any, names: Names) -> s
     """What an answer was and is, in a few words; where these are equal, on which other grounds it is that."""
     if was != now:
         return names.put("became", before=was, after=now)
-    grounds = "; ".join(_grounds(before, after, names))
+    grounds = names.wording.semicolon.join(_grounds(before, after, names))
     return names.put("other_grounds_are", now=now, grounds=grounds) if grounds else names.put("other_grounds", now)
 
 
@@ -100,17 +100,17 @@ def _otherwise(old: Answer, new: Answer, names: Names) -> str:
         return names.put("now_set_aside", words.value("why", new["why"], names))
     if "why" in old and "why" not in new:
         return names.put("counts_again")
-    told = [
-        {**one, "before": voice_in_words(one["before"], names), "after": voice_in_words(one["after"], names)}
-        if one["field"] == "voice"
-        else one
-        for one in apart(_itself(old), _itself(new))
+    told = list[str]()
+    for one in apart(_itself(old), _itself(new)):
+        if one["field"] == "voice":
+            was, now = (voice_in_words(one[side], names) for side in ("before", "after"))
+            told.append(words.became(names.field("voice"), was, now, names))
         # Of what is made of others these are told by themselves.
-        if one["field"] == "voice" or not isinstance(one["before"] or one["after"], (Mapping, list))
-    ]
+        elif not isinstance(one["before"] or one["after"], (Mapping, list)):
+            told += words.changes([one], names)
     if not told:
         return names.put("told_otherwise")
-    return names.put("with_changes", names.wording.joint.join(words.changes(told, names)))
+    return names.put("with_changes", names.wording.joint.join(told))
 
 
 def voice_in_words(voice: Answer, names: Names) -> str:
@@ -184,7 +184,7 @@ def short(question: Mapping[str, Any], answer: Answer | None, names: Names) -> s
             over = any(aside["why"] == "ended" for aside in answer["set_aside"])
             nothing = names.put("over_by_then") if over else wording.figures["nothing"]
             groups = [*_groups(answer["groups"], names)] or [nothing]
-            return "; ".join(groups) + _listed(answer.get("persons"), names)
+            return wording.semicolon.join(groups) + _listed(answer.get("persons"), names)
         case "disagreements":
             claims = ["/".join(line["claim"] for line in item["lines"]) for item in answer["items"]]
             many = wording.counted("disagreements", len(claims))
@@ -225,7 +225,10 @@ def _listed(persons: Answer | None, names: Names) -> str:
     if persons is None or not persons["fates"]:
         return ""
     wording = names.wording
-    fates = (f"{wording.number(one['persons'])} {wording.fates[one['fate']]}" for one in persons["fates"])
+    fates = (
+        names.put("number_of_fate", number=wording.number(one["persons"]), fate=wording.fates_of_many[one["fate"]])
+        for one in persons["fates"]
+    )
     return names.put("on_the_list", wording.joint.join(fates))
 
 

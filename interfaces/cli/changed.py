@@ -18,7 +18,7 @@ from interfaces.cli.sheet import Sheet
 from interfaces.cli.short_ids import shortened
 from interfaces.cli.two_pictures import changes
 from interfaces.messages import words
-from interfaces.messages.words import Names, clean, isolated
+from interfaces.messages.words import Names, isolated
 
 
 def add_to(app: typer.Typer) -> None:
@@ -137,14 +137,14 @@ def record(
     if as_json:
         print_json(answer)
         return
-    told = told_of(client, name, answer, clocks)
+    told = told_of(client, name, answer, clocks, sources=answer["source"]["id"])
     about, names = answer["source"], told.names
     kind = words.value("kind", about["kind"], names) if about.get("kind") else ""
     grade = about.get("reliability")
     reliability = names.put("reliability", grade) if grade else names.put("reliability_not_graded")
     sheet = Sheet(right=(1,))
     beside = " · ".join(map(isolated, filter(None, (about["id"], kind, reliability))))
-    sheet.heading((clean(about["name"]), "bold"), "  ", Text(beside))
+    sheet.heading((names.source(about["id"]), "bold"), "  ", Text(beside))
     if about.get("graded_because"):
         sheet.heading((names.put("because", names.clean(about["graded_because"])), "dim"))
     sheet.gap()

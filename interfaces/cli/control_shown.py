@@ -101,7 +101,7 @@ def _origin(told: Told, claim: str, *minds: str, style: str) -> list[tuple[str, 
     content = told.content(claim)
     who = (told.who(claim), style or ("" if content.get("claimant") else "dim"))
     when = (clean(content.get("when") or told.names.put("undated")), style)
-    mind = "; ".join(dict.fromkeys([*filter(None, minds), *told.marks(claim)]))
+    mind = told.names.wording.semicolon.join(dict.fromkeys([*filter(None, minds), *told.marks(claim)]))
     return [when, who, (told.report(claim), style), (mind, style or "yellow")]
 
 
@@ -188,7 +188,7 @@ def _drawn(told: Told, stretch: Mapping[str, Any]) -> BarStretch:
 
 
 def _dated(told: Told, stretches: list[Any]) -> Iterator[str]:
-    """`stated 2018-10 (c001)`, `last known 2018-11-01 to 2018-12-16`, `ended 2018-12-17 (by c202)`."""
+    """`stated of some moment in 2018-10 (c001)`, `last known 2018-11-01 to 2018-12-16`, `ended 2018-12-17 (by c2)`."""
     stated: set[str] = set()
     for one in stretches:
         how, claims = one["how"], one["claims"]
@@ -197,7 +197,8 @@ def _dated(told: Told, stretches: list[Any]) -> Iterator[str]:
         dates = _first_day(told, one) if how == "ended" else told.period(one["from"], one["to"])
         others = [claim for claim in claims if claim not in stated]
         because = {"stated": claims, "ended": others, "changed": others}.get(how)
-        said = told.names.put(f"time_{how}", dates)
+        # Of some moment it is not said that it was so all the time.
+        said = told.names.put("time_some_moment" if how == "stated" and not one["proven"] else f"time_{how}", dates)
         if because:
             ids = joined_ids(because, told.names)
             said += f" ({told.names.put('by_claims', ids) if how in ('ended', 'changed') else ids})"

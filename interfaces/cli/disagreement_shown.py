@@ -75,7 +75,7 @@ def _said(sheet: Sheet, told: Told, claim: str) -> None:
     content = told.content(claim)
     place = told.names.place(content["place"]) if content.get("place") else ""
     who = (told.who(claim), "" if content.get("claimant") else "dim")
-    mind = ("; ".join(told.marks(claim)), "yellow")
+    mind = (told.names.wording.semicolon.join(told.marks(claim)), "yellow")
     sheet.row(
         (told.id(claim), "cyan"), words.said(content, told.names, with_note=False),
         details=[place, clean(content.get("when") or told.names.put("undated")), who, told.report(claim), mind],

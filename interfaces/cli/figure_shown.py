@@ -106,7 +106,8 @@ def claim_line(sheet: Sheet, told: Told, line: Mapping[str, Any], top: float, *m
     """A claim with its bar, its number in the report's manner, its range, and where all that comes from."""
     claim = line["claim"]
     content = told.content(claim)
-    marks = "; ".join(dict.fromkeys([*filter(None, minds), *one_origin(line["voice"], told.names), *told.marks(claim)]))
+    mind = dict.fromkeys([*filter(None, minds), *one_origin(line["voice"], told.names), *told.marks(claim)])
+    marks = told.names.wording.semicolon.join(mind)
     who = (told.who(claim), style or ("" if content.get("claimant") else "dim"))
     details = [(clean(content.get("when") or ""), style), who, (told.report(claim), style), (marks, style or "yellow")]
     bar = (range_bar(line["low"], line["best"], line["high"], top, bar_width()), style or "blue")
@@ -141,7 +142,7 @@ def _part_set_aside(sheet: Sheet, told: Told, whole: str, aside: Mapping[str, An
     """A part that counts for nothing: without a number of its own, and with why."""
     claim = aside["claim"]
     details = [(each, "dim strike") for each in _of_part(told, whole, claim)]
-    why = "; ".join(filter(None, (why_aside(aside, told), _marks_of_part(told, whole, claim))))
+    why = told.names.wording.semicolon.join(filter(None, (why_aside(aside, told), _marks_of_part(told, whole, claim))))
     sheet.row((f"└ {told.id(claim)}", "dim"), "", "–", "", details=[*details, (why, "yellow")])
 
 
@@ -154,7 +155,7 @@ def _of_part(told: Told, whole: str, claim: str) -> list[str]:
 def _marks_of_part(told: Told, whole: str, claim: str) -> str:
     """What a reader must know of it that is not told of its whole already."""
     known = set(told.marks(whole))
-    return "; ".join(mark for mark in told.marks(claim) if mark not in known)
+    return told.names.wording.semicolon.join(mark for mark in told.marks(claim) if mark not in known)
 
 
 def series(sheet: Sheet, told: Told) -> None:

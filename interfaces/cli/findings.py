@@ -184,7 +184,7 @@ def _claims(
         who = (words.who(content, names), "" if content.get("claimant") else "dim")
         stood_in = f"{report['id']} ({published(report)})"
         said = (words.said(content, names, with_note=False), "" if claim["status"] == "stands" else "strike")
-        mind = ("; ".join(words.marks(claim, names)), "yellow")
+        mind = (names.wording.semicolon.join(words.marks(claim, names)), "yellow")
         when = clean(content.get("when") or names.put("undated"))
         sheet.row((short[id_], "cyan"), said, details=[place, when, who, stood_in, mind], notes=notes)
     if len(ids) > TOLD_IN_WORDS:

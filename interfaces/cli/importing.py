@@ -155,7 +155,11 @@ def check_file(path: Path, dossier_id: str | None = None) -> CheckedFile:
     contents = read_dossier(root.plain(), lambda inner: root.at(inner).written)
     commands = commands_of(contents, dossier_id)
     named = dossier_id or (contents.dossier.id if contents.dossier else "unnamed")
-    faults = [*contents.faults, *asyncio.run(check_commands(checking_executor(), named, commands))]
+    faults = [*contents.faults]
+    known = {fault.path for fault in faults}
+    refused = asyncio.run(check_commands(checking_executor(), named, commands))
+    # What the file has against a value says which other was meant; that its command is refused as well says no more.
+    faults += (fault for fault in refused if fault.path not in known)
     told = [
         (second, f"{key!r} stands twice in one entry; the first is on line {first.line}")
         for key, second, first in read.twice

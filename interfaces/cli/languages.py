@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup, TyperOption
 
-from interfaces.cli.output import Failed
+from interfaces.cli.output import Failed, say
 from interfaces.messages.wording import LANGUAGES, wording_in
 from interfaces.messages.words import clean, joined
+from interfaces.version import VERSION
 
 SETTING = "KRONIEK_LANGUAGE"
 _HELP = f"What answers are told in: {joined(LANGUAGES, 'or')}."
@@ -23,10 +24,19 @@ def told_in(language: str | None) -> str | None:
     return language
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        say(f"kroniek {VERSION}")
+        raise typer.Exit
+
+
 def begin(
     language: Annotated[
         str | None, typer.Option(callback=told_in, show_default=f"{SETTING}, or en", help=_HELP)
     ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="Print the version, and end.")
+    ] = False,
 ) -> None:
     """Whatever comes before the name of a command."""
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from interfaces.cli.account import moment
+from interfaces.cli.account import moment, of_another
 from interfaces.cli.answers import Told, joined_ids
 from interfaces.cli.client import Client, path_of
 from interfaces.cli.output import Failed, language_asked, paragraph, print_json
@@ -79,6 +79,7 @@ def _how_many(client: Client, dossier: str, asked: Mapping[str, Any]) -> int:
 
 def _listed(sheet: Sheet, item: Mapping[str, Any], id_: str, names: Names) -> None:
     known = item["known"]
+    names = names.of(known["sex"])
     named_by = known["named_by"]
     details: list[Part] = [age_in_words(known, names), _sex(known, names), _status(known["civilian"], names)]
     details.append(
@@ -86,12 +87,17 @@ def _listed(sheet: Sheet, item: Mapping[str, Any], id_: str, names: Names) -> No
     )
     notes = [(words.fate(each, names), "dim") for each in known["fates"]]
     sheet.row(
-        (id_, "cyan"), _name_of(item) or _nameless(names), _fate_in_words(known, names), details=details, notes=notes
+        (id_, "cyan"),
+        clean(_name_of(item, names)) or _nameless(names),
+        _fate_in_words(known, names),
+        details=details,
+        notes=notes,
     )
 
 
 def known_in_words(known: Mapping[str, Any], names: Names) -> str:
     """`killed, or missing (12 years, civilian, named by c7)`."""
+    names = names.of(known["sex"])
     told = _fate_in_words(known, names)
     named_by = known["named_by"]
     besides = [age_in_words(known, names), _sex(known, names), _status(known["civilian"], names)]
@@ -109,8 +115,7 @@ def _sex(given: Mapping[str, Any], names: Names) -> str:
 
 
 def _status(civilian: str, names: Names) -> str:
-    fates = names.wording.fates
-    told = {"yes": fates["civilian"], "no": fates["combatant"], "disputed": names.put("civilian_disputed")}
+    told = {"yes": names.fate("civilian"), "no": names.fate("combatant"), "disputed": names.put("civilian_disputed")}
     return told.get(civilian, "")
 
 
@@ -122,11 +127,16 @@ def _fate_in_words(known: Mapping[str, Any], names: Names) -> Part:
 
 
 def _fate(fate: str, names: Names) -> str:
-    return names.put("fate_unknown") if fate == "unknown" else names.wording.fates[fate]
+    return names.put("fate_unknown") if fate == "unknown" else names.fate(fate)
 
 
-def _name_of(item: Mapping[str, Any]) -> str:
-    return clean(item["name"] or next(iter(item["names"].values()), ""))
+def _name_of(item: Mapping[str, Any], names: Names) -> str:
+    """By the name in the language, else by the name; of whom that is not known by any."""
+    # Whoever asks for help needs no names.
+    from domain.names import in_language
+
+    found = in_language(item["names"], names.language) or item["name"] or next(iter(item["names"].values()), "")
+    return str(found)
 
 
 def age_in_words(known: Mapping[str, Any], names: Names) -> str:
@@ -162,15 +172,15 @@ def person(
     if as_json:
         print_json(item)
         return
-    names = names_in_language(client, name, as_of=str(item["position"]))
+    names = names_in_language(client, name, as_of=str(item["position"])).of(item["sex"])
     sheet = Sheet()
-    sheet.heading((_name_of(item) or names.put("name_not_known"), "bold"), f"  {item['id']}")
-    for line in _entry(item, names):
-        sheet.row("", line)
+    sheet.heading((clean(_name_of(item, names)) or names.put("name_not_known"), "bold"), f"  {item['id']}")
+    # Notes: what is said here makes no column of the history below as wide as itself.
+    sheet.row("", notes=[line for line in _entry(item, names) if line])
     at = str(item["position"])
     for other in item["merged"]:
         within = client.get(path_of("dossiers", name, "persons", other), as_of=at)
-        sheet.row("", names.whole(other), notes=[(line, "dim") for line in _own_words(within, names)])
+        sheet.row("", notes=[names.whole(other), *((f"  {line}", "dim") for line in _own_words(within, names))])
     sheet.gap()
     sheet.heading((names.put("what_happened_to_entry"), "bold"))
     entries = [*client.all(f"{there}/history", as_of=at, limit=500)]
@@ -179,9 +189,10 @@ def person(
         who = clean(entry["principal_name"] or entry["principal"])
         verb = names.done(str(entry["type"]))
         if "id" in entry:
-            verb = names.happened(str(entry["type"]), names.item("person", entry["id"]))
+            verb = of_another(entry, names, "person")
         # The first word is told above.
-        changes = words.changes(entry["changes"], names) if entry["version"] > 1 else ()
+        told = [change for change in entry["changes"] if "id" not in entry or change["field"] != "merged_into"]
+        changes = words.changes(told, names) if entry["version"] > 1 else ()
         notes: list[Part] = [(line, "dim") for line in changes]
         notes += [names.put("because", names.clean(entry["reason"]))] if entry["reason"] else []
         when = moment(entry["recorded_at"], client.zone(name), names.language)
@@ -227,11 +238,13 @@ def _entry(item: Mapping[str, Any], names: Names) -> Iterator[Part]:
         yield (names.put("goes_on_as", names.whole(item["survivor"])), "yellow")
     if item["merged"]:
         yield (names.put("has_in_it", joined_ids(item["merged"], names)), "yellow")
-    # One of them stands above where there is no other name.
-    others = [*item["names"].items()][0 if item["name"] else 1 :]
+    above = _name_of(item, names)
+    others = [names.clean(item["name"])] if item["name"] not in (None, above) else []
+    others += [
+        f"{names.clean(said)} ({names.clean(language)})" for language, said in item["names"].items() if said != above
+    ]
     if others:
-        told = (f"{names.clean(said)} ({names.clean(language)})" for language, said in others)
-        yield names.put("also", names.wording.joint.join(told))
+        yield names.put("also", names.wording.joint.join(others))
     ages = {"age_low": item["age_low"], "age_high": item["age_high"]}
     yield age_in_words(ages if item["age"] is None else {"age_low": item["age"], "age_high": item["age"]}, names)
     yield _sex(item, names)

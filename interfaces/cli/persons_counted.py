@@ -23,7 +23,7 @@ def counted_in_words(found: Mapping[str, Any], names: Names) -> str:
     """`2 persons killed (1 named, 1 civilian); 1 more on the list: no claim in force tells of them`."""
     joint = names.wording.joint
     fates = [f"{counted} ({joint.join(filter(None, said))})" for counted, said in _fates(found, names)]
-    return "; ".join([*fates, *_left(found, names)])
+    return names.wording.semicolon.join([*fates, *_left(found, names)])
 
 
 def _fates(found: Mapping[str, Any], names: Names) -> Iterator[tuple[str, list[str]]]:
@@ -33,7 +33,7 @@ def _fates(found: Mapping[str, Any], names: Names) -> Iterator[tuple[str, list[s
         said += [names.put("on_list_in_doubt", wording.number(each["in_doubt"]))] if each["in_doubt"] else []
         said += [*_split("women", each, names), *_split("children", each, names)]
         persons = wording.counted("persons", each["persons"])
-        yield names.put("persons_of_fate", persons=persons, fate=wording.fates[each["fate"]]), said
+        yield names.put("persons_of_fate", persons=persons, fate=wording.fates_of_many[each["fate"]]), said
 
 
 def _left(found: Mapping[str, Any], names: Names) -> Iterator[str]:

@@ -12,6 +12,7 @@ from domain.errors import DomainError
 from interfaces.cli import control_shown, disagreement_shown, figure_shown
 from interfaces.cli.answers import Told, joined_ids
 from interfaces.cli.bars import ranges_told
+from interfaces.cli.called import names_in_answer
 from interfaces.cli.client import Client, Refused, path_of
 from interfaces.cli.output import Failed, paragraph, print_json, say
 from interfaces.cli.persons_counted import counted_beside
@@ -138,7 +139,7 @@ def _occurrences(told: Told, found: list[Any]) -> None:
         content = told.content(claim)
         place = told.names.place(one["place"]) if one["place"] else ""
         who = (told.who(claim), "" if content.get("claimant") else "dim")
-        mind = ("; ".join(told.marks(claim)), "yellow")
+        mind = (told.names.wording.semicolon.join(told.marks(claim)), "yellow")
         sheet.row(
             (told.id(claim), "cyan"), told.without_text(claim),
             details=[place, clean(content.get("when") or told.names.put("undated")), who, told.report(claim), mind],
@@ -206,9 +207,9 @@ def control(
     if as_json:
         print_json(answer)
         return
-    told = told_of(client, name, answer, asked)
+    told = told_of(client, name, answer, asked, places=answer["place"]["id"])
     names, wording = told.names, told.names.wording
-    picture, called = answer["picture"], names.clean(answer["place"]["name"])
+    picture, called = answer["picture"], names.place(answer["place"]["id"])
     shown = ("states", "beside", "undated", "set_aside")
     if not (any(picture[part] for part in shown) or answer["timeline"]):
         paragraph(isolated(names.put("nobody_holds", called)))
@@ -427,8 +428,15 @@ def how_many(number: int, what: str, last: Mapping[str, Any], names: Names) -> s
 
 
 def told_of(
-    client: Client, dossier: str, answer: Mapping[str, Any], asked: Mapping[str, Any], names: Names | None = None
+    client: Client,
+    dossier: str,
+    answer: Mapping[str, Any],
+    asked: Mapping[str, Any],
+    names: Names | None = None,
+    **also: str,
 ) -> Told:
+    """`also`: what is told of by its name besides, by kind: `places="hajin"`."""
+    names = names or names_in_answer(client, dossier, answer, {kind: (id_,) for kind, id_ in also.items()})
     return Told(answer, client.zone(dossier).key, names, asked)
 
 

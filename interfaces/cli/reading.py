@@ -11,6 +11,7 @@ from domain.labels import labels_of
 from domain.namesakes import told_apart
 from interfaces.cli.account import account, account_of, published
 from interfaces.cli.answers import Told
+from interfaces.cli.called import called
 from interfaces.cli.client import Client, Refused, path_of
 from interfaces.cli.output import Failed, language_asked, out, paragraph, print_json, print_table, say, tell
 from interfaces.cli.short_ids import shortened
@@ -247,19 +248,20 @@ def _all_dossiers(client: Client) -> Iterator[Any]:
 
 
 def names_of(client: Client, dossier: str, *, as_of: str | None = None, language: Language = "en") -> Names:
-    """What everything is called: in English, for whatever tells it in English sentences."""
+    """What everything is called in a language: in English for whatever tells it in English sentences."""
 
     apart: dict[str, dict[str, str]] = {}
 
     def named(kind: str) -> dict[str, str]:
-        items = {item["id"]: item for item in client.all(path_of("dossiers", dossier, kind), limit=1000, as_of=as_of)}
+        listed = client.all(path_of("dossiers", dossier, kind), limit=1000, as_of=as_of)
+        items = {item["id"]: {**item, "name": called(item, language)} for item in listed}
         # What goes on as another is no other.
         apart[kind] = told_apart({id_: item for id_, item in items.items() if not _is_gone(item)})
         return {id_: item["name"] for id_, item in items.items()}
 
     home = client.get(path_of("dossiers", dossier), as_of=as_of)
-    called = (named("actors"), named("places"), named("sources"), labels_of(home), language)
-    return Names(*called, apart=apart, incidents=_Titles(client, dossier, as_of))
+    found = (named("actors"), named("places"), named("sources"), labels_of(home), language)
+    return Names(*found, apart=apart, incidents=_Titles(client, dossier, as_of))
 
 
 class _Titles(Mapping[str, str]):
@@ -317,7 +319,7 @@ def _claims_table(rows: list[Any], names: Names) -> Table:
         when = clean(content.get("when") or "")
         who = Text(isolated(words.who(content, names)), style="" if content.get("claimant") else "dim")
         stood_in = f"{short[report['id']]} ({published(report)})"
-        mind = Text(isolated("; ".join(words.marks(row, names))), style="yellow")
+        mind = Text(isolated(names.wording.semicolon.join(words.marks(row, names))), style="yellow")
         if wide:
             table.add_row(Text(short[row["id"]], style="cyan"), said, where, when, who, stood_in, mind)
         else:

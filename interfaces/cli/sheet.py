@@ -22,7 +22,10 @@ class _Row:
 
 
 class Sheet:
-    """`right` are the columns whose cells stand at the right: numbers. `beside`: whether details may."""
+    """`right` are the columns whose cells stand at the right: numbers. `beside`: whether details may.
+
+    Where there is no room for the numbers, the cells behind the first stand below it: no number is broken in two.
+    """
 
     def __init__(self, *, right: Iterable[int] = (), indent: int = 0, beside: bool = True) -> None:
         self._right = frozenset(right)
@@ -46,9 +49,15 @@ class Sheet:
         cells = _widths([row.cells for row in rows])
         details = _widths([row.details for row in rows])
         beside = self._beside and self._indent + _taken(cells) + GAP + _taken(details) <= out().width
+        stacked = any(
+            self._indent + _taken(cells[: nth + 1]) > out().width for nth in self._right if 0 < nth < len(cells)
+        )
         for line in self._lines:
             if isinstance(line, Text):
                 print_wrapped(line, 0, hang=2)
+                continue
+            if stacked:
+                self._stacked(line)
                 continue
             printed = self._aligned(line.cells, cells)
             if beside:
@@ -64,6 +73,16 @@ class Sheet:
                 print_wrapped(packed, below, hang=2)
             for note in line.notes:
                 print_wrapped(note, below, hang=2)
+
+    def _stacked(self, line: _Row) -> None:
+        first, *others = line.cells or [Text()]
+        if first:
+            print_wrapped(first, self._indent, hang=GAP)
+        below = self._indent + GAP
+        for packed in _packed([part for part in (*others, *line.details) if part], out().width - below):
+            print_wrapped(packed, below, hang=2)
+        for note in line.notes:
+            print_wrapped(note, below, hang=2)
 
     def _aligned(self, cells: Sequence[Text], widths: Sequence[int], *, right: bool = True) -> Text:
         placed = []

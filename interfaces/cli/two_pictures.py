@@ -14,7 +14,7 @@ from interfaces.cli.figure_shown import number
 from interfaces.cli.output import paragraph, print_json, say
 from interfaces.cli.persons import known_in_words
 from interfaces.cli.persons_counted import counted_in_words
-from interfaces.cli.questions import AsJson, Limit, pages_of
+from interfaces.cli.questions import AsJson, Limit, pages_of, told_of
 from interfaces.cli.reading import Dossier, as_typed, dossier_of
 from interfaces.cli.sheet import Part, Sheet
 from interfaces.cli.short_ids import shortened
@@ -77,7 +77,7 @@ def changes(
             if as_json:
                 print_json(page)
                 continue
-            sheet, told = Sheet(), Told(page, client.zone(name).key)
+            sheet, told = Sheet(), told_of(client, name, {**page, "position": page["to"]["position"]}, {})
             if not begun:
                 _heading(sheet, page, asked, client.zone(name).key)
                 begun = True
@@ -102,7 +102,9 @@ def changes(
         same = names.put("pictures_same", names.put("nothing_differs"))
         paragraph(isolated(" ".join([same, *([names.put("moved_none", lie)] if between else [])])))
         return
-    differs = "; ".join(_how_many(which, how, told.names) for which, how in counts.items() if how)
+    differs = told.names.wording.semicolon.join(
+        _how_many(which, how, told.names) for which, how in counts.items() if how
+    )
     paragraph((isolated(told.names.put("there_are_more", differs) if more else differs), "dim"))
 
 
@@ -148,8 +150,15 @@ def _fields_apart(item: Mapping[str, Any], told: Told) -> list[str]:
     if of_record and all(side[names.put("claims")] == side[that_stand] for side in (was, now)):
         # Where all stand, that says nothing more.
         changed = [one for one in changed if one["field"] != that_stand]
-    rows = [*words.changes(changed, names)]
-    return [names.wording.joint.join(rows)] if of_record else rows
+    if not of_record:
+        of_person = item["item"].startswith("person/")
+        return [*words.changes(changed, names.of(item["after"].get("sex")) if of_person else names)]
+    # What a record counts is called in words already.
+    rows = list[str]()
+    for one in changed:
+        before, after = (words.value("when", one[side], names) for side in ("before", "after"))
+        rows.append(words.became(one["field"], before, after, names))
+    return [names.wording.joint.join(rows)]
 
 
 def _counts(record: Mapping[str, Any], told: Told) -> dict[str, Any]:
@@ -167,7 +176,7 @@ def _counts(record: Mapping[str, Any], told: Told) -> dict[str, Any]:
             }
         elif name in ("first", "last"):
             day = told.local(value)
-            row |= {names.put(f"{name}_word"): names.whole(f"{day:%Y-%m-%d}") if day else None}
+            row |= {names.put(f"{name}_word"): f"{day:%Y-%m-%d}" if day else None}
         elif not isinstance(value, (Mapping, list)):
             row[_in_record(name, names)] = value
     return row
@@ -182,8 +191,12 @@ def _about(item: Mapping[str, Any], names: Names) -> str:
     if item["question"] == "item":
         kind, _, id_ = item["item"].partition("/")
         held = item.get("after") or item.get("before") or {}
-        called = next((names.clean(held[name]) for name in ("name", "label", "title") if held.get(name)), "")
-        return names.item(kind, id_) + (f": {called}" if called else "")
+        # Whoever asks for help needs no names.
+        from domain.names import in_language
+
+        name = in_language(held.get("names") or {}, names.language)
+        name = name or next((held[each] for each in ("name", "label", "title") if held.get(each)), None)
+        return names.item(kind, id_) + (f": {names.clean(name)}" if name else "")
     if item["question"] == "person":
         return names.put("about_known", names.item("person", item["person"]))
     if item["question"] == "incident":
@@ -249,7 +262,9 @@ def _differing(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         was, now = item["before"]["report"], item["after"]["report"]
         if name == "report" and was["id"] == now["id"]:
             # It is what is known of the report that differs.
-            yield from apart(was, now)
+            # When it came out follows from what it says of that, where that is what differs.
+            known = {one["field"]: one for one in apart(was, now)}
+            yield from (one for name, one in known.items() if name != "publication" or "published" not in known)
             continue
         yield {"field": name, "before": _field(item["before"], name), "after": _field(item["after"], name)}
 

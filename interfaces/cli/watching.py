@@ -23,7 +23,10 @@ Families = Annotated[
 ]
 Question = Annotated[
     str | None,
-    typer.Option(help="Watch an answer instead: control, figures, disagreements, assessment or record."),
+    typer.Option(
+        help="Watch an answer instead: control or disagreements (each of a --place), figures (of a --topic), "
+        "assessment or record (of a --source)."
+    ),
 ]
 Topic = Annotated[str | None, typer.Option(help="Of figures: what is counted.")]
 Rule = Annotated[

@@ -1,7 +1,8 @@
 """Commands that write: changes to claims and other items, and tokens."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Annotated, Any, get_args, get_origin
 
 import typer
@@ -335,6 +336,8 @@ def _change(
     except Refused as refused:
         if refused.code_name == "version_moved":
             refused.message += hint
+        if refused.code_name == "unknown_field":
+            refused.message += _field_meant(kind, body.get("set") or {})
         raise
     if not answer["changed"]:
         say(f"{item}: nothing changed; the record says so already.")
@@ -346,6 +349,26 @@ def _change(
         paragraph(line, indent=4)
     for warning in answer["warnings"]:
         tell(("look twice: ", "yellow"), clean(warning["message"]))
+
+
+def _field_meant(kind: str, sets: Mapping[str, Any]) -> str:
+    """The field of that kind of item that is near to the one that is none."""
+    fields = _fields_of(kind)
+    near = (get_close_matches(name, fields, n=1) for name in sets if name not in fields)
+    found = next(filter(None, near), None)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def _fields_of(kind: str) -> set[str]:
+    # Whoever asks for help needs none of them.
+    from application.formats.dossier.file import DossierFile
+
+    if kind == "claim":
+        from domain.content import CONTENTS
+
+        return {name for content in CONTENTS for name in content.model_fields}
+    entry = get_args(DossierFile.model_fields[f"{kind}s"].annotation)[0]
+    return set(entry.model_fields)
 
 
 def _worded(entry: Any, names: Names) -> list[str]:

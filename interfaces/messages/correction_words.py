@@ -37,6 +37,7 @@ from domain.incident import (
     IncidentSplit,
     IncidentUnlinked,
 )
+from domain.names import in_language
 from domain.person import (
     PersonCorrected,
     PersonFateRecorded,
@@ -103,21 +104,21 @@ class Names(words.Names):
 
     def claim(self, id_: str) -> str:
         if id_ not in self.claims:
-            return self.say("claim", id_)
+            return self.say("claim", self.whole(id_))
         told = in_full(self.claims[id_], self)
         alike = any(in_full(said, self) == told for other, said in self.claims.items() if other != id_)
-        return f"{told} ({id_})" if alike else told
+        return f"{told} ({self.whole(id_)})" if alike else told
 
     def incident(self, id_: str) -> str:
         if id_ in self.incidents:
             return self.say("the_incident", self.clean(self.incidents[id_])) + self.mark("incidents", id_)
-        return self.say("incident", id_)
+        return self.say("incident", self.whole(id_))
 
     def report(self, id_: str) -> str:
         """`“October” (Reuters, 15 October 2018)`."""
         held = self.reports.get(id_)
         if held is None:
-            return self.say("report", id_)
+            return self.say("report", self.whole(id_))
         publisher = self.source(held["publisher"]) if held["publisher"] else self.say("publisher_unknown")
         label, published = self.clean(held["label"]), self.date(held["published"])
         told = self.say("named_report", label=label, publisher=publisher, published=published)
@@ -205,8 +206,8 @@ def _subject(entry: Entry, names: Names) -> str:
         case "incident":
             return names.say("quoted", names.clean(held.details.title)) + mark
         case "person":
-            called = held.details.name
-            return names.clean(called) if called is not None else names.say("person", stream.id)
+            called = _called(held.details, names)
+            return names.clean(called) if called is not None else names.say("person", names.whole(stream.id))
         case "assessment":
             topic, place = held.details.topic, held.details.place
             told = words.written_topic(topic, names) if topic is not None else names.place(place)
@@ -214,7 +215,13 @@ def _subject(entry: Entry, names: Names) -> str:
         case "dossier":
             return ""
         case _:
-            return names.clean(held.details.name) + mark
+            return names.clean(_called(held.details, names)) + mark
+
+
+def _called(details: Any, names: Names) -> str | None:
+    """By its name in the language, else by its name; nobody knows that of every person."""
+    called = in_language(details.names, names.language) or details.name or next(iter(details.names.values()), None)
+    return None if called is None else str(called)
 
 
 def _topic(content: Content, names: Names) -> str:
@@ -329,9 +336,9 @@ def _what(entry: Entry, names: Names) -> Iterator[str]:
             if entry.before.withdrawn is not None:
                 yield names.say("withdrawn_again")
         case PersonMerged():
-            yield names.say("merged", names.say("person", event.into))
+            yield names.say("merged", names.say("person", names.whole(event.into)))
         case PersonSplit():
-            yield names.say("split", names.say("person", entry.before.merged_into))
+            yield names.say("split", names.say("person", names.whole(entry.before.merged_into)))
         case SourceRetracted() | ActorRetracted() | PlaceRetracted() | PersonRetracted():
             yield names.say("entry_retracted")
         case (
@@ -464,10 +471,12 @@ def _beside_what_is_said(content: Content) -> set[str]:
 
 
 def _fields_changed(entry: Entry, told: Collection[str], names: Names) -> Iterator[str]:
+    if isinstance(entry.recorded.event, PersonCorrected):
+        names = names.of(entry.after.details.sex)
     for change in entry.changes:
         if change.field in told:
             name = names.wording.fields.get(change.field) or capital(change.field.replace("_", " "))
-            was, now = words.both_sides(change.before, change.after, partial(_value, change.field, names=names))
+            was, now = words.both_sides(change.before, change.after, partial(_value, change.field, names=names), names)
             now = names.say("left_out") if change.after in _NOTHING else now
             yield names.say("field", name=name, was=was, now=now)
 
@@ -510,21 +519,19 @@ def _value(field_name: str, value: Any, names: Names) -> str:
             return words.value(field_name, value, names)
         case "grade":
             return names.wording.grades[value]
-        case "kind":
-            return str(value).replace("_", " ")
-        case "fates" | "civilian_status":
+        case "kind" | "sex" | "fates" | "civilian_status":
             return words.value(field_name, value, names)
         case "external_ids":
-            return joined(f"{register} {clean(id_)}" for register, id_ in value.items())
+            return joined(f"{clean(register)} {clean(id_)}" for register, id_ in value.items())
         case (
             "group_labels" | "cause_labels" | "dimension_labels" | "value_labels" | "method_labels"
             | "occurrence_types"
         ):  # fmt: skip
-            return words.labels(value)
+            return words.labels(value, names)
         case "group" | "cause" | "methods" | "dimensions":
             return words.value(field_name, value, names)
         case _ if isinstance(value, dict):
-            return joined(f"{clean(each)} ({key})" for key, each in value.items())
+            return joined(f"{clean(each)} ({clean(key)})" for key, each in value.items())
         case _ if isinstance(value, list):
             return _some(map(clean, value), len(value), names)
         case _:
@@ -532,13 +539,15 @@ def _value(field_name: str, value: Any, names: Names) -> str:
 
 
 def _grade(grade: Any, names: Names) -> str:
-    return names.say("not_graded") if grade is None else names.say("graded", grade, names.wording.grades[str(grade)])
+    if grade is None:
+        return names.say("not_graded")
+    return names.say("graded", names.whole(grade), names.wording.grades[str(grade)])
 
 
 def _some(told: Iterable[str], of: int, names: Names) -> str:
     """The first of many."""
     more = [names.say("and_more", names.wording.number(of - TOLD_OF_MANY))] if of > TOLD_OF_MANY else []
-    return "; ".join([*islice(told, TOLD_OF_MANY), *more])
+    return names.wording.semicolon.join([*islice(told, TOLD_OF_MANY), *more])
 
 
 def _fields(content: Content) -> dict[str, Any]:

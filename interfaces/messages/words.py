@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 from interfaces.messages.date_words import date_in_words
 from interfaces.messages.wording import WORDINGS, Language, Wording
@@ -70,6 +70,8 @@ class Names:
     apart: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # By their ids the titles.
     incidents: Mapping[str, str] = field(default_factory=dict)
+    # Of the person that is told of, where that is known: some languages tell of a woman in other words.
+    sex: str | None = None
 
     @property
     def wording(self) -> Wording:
@@ -124,7 +126,18 @@ class Names:
 
     def put(self, answer: str, *given: object, **named: object) -> str:
         """What an answer is laid out with, with what stands in it."""
-        return self.wording.put(answer, *given, **named)
+        return self._of_their_sex(answer, self.wording.answers).format(*given, **named)
+
+    def of(self, sex: str | None) -> Self:
+        """The same, to tell of a person of that sex; None where it is not known."""
+        return replace(self, sex=sex)
+
+    def fate(self, word: str) -> str:
+        """What became of a person, or what they were."""
+        return self._of_their_sex(word, self.wording.fates)
+
+    def _of_their_sex(self, word: str, otherwise: Mapping[str, str]) -> str:
+        return self.wording.by_sex.get(self.sex or "", {}).get(word) or otherwise[word]
 
     def whole(self, text: object) -> str:
         """An id or a date as it is written, in a sentence of the language: read in its own direction."""
@@ -149,8 +162,10 @@ class Names:
 
     def field(self, name: str) -> str:
         """The name of a field amid a sentence; English ones are words."""
-        called = self.wording.fields.get(name) if self.language != "en" else None
-        return called.lower() if called else self.wording.answers.get(f"field_{name}", name.replace("_", " "))
+        called = self.wording.answers.get(f"field_{name}")
+        if called is None and self.language != "en":
+            called = self.wording.fields.get(name, name.replace("_", " ")).lower()
+        return called or name.replace("_", " ")
 
     def date(self, edtf: str) -> str:
         """A date of the record in words, of the language."""
@@ -577,9 +592,9 @@ def value(field_name: str, content: Any, names: Names) -> str:
         case "counted_as":
             return names.put("counted_as", nature=names.put(content["nature"]), whole=_whole(content["whole"], names))
         case "measures":
-            return "; ".join(own_measure(word, held, names) for word, held in content.items())
+            return wording.semicolon.join(own_measure(word, held, names) for word, held in content.items())
         case "units":
-            return "; ".join(own_unit(word, held, names) for word, held in content.items())
+            return wording.semicolon.join(own_unit(word, held, names) for word, held in content.items())
         case "qualifier" | "kind" | "nature" | "inferred" | "side" | "state" | "verdict" | "why":
             several = [content] if isinstance(content, str) else content
             return joined(clean(each).replace("_", " ") for each in several)
@@ -604,16 +619,24 @@ def value(field_name: str, content: Any, names: Names) -> str:
             "group_labels" | "cause_labels" | "dimension_labels" | "value_labels" | "method_labels"
             | "occurrence_types"
         ):  # fmt: skip
-            return labels(content)
+            return labels(content, names)
         case "dimensions":
             said = (f"{names.word('dimension', name)} {names.word('value', each)}" for name, each in content.items())
             return wording.joint.join(said)
         case "fates":
-            return "; ".join(fate(each, names) for each in content)
+            return wording.semicolon.join(fate(each, names) for each in content)
         case "civilian_status":
             return wording.joint.join(civilian_status(each, names) for each in content)
+        case "publication" if isinstance(content, dict):
+            days = (str(content[side]).partition("T")[0] if content[side] else "…" for side in ("earliest", "latest"))
+            return wording.phrases["range"].format(*map(names.whole, days))
+        case "withdrawn" if isinstance(content, dict):
+            return _taken_back(content, names)
+        case "names" | "external_ids" | "coded" if isinstance(content, dict):
+            named = ((clean(key.replace("_", " ")), clean(each)) for key, each in content.items())
+            return wording.joint.join(map(" ".join, named))
         case _ if isinstance(content, (list, tuple)):
-            between = "; " if any(isinstance(each, dict) for each in content) else wording.joint
+            between = wording.semicolon if any(isinstance(each, dict) for each in content) else wording.joint
             return between.join(_within_another(each, names) for each in content)
         case _ if isinstance(content, dict):
             return wording.joint.join(
@@ -629,7 +652,11 @@ def value(field_name: str, content: Any, names: Names) -> str:
 
 def _within_another(content: Any, names: Names) -> str:
     """What a value is made of: no number of anything, and told by its words only."""
-    return value("", content, names) if content is None or isinstance(content, (bool, dict, list)) else clean(content)
+    return (
+        value("", content, names)
+        if content is None or isinstance(content, (bool, dict, list))
+        else names.clean(content)
+    )
 
 
 _OF_THE_HOUSE = frozenset(
@@ -644,10 +671,10 @@ def _of_the_house(field_name: str, word: str, names: Names) -> str:
     match field_name:
         case "inferred":
             return names.field(word)
-        case "status":
-            return answers.get(word) or wording.states.get(word, word).format("…")
-        case "qualifier" | "magnitude":
-            return answers["between"] if word == "between" else wording.numbers.get(word, word).format("…")
+        case "status" | "qualifier":
+            return answers.get(f"{field_name}_{word}") or answers.get(word) or wording.numbers.get(word, word)
+        case "magnitude":
+            return wording.numbers.get(word, word)
         case "extent":
             return wording.extents.get(word, word).strip(f" {wording.joint}")
         case "nature":
@@ -666,6 +693,15 @@ def _of_the_house(field_name: str, word: str, names: Names) -> str:
             return wording.grades.get(word, word)
         case _:
             return (wording.hedges if field_name == "hedge" else wording.sides).get(word, word)
+
+
+def _taken_back(withdrawn: Mapping[str, Any], names: Names) -> str:
+    """How a publisher took a report back: `in r7, 2026-11-15: Gone from its site`."""
+    report, when = withdrawn.get("report"), withdrawn.get("when")
+    where = [names.put("in_named_report", names.whole(report))] if report else []
+    told = names.wording.joint.join([*where, *([names.whole(clean(when))] if when else [])])
+    reason = withdrawn.get("reason")
+    return ": ".join(filter(None, (told, names.clean(reason) if reason else "")))
 
 
 def _whole(counts_wholes: bool, names: Names) -> str:
@@ -703,17 +739,16 @@ def _labelled(given: Mapping[str, str], names: Names) -> list[str]:
     return [f"{names.clean(text)} ({names.clean(language)})" for language, text in given.items()]
 
 
-def labels(given: Mapping[str, Mapping[str, str]]) -> str:
+def labels(given: Mapping[str, Mapping[str, str]], names: Names) -> str:
     """What people read for some words: `kurdish: Kurds (en), أكراد (ar)`."""
-    return "; ".join(
-        f"{word}: {', '.join(f'{clean(text)} ({clean(language)})' for language, text in each.items())}"
-        for word, each in given.items()
-    )
+    wording = names.wording
+    each = (f"{names.clean(word)}: {wording.joint.join(_labelled(said, names))}" for word, said in given.items())
+    return wording.semicolon.join(each)
 
 
 def fate(given: Mapping[str, Any], names: Names) -> str:
     """What became of a person: `killed in incident “A strike on the market”, 2018-12-17 (claim c7)`."""
-    fates, told = names.wording.fates, names.wording.fates[given["fate"]]
+    fates, told = names.wording.fates, names.fate(given["fate"])
     told += fates["incident"].format(names.titled(str(given["incident"]))) if given.get("incident") else ""
     told += fates["place"].format(names.place(given["place"])) if given.get("place") else ""
     for name in ("when", "when_of_incident"):
@@ -727,36 +762,42 @@ def civilian_status(given: Mapping[str, Any], names: Names) -> str:
     wording = names.wording
     voices = [names.source(given["source"])] if given.get("source") else []
     voices += [wording.fates["claim"].format(names.clean(given["claim"]))] if given.get("claim") else []
-    return f"{wording.fates[given['status']]} ({wording.joint.join(voices)})"
+    return f"{names.fate(given['status'])} ({wording.joint.join(voices)})"
 
 
 def changes(given: Sequence[Mapping[str, Any]], names: Names) -> Iterator[str]:
     """Each change of an event: field, before, after."""
     for change in given:
         name = str(change["field"])
-        before, after = both_sides(change["before"], change["after"], partial(value, name, names=names))
+        before, after = both_sides(change["before"], change["after"], partial(value, name, names=names), names)
         number = change.get("statement", 1)
         # The claim as a whole has a status too.
         several = number > 1 or (name == "status" and "statement" in change)
         statement = names.put("of_statement", number) if several else ""
-        yield f"{names.field(name)}{statement}: {names.put('became', before=before, after=after)}"
+        yield became(f"{names.field(name)}{statement}", before, after, names)
 
 
-def both_sides(before: Any, after: Any, tell: Callable[[Any], str]) -> tuple[str, str]:
+def became(what: str, before: str, after: str, names: Names) -> str:
+    """`best: 5,000 → 6,000`, of what is in words already."""
+    return f"{what}: {names.put('became', before=before, after=after)}"
+
+
+def both_sides(before: Any, after: Any, tell: Callable[[Any], str], names: Names) -> tuple[str, str]:
     """What was and what is, in words. Where these are equal and it is not, it stands beside them as it is recorded."""
     was, now = tell(before), tell(after)
     if was != now or before == after:
         return was, now
-    return f"{was} ({_as_recorded(before)})", f"{now} ({_as_recorded(after)})"
+    return f"{was} ({_as_recorded(before, names)})", f"{now} ({_as_recorded(after, names)})"
 
 
-def _as_recorded(given: Any) -> str:
+def _as_recorded(given: Any, names: Names) -> str:
     """In the words and numbers that are recorded, however they are put together."""
     if isinstance(given, Mapping):
-        return ", ".join(f"{clean(name)} {_as_recorded(each)}" for name, each in given.items())
+        each_field = (f"{names.clean(name)} {_as_recorded(each, names)}" for name, each in given.items())
+        return names.wording.joint.join(each_field)
     if isinstance(given, (list, tuple)):
-        return "; ".join(map(_as_recorded, given))
-    return clean(given)
+        return names.wording.semicolon.join(_as_recorded(each, names) for each in given)
+    return names.clean(given)
 
 
 def clean(text: object, *, right_to_left: bool = False) -> str:

@@ -104,7 +104,7 @@ def test_what_became_of_a_report_is_recorded_and_taken_back(kroniek: Kroniek) ->
     told = kroniek.ok("withdraw", report, "--when", "2019-05", "-r", "Gone from its site")
     assert f"{report} is at version 2" in told
     assert "retract the withdrawal" in kroniek.run("reinstate", report, "-r", "It had moved").stderr
-    assert "withdrawn: nothing → when 2019-05, reason Gone from its site" in told
+    assert "withdrawn: nothing → 2019-05: Gone from its site" in told
     assert "withdrawn: when 2019-05, reason Gone from its site → nothing" in kroniek.ok(
         "retract", report, "--withdrawal", "-r", "It had moved"
     )
@@ -129,12 +129,14 @@ def test_sources_that_are_one_are_merged_and_split_again(kroniek: Kroniek) -> No
     # The one that goes on tells of it too.
     history = kroniek.ok("history", "source/sohr")
     assert history.index("source us-officials") < history.index("One office") < history.index("Two after all")
+    assert "merged source us-officials into it" in history and "split source us-officials off from it" in history
+    assert "merged into: nothing" not in history
 
 
 def test_a_refusal_is_one_line_and_exit_code_1(kroniek: Kroniek) -> None:
     for arguments, said in (
         (("correct", "c002", "--set", "low=-4", "-r", "So"), "set.low is -4; a figure cannot be negative"),
-        (("correct", "c002", "--set", "lwo=4", "-r", "So"), "lwo' is not a field here"),
+        (("correct", "c002", "--set", "lwo=4", "-r", "So"), "lwo' is not a field here; did you mean 'low'?"),
         (("correct", "c002", "--set", "low=4", "-r", "So", "--if-version", "7"), "is at version 1, not 7"),
         (("history", "nope"), "there is no claim 'nope'"),
         (("claims", "--place", "nope"), "there is no place 'nope'"),

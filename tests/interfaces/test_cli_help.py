@@ -1,6 +1,7 @@
 """The help of every command, as a newcomer reads it on a terminal of 80 characters."""
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from typer.main import get_command
 
 from interfaces.cli.main import app
-from tests.interfaces.running_kroniek import command
+from tests.interfaces.running_kroniek import ROOT, command
 
 
 def commands(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -65,3 +66,8 @@ def test_what_is_asked_wrongly_is_said_in_words_that_fit(arguments: list[str], s
     assert said in done.stderr
     assert all(len(line) <= WIDTH for line in done.stderr.splitlines())
     assert "Traceback" not in done.stderr
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert command("--version", cwd=tmp_path).stdout == f"kroniek {declared}\n"

@@ -253,7 +253,7 @@ def test_every_answer_fits_its_width_without_colour(desk: Ask, words: tuple[str,
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("nl", ("Strijders (mensen): zijde Islamic State, Hajin enclave  ≠ in tegenspraak", "ongeveer 2.000")),
+        ("nl", ("Strijders (mensen): zijde Islamitische Staat, Hajin enclave  ≠ in tegenspraak", "ongeveer 2.000")),
         ("ar", ("≠ \u2068متعارضة", "\u2068نحو 2,000\u2069")),
         ("fr", ("Fighters of Islamic State, Hajin enclave  ≠ disagree", "about 2,000")),
     ],
@@ -330,10 +330,17 @@ def of_the_sample() -> set[str]:
     return recorded(yaml.safe_load(SAMPLE.read_text("utf-8")))
 
 
+def assert_written_in_arabic(told: str) -> None:
+    """What isolates its words is seen by nobody, and a semicolon between them is the Arabic one."""
+    assert "<U+" not in told
+    assert not re.search(r"[؀-ۿ][\u2069\u200e)]*; ", told)
+
+
 @pytest.mark.parametrize("words", TOLD_IN_A_LANGUAGE, ids=" ".join)
 def test_no_word_of_an_answer_is_left_in_english(desk: Ask, words: tuple[str, ...]) -> None:
     told = desk(*words, "--language", "ar", COLUMNS="80")
     assert_fits(told, 80)
+    assert_written_in_arabic(told)
     left = english_in(told) - recorded(DESK)
     if words == ("dossiers",):
         left -= of_the_sample() | {"asia", "damascus"}
@@ -344,8 +351,37 @@ def test_no_word_of_an_answer_is_left_in_english(desk: Ask, words: tuple[str, ..
 def test_no_word_of_what_was_changed_is_left_in_english(sample: Ask, words: tuple[str, ...]) -> None:
     told = sample(*words, "--language", "ar", COLUMNS="80")
     assert_fits(told, 80)
+    assert_written_in_arabic(told)
     left = english_in(told) - of_the_sample()
     assert not left
+
+
+def test_items_and_persons_are_called_by_their_names_in_the_language(sample: Ask, desk: Ask) -> None:
+    dutch = sample("control", "hajin", "--language", "nl")
+    assert "Islamitische Staat" in dutch and "Islamic State" not in dutch
+    for words in (("control", "hajin"), ("claims", "--place", "hajin"), ("history", "c202"), ("situation",)):
+        told = sample(*words, "--language", "ar")
+        assert "هجين" in told and "Syrian Democratic" not in told, words
+    assert "Hajin" in sample("control", "hajin") and "هجين" not in sample("control", "hajin")
+    assert "A." in desk("persons") and "أحمد" in desk("persons", "--language", "ar")
+    assert "A." in line_of(desk("person", "per-00000000000000b1", "--language", "ar"), "أيضًا")
+    # Whoever wants data has the main names.
+    assert json.loads(sample("control", "hajin", "--json", "--language", "ar"))["place"]["name"] == "Hajin"
+
+
+@pytest.mark.parametrize("width", (80, 100, 120))
+def test_no_number_is_broken_and_no_column_is_as_wide_as_a_sentence(sample: Ask, desk: Ask, width: int) -> None:
+    beside = sample("figures", FIGHTERS, COLUMNS=str(width)).partition("Beside it")[2]
+    assert "1,500 to 2,500" in beside and "2,000 to 19,999" in beside
+    assert_fits(beside, width)
+    told = desk("person", "per-00000000000000b1", "--language", "nl", COLUMNS=str(width))
+    assert not re.search(r"\S {9}", told.partition("Wat er")[2]), told
+
+
+def test_of_some_moment_it_is_not_told_that_it_was_so_all_the_time(sample: Ask) -> None:
+    timeline = sample("control", "hajin", COLUMNS="140").partition("THROUGH TIME")[2]
+    assert "stated of some moment in 2018-12-01 to 2018-12-17 (c101)" in timeline
+    assert "stated 2018-12-17 (c202, c201)" in timeline
 
 
 def test_words_from_right_to_left_turn_nothing_round_that_stands_beside_them(sample: Ask) -> None:
@@ -354,7 +390,7 @@ def test_words_from_right_to_left_turn_nothing_round_that_stands_beside_them(sam
     assert line.endswith("\u2068نحو 2,000\u2069\u200e  \u2068من 1,500 إلى 2,500\u2069\u200e")
     told = sample("situation", "--at", "2018-12-17", "--language", "ar", COLUMNS="80")
     assert "·  \u2068استولى عليه" not in told
-    assert "c202  ●  \u2068استولى عليه \u2068Syrian Democratic Forces\u2069\u2069\u200e" in told
+    assert "c202  ●  \u2068استولى عليه \u2068قوات سوريا الديمقراطية\u2069\u2069\u200e" in told
 
 
 def test_a_language_is_asked_for_before_the_name_of_a_command_and_after_it(kroniek: Kroniek, desk: Ask) -> None:

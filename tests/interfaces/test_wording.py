@@ -16,7 +16,7 @@ from domain.dossier import DossierDetails
 from domain.estimate import MEASURES, UNITS, Magnitude, Qualifier
 from domain.families import FAMILIES, Family
 from domain.incident import IncidentDetails
-from domain.person import CivilianStatus, PersonDetails, WhatBecame
+from domain.person import CivilianStatus, PersonDetails, Sex, WhatBecame
 from domain.place import PlaceDetails
 from domain.report import ReportDetails
 from domain.source import Reliability, SourceDetails
@@ -51,7 +51,9 @@ OTHER_WORDS = {
     "extents": get_args(Extent),
     "roles": get_args(Role),
     "grades": tuple(map(str, (*get_args(Credibility), *get_args(Reliability), *get_args(Grade)))),
-    "fates": (*get_args(WhatBecame), *get_args(CivilianStatus), "incident", "place", "when", "claim"),
+    "fates": (*get_args(WhatBecame), *get_args(CivilianStatus), "incident", "place", "when", "when_of_incident",
+              "claim"),
+    "fates_of_many": get_args(WhatBecame),
     "families": (*(each for each in get_args(Family) if each != "world"), "incomplete", "first_judgement",
                  *(f"source_by_{who}" for who in (*get_args(ChangedBy), "nobody"))),
     "headlines": (*(type_ for type_, family in FAMILIES.items() if family != "world" and type_ not in FIRST_WORDS),
@@ -85,6 +87,18 @@ def test_everything_else_is_said_in_every_language_with_the_same_in_it(language:
     for name, said in held.items():
         assert said.strip()
         assert sorted(STANDS_IN.findall(said)) == sorted(STANDS_IN.findall(english.get(name, ""))), name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_said_otherwise_of_a_woman_or_a_man_is_said_of_anybody_too(language: Language) -> None:
+    wording = WORDINGS[language]
+    of_anybody = {**wording.answers, **wording.fates}
+    assert set(wording.by_sex) <= set(get_args(Sex))
+    for held in wording.by_sex.values():
+        assert held.keys() == wording.by_sex["female"].keys()
+        for word, said in held.items():
+            assert STANDS_IN.findall(said) == STANDS_IN.findall(of_anybody[word])
+    assert not set(wording.answers) & set(wording.fates) - {"when"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -125,7 +139,7 @@ def test_what_answers_are_laid_out_with_is_translated(language: Language) -> Non
     same = {"column_claim", "column_id", "column_in", "column_incident", "column_events", "claims", "in_named_report",
             "in_incident", "kind_journalist", "kind_dataset", "kind_ngo", "kind_adm1", "kind_adm2", "kind_adm3",
             "kind_adm4", "item_claim", "item_incident", "item_dossier", "some_claim", "some_incident",
-            "some_dossier"}  # fmt: skip
+            "some_dossier", "field_claims"}  # fmt: skip
     assert alike <= (same if language == "nl" else set())
     assert [name for name, said in english.accounts.items() if there.accounts[name] == said] == []
 

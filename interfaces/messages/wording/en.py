@@ -101,6 +101,7 @@ WORDING = Wording(
     },
     joint=", ",
     last_joint=" and ",
+    semicolon="; ",
     dates={
         "until": "until {}",
         "since": "since {}",
@@ -264,6 +265,14 @@ WORDING = Wording(
         "when_of_incident": ", {} (date of the incident)",
         "claim": "claim {}",
     },
+    fates_of_many={
+        "killed": "killed",
+        "injured": "injured",
+        "missing": "missing",
+        "held": "held",
+        "unknown": "of unknown fate",
+    },
+    by_sex={},
     families={
         "source": "the source changed its word",
         # Of one change: whose word it was that changed, as far as that is recorded.

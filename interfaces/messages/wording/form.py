@@ -19,6 +19,8 @@ class Wording:
     are said: any word may be one. `dates` are what stands around a date, and seasons and marks as EDTF writes them.
     `counts` are things that are counted, by the plural forms that the CLDR has of the language. `phrases` are said of
     claims, `sentences` and `headlines` of corrections, by type of event, `fields` of what a field of an item is called.
+    `fates` are said of one person, `fates_of_many` of a number of them, and `by_sex` has those of `fates` and `answers`
+    that a language says otherwise of a woman or a man; what is not in it is of anybody, also of whom that is not known.
     `holds` are how much of a place a holder has, and what stands between holders. `answers` are what answers are laid
     out with on a terminal, `accounts` what somebody did, by type of event.
     """
@@ -37,6 +39,7 @@ class Wording:
     parts: Mapping[str, str]
     joint: str
     last_joint: str
+    semicolon: str
     dates: Mapping[str, str]
     states: Mapping[str, str]
     extents: Mapping[str, str]
@@ -49,6 +52,8 @@ class Wording:
     phrases: Mapping[str, str]
     grades: Mapping[str, str]
     fates: Mapping[str, str]
+    fates_of_many: Mapping[str, str]
+    by_sex: Mapping[str, Mapping[str, str]]
     families: Mapping[str, str]
     headlines: Mapping[str, str]
     answers: Mapping[str, str]
