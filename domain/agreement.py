@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from domain.content import Extent
-from domain.in_force import Voice
-from domain.origins import origins_counted
+from domain.content import Control, ControlStatus, Extent, Occurrence
+from domain.in_force import InForce, Voice
+from domain.origins import OriginsCounted, names_an_origin, origins_counted
 from domain.sides import Party, Sides
 from domain.snapshots import PARTLY, Snapshot
 from domain.when import Instant
 
+_SaysOf = tuple[ControlStatus, str | None]
 _WIDEST: tuple[Extent | None, ...] = ("all", None, "most", "part", "pockets")
 
 
@@ -28,16 +29,46 @@ class Hold:
         return self.extent in PARTLY
 
 
-def holds_of(governing: Iterable[Snapshot]) -> tuple[Hold, ...]:
-    """By actor, in the order of their ids."""
+def voices_of(said: Iterable[Snapshot], told: Iterable[InForce]) -> OriginsCounted:
+    """How many independent voices say so: who says the same of one actor may have it from another.
+
+    `told`: all claims about the place and what is around it, those that were set aside too.
+    """
+    named: dict[str, set[_SaysOf]] = {}
+    claims: dict[str, InForce] = {}
+    for one in said:
+        claims[one.claim.claim] = one.claim
+        named.setdefault(one.claim.claim, set()).add((one.status, one.actor))
+    every = set().union(*named.values())
+    asked = any(map(names_an_origin, claims.values()))
+    of_the_same = [claim for claim in told if not every.isdisjoint(_says(claim))] if asked else []
+    for claim in of_the_same:
+        named.setdefault(claim.claim, _says(claim))
+    return origins_counted(
+        [*claims.values()], lambda one, other: not named[one.claim].isdisjoint(named[other.claim]), of_the_same
+    )
+
+
+def _says(claim: InForce) -> set[_SaysOf]:
+    """Of which actors a claim says what; what was planned is no word of what was so."""
+    match claim.content:
+        case Control(hedge=hedge) as state if hedge != "intended":
+            return {(state.status, state.actor)}
+        case Occurrence(type="capture", hedge=hedge) as happened if hedge != "intended":
+            return {("controls", actor) for actor in happened.actors.get("by", ())}
+        case _:
+            return set()
+
+
+def holds_of(governing: Iterable[Snapshot], told: Iterable[InForce]) -> tuple[Hold, ...]:
+    """By actor, in the order of their ids. `told` as for `voices_of`."""
     said: dict[str, list[Snapshot]] = {}
     for one in governing:
         if one.status == "controls" and one.actor is not None:
             said.setdefault(one.actor, []).append(one)
     found = []
     for actor, by in sorted(said.items()):
-        claims = {one.claim.claim: one.claim for one in by}
-        voices, unattributed = origins_counted([*claims.values()], lambda *_: True)
+        voices, unattributed = voices_of(by, told)
         extent = min((one.extent for one in by), key=_WIDEST.index)
         found.append(Hold(actor, extent, voices, unattributed))
     return tuple(found)

@@ -6,13 +6,13 @@ from functools import partial
 from itertools import islice
 from typing import Literal, TypeVar
 
-from domain.agreement import Hold, apart, holds_of, naming_all
+from domain.agreement import Hold, apart, holds_of, naming_all, voices_of
 from domain.content import ControlStatus, Extent
 from domain.holding import RANKS, Held, State, StateName, best_known, holding
 from domain.in_force import InForce, Voice
 from domain.later_words import governing_by_later_words
 from domain.made_old import MakingOld, NextWords, begins
-from domain.origins import OriginsCounted, origins_counted
+from domain.origins import OriginsCounted
 from domain.set_aside import SetAside, age_days, in_order, order
 from domain.sides import Sides
 from domain.snapshots import Around, Endings, Snapshot, ToldSnapshots, told
@@ -117,15 +117,15 @@ def control(
         governing = [*governing, *(held for held in disputing if id(held[0]) not in known)]
         verdict = _verdict(governing, sides, at, disputed=bool(disputing), unsure=unsure)
     beside = _in_order(_not_certainly_earlier(found.beside, at, lambda one: (one.voice, one.actor, one.status)))
-    voices, unattributed = _voices(governing, rule)
+    voices, unattributed = _voices(governing, claims, rule)
     if verdict == "agreed" and not as_first:
         naming = naming_all([one for one, _ in governing], sides, at)
-        agreeing, _ = _voices([held for held in governing if held[0].voice in naming], rule)
+        agreeing, _ = _voices([held for held in governing if held[0].voice in naming], claims, rule)
         verdict = (
             "unattributed" if not voices else "one_voice" if voices == 1 else "agreed" if agreeing > 1 else "differ"
         )
     ages = [state.age_days for _, state in governing if state.age_days is not None]
-    holds = holds_of(one for one, _ in governing)
+    holds = holds_of((one for one, _ in governing), claims)
     return ControlPicture(
         rule,
         verdict,
@@ -142,16 +142,12 @@ def control(
     )
 
 
-def _voices(governing: Sequence[Held], rule: ControlRule) -> OriginsCounted:
+def _voices(governing: Sequence[Held], claims: Sequence[InForce], rule: ControlRule) -> OriginsCounted:
     """How many say so, since the second version one origin once."""
-    named: dict[str, set[tuple[str, str | None]]] = {}
-    for one, _ in governing:
-        named.setdefault(one.claim.claim, set()).add((one.status, one.actor))
     if rule == CONTROL_FROM_SNAPSHOTS_1:
         attributed = {one.voice for one, _ in governing if one.voice.attributed}
         return OriginsCounted(len(attributed), len({one.voice for one, _ in governing} - attributed))
-    claims = {one.claim.claim: one.claim for one, _ in governing}
-    return origins_counted([*claims.values()], lambda one, other: not named[one.claim].isdisjoint(named[other.claim]))
+    return voices_of((one for one, _ in governing), claims)
 
 
 control_1 = partial(control, rule=CONTROL_FROM_SNAPSHOTS_1)

@@ -1,6 +1,6 @@
 """latest-per-claimant and widest-range: what everything said about a topic comes to."""
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 
@@ -16,7 +16,7 @@ from domain.contradictions import (
     word,
 )
 from domain.in_force import InForce, Voice
-from domain.origins import OriginsCounted, origins_counted
+from domain.origins import OriginsCounted, names_an_origin, origins_counted
 from domain.set_aside import (
     Aspects,
     Origin,
@@ -104,11 +104,17 @@ def widest_range_1(claims: Sequence[InForce], at: Instant | None) -> FigurePictu
     return _picture(claims, at, _How(WIDEST_RANGE_1, last_words_only=False, first=True))
 
 
+_Period = tuple[Instant, Instant] | None
+"""What stands together: the bounds of a period; None of a stock, and of what has no date."""
+
+
 class _About(NamedTuple):
-    """What all that counts of a topic and incident has to do with each of its groups."""
+    """What all of a topic and incident has to do with each of its groups: `told` is what was said of each period,
+    superseded and set aside too.
+    """
 
     incident: str | None
-    told: Sequence[InForce]
+    told: Mapping[_Period, Sequence[InForce]]
     parts: Set[str]
 
 
@@ -127,9 +133,14 @@ class _How(NamedTuple):
 def _picture(claims: Sequence[InForce], at: Instant | None, how: _How) -> FigurePicture:
     counted, aside = split(claims)
     told_of: dict[str | None, list[InForce]] = {}
+    of_periods: dict[str | None, dict[_Period, list[InForce]]] = {}
     for claim in counted:
         for incident in (None,) if how.first else claim.told_of:
             told_of.setdefault(incident, []).append(claim)
+    for claim in claims:
+        # What was planned is no word of what was so.
+        for incident in claim.told_of if claim.content.hedge != "intended" else ():
+            of_periods.setdefault(incident, {}).setdefault(_period(claim), []).append(claim)
     flow = bool(counted) and is_period(counted[0].content)
     following = None if at is None or how.first or not flow else Following(counted, at)
     groups: list[FigureGroup] = []
@@ -155,7 +166,7 @@ def _picture(claims: Sequence[InForce], at: Instant | None, how: _How) -> Figure
             continue
         lines = [_line(claim, at, how) for claim in standing]
         parts = set() if how.first else parts_among(map(word, said))
-        groups += _groups(lines, _About(incident, said, parts), how)
+        groups += _groups(lines, _About(incident, of_periods.get(incident, {}), parts), how)
     groups.sort(key=lambda group: order(group.lines[0].claim))
     return FigurePicture(how.rule, tuple(groups), in_order(once(aside)))
 
@@ -218,12 +229,16 @@ def _held(so: Span, at: Instant) -> Literal["no", "possible", "certain"]:
 def _groups(lines: list[Line], about: _About, how: _How) -> Iterator[FigureGroup]:
     """Those of one period stand together, and the undated ones of a flow; all of a stock do."""
     lines.sort(key=lambda line: order(line.claim))
-    grouped: dict[tuple[Instant, Instant] | None, list[Line]] = {}
+    grouped: dict[_Period, list[Line]] = {}
     for line in lines:
-        so = line.claim.so if is_period(line.claim.content) else None
-        grouped.setdefault(None if so is None else (so.earliest_start, so.latest_end), []).append(line)
+        grouped.setdefault(_period(line.claim), []).append(line)
     for together in grouped.values():
         yield _group(together, about, how)
+
+
+def _period(claim: InForce) -> _Period:
+    so = claim.so if is_period(claim.content) else None
+    return None if so is None else (so.earliest_start, so.latest_end)
 
 
 def _group(lines: list[Line], about: _About, how: _How) -> FigureGroup:
@@ -231,7 +246,7 @@ def _group(lines: list[Line], about: _About, how: _How) -> FigureGroup:
     flow = is_period(lines[0].claim.content)
     numbered = [line for line in lines if line.range is not None]
     ranged = [line for line in numbered if line.claim.claim not in about.parts] or numbered
-    voices, unattributed = _voices(ranged, about.told, how)
+    voices, unattributed = _voices(ranged, about.told.get(_period(lines[0].claim), ()), how)
     verdict = _verdict(lines, ranged, about.parts, voices, how)
     found = hull(line.range for line in ranged if line.range is not None)
     if found is not None and verdict in NO_BEST and not how.first:
@@ -279,13 +294,15 @@ def _voices(ranged: Sequence[Line], told: Sequence[InForce], how: _How) -> Origi
         voices = {line.voice for line in ranged}
         attributed = sum(voice.attributed for voice in voices)
         return OriginsCounted(attributed, len(voices) - attributed)
-    ranges = {line.claim.claim: line.range for line in ranged}
+    claims = [line.claim for line in ranged]
+    told = told if any(map(names_an_origin, claims)) else claims
+    ranges = {claim.claim: word(claim).range for claim in told}
 
     def alike(one: InForce, other: InForce) -> bool:
         mine, theirs = ranges[one.claim], ranges[other.claim]
         return mine is not None and theirs is not None and mine.meets(theirs)
 
-    return origins_counted([line.claim for line in ranged], alike, told)
+    return origins_counted(claims, alike, told)
 
 
 def _words(lines: Iterable[Line]) -> list[Word]:

@@ -19,6 +19,7 @@ from tests.naive_rules import (
     independent,
     may_have_begun,
     one_voice_for_all_unattributed,
+    told_of_an_origin,
     voice_of,
     voices_among,
 )
@@ -117,17 +118,18 @@ def control_picture(
         found["verdict"] = "order_unknown"
     voices = voices_among([snapshot.voice for snapshot, *_ in governing])
     if version == 2:
-        by_id = {snapshot.claim["id"]: snapshot.claim for snapshot, *_ in governing}
-        voices = independent(list(by_id.values()), lambda one, other: name_one_actor(one, other, governing), [])
+        voices = voices_of(governing, claims)
     if version == 2 and found["verdict"] == "agreed":
-        found["verdict"] = how_many_agree([each for each in governing if each[0].status == "controls"], voices, sides)
+        found["verdict"] = how_many_agree(
+            [each for each in governing if each[0].status == "controls"], claims, voices, sides
+        )
     beside_it = beside(place, standing, at, version)
     without_date = [shown(place, snapshot, "undated", None) for snapshot in everything if not snapshot.so]
     without_date += [(id_, actor, status, True, *rest) for id_, actor, status, *rest in beside_it if "undated" in rest]
     return {
         **found,
         "holders": sorted({snapshot.actor for snapshot, *_ in governing if snapshot.status == "controls"}),
-        "holds": holds([snapshot for snapshot, *_ in governing if snapshot.status == "controls"]),
+        "holds": holds([snapshot for snapshot, *_ in governing if snapshot.status == "controls"], claims),
         **voices,
         "governing": sorted((shown(place, *each) for each in governing), key=repr),
         "states": sorted((shown(place, *each) for each in states), key=repr),
@@ -137,11 +139,14 @@ def control_picture(
     }
 
 
-def name_one_actor(one: Claim, other: Claim, governing: Sequence[Any]) -> bool:
-    mine, theirs = (
-        {snapshot.says for snapshot, *_ in governing if snapshot.claim["id"] == claim["id"]} for claim in (one, other)
-    )
-    return bool(mine & theirs)
+def says_of(claim: Claim, governing: Sequence[Any]) -> set[tuple[str | None, str]]:
+    """Of whom a claim says what: of one by which the place is held, what of that holds."""
+    mine = {snapshot.says for snapshot, *_ in governing if snapshot.claim["id"] == claim["id"]}
+    if mine or claim["content"]["kind"] == "statement":
+        return mine
+    if claim["content"]["kind"] == "control":
+        return {(claim["content"].get("actor"), claim["content"]["status"])}
+    return {(actor, "controls") for actor in by_whom(claim)} if claim["content"].get("type") == "capture" else set()
 
 
 def as_told(claims: Sequence[Claim], version: int = 2) -> list[Claim]:
@@ -644,7 +649,7 @@ def at_odds(place: str, states: Sequence[State], governing: Sequence[State], sid
     return [each for each in (*held, *gone) if any(each in pair for pair in pairs)]
 
 
-def how_many_agree(governing: Sequence[State], voices: dict[str, int], sides: Sides) -> str:
+def how_many_agree(governing: Sequence[State], claims: Sequence[Claim], voices: dict[str, int], sides: Sides) -> str:
     """Two voices, each of whom names somebody of the side of each holder, of the whole or of a part as he is."""
     if voices["voices"] < 2:
         return "one_voice" if voices["voices"] else "unattributed"
@@ -660,22 +665,29 @@ def how_many_agree(governing: Sequence[State], voices: dict[str, int], sides: Si
         )
 
     alike = [each for each in governing if all(names(each[0].voice, one) for one in held)]
-    return "agreed" if voices_of(alike)["voices"] >= 2 else "differ"
+    return "agreed" if voices_of(alike, claims)["voices"] >= 2 else "differ"
 
 
-def voices_of(governing: Sequence[State]) -> dict[str, int]:
+def voices_of(governing: Sequence[State], claims: Sequence[Claim]) -> dict[str, int]:
+    """`claims` are all that were told of the place and what is around it."""
     by_id = {snapshot.claim["id"]: snapshot.claim for snapshot, *_ in governing}
-    return independent(list(by_id.values()), lambda one, other: name_one_actor(one, other, governing), [])
+    said = {snapshot.says for snapshot, *_ in governing}
+    told = [one for one in told_of_an_origin(claims) if says_of(one, governing) & said and one["id"] not in by_id]
+    return independent(
+        list(by_id.values()),
+        lambda one, other: bool(says_of(one, governing) & says_of(other, governing)),
+        told,
+    )
 
 
-def holds(held: Sequence[Snapshot]) -> list[tuple[Any, ...]]:
+def holds(held: Sequence[Snapshot], claims: Sequence[Claim]) -> list[tuple[Any, ...]]:
     """Of each holder: the most that anybody says it holds, and by how many."""
     found = []
     for actor in sorted({str(one.actor) for one in held}):
         mine = [one for one in held if one.actor == actor]
         extents = {one.claim["content"].get("extent") for one in mine}
         most = next(extent for extent in ("all", None, "most", "part", "pockets") if extent in extents)
-        found.append((actor, most, *voices_of([(one, "", None) for one in mine]).values()))
+        found.append((actor, most, *voices_of([(one, "", None) for one in mine], claims).values()))
     return found
 
 

@@ -147,45 +147,94 @@ def voices_among(voices: Sequence[Voice]) -> dict[str, int]:
 
 
 def independent(claims: Sequence[Claim], alike: Any, about: Sequence[Claim]) -> dict[str, int]:
-    """How many voices have it from none of the others, found by trying every set of them."""
-    voices = sorted({voice_of(claim) for claim in claims})
+    """How many voices have it from none of the others. `about`: all that was told, superseded and set aside too.
 
-    def sources_of(claim: Claim) -> set[Voice]:
-        own = any(same_voice_and_time(claim, other) and other["report"] in claim["derived_from"] for other in about)
-        return {
-            voice_of(other)
-            for other in claims
-            if voice_of(other) != voice_of(claim)
-            and alike(claim, other)
-            and (
-                other["report"] in claim["rests_on"]
-                or (other["report"] in claim["derived_from"] and not own)
-                or (
-                    other["content"].get("claimant") in claim["credits"]
-                    and claim["content"].get("claimant") not in claim["credits"]
-                )
-                or (claim["same_origin"] is not None and claim["same_origin"] == other["same_origin"])
-            )
-        }
+    An origin is ("voice", voice), or ("named", voice, claim): what words name that say it otherwise, or not at all.
+    """
+    known = {claim["id"]: claim for claim in (*about, *claims)}
+    counting = sorted({voice_of(claim) for claim in claims})
 
-    takes: dict[Voice, set[Voice]] = {}
-    for voice in voices:
-        each = [sources_of(claim) for claim in claims if voice_of(claim) == voice]
-        takes[voice] = set().union(*each) if all(each) else set()
-    reach = {voice: {voice} for voice in voices}
-    for _ in voices:
-        reach = {voice: found.union(*(takes[other] for other in found)) for voice, found in reach.items()}
-    first = {voice: frozenset(found) for voice, found in reach.items() if all(voice in reach[other] for other in found)}
-    origins = {voice: {first[other] for other in found if other in first} for voice, found in reach.items()}
-    attributed = [voice for voice in voices if voice[0] == "claimant"]
-    most = max(
-        size
-        for size in range(len(attributed) + 1)
-        for some in combinations(attributed, size)
-        if all(not origins[one] & origins[other] for one, other in combinations(some, 2))
-    )
-    vouched = {origin for voice in attributed for origin in origins[voice]}
-    return {"voices": most, "unattributed": len({origin for found in origins.values() for origin in found} - vouched)}
+    def words_of(voice: Voice) -> list[Claim]:
+        counted = [claim for claim in claims if voice_of(claim) == voice]
+        return counted or [claim for claim in known.values() if voice_of(claim) == voice]
+
+    def in_own_words(claim: Claim, report: str) -> bool:
+        return any(
+            other["report"] == report
+            and voice_of(claim) == voice_of(other)
+            and dated(claim) == dated(other)
+            and claim["content"].get("place") == other["content"].get("place")
+            and not other["withdrawn"]
+            and not other["discredited"]
+            for other in known.values()
+        )
+
+    def said_it(claim: Claim, other: Claim) -> bool:
+        by_another = voice_of(claim) != voice_of(other) and alike(claim, other)
+        return bool(by_another and any(alike(claim, word) for word in words_of(voice_of(other))))
+
+    def named_in(claim: Claim, report: str) -> set[Any]:
+        there = [other for other in known.values() if other["report"] == report]
+        found = {("voice", voice_of(other)) for other in there if said_it(claim, other)}
+        others = {voice_of(other) for other in there} - {voice_of(claim)} or {("report", report)}
+        return found or {("named", other, claim["id"]) for other in others}
+
+    def sources_of(claim: Claim) -> set[Any]:
+        found: set[Any] = set()
+        for report in claim["rests_on"]:
+            named = named_in(claim, report)
+            mine = [one for one in known.values() if one["report"] == report and voice_of(one) == voice_of(claim)]
+            if not any(in_own_words(one, report) for one in mine) or any(one[0] == "voice" for one in named):
+                found |= named
+        before = set(claim["derived_from"]) - {claim["report"]}
+        if not any(in_own_words(claim, report) for report in before):
+            found |= {one for report in before for one in named_in(claim, report)}
+        if claim["content"].get("claimant") not in claim["credits"]:
+            for source in claim["credits"]:
+                credited: Voice = ("claimant", source)
+                says_so = any(alike(claim, word) for word in words_of(credited))
+                found.add(("voice", credited) if says_so else ("named", credited, claim["id"]))
+        if claim["same_origin"] is not None:
+            sharing = [other for other in known.values() if other["same_origin"] == claim["same_origin"]]
+            found |= {("voice", voice_of(other)) for other in sharing if said_it(claim, other)}
+        return found
+
+    takes: dict[Any, set[Any]] = {}
+    ahead: list[Any] = [("voice", voice) for voice in counting]
+    for one in ahead:
+        if one[0] == "voice" and one not in takes:
+            each = [sources_of(claim) for claim in words_of(one[1])]
+            takes[one] = set().union(*each) if all(each) else set()
+            ahead += takes[one]
+    # What is named by words that may be the same is one origin.
+    unsaid = {one for found in takes.values() for one in found if one[0] == "named"}
+    stands = {one: one for one in unsaid}
+    for _ in unsaid:
+        for one in unsaid:
+            for other in unsaid:
+                if one[1] == other[1] and alike(known[one[2]], known[other[2]]):
+                    stands[one] = min(stands[one], stands[other])
+    takes = {one: {stands.get(other, other) for other in found} for one, found in takes.items()}
+    takes |= {one: set() for one in stands.values()}
+    reach = {one: {one} for one in takes}
+    for _ in takes:
+        reach = {one: found.union(*(takes[other] for other in found)) for one, found in reach.items()}
+    first = {one: frozenset(found) for one, found in reach.items() if all(one in reach[other] for other in found)}
+    origins = {voice: {first[one] for one in reach["voice", voice] if one in first} for voice in counting}
+    vouched = {one for voice in counting if voice[0] == "claimant" for one in origins[voice]}
+    return {
+        "voices": sharing_none([voice for voice in counting if voice[0] == "claimant"], origins, set()),
+        "unattributed": sharing_none([voice for voice in counting if voice[0] != "claimant"], origins, vouched),
+    }
+
+
+def sharing_none(voices: Sequence[Voice], origins: dict[Voice, set[Any]], taken: set[Any]) -> int:
+    """Of voices those with the fewest origins first, and of as many in their order, that share none before them."""
+    found: list[Voice] = []
+    for voice in sorted(voices, key=lambda voice: (len(origins[voice]), voice[0] != "assessed", voice)):
+        if not origins[voice] & taken.union(*(origins[one] for one in found)):
+            found.append(voice)
+    return len(found)
 
 
 def may_have_begun(so: when.Span | None, at: int | None) -> bool:
@@ -227,9 +276,10 @@ def figure_picture(claims: Sequence[Claim], at: int | None, rule: str, version: 
         for claim in candidates:
             if claim not in superseded and claim not in followed:
                 grouped.setdefault(None if stock else period(claim["so"]), []).append(claim)
-        groups += [
-            group_of(key, mine, about, at, stock, version) | {"incident": incident} for key, mine in grouped.items()
-        ]
+        here = [one for one in told_of_an_origin(claims) if incident in [each["incident"] for each in apart(one)]]
+        for key, mine in grouped.items():
+            told = [one for one in here if stock or period(one["so"]) == key]
+            groups.append(group_of(key, mine, about, told, at, stock, version) | {"incident": incident})
     # What is set aside in several incidents is told once.
     return {"groups": sorted(groups, key=repr), "set_aside": sorted(set(aside))}
 
@@ -368,6 +418,16 @@ def about_the_same(claim: Claim, other: Claim) -> bool:
     return same_voice_and_time(claim, other) and place_of(claim) == place_of(other)
 
 
+def dated(claim: Claim) -> when.Span | None:
+    span: when.Span | None = claim.get("dated", claim["so"])
+    return span
+
+
+def told_of_an_origin(claims: Sequence[Claim]) -> list[Claim]:
+    """What somebody may have had from another: also what is withdrawn or discredited, and no plans."""
+    return [claim for claim in claims if claim["content"].get("hedge") != "intended"]
+
+
 def same_voice_and_time(claim: Claim, other: Claim) -> bool:
     return voice_of(claim) == voice_of(other) and bool(claim["so"] == other["so"])
 
@@ -392,9 +452,16 @@ def flow_superseded(claim: Claim, other: Claim, among: Sequence[Claim], rule: st
 
 
 def group_of(
-    key: Any, claims: Sequence[Claim], about: Sequence[Claim], at: int | None, stock: bool, version: int
+    key: Any,
+    claims: Sequence[Claim],
+    about: Sequence[Claim],
+    told: Sequence[Claim],
+    at: int | None,
+    stock: bool,
+    version: int,
 ) -> dict[str, Any]:
-    """`about` is all that counts of the topic and incident, whether it stands or was superseded."""
+    """`about` is all that counts of the topic and incident, whether it stands or was superseded; `told` what was ever
+    said of it, of the same period."""
     ranges = [(claim, numbers) for claim in claims if (numbers := word_range(claim["content"])) is not None]
     wholes = [(claim, numbers) for claim, numbers in ranges if version == 1 or not is_part_here(claim, about)]
     said = wholes or ranges
@@ -412,10 +479,7 @@ def group_of(
     )
     voices = voices_among([voice_of(claim) for claim, _ in said])
     if version > 1:
-        range_by = {claim["id"]: found for claim, found in said}
-        voices = independent(
-            [claim for claim, _ in said], lambda one, other: meet(range_by[one["id"]], range_by[other["id"]]), about
-        )
+        voices = independent([claim for claim, _ in said], may_be_one_number, told)
     if not ranges:
         verdict = "nothing"
     elif version > 1 and any(one_of_several(claim, [other for other, _ in said]) for claim, _ in said):
@@ -442,6 +506,11 @@ def without_best(verdict: str, numbers: Range | None, version: int) -> Range | N
     if numbers is None or version == 1 or verdict not in ("disagree", "ambiguous", "changed"):
         return numbers
     return numbers[0], numbers[1], None
+
+
+def may_be_one_number(one: Claim, other: Claim) -> bool:
+    mine, theirs = word_range(one["content"]), word_range(other["content"])
+    return mine is not None and theirs is not None and meet(mine, theirs)
 
 
 def at_two_places(claims: Sequence[Claim]) -> bool:

@@ -1,5 +1,6 @@
 """One origin counts once: given claims that name where they come from, then how many voices there are."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,8 +53,79 @@ def test_who_has_it_from_another_is_no_second_voice(named: dict[str, Any]) -> No
     assert first.verdict == "agree", "as that rule answered"
 
 
+NAMING_ONE = [{"derived_from": ["r0"]}, {"rests_on": ["r0"]}, {"credits": ["wire"]}]
+DISPATCH = killed("k0", "r0", "wire")
+
+
+@pytest.mark.parametrize("named", NAMING_ONE)
+@pytest.mark.parametrize(
+    "dispatch",
+    [
+        [],
+        [DISPATCH],
+        [replace(DISPATCH, withdrawn=True)],
+        [replace(DISPATCH, discredited=True)],
+        [killed("k0", "r0", "wire", 31)],
+        [DISPATCH, killed("k9", "r9", "wire", 31, position=10**6)],
+        [killed("k0", "r0", "wire", hedge="intended")],
+    ],
+)
+def test_two_that_name_one_origin_are_one_voice_whatever_is_held_of_it(
+    named: dict[str, Any], dispatch: list[InForce]
+) -> None:
+    papers = [killed("k1", "r1", "a", **named), killed("k2", "r2", "b", **named)]
+    own = [claim for claim in dispatch if (claim.claim, claim.content.best) in (("k0", 31), ("k9", 31))]  # type: ignore[union-attr]
+    assert told(*papers, *dispatch) == (("disagree", 2, 0) if own else ("one_voice", 1, 0))
+    assert told(*papers, *dispatch, killed("k3", "r3", "c"))[1] == 2 + bool(own)
+    nobodys = [killed("k1", "r1", None, **named), killed("k2", "r2", None, **named)]
+    spoken_for = bool(dispatch) and not (dispatch[0].withdrawn or dispatch[0].discredited)
+    spoken_for &= not own and all(claim.content.hedge != "intended" for claim in dispatch)
+    assert told(*nobodys, *dispatch)[2] == (0 if spoken_for else 1)
+    apart = [killed("k1", "r1", "a", 30, **named), killed("k2", "r2", "b", 40, **named)]
+    assert told(*apart) == ("disagree", 2, 0), "neither took that from the other"
+
+
+def test_who_repeats_its_word_is_the_origin_still() -> None:
+    first, update = killed("k0", "r0", "wire"), killed("k9", "r9", "wire", position=10**6)
+    assert told(first, update, killed("k1", "r1", "a", derived_from=["r0"])) == ("one_voice", 1, 0)
+
+
+def test_what_an_origin_has_from_another_goes_on_being_so_when_we_rely_on_it_no_more() -> None:
+    wire = killed("k0", "r0", "wire", credits=["b"])
+    papers = [killed("k1", "r1", "a", credits=["wire"]), killed("k2", "r2", "b")]
+    for dispatch in (wire, replace(wire, discredited=True), replace(wire, withdrawn=True)):
+        assert told(*papers, dispatch) == ("one_voice", 1, 0)
+
+
+def test_an_unknown_origin_is_counted_once() -> None:
+    of_two = killed("k1", "r1", None, derived_from=["r8", "r9"])
+    assert told(of_two) == told(of_two, killed("k2", "r2", None, derived_from=["r9"])) == ("unattributed", 0, 1)
+    assert told(of_two, killed("k2", "r2", None, derived_from=["r7"])) == ("unattributed", 0, 2)
+    assert told(of_two, killed("k2", "r2", "a", derived_from=["r9"])) == ("one_voice", 1, 0)
+    assert told(of_two, killed("k2", "r2", "a")) == ("one_voice", 1, 1)
+
+
+def test_two_reports_that_derive_from_each_other_are_one_origin() -> None:
+    both = ["r1", "r2"]
+    assert told(killed("k1", "r1", "a", derived_from=both), killed("k2", "r2", "b", derived_from=both))[1] == 1
+
+
+def test_who_relays_it_is_no_origin() -> None:
+    relayed = [killed(f"k{nth}", f"r{nth}", who, via=["wire"]) for nth, who in ((1, "a"), (2, "b"))]
+    assert told(*relayed) == ("agree", 2, 0)
+
+
+def test_a_copy_of_an_interview_that_was_made_up_is_nobodys_own_word() -> None:
+    interview = [killed("k1", "r1", "a"), killed("k2", "r1", "b")]
+    copies = [
+        killed(f"k{nth}", "r2", who, derived_from=["r1"], position=10**6 + nth) for nth, who in ((3, "a"), (4, "b"))
+    ]
+    assert told(*interview, *copies) == ("agree", 2, 0)
+    assert told(*(replace(one, discredited=True) for one in interview), *copies) == ("one_voice", 1, 0)
+
+
 def test_what_a_report_took_over_may_be_its_claimants_own_word() -> None:
-    own, copy = killed("k2", "r1", "b"), killed("k3", "r2", "b", derived_from=["r1"], position=99)
+    own, copy = killed("k2", "r1", "b"), killed("k3", "r2", "b", derived_from=["r1"], position=10**6)
     assert told(A, own, copy) == ("agree", 2, 0)
     assert told(A, killed("k3", "r2", "b", credits=["a", "b"])) == ("agree", 2, 0)
     assert told(A, killed("k3", "r2", "b", rests_on=["r1"]), own) == ("one_voice", 1, 0)
@@ -79,6 +151,22 @@ def test_of_control_too() -> None:
         )
         picture = control("town", [one, other], always, Sides({}), claims_given.at("2018-12-17"))
         assert (picture.verdict, picture.voices) == expected
+    from_one = [
+        claims_given.control(
+            f"c{nth}", "sdf", f"r{nth}", claimant=who, when="2018-12-17", based_on=based_on(derived_from=["r1"])
+        )
+        for nth, who in ((2, "b"), (3, "c"))
+    ]
+    for dispatch in ([], [one], [replace(one, discredited=True)], [replace(one, withdrawn=True)]):
+        picture = control("town", [*dispatch, *from_one], always, Sides({}), claims_given.at("2018-12-17"))
+        assert (picture.verdict, picture.voices) == ("one_voice", 1)
+        assert [hold.voices for hold in picture.holds] == [1]
+    again = claims_given.control(
+        "c4", "sdf", "r4", claimant="a", when="2018-12-17", based_on=based_on(derived_from=["r1"]), position=10**6
+    )
+    beside = claims_given.control("c5", "sdf", "r1", claimant="b", when="2018-12-17")
+    picture = control("town", [one, beside, again], always, Sides({}), claims_given.at("2018-12-17"))
+    assert (picture.verdict, picture.voices) == ("agreed", 2), "its own word, said once more"
 
 
 def test_what_shares_an_origin_shares_it_with_all_that_do() -> None:

@@ -320,6 +320,56 @@ def test_figures_are_pictured_as_the_naive_rules_picture_them(found: list[Claim]
         assert real_figures(rule(given_, at), stock) == expected
 
 
+@st.composite
+def naming_origins(draw: st.DrawFn) -> list[Claim]:
+    """Words that may be the same, of which many name where they come from, and some are set aside or superseded."""
+    sources, reports = ["s1", "s2", "s3", "s4"], ["r1", "r2", "r3", "r4", "r5"]
+    few = [st.just([]), st.just([]), *(st.lists(st.sampled_from(those), max_size=2) for those in (reports, reports))]
+    derived = {report: draw(st.one_of(few)) for report in reports}
+    credited = {report: draw(st.one_of(few[0], st.lists(st.sampled_from(sources), max_size=2))) for report in reports}
+    word = {
+        "claimant": st.sampled_from([*sources, *sources, None]), "report": st.sampled_from(reports),
+        "best": st.sampled_from([30, 30, 30, 31]), "low": maybe(st.just(30)), "plan": rarely(True),
+        "gone": st.sampled_from(["", "", "withdrawn", "discredited"]), "rests_on": st.one_of(few),
+        "same_origin": rarely("x1", out_of=6), "when": st.sampled_from(["2018-10-11", "2018-10-11", "2018-10-12"]),
+    }  # fmt: skip
+    words = draw(st.lists(st.fixed_dictionaries(word), min_size=4, max_size=9))
+    out = when.bounds("2018-10-31")
+    found = []
+    for nth, one in enumerate(words, 1):
+        said = stated("killed", "people", one["best"]) | {"when": one["when"]}
+        said |= {name: one[name] for name in ("claimant", "low") if one[name] is not None}
+        said |= {"hedge": "intended"} if one["plan"] else {}
+        found.append(
+            {
+                "id": f"c{nth}", "content": said, "report": one["report"], "filed_in": None,
+                "published": (out.earliest, out.latest), "so": span(said), "recorded_position": nth,
+                "withdrawn": one["gone"] == "withdrawn", "discredited": one["gone"] == "discredited",
+                "incidents": [], "dataset": None, "parts": [], "disputes": [], "same_origin": one["same_origin"],
+                "derived_from": naive_reached(one["report"], derived), "credits": credited[one["report"]],
+                "rests_on": sorted({r for named in one["rests_on"] for r in [named, *naive_reached(named, derived)]}),
+            }
+        )  # fmt: skip
+    return found
+
+
+def naive_reached(report: str, derived: dict[str, list[str]]) -> list[str]:
+    found = set(derived[report])
+    for _ in derived:
+        found |= {other for one in found for other in derived[one]}
+    return sorted(found)
+
+
+@examples(usual=200, thorough=5_000)
+@given(found=naming_origins(), rule=st.sampled_from([one for one in FIGURE_RULES if one[1] == 2]))
+def test_one_origin_counts_once_as_the_naive_rule_counts_it(found: list[Claim], rule: Any) -> None:
+    name, version, real = rule
+    picture = real(all_in_force(found), None)
+    assert real_figures(picture, False) == naive_figures(naive_rules.figure_picture(found, None, name, version))
+    for group in picture.groups:
+        event(f"{group.voices} voices, {group.unattributed} unattributed")
+
+
 @examples(usual=100, thorough=5_000)
 @given(found=topic_claims(8), data=st.data())
 def test_voices_contradict_each_other_where_the_naive_rule_says_so(found: list[Claim], data: Any) -> None:
