@@ -206,7 +206,7 @@ class Structural(NamedTuple):
     and sources whose words count otherwise, actors and places that are one with others or no longer, and places of
     which a claim that was changed says who holds them; and those claims. `listed`: claims, reports, persons and
     incidents by which the register of persons tells and counts otherwise; `dated`: incidents that may have been at
-    another time.
+    another time; `origins`: reports and sources by way of which what others say may come from elsewhere.
     """
 
     places: frozenset[str] = frozenset()
@@ -222,6 +222,7 @@ class Structural(NamedTuple):
     changed: frozenset[str] = frozenset()
     listed: frozenset[StreamRef] = frozenset()
     dated: frozenset[str] = frozenset()
+    origins: frozenset[StreamRef] = frozenset()
 
 
 class Structure(NamedTuple):
@@ -231,7 +232,7 @@ class Structure(NamedTuple):
     a report, by a source, of an actor or of a place; `resting` the assessments on what a report says; `merged` by kind
     which items are one; `related` what is said by the claims that one has relations to, or that have some to it;
     `on_list` whom of the register of persons a claim, a report, a person or an incident bears on, `dated_by` an
-    incident by when it was.
+    incident by when it was; `taken` what may come from a report or a source.
     """
 
     around: Mapping[str, Collection[str]] = {}
@@ -249,6 +250,7 @@ class Structure(NamedTuple):
     related: Mapping[str, Sequence[Counted]] = {}
     on_list: Mapping[StreamRef, OnTheList] = {}
     dated_by: Mapping[str, OnTheList] = {}
+    taken: Mapping[StreamRef, Sequence[Counted]] = {}
 
 
 def structural(corrections: Iterable[Correction]) -> Structural:
@@ -266,6 +268,7 @@ def structural(corrections: Iterable[Correction]) -> Structural:
     changed: set[str] = set()
     listed: set[StreamRef] = set()
     dated: set[str] = set()
+    origins: set[StreamRef] = set()
     for correction in corrections:
         places |= _places_moved(correction)
         if wholes := _actors_moved(correction):
@@ -281,10 +284,11 @@ def structural(corrections: Iterable[Correction]) -> Structural:
         changed |= _claims_changed(correction)
         listed |= _listed_by(correction)
         dated |= _dated_by(correction)
+        origins |= _origins_moved(correction)
     return Structural(
         frozenset(places), frozenset(actors), frozenset(moved), frozenset(incidents), frozenset(claims),
         frozenset(reports), frozenset(sources), frozenset(merged), frozenset(sites), frozenset(held),
-        frozenset(changed), frozenset(listed), frozenset(dated),
+        frozenset(changed), frozenset(listed), frozenset(dated), frozenset(origins),
     )  # fmt: skip
 
 
@@ -399,6 +403,30 @@ def _reports_moved(correction: Correction) -> set[str]:
     told = (was.withdrawn, was.discredited_because) != (now.withdrawn, now.discredited_because)
     moved = told or _is_moved(correction, "published", "published_bounds", "dataset")
     return {correction.recorded.stream.id, *_merged_with(correction)} if moved else set()
+
+
+def _origins_moved(correction: Correction) -> set[StreamRef]:
+    """A report or a source by way of which what others say may come from elsewhere, from there on.
+
+    A report that says otherwise what it derives from or credits; and what is one with others, or no longer.
+    """
+    stream, now = correction.recorded.stream, correction.after
+    if isinstance(now, Report):
+        fields: tuple[str, ...] = ("derived_from", "credits")
+    elif isinstance(now, Source):
+        fields = ()
+    else:
+        return set()
+    if not _is_moved(correction, *fields):
+        return set()
+    return {StreamRef(stream.kind, id_) for id_ in (stream.id, *_merged_with(correction))}
+
+
+def _stands_alone(correction: Correction, structure: Structure) -> bool:
+    """Whether an item was retracted or reinstated that was never one with another: that moves no origins."""
+    was, now, stream = correction.before, correction.after, correction.recorded.stream
+    merged = structure.merged.get(stream.kind)
+    return was.retracted != now.retracted and (merged is None or len(merged.one_with(stream.id)) < 2)
 
 
 def _merged_or_split(correction: Correction, kind: type[Source] | type[Actor] | type[Place]) -> set[str]:
@@ -525,6 +553,10 @@ def _said_by_moved(correction: Correction, structure: Structure) -> Iterator[Cou
                 # What is one is told of by the id of the one that it goes on as.
                 if held is not structure.in_reports:
                     yield from (_by_another_id(one, id_, other) for other in sorted(moved - {id_}))
+    origins = _origins_moved(correction)
+    if origins and not _stands_alone(correction, structure):
+        for item in sorted(origins):
+            yield from structure.taken.get(item, ())
 
 
 def _by_another_id(one: Counted, id_: str, other: str) -> Counted:

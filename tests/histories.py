@@ -446,6 +446,52 @@ def histories(draw: st.DrawFn, most: int = 30) -> list[Command | CatchUp]:
     return steps
 
 
+# What moves where a claim may come from: at any remove, by a chain of reports, of which any may be one with another.
+otherwise_derived = given({"derived_from": maybe(some(REPORTS))}, {})
+of_origins = st.one_of(
+    *[command(CorrectReport, {"id": IDS["report"], "set": otherwise_derived} | why, {})] * 8,
+    command(CorrectReport, {"id": IDS["report"], "set": given({"credits": some(SOURCES)}, {})} | why, {}),
+    command(CorrectClaim, {"id": IDS["claim"], "set": given({"rests_on": some(REPORTS)}, {})} | why, {}),
+    command(DiscreditReport, {"id": IDS["report"]} | why, {}),
+    command(RetractClaim, {"id": IDS["claim"]} | why, {}),
+    command(MergeReport, {"id": IDS["report"], "into": IDS["report"]} | why, {}),
+    command(SplitReport, {"id": IDS["report"]} | why, {}),
+    command(RetractReport, {"id": IDS["report"]} | why, {}),
+    command(ReinstateReport, {"id": IDS["report"]} | why, {}),
+    command(MergeSource, {"id": IDS["source"], "into": IDS["source"]} | why, {}),
+    command(SplitSource, {"id": IDS["source"]} | why, {}),
+)  # fmt: skip
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> list[Command | CatchUp]:
+    """Reports that derive from one another, claims in them that say the same, and what becomes of where they are from.
+
+    In some reports nothing is said: others go back to one another by way of these.
+    """
+    steps: list[Command | CatchUp] = [
+        read(OpenDossier, {"id": "d", "title": "Chains"}),
+        *(read(RegisterPlace, {"id": id_, "name": id_, "kind": "town"}) for id_ in PLACES[:2]),
+        read(RegisterActor, {"id": "a1", "name": "a1", "kind": "militia"}),
+        *(read(RegisterSource, {"id": id_, "name": id_, "kind": "monitor"}) for id_ in SOURCES),
+    ]
+    for nth, report_id in enumerate(REPORTS):
+        least = {"id": st.just(report_id), "label": texts, "published": st.just("2018-10-20")}
+        known = {"derived_from": some(REPORTS[:nth])} if nth else {}
+        steps.append(draw(command(FileReport, least, known)))
+    counted = {"measure": "killed", "unit": "people", "qualifier": "stated", "best": 3}
+    held = {"status": "controls", "actor": "a1"}
+    speaking = draw(st.lists(st.sampled_from(REPORTS), min_size=2, max_size=2, unique=True))
+    for nth, claim_id in enumerate(CLAIMS):
+        model, kind, said = (RecordFigure, "figure", counted) if nth % 2 else (RecordControl, "control", held)
+        told: dict[str, Any] = {**said, "kind": kind, "id": claim_id, "when": "2018-10-11"}
+        least = {name: st.just(value) for name, value in told.items()}
+        least |= {"report": st.sampled_from(speaking), "claimant": IDS["source"], "place": st.sampled_from(PLACES[:2])}
+        steps.append(draw(command(model, least, {"rests_on": some(REPORTS)})))
+    steps += draw(st.lists(of_origins | st.builds(CatchUp, st.integers(1, 9)), min_size=4, max_size=14))
+    return steps
+
+
 async def carry_out(executor: Executor, dossier_id: str, step: Command) -> bool:
     """Whether it was taken. A command for the dossier itself is given its id."""
     if step.stream_kind == "dossier":

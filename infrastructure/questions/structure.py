@@ -16,6 +16,7 @@ from domain.merging import Merged
 from domain.topic import parse_topic
 from infrastructure.questions.around import around, inwards, wholes_of
 from infrastructure.questions.on_the_list import dated_by, on_the_list
+from infrastructure.questions.origins import claims_from, crediting, derived
 from infrastructure.rows.versioned import asked, current_at
 
 # Of places where control is told, and of what is counted in an incident: no more are named.
@@ -49,11 +50,18 @@ async def structure_around(connection: AsyncConnection, reading: Reading, struct
             ("at_places", _AT_PLACES, _each(structural.sites, merged["place"])),
         )
     }
+    claims_taken = await _claims_taken(connection, reading, structural.origins, merged)
+    taken = {item: await _said(connection, reading, _OF_CLAIMS, ids) for item, ids in claims_taken.items()}
     related: dict[str, list[Counted]] = {}
     if structural.changed:
         for row in await connection.execute(_RELATED, asked(reading, ids=sorted(structural.changed))):
             related.setdefault(row.one, []).append(_told(row)._replace(incident=row.incident_id))
-    every = [*linked.values(), *related.values(), *(told for by_id in said.values() for told in by_id.values())]
+    every = [
+        *linked.values(),
+        *related.values(),
+        *taken.values(),
+        *(told for by_id in said.values() for told in by_id.values()),
+    ]
     control = {actor: await _where_told(connection, reading, actor) for actor in sorted(structural.moved)}
     held = {place for places_told in control.values() for place in places_told}
     held |= {one.place for told in every for one in told if one.holds and one.place is not None}
@@ -71,6 +79,7 @@ async def structure_around(connection: AsyncConnection, reading: Reading, struct
         resting={one: await _resting_on(connection, reading, ids) for one, ids in reports.items()},
         merged=merged,
         related=related,
+        taken=taken,
         on_list=await _on_list(connection, reading, structural.listed, reports),
         dated_by=await dated_by(connection, reading, reading.position, structural.dated),
     )
@@ -144,6 +153,24 @@ async def _counting_by(connection: AsyncConnection, reading: Reading, merged: Me
     ids = merged.one_with(report)
     withdrawn = [row.report_id for row in await connection.execute(_WITHDRAWN_IN, asked(reading, ids=ids))]
     return sorted({*ids, *(other for one in withdrawn for other in merged.one_with(one))})
+
+
+async def _claims_taken(
+    connection: AsyncConnection, reading: Reading, origins: Collection[StreamRef], merged: Mapping[str, Merged]
+) -> dict[StreamRef, list[str]]:
+    """The claims that may come from each of some reports, with all that are one with it, or of some sources."""
+    if not origins:
+        return {}
+    deriving = await derived(connection, reading, reading.position)
+    reports: dict[StreamRef, set[str]] = {}
+    for item in origins:
+        one = merged[item.kind].one_with(item.id)
+        named = one if item.kind == "report" else await crediting(connection, reading, one)
+        reports[item] = deriving.from_any(named) if item.kind == "report" else set(named)
+    claims = await claims_from(connection, reading, reading.position, set().union(*reports.values()))
+    return {
+        item: sorted({claim for report in named for claim in claims.get(report, ())}) for item, named in reports.items()
+    }
 
 
 async def _resting_on(connection: AsyncConnection, reading: Reading, ids: list[str]) -> list[str]:
@@ -252,6 +279,7 @@ _RELATED = text(f"""
 """).bindparams(_IDS)  # noqa: S608
 _BY_SOURCES = _what_is_said("s.claimant_id = any(:ids)")
 _OF_ACTORS = _what_is_said("s.actors && :ids")
+_OF_CLAIMS = _what_is_said("s.claim_id = any(:ids)")
 _AT_PLACES = _what_is_said("s.place_id = any(:ids)")
 _RESTING = text(f"""
     select distinct b.assessment_id from assessment_claims b

@@ -26,6 +26,7 @@ from domain.merging import Merged
 from domain.topic import parse_topic, topics_alike
 from domain.when import EARLIEST, LATEST
 from infrastructure.questions.around import inwards
+from infrastructure.questions.origins import claims_from, derived, originals_of
 from infrastructure.rows.versioned import asked, current_around, current_within, is_current
 
 
@@ -46,9 +47,10 @@ async def touched(
     of_persons = await _pairs(connection, reading, _CLAIMS_OF_PERSONS, named.persons)
     whole = {*named.claims, *in_incidents, *of_persons, *in_assessments}
     wanted = whole | set(in_reports)
+    of_reports = await _rows(connection, reading, _REPORTS, {*named.reports, *reports})
     if beside:
         related = set(await _pairs(connection, reading, _RELATED, wanted))
-        wanted |= related
+        wanted |= related | await _taken_from(connection, reading, after, events, of_reports)
     found: defaultdict[int, list[_At]] = defaultdict(list)
     more: defaultdict[int, list[_At]] = defaultdict(list)
     of_report = set(reports)
@@ -56,7 +58,7 @@ async def touched(
         # What happens to a report touches what is said in it; of the rest of those claims only an answer may depend.
         here = (row.position, row.claim_id) in whole or (row.position, row.report_id) in of_report
         (found if here else more)[row.position].append(_At(_statement(row), row.from_position, row.to_position))
-    for row in await _rows(connection, reading, _REPORTS, {*named.reports, *reports}):
+    for row in of_reports:
         publisher = json.loads(row.details).get("publisher")
         report = Facet(report=row.report_id, publisher=publisher)
         # By when a report was out that another was withdrawn in goes only what its publisher had taken back by then.
@@ -181,6 +183,35 @@ async def _with_withdrawn_in(
     """
     reports = _of_one(reports, merges)
     return _of_one({*reports, *await _pairs(connection, reading, _WITHDRAWN_IN, reports)}, merges)
+
+
+async def _taken_from(
+    connection: AsyncConnection, reading: Reading, after: int, events: Sequence[Any], of_reports: Sequence[Any]
+) -> set[tuple[int, str]]:
+    """What may come from a report from which others derive, where that derives from others from there on.
+
+    Or where it is there no longer, or again: by which reports are one with it goes what is merged into it.
+    """
+    originals: defaultdict[tuple[int, str], set[frozenset[str]]] = defaultdict(set)
+    for row in of_reports:
+        originals[row.position, row.report_id].add(originals_of(row.details))
+    moved = [
+        (event.position, event.stream_id)
+        for event in events
+        if event.type in ("report.retracted", "report.reinstated")
+        or (event.type == "report.corrected" and len(originals[event.position, event.stream_id]) > 1)
+    ]
+    if not moved:
+        return set()
+    deriving = await derived(connection, reading, after)
+    from_each = {pair: deriving.from_any([pair[1]]) for pair in moved}
+    claims = await claims_from(connection, reading, after, set().union(*from_each.values()))
+    return {
+        (position, claim)
+        for (position, _), reports in from_each.items()
+        for report in reports
+        for claim in claims.get(report, ())
+    }
 
 
 def _of_one(reports: Pairs, merges: "_OneAt | None") -> Pairs:

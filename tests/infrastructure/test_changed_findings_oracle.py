@@ -28,7 +28,7 @@ from infrastructure.read_models.assessments import AssessmentFilter, assessments
 from interfaces.api.changed_findings import list_changed_findings
 from interfaces.api.changes import ChangesQuery, read_changes
 from tests import naive, naive_persons
-from tests.histories import CatchUp, examples, histories
+from tests.histories import CatchUp, chains, examples, histories
 from tests.infrastructure.questions_answered import all_pages, clocks_of, request_to
 from tests.infrastructure.test_oracle import House
 from tests.infrastructure.test_persons_oracle import lives
@@ -227,3 +227,17 @@ def test_what_is_found_differently_is_what_one_hears_who_asks_every_question(
         # Too much to look at, event by event, or not.
         patched.setattr(bearing, "MOST_EVENTS", most)
         house.run(work())
+
+
+@examples(usual=8, thorough=600)
+@given(history=chains(), back=st.lists(st.integers(0, 8), min_size=2, max_size=2))
+def test_what_moves_by_way_of_an_origin_is_found_differently(
+    house: House, history: list[Command | CatchUp], back: list[int]
+) -> None:
+    async def work() -> None:
+        dossier_id = await lived(house, history)
+        head = await house.log.head(dossier_id)
+        before, after = [await everything(house, dossier_id, max(1, head - steps), naive.Asked()) for steps in back]
+        await agree(house, dossier_id, before, after, 100)
+
+    house.run(work())

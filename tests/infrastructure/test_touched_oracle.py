@@ -14,7 +14,7 @@ from domain.fact import Command
 from domain.families import FAMILIES
 from infrastructure.questions.touched import touched
 from tests import naive
-from tests.histories import ACTORS, PLACES, REPORTS, SOURCES, CatchUp, examples, histories
+from tests.histories import ACTORS, PLACES, REPORTS, SOURCES, CatchUp, chains, examples, histories
 from tests.infrastructure.test_oracle import House, Story, figure, place, report
 from tests.infrastructure.test_questions_oracle import lived
 from tests.naive_incidents import way_up
@@ -149,7 +149,7 @@ filters = st.one_of(
 
 @examples(usual=15, thorough=600)
 @given(
-    history=histories(),
+    history=histories() | chains(),
     wanted=st.lists(filters, min_size=4, max_size=4),
     stretches=st.lists(st.integers(1, 12), min_size=1, max_size=6),
 )

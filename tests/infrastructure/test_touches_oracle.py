@@ -16,7 +16,7 @@ from domain.fact import Command
 from interfaces.api.changed_findings import list_changed_findings
 from interfaces.api.corrections import CorrectionsQuery, list_corrections
 from tests import naive
-from tests.histories import PERSONS, THOROUGH, CatchUp, examples, histories
+from tests.histories import PERSONS, THOROUGH, CatchUp, chains, examples, histories
 from tests.infrastructure.questions_answered import request_to
 from tests.infrastructure.test_changed_findings_oracle import Picture, changed, everything
 from tests.infrastructure.test_oracle import House, Story, control, figure, place, report
@@ -57,18 +57,27 @@ def unnamed(before: Any, after: Any, touches: Any) -> Iterator[str]:
 def test_every_answer_that_a_correction_moves_is_named_in_what_it_touches(
     house: House, history: list[Command | CatchUp]
 ) -> None:
-    async def work() -> None:
-        dossier_id = await lived(house, history)
-        for one in await corrections_of(house, dossier_id):
-            asked = naive.Asked()
-            before, after = [
-                await everything(house, dossier_id, at, asked) for at in (one["position"] - 1, one["position"])
-            ]
-            missing = [*unnamed(before, after, one["touches"])]
-            assert not missing, (one["type"], one["id"], one["changes"], one["touches"], missing)
-            event(one["type"])
+    house.run(all_are_named(house, history))
 
-    house.run(work())
+
+@examples(usual=8, thorough=600)
+@given(history=chains())
+def test_every_answer_that_a_correction_moves_by_way_of_an_origin_is_named(
+    house: House, history: list[Command | CatchUp]
+) -> None:
+    house.run(all_are_named(house, history))
+
+
+async def all_are_named(house: House, history: list[Command | CatchUp]) -> None:
+    dossier_id = await lived(house, history)
+    for one in await corrections_of(house, dossier_id):
+        asked = naive.Asked()
+        before, after = [
+            await everything(house, dossier_id, at, asked) for at in (one["position"] - 1, one["position"])
+        ]
+        missing = [*unnamed(before, after, one["touches"])]
+        assert not missing, (one["type"], one["id"], one["changes"], one["touches"], missing)
+        event(one["type"])
 
 
 def statement(claim_id: str, report_id: str) -> tuple[str, dict[str, Any]]:

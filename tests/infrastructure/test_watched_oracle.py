@@ -1,5 +1,6 @@
 """What a watched answer tells is what one hears who asks after every append: for any history, over any stretches."""
 
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import pytest
@@ -8,7 +9,15 @@ from hypothesis import given as given_that
 from hypothesis import strategies as st
 
 from application.execute import Executor
-from application.watch import DisagreementsOfPlace, FigureRule, KindOfDisagreement, Watched, read_watch
+from application.watch import (
+    ControlOfPlace,
+    DisagreementsOfPlace,
+    FigureRule,
+    FiguresOfTopic,
+    KindOfDisagreement,
+    Watched,
+    read_watch,
+)
 from domain import when
 from domain.actor import CorrectActor
 from domain.assessment import IssueAssessment
@@ -18,6 +27,7 @@ from domain.incident import LinkClaims
 from domain.place import CorrectPlace
 from domain.report import CorrectReport, WithdrawReport
 from domain.topic import topic_of
+from tests import naive
 from tests.histories import (
     ACTOR,
     ASSESSMENT,
@@ -31,6 +41,7 @@ from tests.histories import (
     PLACE,
     PLACES,
     CatchUp,
+    chains,
     command,
     dates,
     examples,
@@ -46,7 +57,9 @@ from tests.histories import (
     some,
     why,
 )
+from tests.infrastructure.test_changed_findings_oracle import agree, everything
 from tests.infrastructure.test_oracle import House, Story, a_dossier, place, report
+from tests.infrastructure.test_touches_oracle import corrections_of
 from tests.infrastructure.watching import Follower, carry_out_together, heard_by_asking, take_a_batch, told_by
 from tests.naive_questions import anywhere
 
@@ -150,32 +163,116 @@ def test_what_is_told_is_what_one_hears_who_asks_after_every_append(
     sizes: list[tuple[int, int]],
     again: tuple[int, int],
 ) -> None:
-    async def work() -> None:
-        dossier_id, executor = a_dossier(), Executor(house.log)
-        history, watched = scene
-        followers = [Follower(house, dossier_id, one, sizes) for one in watched]
-        waiting: list[Command] = []
-        taken = 0
-        for step in history:
-            if isinstance(step, Command):
-                waiting.append(step)
-            if isinstance(step, CatchUp) or len(waiting) == groups[taken % len(groups)]:
-                taken += bool(await carry_out_together(executor, dossier_id, waiting))
-                waiting.clear()
-            if isinstance(step, CatchUp):
-                await take_a_batch(house, dossier_id, 2 * step.batch_size)
-                for follower in followers:
-                    await follower.go_on()
-        await carry_out_together(executor, dossier_id, waiting)
-        await house.catch_up(dossier_id)
-        for follower, one in zip(followers, watched, strict=True):
-            heard = await follower.to_the_end()
-            expected = await heard_by_asking(house, dossier_id, one)
-            assert told_by(heard) == expected, one
-            assert await Follower(house, dossier_id, one, [again]).to_the_end() == heard, one
-            event(f"{one.question}: {min(4, len(expected))} changes or more")
+    house.run(all_is_heard(house, *scene, groups, sizes, again))
 
-    house.run(work())
+
+HELD = ControlOfPlace(question="control", place="p1")
+COUNTED_THERE = FiguresOfTopic(question="figures", topic="killed,people,place:p1")
+OF_A_CHAIN: list[Watched] = [HELD, HELD.model_copy(update={"place": "p2"}), COUNTED_THERE]
+
+
+@examples(usual=8, thorough=600)
+@given_that(
+    history=chains(),
+    groups=st.lists(st.integers(1, 3), min_size=1, max_size=6),
+    sizes=sizes,
+    again=st.tuples(st.integers(1, 60), st.integers(1, 20)),
+)
+def test_what_moves_by_way_of_an_origin_is_heard(
+    house: House,
+    history: list[Command | CatchUp],
+    groups: list[int],
+    sizes: list[tuple[int, int]],
+    again: tuple[int, int],
+) -> None:
+    house.run(all_is_heard(house, history, OF_A_CHAIN, groups, sizes, again))
+
+
+def say_the_same(**more: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Two that say the same of who holds a place, and of a number, the second as it is given."""
+    of_one = {"when": "2018-10-11", "place": "p1"}
+    held = {"kind": "control", "status": "controls", "actor": "a1", **of_one}
+    killed = {"kind": "figure", "measure": "killed", "unit": "people", "qualifier": "stated", "best": 7, **of_one}
+    return [
+        ("record_claim", {"id": f"{id_}-{source}", "report": report_id, "claimant": source, **said, **further})
+        for id_, said in (("h", held), ("k", killed))
+        for source, report_id, further in (("s", "r1", {}), ("t", "r2", more))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "chain", "corrected"),
+    [
+        ({}, [], "r2"),
+        ({}, [("r2", "r3")], "r3"),
+        ({}, [("r2", "r4"), ("r4", "r5")], "r5"),
+        ({"rests_on": ["r4"]}, [], "r4"),
+        ({"rests_on": ["r4"]}, [("r4", "r5")], "r5"),
+    ],
+)
+def test_what_a_report_derives_from_is_heard_by_who_has_it_from_there(
+    story: Story, more: dict[str, Any], chain: list[tuple[str, str]], corrected: str
+) -> None:
+    why_ = {"reason": "it says so"}
+    deriving = [("correct_report", {"id": id_, "set": {"derived_from": [other]}, **why_}) for id_, other in chain]
+    story.tell(
+        ("register_actor", {"id": "a1", "name": "a1", "kind": "militia"}),
+        *(report(f"r{nth}", "2018-12-15") for nth in range(1, 6)), *say_the_same(**more), *deriving,
+    )  # fmt: skip
+    moved = story.tell(("correct_report", {"id": corrected, "set": {"derived_from": ["r1"]}, "reason": "it says so"}))
+    back = story.tell(("correct_report", {"id": corrected, "set": {"derived_from": []}, "reason": "it does not"}))
+
+    async def work() -> None:
+        for watched in (HELD, COUNTED_THERE):
+            heard = told_by(await Follower(story.house, story.id, watched, [(1, 1), (7, 3)]).to_the_end())
+            assert [each.position for each in heard][-2:] == [moved, back], watched
+            assert heard == await heard_by_asking(story.house, story.id, watched)
+        told = {one["position"]: one for one in await corrections_of(story.house, story.id)}
+        for position in (moved, back):
+            touches = told[position]["touches"]
+            assert touches["places"] == ["p1"]
+            assert touches["topics"] == ["killed,people,place:p1"]
+            assert "t" in touches["sources"]
+        before, after, again = [
+            await everything(story.house, story.id, at, naive.Asked()) for at in (moved - 1, moved, back)
+        ]
+        assert ("control", "p1") in before.found
+        for picture, next_ in ((before, after), (after, again)):
+            await agree(story.house, story.id, picture, next_, 100)
+
+    story.house.run(work())
+
+
+async def all_is_heard(
+    house: House,
+    history: list[Command | CatchUp],
+    watched: Sequence[Watched],
+    groups: list[int],
+    sizes: list[tuple[int, int]],
+    again: tuple[int, int],
+) -> None:
+    dossier_id, executor = a_dossier(), Executor(house.log)
+    followers = [Follower(house, dossier_id, one, sizes) for one in watched]
+    waiting: list[Command] = []
+    taken = 0
+    for step in history:
+        if isinstance(step, Command):
+            waiting.append(step)
+        if isinstance(step, CatchUp) or len(waiting) == groups[taken % len(groups)]:
+            taken += bool(await carry_out_together(executor, dossier_id, waiting))
+            waiting.clear()
+        if isinstance(step, CatchUp):
+            await take_a_batch(house, dossier_id, 2 * step.batch_size)
+            for follower in followers:
+                await follower.go_on()
+    await carry_out_together(executor, dossier_id, waiting)
+    await house.catch_up(dossier_id)
+    for follower, one in zip(followers, watched, strict=True):
+        heard = await follower.to_the_end()
+        expected = await heard_by_asking(house, dossier_id, one)
+        assert told_by(heard) == expected, one
+        assert await Follower(house, dossier_id, one, [again]).to_the_end() == heard, one
+        event(f"{one.question}: {min(4, len(expected))} changes or more")
 
 
 def happened(claim_id: str, place_id: str, source: str, when_: str) -> tuple[str, dict[str, Any]]:
