@@ -8,9 +8,9 @@ from application.outcome import Outcome
 from domain.actor import ActorRetracted
 from domain.dossier import DossierDescribed
 from domain.fields import StreamRef
+from domain.looks_beside import in_use, word_in_use
 from domain.place import PlaceRetracted
 from domain.report import ReportRetracted
-from domain.second_looks import in_use, word_in_use
 from domain.source import SourceRetracted
 from domain.vocabulary import DECLARED, OwnWord
 

@@ -9,9 +9,10 @@ from typing import NamedTuple, Protocol
 
 from application.outcome import Outcome
 from application.second_looks import wholes_of
+from domain.looks_beside import far_from_others
 from domain.odd_numbers import Number, Said, nearest
 from domain.report import Report
-from domain.second_looks import far_from_others, number_held, numbers_told
+from domain.told import number_held, numbers_told
 
 # How many claims a process remembers, and for how long: the read models know of them soon.
 REMEMBERED = 5_000

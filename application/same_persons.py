@@ -8,10 +8,11 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from application.outcome import Outcome
 from domain.incident import IncidentMerged, IncidentReinstated, IncidentRetracted, IncidentSplit
+from domain.looks_beside import same_person, same_persons
 from domain.merging import Merged
 from domain.person import PersonCorrected, PersonDetails, PersonFateRecorded, PersonRegistered, PersonReinstated
 from domain.same_person import Entries, incidents_of
-from domain.second_looks import SecondLook, same_person, same_persons
+from domain.second_looks import SecondLook
 
 V = TypeVar("V")
 

@@ -17,7 +17,9 @@ from domain.claim import (
     ClaimStatementRetracted,
 )
 from domain.likeness import ABOUT, contradict
-from domain.second_looks import SecondLook, Told, contradicts_itself, identical, several_figures, words_held, words_told
+from domain.looks_beside import contradicts_itself, identical, several_figures
+from domain.second_looks import SecondLook
+from domain.told import Told, words_held, words_told
 
 # How many claims a process remembers, and for how long: the read models know of them soon.
 REMEMBERED = 5_000

@@ -7,7 +7,7 @@ from typing import Protocol
 from application.outcome import Outcome
 from domain.claim import ClaimRecorded
 from domain.incident import Incident, IncidentLinked, IncidentReinstated, IncidentSplit
-from domain.second_looks import several_incidents
+from domain.looks_beside import several_incidents
 
 # So many claims of one command are warned of.
 MOST_TOLD = 10

@@ -170,3 +170,13 @@ def _lies_within(part: Span, whole: Span) -> bool:
 
 def _bounds(so: Span) -> tuple[Instant, Instant]:
     return so.earliest_start, so.latest_end
+
+
+def in_digits(amounts: Amounts) -> str:
+    low, high = (f"{number:,}" for number in amounts)
+    return low if low == high else f"{low} to {high}"
+
+
+def how_far(one: Amounts, other: Amounts) -> str:
+    times = one.times(other)
+    return f"{times:,.0f} times" if times > 1 else f"1/{1 / times:,.0f} of"

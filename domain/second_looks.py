@@ -1,7 +1,7 @@
 """What is taken, but worth a second look: the field knows such cases. Asked of every stream's events alike."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple, cast
 
 from domain import claim as claims
@@ -13,10 +13,8 @@ from domain.claim import (
     ClaimCorrected,
     ClaimEvent,
     ClaimRecorded,
-    ClaimReinstated,
     ClaimRelated,
     ClaimRevised,
-    ClaimStatementReinstated,
     ClaimWithdrawn,
     CorrectClaim,
     ReviseClaim,
@@ -27,15 +25,13 @@ from domain.fact import Changes, Command, Fact
 from domain.fields import StreamRef, amended
 from domain.incident import Incident, IncidentDescribed, IncidentEvent, IncidentLinked
 from domain.known import Known
-from domain.likeness import BESIDE, likeness
 from domain.merging import goes_on_as
 from domain.odd_dates import dated, decade, excludes, is_to_come, years_before
-from domain.odd_numbers import Amounts, Number, Said, above_whole, amounts_of, beyond_belief, number_of
+from domain.odd_numbers import above_whole, amounts_of, beyond_belief, how_far, in_digits
 from domain.person import Fate, Person, PersonCorrected, PersonFateRecorded, PersonMerged, PersonRegistered
 from domain.persons_known import alive_after_death
 from domain.report import Report, ReportMerged, ReportWithdrawn
-from domain.statements import last_word, numbered, standing
-from domain.vocabulary import DECLARED_IN, OwnWord
+from domain.statements import last_word, numbered
 from domain.when import Instant
 
 SecondLookCode = Literal[
@@ -84,14 +80,6 @@ class SecondLook(NamedTuple):
     field: str = ""
     # What it is about, where it is told once of that: a dossier may well be all of such a kind.
     once: str = ""
-
-
-class Told(NamedTuple):
-    """That a report holds this figure, occurrence or state of a place, by its `likeness`."""
-
-    report: str
-    likeness: str
-    kind: Literal["figure", "control", "occurrence", "statement"] = "figure"
 
 
 def second_looks(state: Any, command: Command, events: Sequence[Fact], known: Known, now: Instant) -> list[SecondLook]:
@@ -374,166 +362,8 @@ def _far_from_before(before: Content, after: Content, changes: Changes) -> Itera
     of_the_same = (before.measure, before.unit) == (after.measure, after.unit)
     if was is not None and now is not None and of_the_same and now.is_far(was):
         field = next((f"set.{name}" for name in ("best", "low", "high") if changes.get(name) is not None), "")
-        said = f"{_told_in_digits(now)} is {_how_far(now, was)} what this claim gave before, {_told_in_digits(was)}"
+        said = f"{in_digits(now)} is {how_far(now, was)} what this claim gave before, {in_digits(was)}"
         yield SecondLook("far_from_before", f"{said}: is a digit wrong?", field)
-
-
-def _told_in_digits(amounts: Amounts) -> str:
-    low, high = (f"{number:,}" for number in amounts)
-    return low if low == high else f"{low} to {high}"
-
-
-def _how_far(one: Amounts, other: Amounts) -> str:
-    times = one.times(other)
-    return f"{times:,.0f} times" if times > 1 else f"1/{1 / times:,.0f} of"
-
-
-def words_told(state: Any, events: Sequence[Fact], time_zone: str) -> Iterator[Told]:
-    """The figures and occurrences that these events made a claim hold, which stands at `state` after them."""
-    return _told(_statements_told(state, events), time_zone)
-
-
-def numbers_told(state: Any, events: Sequence[Fact], time_zone: str) -> Iterator[Number]:
-    """The numbers that these events made a claim give, in the same way."""
-    for _, content in _statements_told(state, events):
-        number = number_of(content, time_zone)
-        if number is not None:
-            yield number
-
-
-def _statements_told(state: Any, events: Iterable[Fact]) -> Iterator[tuple[str, Content]]:
-    """Each with its report."""
-    for event in events:
-        match event:
-            case ClaimRecorded():
-                yield event.report, event.content
-            case ClaimRevised():
-                yield from _statements(state, [event.statement])
-            case ClaimCorrected():
-                numbers = [mend.statement for mend in event.mends if not mend.set.keys() <= BESIDE]
-                yield from _statements(state, numbers)
-            case ClaimStatementReinstated():
-                yield from _statements(state, [event.statement])
-            case ClaimReinstated() if not state.retracted:
-                yield from _statements(state, [made.number for made in state.statements])
-            case _:
-                pass
-
-
-def words_held(state: Claim, time_zone: str) -> Iterator[Told]:
-    """The figures and occurrences that a claim holds."""
-    if not state.retracted:
-        yield from _told(_statements(state, [made.number for made in state.statements]), time_zone)
-
-
-def number_held(state: Claim, time_zone: str) -> tuple[str, Number] | None:
-    """The number that a claim gives now, and the report in which it does."""
-    last = last_word(state.statements)
-    number = None if state.retracted or last.ended else number_of(last.content, time_zone)
-    return None if number is None else (last.report, number)
-
-
-def _statements(state: Claim, numbers: Collection[int]) -> Iterator[tuple[str, Content]]:
-    for made in standing(state.statements):
-        if made.number in numbers and not made.ended:
-            yield made.report, made.content
-
-
-def _told(said: Iterable[tuple[str, Content]], time_zone: str) -> Iterator[Told]:
-    for report, content in said:
-        found = likeness(content, time_zone)
-        if found:
-            yield Told(report, found, content.kind)
-
-
-def identical(told: Told, other: str) -> SecondLook:
-    """That another claim, `other`, tells the very same: likely the same words, recorded twice."""
-    if told.kind == "control":
-        said = f"claim {other!r} told of the very same in report {told.report!r}: who, how, where and when"
-        return SecondLook("identical_control", said)
-    if told.kind == "occurrence":
-        said = f"claim {other!r} told of the very same in report {told.report!r}: type, place, actors and time"
-        return SecondLook("identical_occurrence", said)
-    return SecondLook("identical_figure", f"claim {other!r} gave the very same figure in report {told.report!r}")
-
-
-def contradicts_itself(told: Told, other: str) -> SecondLook:
-    """That another claim, `other`, says of a place what cannot be so beside this one."""
-    said = f"claim {other!r} says otherwise of that place and time, in the same voice, in report {told.report!r}"
-    return SecondLook(
-        "contradicts_itself",
-        f"{said}: another holds it, or who holds it is absent. Say which part each holds (`extent`, or a place within "
-        "it), or from when",
-    )
-
-
-def several_figures(told: Told, other: str) -> SecondLook:
-    """That another claim, `other`, gives another number of the same: no rule can tell which of them is meant."""
-    return SecondLook(
-        "several_figures",
-        f"claim {other!r} gave another number of the same thing and time, in the same voice, in report "
-        f"{told.report!r}: where both stand, and tell of one incident or of none, they are ambiguous. Say what tells "
-        "them apart (a dimension, group, cause or place), or which is `part_of` which",
-    )
-
-
-def far_from_others(number: Number, nearest: Said) -> SecondLook:
-    """That no other number of what may be the same is near."""
-    mine, theirs = number.amounts, nearest.number.amounts
-    return SecondLook(
-        "far_from_others",
-        f"{_told_in_digits(mine)} is {_how_far(mine, theirs)} the nearest number of what may be the same thing and "
-        f"time, {_told_in_digits(theirs)} in claim {nearest.claim!r} of report {nearest.report!r}: is a digit wrong?",
-    )
-
-
-def several_incidents(claim: str, others: Sequence[str]) -> SecondLook:
-    """That a claim which was linked to an incident, or told of it alone until a split, tells of `others` too."""
-    incidents = f"incident{'s' * (len(others) > 1)} {', '.join(map(repr, others))}"
-    return SecondLook(
-        "several_incidents",
-        f"claim {claim!r} tells of {incidents} too, and counts in each. Merge what is one happening, or take "
-        "the claim out of the one that it does not tell of",
-        "claims",
-    )
-
-
-def same_person(other: str, alike: str) -> SecondLook:
-    """That another entry of the register may be the same person. It tells no name: an id says nothing of anybody."""
-    said = f"person {other!r}, of the same incident, {alike}: if it is one person, merge the two"
-    return SecondLook("same_person", said)
-
-
-def same_persons(one: str, other: str, alike: str, more: int) -> SecondLook:
-    """That entries of the register may be one person since their incidents are one; `more` of them besides."""
-    besides = f"; {more} more of that incident {'is' if more == 1 else 'are'} like another, too" if more else ""
-    said = f"person {one!r} {alike} as person {other!r}, and both are of one incident now: if it is one person, "
-    return SecondLook("same_person", f"{said}merge the two{besides}")
-
-
-def in_use(stream: StreamRef, claims: int, items: int) -> SecondLook:
-    """That what was retracted is still named by so many claims and other items."""
-    parts = [f"{n:,} {one if n == 1 else many}" for n, one, many in _counted(claims, items) if n]
-    names = "names" if claims + items == 1 else "name"
-    if stream.kind == "report":
-        what = "what it was said to say leaves every answer until it is reinstated"
-    else:
-        what = "they stay as they are, and answers mark it as retracted"
-    return SecondLook("still_in_use", f"{' and '.join(parts)} {names} {stream.kind} {stream.id!r}: {what}")
-
-
-def word_in_use(own: OwnWord, claims: int, items: int) -> SecondLook:
-    """That a word which the dossier does not declare any more is still that of so many claims and other items."""
-    parts = [f"{n:,} {one if n == 1 else many}" for n, one, many in _counted(claims, items) if n]
-    have = "has" if claims + items == 1 else "have"
-    said = f"{' and '.join(parts)} {have} the {own.sort} {own.word!r}, which the dossier does not declare any more"
-    message = f"{said}: they stay as they are, and no other can be recorded with it"
-    return SecondLook("still_in_use", message, f"set.{DECLARED_IN[own.sort]}")
-
-
-def _counted(claims: int, items: int) -> Iterator[tuple[int, str, str]]:
-    yield claims, "claim", "claims"
-    yield items, "other item" if claims else "item", "other items" if claims else "items"
 
 
 def nearly_one_word(one: str, other: str) -> bool:

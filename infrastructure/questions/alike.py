@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from application.reading import Reading
 from application.second_looks import Alike, AlikeByTold
 from domain.likeness import ABOUT
-from domain.second_looks import Told
+from domain.told import Told
 from infrastructure.questions.shown_now import ShownNow
 from infrastructure.rows.versioned import current_at
 

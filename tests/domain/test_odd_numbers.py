@@ -6,8 +6,9 @@ from domain import claim
 from domain.claim import ClaimCorrected, ClaimRecorded, ClaimRevised, CorrectClaim
 from domain.content import Figure
 from domain.known import Known
+from domain.looks_beside import far_from_others
 from domain.odd_numbers import Number, Said, above_whole, beyond_belief, nearest, number_of
-from domain.second_looks import far_from_others, second_looks
+from domain.second_looks import second_looks
 from domain.statements import Mend
 from tests.domain.given import NOW, Given, fold
 

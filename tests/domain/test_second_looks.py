@@ -26,8 +26,9 @@ from domain.person import (
     RetractPerson,
 )
 from domain.report import Report, ReportDetails, ReportFiled, ReportWithdrawn
-from domain.second_looks import Told, nearly_one_word, one_letter_away, second_looks, words_told
+from domain.second_looks import nearly_one_word, one_letter_away, second_looks
 from domain.statements import Mend
+from domain.told import Told, words_told
 from tests.domain.given import NOW, fold
 
 P1 = "per-0000000000000001"

@@ -24,7 +24,7 @@ from domain.events import read_command
 from domain.fact import Command
 from domain.likeness import likeness
 from domain.odd_numbers import number_of
-from domain.second_looks import Told
+from domain.told import Told
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.questions.alike import FEW, claims_alike

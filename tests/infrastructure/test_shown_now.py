@@ -5,7 +5,7 @@ import pytest
 from application.in_use import Uses
 from application.reading import Picture
 from domain.fields import StreamRef
-from domain.second_looks import Told
+from domain.told import Told
 from infrastructure.database import engine
 from infrastructure.questions.alike import PostgresShownClaims
 from infrastructure.questions.in_use import PostgresShownUses
