@@ -1,5 +1,6 @@
 """The naive evaluator's incidents and assessments: which survive, what an assessment rests on, and what moved it."""
 
+from dataclasses import replace
 from typing import Any
 
 from application.event_log import Recorded
@@ -66,10 +67,12 @@ def incidents_by_then(dossier: Dossier, asked: Asked) -> list[Row]:
     told = []
     for shown in incidents(dossier):
         linked = [dossier.items["claim"][id_] for id_ in shown["claims"]]
-        stand = [claim for claim in linked if not claim["retracted"]]
+        ever = replace(asked, reported_by=None)
+        stand = [claim for claim in linked if not claim["retracted"] and dossier.in_force(claim, ever)]
         out = [claim["id"] for claim in stand if dossier.in_force(claim, asked)]
         if asked.reported_by is None:
-            told.append(shown)
+            gone = [id_ for id_ in shown["claims"] if id_ not in out]
+            told.append({**shown, "not_in_force": gone} if gone else shown)
         elif out or not stand:
             told.append({**shown, "claims": out, "not_reported": len(stand) - len(out)})
     return told

@@ -1,11 +1,11 @@
 """Incidents by what they are, where and when, and by what a measure comes to in each: the whole, never of a part."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, func, not_, select
+from sqlalchemy import Select, Text, bindparam, func, not_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,9 +22,8 @@ from domain.when import Instant
 from infrastructure.questions.around import around
 from infrastructure.questions.figures import claims_by_id
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
-from infrastructure.read_models.claims import claims
 from infrastructure.read_models.incidents import IncidentItem, incidents_as_of
-from infrastructure.rows.versioned import as_of, asked
+from infrastructure.rows.versioned import asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +107,27 @@ async def incidents_found(
 async def by_what_was_out(
     connection: AsyncConnection, reading: Reading, incidents: Sequence[IncidentItem]
 ) -> list[IncidentItem]:
-    """Each with the claims that were out by the cut-off, and how many more are linked; as they are if there is none."""
-    if reading.clocks.reported_by is None:
-        return list(incidents)
+    """Each with the claims that were out by the cut-off, and how many more are linked; without one, which of its claims
+    no answer tells of.
+    """
     cut_off = await cut_off_of(connection, reading)
     linked = asked(reading, claim_ids=sorted({id_ for one in incidents for id_ in one["claims"]}))
+    # What was retracted, or stands in retracted reports only, was never out by any cut-off.
+    standing = set(await connection.scalars(_out(cut_off._replace(takes="none")), linked))
+    if reading.clocks.reported_by is None:
+        return [_with_those_of_none(one, standing) for one in incidents]
     out = set(await connection.scalars(_out(cut_off), linked))
-    retracted = set(await connection.scalars(_retracted(), linked))
     told: list[IncidentItem] = []
     for one in incidents:
-        stand = [id_ for id_ in one["claims"] if id_ not in retracted]
+        stand = [id_ for id_ in one["claims"] if id_ in standing]
         by_then = [id_ for id_ in stand if id_ in out]
         told.append({**one, "claims": by_then, "not_reported": len(stand) - len(by_then)})
     return told
+
+
+def _with_those_of_none(incident: IncidentItem, standing: Collection[str]) -> IncidentItem:
+    gone = [id_ for id_ in incident["claims"] if id_ not in standing]
+    return {**incident, "not_in_force": gone} if gone else incident
 
 
 def was_known(incident: IncidentItem) -> bool:
@@ -135,12 +142,6 @@ _LINKED = func.any(bindparam("claim_ids", type_=ARRAY(Text)))
 def _out(cut_off: CutOff) -> Select[Any]:
     rows = in_force(cut_off)
     return rows.select(rows.s.c.claim_id).where(not_(rows.retracted), rows.s.c.claim_id == _LINKED)
-
-
-@cache
-def _retracted() -> Select[Any]:
-    c = claims.c
-    return select(c.claim_id).where(as_of(claims, "claims"), c.retracted, c.claim_id == _LINKED)
 
 
 async def counted_in(

@@ -72,8 +72,9 @@ class IncidentItem(TypedDict):
     `claims` and `merged` hold what was merged into it too; `survivor` is where a merged one went. What was `retracted`
     has no claims, and nothing is merged with it.
 
-    `not_reported` is there by `reported_by`: how many more claims are linked that were not out by then. `claims` are
-    those that were, without those that were retracted.
+    `not_in_force`, if there are any: those of `claims` of which no answer tells, since they, or all reports of them, were
+    retracted. By `reported_by` `claims` are those that were out by then, without any of these, and `not_reported` is how
+    many more are linked.
     """
 
     id: str
@@ -84,6 +85,7 @@ class IncidentItem(TypedDict):
     retracted: bool
     version: int
     recorded_position: int
+    not_in_force: NotRequired[list[str]]
     not_reported: NotRequired[int]
 
 

@@ -346,14 +346,13 @@ MOST_IN_BRIEF = 3
 async def _in_brief(
     connection: AsyncConnection, reading: Reading, telling: Telling, beside: Sequence[Topic], rule: str
 ) -> list[TopicInBrief]:
-    """What the first topics beside one come to; those of which nothing is counted at the moment are left out."""
+    """What the first topics beside one come to; without groups where nothing of them is counted at the moment."""
     told: list[TopicInBrief] = []
     for other, claims in (await figures.claims_beside(connection, reading, beside, rule)).items():
         groups = RULES[rule].function(claims, reading.clocks.at).groups
-        if groups:
-            last = [in_brief(group) for group in groups[-MOST_IN_BRIEF:]]
-            telling.mentioned.incidents.update(group["incident"] for group in last if "incident" in group)
-            told.append({"topic": str(other), "groups": last, "more_groups": len(groups) - len(last)})
+        last = [in_brief(group) for group in groups[-MOST_IN_BRIEF:]]
+        telling.mentioned.incidents.update(group["incident"] for group in last if "incident" in group)
+        told.append({"topic": str(other), "groups": last, "more_groups": len(groups) - len(last)})
     return told
 
 

@@ -3,14 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
+
 from interfaces.cli.answers import Told, age, one_origin, voices, why_aside
 from interfaces.cli.bars import range_bar, top_of
 from interfaces.cli.output import out
-from interfaces.cli.sheet import Part, Sheet
+from interfaces.cli.sheet import GAP, Part, Sheet
 from interfaces.messages import words
 from interfaces.messages.wording import Wording
 from interfaces.messages.words import Names, capital, clean
 
+# Of what stands beside.
+INDENT = 2
 # The claim, the bar, the number as it was said, the range that it leaves room for.
 NUMBERS = (2, 3)
 
@@ -197,7 +201,13 @@ def beside(told: Told) -> None:
     """The topics beside the one that was asked for, each with the words to ask for it and what it comes to."""
     answer, names = told.answer, told.names
     brief = {one["topic"]: one for one in answer["beside_in_brief"]}
-    sheet = Sheet(right=(1,), indent=2)
+    numbers = [
+        number(group["low"], group["high"], names.wording) for one in brief.values() for group in one["groups"]
+    ]  # fmt: skip
+    widest = max(map(cell_len, answer["beside"])) + max(map(cell_len, numbers), default=0)
+    # A number is not broken: where a line does not hold it beside the words to ask for it, it stands below them.
+    fits = INDENT + widest + GAP <= out().width
+    sheet = Sheet(right=(1,), indent=INDENT)
     sheet.gap()
     sheet.heading(names.put("beside_it"))
     for topic in answer["beside"]:
@@ -205,6 +215,9 @@ def beside(told: Told) -> None:
         if one is None:
             sheet.row((topic, "cyan"))
             continue
+        if not one["groups"]:
+            why = names.put("nothing_then" if answer.get("at") else "aside_withdrawn")
+            sheet.row((topic, "cyan"), "–" if fits else "", details=["" if fits else "–", (why, "dim")])
         for nth, group in enumerate(one["groups"]):
             mark, style = _VERDICTS[group["verdict"]]
             verdict = names.wording.figures[group["verdict"]]
@@ -216,10 +229,11 @@ def beside(told: Told) -> None:
             of = names.put("in_incident", names.titled(incident, told.id(incident))) if incident else ""
             before = one["more_groups"] if nth + 1 == len(one["groups"]) else 0
             more = names.wording.sentences["and_more"].format(names.wording.number(before)) if before else ""
+            told_number = number(group["low"], group["high"], names.wording) or "–"
             sheet.row(
-                ("" if nth else topic, "cyan"), number(group["low"], group["high"], names.wording) or "–",
-                details=[(f"{mark}{verdict}", style), (period, "dim"), (of.strip(" ,،"), "dim"),
-                         (more, "dim")],
+                ("" if nth else topic, "cyan"), told_number if fits else "",
+                details=["" if fits else told_number, (f"{mark}{verdict}", style), (period, "dim"),
+                         (of.strip(" ,،"), "dim"), (more, "dim")],
             )  # fmt: skip
     sheet.print()
 

@@ -1,6 +1,6 @@
 """Commands about the desk's own judgement: incidents, and assessments with whether their basis moved."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Annotated, Any
 
@@ -118,15 +118,23 @@ def _counted(found: list[Any], measure: str, names: Names) -> None:
         numbers = [number(counted[name]) if counted[name] is not None else "–" for name in ("low", "best", "high")]
         mark, style = mark_of(counted["verdict"])
         verdict = names.wording.figures[counted["verdict"]] if counted["low"] is not None else ""
-        title = (clean(item["title"]), "" if item["claims"] else "dim")
+        gone = item.get("not_in_force", ())
+        stand = len(item["claims"]) - len(gone)
+        title = (clean(item["title"]), "" if stand else "dim")
         sheet.row(
             (short[item["id"]], "cyan"),
             *numbers,
             (mark.strip(), style),
-            number(len(item["claims"])),
-            details=[title, (verdict, style), *_where(item, names)],
+            number(stand),
+            details=[title, (verdict, style), *_where(item, names), _not_in_force(gone, names)],
         )
     sheet.print()
+
+
+def _not_in_force(gone: Sequence[str], names: Names) -> Part:
+    """How many are linked besides that no answer tells of."""
+    told = names.put("besides_not_in_force", names.wording.counted("claims", len(gone))) if gone else ""
+    return told, "yellow"
 
 
 def _where(item: Mapping[str, Any], names: Names) -> Iterator[Part]:
@@ -177,7 +185,10 @@ def _claims(
         try:
             claim = client.get(path_of("dossiers", dossier, "claims", id_), **clocks)
         except Refused as refused:
-            sheet.row((short[id_], "cyan"), (refused.message, "dim"), notes=notes)
+            if refused.code_name == "not_reported_yet" and not clocks.get("reported_by"):
+                _of_no_report(sheet, client, dossier, (id_, short[id_]), clocks, names)
+            else:
+                sheet.row((short[id_], "cyan"), (refused.message, "dim"), notes=notes)
             continue
         content, report = claim["content"], claim["report"]
         place = names.place(content["place"]) if content.get("place") else ""
@@ -191,6 +202,24 @@ def _claims(
         more = names.wording.sentences["and_more"].format(names.wording.number(len(ids) - TOLD_IN_WORDS))
         sheet.heading(f"{more}: {joined_ids(ids[TOLD_IN_WORDS:], names, 100)}")
     sheet.print()
+
+
+def _of_no_report(
+    sheet: Sheet, client: Client, dossier: str, claim: tuple[str, str], clocks: Mapping[str, Any], names: Names
+) -> None:
+    """A claim of which every report was retracted, by what was recorded of it last."""
+    id_, short = claim
+    said: dict[str, Any] = {}
+    for page in pages_of(client, path_of("dossiers", dossier, "claims", id_, "history"), None, as_of=clocks["as_of"]):
+        for change in (change for entry in page["items"] for change in entry["changes"] if change.get("statement")):
+            said[change["field"]] = change["after"]
+    content = {name: value for name, value in said.items() if value is not None}
+    place = names.place(content["place"]) if content.get("place") else ""
+    told = words.said(content, names, with_note=False) if "kind" in content else ""
+    when = clean(content.get("when") or names.put("undated"))
+    why = (names.put("claim_not_in_force"), "yellow")
+    details: list[Part] = [place, when, words.who(content, names), clean(content.get("report") or ""), why]
+    sheet.row((short, "cyan"), (told, "strike"), details=details)
 
 
 def _moved(one: Mapping[str, Any], zone: tzinfo, names: Names) -> str:

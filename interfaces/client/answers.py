@@ -383,6 +383,8 @@ class Incident(Item):
     counted: CountedInIncident | None = None
     retracted: bool
     recorded_position: int
+    # Those of its claims of which no answer tells: they, or all reports of them, were retracted.
+    not_in_force: list[str] = []
     # By `reported_by`: how many more claims are linked that were not out by then.
     not_reported: int | None = None
     # Of one that is read by itself: what the register of persons counts.

@@ -296,6 +296,27 @@ def test_what_was_known_of_incidents_by_a_day_is_asked_as_of_anything_else(count
     assert counted.read("incidents/i1", reported_by="2018-10")["persons"]["persons"] == 0
 
 
+def test_what_only_retracted_reports_tell_is_told_apart(counted: Dossier) -> None:
+    counted.record("reports", id="made-up", label="Made up", published="2018-10-02")
+    counted.record("claims", **figure("made-up", id="x1", measure="killed", best=3, when="2018-10"))
+    counted.record("claims", **figure("oct", id="x2", measure="killed", best=4, when="2018-10"))
+    counted.record("incidents", id="doubtful", title="Doubtful", claims=["c1", "x1", "x2"])
+
+    def told(**query: Any) -> tuple[list[str], list[str] | None, int | None]:
+        (listed,) = (one for one in counted.read("incidents", **query)["items"] if one["id"] == "doubtful")
+        found = counted.read("incidents/doubtful", **query)
+        assert all(found.get(name) == listed.get(name) for name in ("claims", "not_in_force", "not_reported"))
+        return found["claims"], found.get("not_in_force"), found.get("not_reported")
+
+    assert told() == (["c1", "x1", "x2"], None, None)
+    counted.change("reports/made-up/retractions", **WHY)
+    counted.change("claims/x2/retractions", **WHY)
+    assert told() == (["c1", "x1", "x2"], ["x1", "x2"], None)
+    assert told(reported_by="2019-01-01") == (["c1"], None, 0), "what never was out is nothing that came out later"
+    counted.change("reports/made-up/reinstatements", **WHY)
+    assert told() == (["c1", "x1", "x2"], ["x2"], None)
+
+
 def test_by_a_day_an_incident_has_the_claims_that_were_out_and_is_left_out_without_any(counted: Dossier) -> None:
     counted.record("incidents", id="own", title="Heard of")
     counted.record("incidents", id="later", title="Read of", claims=["k3"])

@@ -626,6 +626,10 @@ def test_the_number_of_a_place_goes_on_where_its_claims_are_linked_to_an_inciden
                         "unattributed": 0, "low": 3, "best": 3, "high": 3}],
         }
     ]  # fmt: skip
+    furnished.change("claims/k4/withdrawals", report="dec", without_notice=True, **WHY)
+    told = furnished.read("figures", topic="killed,people,incident:same")
+    nothing = {"topic": "killed,people,group:women,place:hajin", "groups": [], "more_groups": 0}
+    assert told["beside_in_brief"] == [nothing], "of what was taken back nothing is counted, and that is told"
 
 
 def test_a_claim_of_two_incidents_counts_in_each(furnished: Dossier) -> None:

@@ -100,6 +100,7 @@ def full(new_dossier: Any) -> str:
         {"command": "record_claim", "id": "d2", **figure("e1", **(killed | {"best": 3, "group": "civilians"}))},
         {"command": "record_claim", "id": "d3", **figure("e1", **(killed | {"best": 1}), by="sdf", cause="airstrike")},
         {"command": "record_claim", "id": "d5", **figure("e1", **killed, dimensions={"age": "0-17"})},
+        {"command": "open_incident", "id": "i5", "title": "Five", "claims": ["s1"]},
         {"command": "open_incident", "id": "i4", "title": "Four", "claims": ["d5"]},
         {"command": "record_claim", "id": "d4", **figure("nov", **(killed | {"best": 4}))},
         {"command": "open_incident", "id": "i1", "title": "One", "claims": ["d1", "d2"], "place": "hajin"},

@@ -221,6 +221,8 @@ ANSWERS: Mapping[str, str] = {
     "merged_into": "مدموج في {}",
     "has_in_it": "يضم {}",
     "goes_on_as": "يستمر باسم {}",
+    "besides_not_in_force": "وإلى جانبها مما لا يرد في أي جواب: {}",
+    "claim_not_in_force": "تراجعنا عن كل تقرير ورد فيه",
     "no_claim_linked": "لا ادعاء يتحدث عنها.",
     "no_claim_was_out": "لم يكن قد نُشر عنها شيء حتى ذلك الحين.",
     "linked_not_certain": "مرتبط بها ولم يكن نشره مؤكدًا حتى ذلك الحين: {}.",

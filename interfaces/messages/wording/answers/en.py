@@ -231,6 +231,8 @@ ANSWERS: Mapping[str, str] = {
     "merged_into": "merged into {}",
     "has_in_it": "has in it {}",
     "goes_on_as": "goes on as {}",
+    "besides_not_in_force": "beside {} that no answer tells of",
+    "claim_not_in_force": "every report of it was retracted",
     "no_claim_linked": "No claim is linked to it.",
     "no_claim_was_out": "Nothing of it was out by then.",
     "linked_not_certain": "Linked to it, and not certainly out by then: {}.",

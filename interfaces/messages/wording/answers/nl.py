@@ -222,6 +222,8 @@ ANSWERS: Mapping[str, str] = {
     "merged_into": "opgegaan in {}",
     "has_in_it": "omvat {}",
     "goes_on_as": "gaat verder als {}",
+    "besides_not_in_force": "daarnaast {} die in geen antwoord staat",
+    "claim_not_in_force": "elk bericht ervan is teruggenomen",
     "no_claim_linked": "Geen claim gaat erover.",
     "no_claim_was_out": "Hiervan was toen nog niets uit.",
     "linked_not_certain": "Ermee verbonden, en toen niet met zekerheid uit: {}.",
