@@ -261,6 +261,8 @@ class Telling:
             told["by"] = state.by
         if state.capped is not None:
             told["capped"] = cast("str", when.rfc3339(state.capped))
+        if state.hedge is not None:
+            told["hedge"] = state.hedge
         return told
 
     def timeline(self, lines: Sequence[VoiceTimeline], claims: Iterable[InForce]) -> list[TimelineTold]:
@@ -289,6 +291,8 @@ class Telling:
         }
         if stretch.extent is not None:
             told["extent"] = stretch.extent
+        if stretch.hedge is not None:
+            told["hedge"] = stretch.hedge
         return told
 
     def aside(self, claims: Sequence[SetAside]) -> list[SetAsideTold]:
@@ -316,9 +320,9 @@ class Telling:
                 lines = [self._word(claim) for claim in (found.one, found.other)]
                 return {**told, "time": found.certainty, "lines": lines}
             case Exclusion() as found:
-                lines = [self._holder(snapshot) for snapshot in found]
+                lines = [self._holder(snapshot) for snapshot in (found.one, found.other)]
                 declared = disputed(found.one.claim, found.other.claim)
-                return {**told, "time": "certain", "declared": declared, "lines": lines}
+                return {**told, "time": found.time, "declared": declared, "lines": lines}
             case pair:
                 return {**told, "lines": [self._word(claim) for claim in pair]}
 
@@ -326,6 +330,8 @@ class Telling:
         told: DisagreeingLine = {**self._word(snapshot.claim), "actor": snapshot.actor, "status": snapshot.status}
         if snapshot.extent is not None:
             told["extent"] = snapshot.extent
+        if snapshot.hedge is not None:
+            told["hedge"] = snapshot.hedge
         return told
 
     def _word(self, claim: InForce) -> DisagreeingLine:
@@ -336,6 +342,8 @@ def _hold(hold: Hold) -> HoldTold:
     told: HoldTold = {"actor": hold.actor, "voices": hold.voices, "unattributed": hold.unattributed}
     if hold.extent is not None:
         told["extent"] = hold.extent
+    if hold.hedge is not None:
+        told["hedge"] = hold.hedge
     return told
 
 

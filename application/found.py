@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from application.shown import Instant, ShownContent
 from application.watch import KindOfDisagreement
 from domain.clocks import Certainty
-from domain.content import ControlStatus, Extent
+from domain.content import ControlStatus, Extent, Hedge
 from domain.contradictions import Unsure
 from domain.control import How
 from domain.control import Verdict as ControlVerdict
@@ -213,7 +213,8 @@ class SumsTold(TypedDict):
 class StateTold(TypedDict):
     """What one claim says of who holds a place. `implied`: it is about another place, `about`.
 
-    `capped`: it tells of no later than that, since its report was out by then.
+    `capped`: it tells of no later than that, since its report was out by then. `hedge`: who says so does not vouch for
+    it: heard of, signs of it, or possible.
     """
 
     claim: str
@@ -228,6 +229,7 @@ class StateTold(TypedDict):
     age_days: NotRequired[int]
     by: NotRequired[str]
     capped: NotRequired[Instant]
+    hedge: NotRequired[Hedge]
 
 
 class GoverningState(StateTold):
@@ -243,17 +245,21 @@ class Aged(TypedDict, total=False):
 
 
 class HoldTold(TypedDict):
-    """How much of a place a holder is said to hold (the most that anybody says; absent if unsaid), and by how many."""
+    """How much of a place a holder is said to hold (the most that anybody says; absent if unsaid), and by how many.
+
+    `hedge`: nobody of these vouches for it; as the firmest of them says.
+    """
 
     actor: str
     extent: NotRequired[Extent]
+    hedge: NotRequired[Hedge]
     voices: int
     unattributed: int
 
 
 class ControlPictureTold(Aged):
     """Who is said to hold a place, and how sure that is. `beside`: who else is said to be there,
-    or to be absent from a part.
+    to be absent from a part or to have withdrawn, and what was captured by nobody that is named (`controls`, no actor).
 
     `undated`: what is said without a date, where a picture of a moment leaves that out.
     """
@@ -278,6 +284,7 @@ Stretch = TypedDict(
         "status": ControlStatus,
         "actor": str | None,
         "extent": NotRequired[Extent],
+        "hedge": NotRequired[Hedge],
         "about": str,
         "implied": bool,
         "proven": bool,
@@ -306,6 +313,7 @@ class DisagreeingLine(TypedDict):
     actor: NotRequired[str | None]
     status: NotRequired[ControlStatus]
     extent: NotRequired[Extent]
+    hedge: NotRequired[Hedge]
 
 
 class Unsureness(TypedDict, total=False):

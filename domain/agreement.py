@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from domain.content import Control, ControlStatus, Extent, Occurrence
+from domain.content import Control, ControlStatus, Extent, Hedge, Occurrence
 from domain.in_force import InForce, Voice
 from domain.origins import OriginsCounted, names_an_origin, origins_counted
 from domain.sides import Party, Sides
@@ -13,16 +13,22 @@ from domain.when import Instant
 
 _SaysOf = tuple[ControlStatus, str | None]
 _WIDEST: tuple[Extent | None, ...] = ("all", None, "most", "part", "pockets")
+# What was seen before what was heard, and that before what is only thought.
+_FIRMEST: tuple[Hedge | None, ...] = (None, "indications", "hearsay", "possible", "intended")
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """How much of a place a holder is said to hold (the most that anybody says; None is unsaid), by whom."""
+    """How much of a place a holder is said to hold (the most that anybody says; None is unsaid), by whom.
+
+    `hedge`: how it is said, by who says it most firmly.
+    """
 
     actor: str
     extent: Extent | None
     voices: int
     unattributed: int
+    hedge: Hedge | None = None
 
     @property
     def partly(self) -> bool:
@@ -70,7 +76,8 @@ def holds_of(governing: Iterable[Snapshot], told: Iterable[InForce]) -> tuple[Ho
     for actor, by in sorted(said.items()):
         voices, unattributed = voices_of(by, told)
         extent = min((one.extent for one in by), key=_WIDEST.index)
-        found.append(Hold(actor, extent, voices, unattributed))
+        hedge = min((one.hedge for one in by), key=_FIRMEST.index)
+        found.append(Hold(actor, extent, voices, unattributed, hedge))
     return tuple(found)
 
 

@@ -1,21 +1,21 @@
 """control-from-snapshots: who holds a place, stated, presumed or last known; by its first version and its second."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from domain.agreement import Hold, apart, holds_of, naming_all, voices_of
-from domain.content import ControlStatus, Extent
+from domain.content import ControlStatus, Extent, Hedge
 from domain.holding import RANKS, Held, State, StateName, best_known, holding
 from domain.in_force import InForce, Voice
 from domain.later_words import governing_by_later_words
 from domain.made_old import MakingOld, NextWords, begins
 from domain.origins import OriginsCounted
-from domain.set_aside import SetAside, age_days, in_order, order
+from domain.set_aside import Order, SetAside, age_days, in_order, order
 from domain.sides import Sides
-from domain.snapshots import Around, Endings, Snapshot, ToldSnapshots, told
+from domain.snapshots import Around, Ending, Endings, Snapshot, ToldSnapshots, told
 from domain.when import EARLIEST, LATEST, Instant, Span
 
 ControlRule = Literal["control-from-snapshots@1", "control-from-snapshots@2"]
@@ -37,10 +37,11 @@ class ControlPicture:
     """`holders` are the actors of the `governing` states; `states` are all snapshots that count, those too.
 
     `holds` says of each holder how much of the place it is said to hold, and by how many. An absence that disputes a
-    holder, or leaves it open, governs too.
+    holder, or leaves it open, governs too. A state with a `hedge` governs only where none without one does.
 
-    `beside` is who contests the place, is present, encircles it or is absent from a part: never a holder. `undated` is
-    what has no date, where a picture of a moment leaves that out.
+    `beside` is who contests the place, is present, encircles it, is absent from a part or withdrew, and captures of
+    which it is not said by whom: never a holder. `undated` is what has no date, where a picture of a moment leaves that
+    out.
     """
 
     rule: str
@@ -61,7 +62,7 @@ class ControlPicture:
 class HeldStretch:
     """A time through which one voice's word comes to the same; `start` and `end` are inclusive.
 
-    `extent`: how much of the place; the first version of the rule does not tell.
+    `extent`: how much of the place, `hedge`: how it is said; the first version of the rule does not tell.
 
     `claims` are the snapshots, then what ended them or comes next. `proven`: part of it at least is no guess.
     """
@@ -76,6 +77,7 @@ class HeldStretch:
     claims: tuple[str, ...]
     proven: bool
     extent: Extent | None = None
+    hedge: Hedge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +103,16 @@ def control(
     as_first = rule == CONTROL_FROM_SNAPSHOTS_1
     found = told(place, claims, around, as_first=as_first)
     left_out = [] if as_first or undated or at is None else _take_undated(found)
-    endings = Endings(found.endings, sides)
-    making_old = MakingOld(as_first)
-    following = NextWords(found.snapshots, at, making_old)
-    counting = _in_order(making_old.left(found.snapshots, at))
-    states = [(one, _state(one, at, following.after(one), endings, as_first=as_first)) for one in counting]
-    if as_first:
-        governing = best_known(holding(states, sides, at))
-        verdict = _verdict_1(governing, states, endings, sides, at)
-    else:
-        words = [one for one in found.snapshots if one.so is not None and (at is None or one.so.earliest_start <= at)]
-        governing, unsure = governing_by_later_words(states, words, endings, sides, at)
-        disputing = _disputing(governing, states, sides, at)
-        known = {id(one) for one, _ in governing}
-        governing = [*governing, *(held for held in disputing if id(held[0]) not in known)]
-        verdict = _verdict(governing, sides, at, disputed=bool(disputing), unsure=unsure)
-    beside = _in_order(_not_certainly_earlier(found.beside, at, lambda one: (one.voice, one.actor, one.status)))
+    states: list[Held] = []
+    governing: list[Held] = []
+    verdict: Verdict = "unknown"
+    for world in _worlds(found):
+        endings = Endings(world.endings, sides)
+        states += _states(world, at, endings, as_first=as_first)
+        if not governing:
+            governing, verdict = _judged(world.snapshots, states, endings, sides, at, as_first=as_first)
+    states.sort(key=lambda held: _place_in_order(held[0]))
+    beside = _beside(found, at, {state.by for _, state in states if state.state == "ended"})
     voices, unattributed = _voices(governing, claims, rule)
     if verdict == "agreed" and not as_first:
         naming = naming_all([one for one, _ in governing], sides, at)
@@ -142,6 +138,65 @@ def control(
     )
 
 
+class _World(NamedTuple):
+    """Words that bear on one another: `own` are those of which states are told by them."""
+
+    snapshots: list[Snapshot]
+    endings: list[Ending]
+    own: Callable[[Snapshot], bool]
+
+
+def _worlds(found: ToldSnapshots) -> list[_World]:
+    """First of the words that somebody vouches for, which no other bears on; then, if there are any, of all."""
+    firm = [one for one in found.snapshots if one.hedge is None]
+    ends = [one for one in found.endings if one.firm]
+    worlds = [_World(firm, ends, lambda one: one.hedge is None)]
+    if len(firm) < len(found.snapshots):
+        worlds.append(_World(found.snapshots, found.endings, lambda one: one.hedge is not None))
+    return worlds
+
+
+def _states(world: _World, at: Instant | None, endings: Endings, *, as_first: bool) -> list[Held]:
+    making_old = MakingOld(as_first)
+    following = NextWords(world.snapshots, at, making_old)
+    counting = _in_order(filter(world.own, making_old.left(world.snapshots, at)))
+    return [(one, _state(one, at, following.after(one), endings, as_first=as_first)) for one in counting]
+
+
+def _judged(
+    snapshots: Sequence[Snapshot],
+    states: Sequence[Held],
+    endings: Endings,
+    sides: Sides,
+    at: Instant | None,
+    *,
+    as_first: bool,
+) -> tuple[list[Held], Verdict]:
+    if as_first:
+        governing = best_known(holding(states, sides, at))
+        return governing, _verdict_1(governing, states, endings, sides, at)
+    words = [one for one in snapshots if one.so is not None and (at is None or one.so.earliest_start <= at)]
+    governing, unsure = governing_by_later_words(states, words, endings, sides, at)
+    disputing = _disputing(governing, states, sides, at)
+    known = {id(one) for one, _ in governing}
+    governing = [*governing, *(held for held in disputing if id(held[0]) not in known)]
+    return governing, _verdict(governing, sides, at, disputed=bool(disputing), unsure=unsure)
+
+
+def _beside(found: ToldSnapshots, at: Instant | None, ended: Set[str | None]) -> list[Snapshot]:
+    """Of each voice what is not certainly earlier, of those with a hedge than any; and whatever made an end."""
+    firm = [one for one in found.beside if one.hedge is None]
+    left = _not_certainly_earlier(firm, at, _what_is_beside)
+    left += (one for one in _not_certainly_earlier(found.beside, at, _what_is_beside) if one.hedge is not None)
+    known = {id(one) for one in left}
+    left += (one for one in found.beside if one.claim.claim in ended and id(one) not in known)
+    return _in_order(left)
+
+
+def _what_is_beside(one: Snapshot) -> Hashable:
+    return one.voice, one.actor, one.status, one.captured
+
+
 def _voices(governing: Sequence[Held], claims: Sequence[InForce], rule: ControlRule) -> OriginsCounted:
     """How many say so, since the second version one origin once."""
     if rule == CONTROL_FROM_SNAPSHOTS_1:
@@ -162,9 +217,11 @@ def _take_undated(found: ToldSnapshots) -> list[Snapshot]:
 
 
 def _in_order(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
-    return sorted(
-        snapshots, key=lambda one: (order(one.claim), one.actor or "", one.so.earliest_start if one.so else 0)
-    )
+    return sorted(snapshots, key=_place_in_order)
+
+
+def _place_in_order(one: Snapshot) -> tuple[Order, str, Instant]:
+    return order(one.claim), one.actor or "", one.so.earliest_start if one.so else 0
 
 
 def _not_certainly_earlier(
@@ -181,7 +238,7 @@ def _not_certainly_earlier(
 
 
 def _named(one: Snapshot, state: StateName, age: int | None = None, by: str | None = None) -> State:
-    return State(one.claim, one.actor, one.status, one.extent, one.direct, state, age, by, one.capped)
+    return State(one.claim, one.actor, one.status, one.extent, one.direct, state, age, by, one.capped, one.hedge)
 
 
 def _stated(one: Snapshot, at: Instant | None) -> State | None:
@@ -317,29 +374,32 @@ def timeline(
     """Who is said to hold `place`, through all time, by each voice; those of an unattributed report last."""
     as_first = rule == CONTROL_FROM_SNAPSHOTS_1
     found = told(place, claims, around, as_first=as_first)
-    endings = Endings(found.endings, sides)
-    spoken: dict[Voice, dict[str, list[Snapshot]]] = {}
-    for one in _in_order(found.snapshots):
-        spoken.setdefault(one.voice, {}).setdefault(one.about, []).append(one)
+    spoken: dict[Voice, list[HeldStretch]] = {}
+    for world in _worlds(found):
+        endings = Endings(world.endings, sides)
+        said: dict[tuple[Voice, str], list[Snapshot]] = {}
+        for one in _in_order(world.snapshots):
+            said.setdefault((one.voice, one.about), []).append(one)
+        for (voice, _), about in said.items():
+            stretches = _stretches(about, world.own, endings, as_first=as_first)
+            spoken.setdefault(voice, []).extend(stretches)
     lines = []
     for voice in sorted(spoken, key=lambda voice: (not voice.attributed, *(name or "" for name in voice))):
-        stretches = [
-            stretch for about in spoken[voice].values() for stretch in _stretches(about, endings, as_first=as_first)
-        ]
-        if as_first:
-            stretches = [replace(one, extent=None) for one in stretches]
-        lines.append(VoiceTimeline(voice, tuple(sorted(_merged(stretches), key=_by_time))))
+        told_by = [replace(one, extent=None) for one in spoken[voice]] if as_first else spoken[voice]
+        lines.append(VoiceTimeline(voice, tuple(sorted(_merged(told_by), key=_by_time))))
     return tuple(lines)
 
 
-def _by_time(stretch: HeldStretch) -> tuple[Instant, Instant, str, str, str, str, str]:
-    what = (stretch.about, stretch.how, stretch.status, stretch.actor or "", stretch.extent or "")
+def _by_time(stretch: HeldStretch) -> tuple[Instant, Instant, str, str, str, str, str, str]:
+    what = (stretch.about, stretch.how, stretch.status, stretch.actor or "", stretch.extent or "", stretch.hedge or "")
     return stretch.start, stretch.end, *what
 
 
-def _stretches(snapshots: Sequence[Snapshot], endings: Endings, *, as_first: bool) -> Iterable[HeldStretch]:
-    """One voice's about one place: what it states, and what that comes to where it states nothing."""
-    for one in snapshots:
+def _stretches(
+    snapshots: Sequence[Snapshot], own: Callable[[Snapshot], bool], endings: Endings, *, as_first: bool
+) -> Iterable[HeldStretch]:
+    """One voice's about one place: what it states, and what that comes to where it states nothing; of its `own`."""
+    for one in filter(own, snapshots):
         start, end = (EARLIEST, LATEST) if one.so is None else (one.so.earliest_start, one.so.latest_end)
         yield _stretch(one, start, end, "stated", proven=one.proven is not None)
     for bearing in MakingOld(as_first).bearing(snapshots):
@@ -350,7 +410,7 @@ def _stretches(snapshots: Sequence[Snapshot], endings: Endings, *, as_first: boo
             if reach < LATEST if following is None else following > reach + 1:
                 follows = [] if following is None else _beginning_with(index + 1, bearing)
                 for earlier, one, told_here in bearing[since : index + 1]:
-                    if told_here and earlier.latest_end >= so.earliest_start:
+                    if told_here and own(one) and earlier.latest_end >= so.earliest_start:
                         until = LATEST if following is None else following - 1
                         yield from _gap(one, reach + 1, until, follows, endings, as_first=as_first)
             if following is not None and following > reach:
@@ -388,14 +448,16 @@ def _gap(
 
 def _stretch(one: Snapshot, start: Instant, end: Instant, how: How, *by: str, proven: bool = False) -> HeldStretch:
     claims = (one.claim.claim, *by)
-    return HeldStretch(start, end, one.status, one.actor, one.direct, one.about, how, claims, proven, one.extent)
+    return HeldStretch(
+        start, end, one.status, one.actor, one.direct, one.about, how, claims, proven, one.extent, one.hedge
+    )
 
 
 def _merged(stretches: Iterable[HeldStretch]) -> Iterable[HeldStretch]:
     """Several claims that come to the same are one stretch."""
     found: dict[tuple[Hashable, ...], HeldStretch] = {}
     for one in stretches:
-        key = (one.start, one.end, one.status, one.actor, one.about, one.how, one.extent)
+        key = (one.start, one.end, one.status, one.actor, one.about, one.how, one.extent, one.hedge)
         before = found.get(key)
         if before is not None:
             claims = tuple(dict.fromkeys((*before.claims, *one.claims)))

@@ -1,62 +1,111 @@
-"""Which voices say at the same certain time what cannot both be: holders that exclude each other, there and absent."""
+"""Which voices say of one time what cannot both be: holders that exclude each other, there and absent; also where one
+of them speaks of all of what a place lies in.
+"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from domain.clocks import Certainty
+from domain.content import Control
 from domain.in_force import InForce
-from domain.membership import Window
+from domain.membership import ALL_TIME, Window, Windows, meeting
 from domain.set_aside import order
 from domain.sides import Sides
 from domain.snapshots import Snapshot, told
-from domain.when import EARLIEST, LATEST, Instant
+from domain.when import Instant
 
 
 class Exclusion(NamedTuple):
-    """Two snapshots of a place by different voices; `one` stands before `other` in the order of all answers."""
+    """Two snapshots by different voices; `one` stands before `other` in the order of all answers.
+
+    `time` is `possible` if a date or a word is in doubt, or if it is not certain that the place lay inside the other.
+    """
 
     one: Snapshot
     other: Snapshot
+    time: Certainty
 
 
-def exclusions(place: str, claims: Sequence[InForce], sides: Sides, at: Instant | None) -> list[Exclusion]:
-    """Pairs of claims about a place itself that are both certain of one time (of `at`, if given).
+class _Word(NamedTuple):
+    """A snapshot with the time that it certainly tells of; `sure`: nothing about it is in doubt."""
+
+    time: Window
+    snapshot: Snapshot
+    direct: bool
+    sure: bool
+
+
+def exclusions(
+    place: str,
+    claims: Sequence[InForce],
+    sides: Sides,
+    at: Instant | None,
+    around: Mapping[str, Windows] | None = None,
+) -> list[Exclusion]:
+    """Pairs of claims that both tell of one time (of `at`, if given): about a place itself, or one of them about all of
+    what it may have lain in, by `around`.
 
     Of a capture it is certain only that it came some time on its day, so a word about the same day may be of before it
     or after it. They exclude each other only if that word is certain of all that time.
     """
-    told_there = told(place, claims, {place: ((EARLIEST, LATEST),)}, as_first=False)
-    present = [one for one in told_there.beside if one.status == "present"]
-    pairs = {
-        (pair.one.claim.claim, pair.other.claim.claim): pair
-        for one, other, time in _at_once([*told_there.snapshots, *present], at)
-        if one.voice != other.voice and _exclude_each_other(one, other, time, sides)
-        for pair in (Exclusion(*sorted((one, other), key=lambda snapshot: order(snapshot.claim))),)
-    }
+    words = list(_words(place, claims, around or {}))
+    pairs: dict[tuple[str, str], Exclusion] = {}
+    for one, other, time in _at_once(words, at):
+        mine, theirs = one.snapshot, other.snapshot
+        if mine.voice != theirs.voice and _exclude_each_other(mine, theirs, time, sides):
+            first, second = sorted((mine, theirs), key=lambda snapshot: order(snapshot.claim))
+            pair = Exclusion(first, second, "certain" if one.sure and other.sure else "possible")
+            known = pairs.setdefault((first.claim.claim, second.claim.claim), pair)
+            if pair.time == "certain":
+                pairs[first.claim.claim, second.claim.claim] = known._replace(time="certain")
     return sorted(pairs.values(), key=lambda pair: (order(pair.one.claim), order(pair.other.claim)))
 
 
-def _at_once(snapshots: Sequence[Snapshot], at: Instant | None) -> Iterator[tuple[Snapshot, Snapshot, Window]]:
-    """Pairs that are both certain of one time, with all of that, or `at`."""
-    told_of = [(_certain(snapshot), snapshot) for snapshot in snapshots if snapshot.proven is not None]
-    if at is not None:
-        told_of = [(time, snapshot) for time, snapshot in told_of if time[0] <= at <= time[1]]
-    told_of.sort(key=lambda one: one[0])
-    for index, (time, snapshot) in enumerate(told_of):
-        for later, other in told_of[index + 1 :]:
-            if later[0] > time[1]:
+def is_of_all(claim: InForce) -> bool:
+    """Whether it says so of every place inside: that nobody else holds one, or that its actor is in none."""
+    content = claim.content
+    return isinstance(content, Control) and content.extent == "all" and content.status in ("controls", "absent")
+
+
+def _words(place: str, claims: Sequence[InForce], around: Mapping[str, Windows]) -> Iterator[_Word]:
+    told_there = told(place, claims, {place: (ALL_TIME,)}, as_first=False)
+    present = [one for one in told_there.beside if one.status == "present"]
+    for one in (*told_there.snapshots, *present):
+        if (time := _time(one)) is not None:
+            yield _Word(time, one, direct=True, sure=one.sure)
+    for claim in claims:
+        outer = claim.content.place
+        if outer is None or outer == place or outer not in around or not is_of_all(claim):
+            continue
+        for one in told(outer, [claim], {outer: (ALL_TIME,)}, as_first=False).snapshots:
+            if (time := _time(one)) is None:
+                continue
+            for window in around[outer]:
+                inside = meeting(time, window)
+                if inside is not None:
+                    yield _Word(inside, one, direct=False, sure=one.sure and window == ALL_TIME)
+
+
+def _at_once(words: Sequence[_Word], at: Instant | None) -> Iterator[tuple[_Word, _Word, Window]]:
+    """Pairs that tell of one time, with all of that, or `at`: of these one is about the place itself."""
+    told_of = [one for one in words if at is None or one.time[0] <= at <= one.time[1]]
+    told_of.sort(key=lambda one: one.time[0])
+    for index, one in enumerate(told_of):
+        for other in told_of[index + 1 :]:
+            if other.time[0] > one.time[1]:
                 break
-            may_be_before = (snapshot.captured and not other.certain_throughout(*time)) or (
-                other.captured and not snapshot.certain_throughout(*later)
+            may_be_before = (one.snapshot.captured and not other.snapshot.certain_throughout(*one.time)) or (
+                other.snapshot.captured and not one.snapshot.certain_throughout(*other.time)
             )
-            if not may_be_before:
-                yield snapshot, other, (later[0], min(time[1], later[1])) if at is None else (at, at)
+            if (one.direct or other.direct) and not may_be_before:
+                yield one, other, (other.time[0], min(one.time[1], other.time[1])) if at is None else (at, at)
 
 
-def _certain(one: Snapshot) -> Window:
-    """The time of which it is certain; of a capture that in which it came."""
-    assert one.so is not None
-    assert one.proven is not None
-    return (one.so.earliest_start, one.so.latest_end) if one.captured else one.proven
+def _time(one: Snapshot) -> Window | None:
+    """The time that its date proves; of a capture that in which it came."""
+    if one.so is None or one.meant is None:
+        return None
+    return (one.so.earliest_start, one.so.latest_end) if one.captured else one.meant
 
 
 def _exclude_each_other(one: Snapshot, other: Snapshot, time: Window, sides: Sides) -> bool:
@@ -67,6 +116,9 @@ def _exclude_each_other(one: Snapshot, other: Snapshot, time: Window, sides: Sid
         there, gone = (one.actor, other.actor) if other.status == "absent" else (other.actor, one.actor)
         both_gone = one.status == other.status
         return not both_gone and sides.is_part(sides.party(there, *time), sides.party(gone, *time))
-    if "present" in (one.status, other.status) or one.partly or other.partly:
+    if "present" in (one.status, other.status):
+        return False
+    # Beside who holds all of it nobody holds a part.
+    if (one.partly and other.extent != "all") or (other.partly and one.extent != "all"):
         return False
     return not sides.throughout(one.together or (one.actor,), other.together or (other.actor,), time)

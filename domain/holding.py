@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from domain.content import ControlStatus, Extent
+from domain.content import ControlStatus, Extent, Hedge
 from domain.in_force import InForce
 from domain.sides import Sides
 from domain.snapshots import Snapshot
@@ -20,7 +20,7 @@ RANKS: dict[StateName, int] = {"certain": 0, "possible": 0, "presumed": 1, "last
 class State:
     """What a claim comes to at a moment. `by` is the claim that ended it, or its voice's next snapshot.
 
-    `capped`: where its time was cut, since its report was out by then.
+    `capped`: where its time was cut, since its report was out by then. `hedge`: who says so does not vouch for it.
     """
 
     claim: InForce
@@ -32,6 +32,7 @@ class State:
     age_days: int | None = None
     by: str | None = None
     capped: Instant | None = None
+    hedge: Hedge | None = None
 
 
 Held = tuple[Snapshot, State]

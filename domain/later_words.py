@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from domain.content import ControlStatus
 from domain.holding import RANKS, Held, State, best_known, holding
+from domain.in_force import Voice
 from domain.sides import Party, Sides
 from domain.snapshots import Endings, Snapshot
 from domain.when import EARLIEST, LATEST, Instant, Span
@@ -54,6 +55,7 @@ class _LaterWords:
     ) -> None:
         self._endings, self._sides, self._at = endings, sides, at
         self._came_of: dict[_Hold, tuple[Instant, Instant]] = {}
+        self._came_unnamed_of: dict[tuple[_Hold, Voice], tuple[Instant, Instant]] = {}
         whole = [one for one in words if one.actor is not None and one.so is not None and not one.partly]
         begun = [one for one in whole if at is None or _so(one).latest_start <= at]
         controls = [one for one in begun if one.status == "controls"]
@@ -99,7 +101,7 @@ class _LaterWords:
             return False
         held, taken = self.hold(one), self._begun_directly if one.direct else self._begun
         last = max(self._last(held, taken, self._begun_absences), self._came(one, held)[1])
-        return last > _reach(one.so)
+        return last > _reach(one.so) or self._came_unnamed(one, held)[1] > one.so.latest_end
 
     def may_outdo(self, one: Snapshot) -> bool:
         """Whether a specific word that is no guess, and stands, may lie after what is implied."""
@@ -113,6 +115,9 @@ class _LaterWords:
             return False
         held = self.hold(one)
         last = max(self._last_doubting(held), self._came(one, held)[0])
+        if not one.captured:
+            # What nobody is named in may be the capture by which its holder came, and is no doubt of that.
+            last = max(last, self._came_unnamed(one, held)[0])
         before = self._reached_before.against(held, self) if self._may_be_to_come(one, state) else _NEVER
         own = self._surely_standing.of_side(held, self._sides)
         return (last >= _last_certain(_so(one)) and own <= last) or own <= before != _NEVER
@@ -199,6 +204,18 @@ class _LaterWords:
             doubting = [end.latest for end in endings if not (held.partly and end.captured)]
             surely = [end.earliest for end in endings if self._at is None or end.latest <= at]
             found = self._came_of[held] = max(doubting, default=_NEVER), max(surely, default=_NEVER)
+        return found
+
+    def _came_unnamed(self, one: Snapshot, held: "_Hold") -> tuple[Instant, Instant]:
+        """As `_came`, of what does not say who lost the place."""
+        key = held, one.voice
+        found = self._came_unnamed_of.get(key)
+        if found is None:
+            at = LATEST if self._at is None else self._at
+            endings = [end for end in self._endings.unnamed(one) if end.earliest <= at]
+            surely = [end.earliest for end in endings if self._at is None or end.latest <= at]
+            doubting = [end.latest for end in endings if end.voice is None and not (held.partly and end.captured)]
+            found = self._came_unnamed_of[key] = max(doubting, default=_NEVER), max(surely, default=_NEVER)
         return found
 
 

@@ -1,12 +1,12 @@
 """What claims tell of who holds a place: snapshots of it and of what is around it, and what may have ended them."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from domain.calendar import DAY
-from domain.content import Control, ControlStatus, Extent, Occurrence
+from domain.content import Control, ControlStatus, Extent, Hedge, Occurrence
 from domain.in_force import InForce, Voice
 from domain.membership import Window, Windows
 from domain.set_aside import SetAside, split
@@ -30,9 +30,9 @@ class Snapshot:
     from a part).
 
     `about` is the place or area that the claim is about; `so` is cut to the time at which the place may have been
-    inside it, and `proven` to what is no guess. Of what happened, it is the end that counts. `capped`: the instant at
-    which its time was cut, since its report was out by then. `together`: the actors that its claim names as holders of
-    one capture, who hold together.
+    inside it, and `meant` to what its date proves. Of what happened, it is the end that counts. `capped`: the instant
+    at which its time was cut, since its report was out by then. `together`: the actors that its claim names as holders
+    of one capture, who hold together. `hedge`: who says so does not vouch for it; `sure`: nor is its date in doubt.
     """
 
     claim: InForce
@@ -43,9 +43,16 @@ class Snapshot:
     about: str
     direct: bool
     so: Span | None
-    proven: Window | None
+    meant: Window | None
     capped: Instant | None = None
     together: tuple[str, ...] = ()
+    hedge: Hedge | None = None
+    sure: bool = True
+
+    @property
+    def proven(self) -> Window | None:
+        """What is no guess."""
+        return self.meant if self.sure else None
 
     def says_the_same(self, other: "Snapshot") -> bool:
         """Whether the other says so of the same actor, be it together with others."""
@@ -82,13 +89,20 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A capture, or a withdrawal, that may have come between `earliest` and `latest`."""
+    """A capture, or a withdrawal, that may have come between `earliest` and `latest`.
+
+    `captured`: `actors` took the place, else they lost it. `unnamed`: it is not said who lost it; `actors` are those
+    who did not, and `voice`, if any, is the one of whose words alone it made an end. `firm`: it has no hedge.
+    """
 
     claim: str
     captured: bool
     actors: tuple[str, ...]
     earliest: Instant
     latest: Instant
+    firm: bool = True
+    unnamed: bool = False
+    voice: Voice | None = None
 
 
 @dataclass(slots=True)
@@ -104,7 +118,8 @@ def told(place: str, claims: Sequence[InForce], around: Around, *, as_first: boo
 
     `as_first`: by the first version of the rule. By the second no report tells of later than its own publication, what
     was captured is known to be held from the end of its day only, by all that took it together, a date that is
-    uncertain (`?`) proves nothing, and who is absent from a part stands beside, since the rest may be theirs.
+    uncertain (`?`) proves nothing, and neither does a word with a hedge, who is absent from a part stands beside, since
+    the rest may be theirs, and so does what happened and left nobody as the holder who is named.
     """
     counted, aside = split(claims, lambda claim: claim.content.place in around and _tells(claim))
     found = ToldSnapshots(aside=aside)
@@ -126,11 +141,36 @@ def told(place: str, claims: Sequence[InForce], around: Around, *, as_first: boo
                 for actor in by if captured else ():
                     made = _snapshots(claim, actor, "controls", None, end, place, around[about])
                     found.snapshots.extend(made if as_first else (_once_taken(one, end, by) for one in made))
+                if not as_first and about == place and not (captured and by):
+                    for gone in (None,) if captured else by or (None,):
+                        made = _snapshots(claim, gone, "controls" if captured else "absent", None, end, place, _ALWAYS)
+                        found.beside.extend(_once_taken(one, end, ()) for one in made)
                 found.endings.extend(
-                    Ending(claim.claim, captured, by, inside.earliest_end, inside.latest_end)
+                    ending
                     for inside in _inside(end.so or _ANY_TIME, around[about])
+                    for ending in _endings(claim, happened, inside, as_first=as_first)
                 )
     return found
+
+
+def _endings(claim: InForce, happened: Occurrence, end: Span, *, as_first: bool) -> Iterator[Ending]:
+    captured, by = happened.type == "capture", happened.actors.get("by", ())
+    time = end.earliest_end, end.latest_end
+    if by or as_first:
+        yield Ending(claim.claim, captured, by, *time, firm=as_first or claim.content.hedge is None)
+        return
+    firm = claim.content.hedge is None
+    against = happened.actors.get("against", ()) if captured else ()
+    if against:
+        # Whoever took it, it is they who lost it.
+        yield Ending(claim.claim, captured=False, actors=against, earliest=time[0], latest=time[1], firm=firm)
+    if claim.so is None:
+        # It may be how whoever holds it came to.
+        return
+    spared = happened.actors.get("with", ()) if captured else ()
+    # By the word of who says that somebody took it, nobody of whom that one told before holds it.
+    voice = claim.voice if against else None
+    yield Ending(claim.claim, captured, spared, *time, firm=firm, unnamed=True, voice=voice)
 
 
 class Endings:
@@ -142,35 +182,66 @@ class Endings:
         self._endings = [
             (ending, self._by.setdefault(by, len(self._by)))
             for ending in sorted(endings, key=lambda ending: ending.latest)
+            if not ending.unnamed
             for by in (tuple(sides.party(actor, ending.earliest, ending.latest) for actor in ending.actors),)
         ]
+        self._unnamed = sorted(
+            (ending for ending in endings if ending.unnamed), key=lambda ending: (ending.earliest, ending.claim)
+        )
         self._sides = sides
         self._known: dict[_Ended, tuple[list[Instant], list[tuple[Instant, str]]]] = {}
+        self._known_unnamed: dict[tuple[_Ended, Voice], list[Ending]] = {}
 
     def first(self, snapshot: Snapshot, since: Instant | None = None) -> tuple[Instant, str] | None:
         """What may have come after a snapshot and ended it, the earliest first: its earliest instant and its claim.
 
         `since`: what may have come then or later, where that is not the latest end of the snapshot.
         """
-        if snapshot.actor is None or snapshot.so is None or not self._endings:
+        if snapshot.actor is None or snapshot.so is None:
             return None
-        key = self._key(snapshot)
-        if key not in self._known:
-            self._known[key] = self._of(key)
-        latest, first = self._known[key]
-        index = bisect_left(latest, snapshot.so.latest_end if since is None else since)
-        return first[index] if index < len(first) else None
+        found = []
+        if self._endings:
+            key = self._key(snapshot)
+            if key not in self._known:
+                self._known[key] = self._of(key)
+            latest, first = self._known[key]
+            index = bisect_left(latest, snapshot.so.latest_end if since is None else since)
+            found = first[index : index + 1]
+        unnamed = self.unnamed(snapshot)
+        index = bisect_right(unnamed, snapshot.so.latest_end, key=lambda one: one.earliest)
+        found += [(one.earliest, one.claim) for one in unnamed[index : index + 1]]
+        return min(found, default=None)
 
     def certainly_after(self, snapshot: Snapshot, at: Instant | None) -> bool:
         """Whether something ended it that is certainly later than it, and may have been by `at`."""
         assert snapshot.so is not None
         return any(
-            snapshot.so.latest_end < one.earliest and (at is None or one.earliest <= at) for one in self.of(snapshot)
+            snapshot.so.latest_end < one.earliest and (at is None or one.earliest <= at)
+            for one in (*self.of(snapshot), *self.unnamed(snapshot))
         )
 
     def of(self, snapshot: Snapshot) -> list[Ending]:
         """What may end what is told of it, whenever that is; those that may be the latest come last."""
         return self._ending(self._key(snapshot)) if self._endings else []
+
+    def unnamed(self, snapshot: Snapshot) -> list[Ending]:
+        """Those that do not say who lost the place, in the order in which they may first have come: what is certainly
+        earlier has come to its end. What may be later may be that by which its holder came.
+        """
+        if not self._unnamed or snapshot.status == "absent":
+            return []
+        key = self._key(snapshot), snapshot.voice
+        found = self._known_unnamed.get(key)
+        if found is None:
+            found = self._known_unnamed[key] = [
+                one
+                for one in self._unnamed
+                if one.voice in (None, snapshot.voice)
+                and not self._sides.share_one(
+                    [self._sides.party(actor, one.earliest, one.latest) for actor in one.actors], key[0].parties
+                )
+            ]
+        return found
 
     def _key(self, snapshot: Snapshot) -> "_Ended":
         return _Ended(snapshot.parties(self._sides), snapshot.party(self._sides), snapshot.status)
@@ -217,25 +288,27 @@ class _Time(NamedTuple):
     so: Span | None
     dated: Span | None
     capped: Instant | None
-    uncertain: bool
+    sure: bool
+    hedge: Hedge | None
 
     @property
     def end(self) -> "_Time":
-        return _Time(_end_of(self.so), _end_of(self.dated), self.capped, self.uncertain)
+        return self._replace(so=_end_of(self.so), dated=_end_of(self.dated))
 
 
 def _time_of(claim: InForce, *, as_first: bool) -> _Time:
-    so, uncertain = claim.so, not as_first and claim.uncertain
+    so, hedge = claim.so, None if as_first else claim.content.hedge
+    sure = as_first or (hedge is None and not claim.uncertain)
     if so is None or as_first or so.earliest_start > claim.published.latest:
-        return _Time(so, so, None, uncertain)
+        return _Time(so, so, None, sure, hedge)
     # A day that a report names is meant whole, also the one on which it came out.
     days = ((so.earliest_start, so.latest_start), (so.earliest_end, so.latest_end))
     named = (last for first, last in days if first <= claim.published.latest and last - first < 2 * DAY)
     cap = max([claim.published.latest, *named])
     if so.latest_end <= cap:
-        return _Time(so, so, None, uncertain)
+        return _Time(so, so, None, sure, hedge)
     cut = Span(so.earliest_start, min(so.latest_start, cap), min(so.earliest_end, cap), cap)
-    return _Time(cut, so, cap, uncertain)
+    return _Time(cut, so, cap, sure, hedge)
 
 
 def _snapshots(
@@ -249,27 +322,29 @@ def _snapshots(
 ) -> Iterator[Snapshot]:
     about = claim.content.place
     assert about is not None
-    direct = about == place
+    voice, direct, hedge, sure = claim.voice, about == place, time.hedge, time.sure
     if time.so is None or time.dated is None:
         if windows:
-            yield Snapshot(claim, claim.voice, actor, status, extent, about, direct, None, None)
+            yield Snapshot(claim, voice, actor, status, extent, about, direct, None, None, hedge=hedge, sure=sure)
         return
-    proven = None if time.uncertain else time.dated.proven
+    proven = time.dated.proven
     for inside in _inside(time.so, windows):
         # What is left of a month may be a day long, and is proven no more for that.
         first = max(proven[0], inside.earliest_start) if proven else LATEST
         last = min(proven[1], inside.latest_end) if proven else EARLIEST
-        held = (first, last) if first <= last else None
+        meant = (first, last) if first <= last else None
         capped = time.capped if inside.latest_end == time.capped else None
-        yield Snapshot(claim, claim.voice, actor, status, extent, about, direct, inside, held, capped)
+        yield Snapshot(
+            claim, voice, actor, status, extent, about, direct, inside, meant, capped, hedge=hedge, sure=sure
+        )
 
 
 def _once_taken(one: Snapshot, end: _Time, by: tuple[str, ...]) -> Snapshot:
     """Of a day on which it was taken, only the last instant proves that it had been."""
-    proven = one.proven
-    if proven is not None and end.dated is not None:
-        proven = (proven[1], proven[1]) if proven[1] == end.dated.latest_end else None
-    return replace(one, proven=proven, together=by)
+    meant = one.meant
+    if meant is not None and end.dated is not None:
+        meant = (meant[1], meant[1]) if meant[1] == end.dated.latest_end else None
+    return replace(one, meant=meant, together=by)
 
 
 def _inside(so: Span, windows: Windows) -> Iterator[Span]:
@@ -289,4 +364,5 @@ def _end_of(so: Span | None) -> Span | None:
     return None if so is None else Span(so.earliest_end, so.latest_end, so.earliest_end, so.latest_end)
 
 
+_ALWAYS: Windows = ((EARLIEST, LATEST),)
 _ANY_TIME = Span(EARLIEST, LATEST, EARLIEST, LATEST)

@@ -5,7 +5,7 @@ may have been inside it (itself: always), `wholes` an actor to all that it may h
 windows in which.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -62,6 +62,11 @@ class Snapshot(NamedTuple):
     def partial(self) -> bool:
         return self.claim["content"].get("extent") in ("part", "pockets")
 
+    @property
+    def hedge(self) -> str | None:
+        hedge: str | None = self.claim["content"].get("hedge")
+        return hedge
+
     def within(self, window: tuple[int, int]) -> "Snapshot":
         held = self.proven and (max(self.proven[0], window[0]), min(self.proven[1], window[1]))
         if self.is_capture and held and held[0] > held[1]:
@@ -101,18 +106,19 @@ def control_picture(
     dated_only = version == 2 and at is not None and not undated
     snapshots = [snapshot for snapshot in everything if snapshot.so or not dated_only]
     enders = enders_of(standing, around)
-    states = [
-        (snapshot, *state(snapshot, snapshots, enders, sides, at))
-        for snapshot in snapshots
-        if counts(snapshot, snapshots, at, version)
-    ]
+    # What somebody vouches for is looked at by itself; the rest with all of it.
+    vouched = [one for one in snapshots if version == 1 or one.hedge is None]
+    ends_vouched = [each for each in enders if version == 1 or each[0]["content"].get("hedge") is None]
+    firm = states_of(vouched, vouched, ends_vouched, sides, at)
+    rest = [one for one in snapshots if one not in vouched]
+    states = firm + states_of(rest, snapshots, enders, sides, at)
     open_ = False
     if version == 1:
         governing = governing_of(place, states, sides)
     else:
-        words = [one for one in snapshots if may_have_begun(one.so, at)]
-        governing, open_ = governing_by_later_words(place, states, words, enders, sides)
-        governing += [each for each in at_odds(place, states, governing, sides) if each not in governing]
+        governing, open_ = judged(place, firm, vouched, ends_vouched, sides, at)
+        if not governing:
+            governing, open_ = judged(place, states, snapshots, enders, sides, at)
     found = verdict(place, states, governing, sides, open_)
     if version == 1 and not governing and captured_by_each_other(place, states, enders, sides, at):
         found["verdict"] = "order_unknown"
@@ -123,20 +129,51 @@ def control_picture(
         found["verdict"] = how_many_agree(
             [each for each in governing if each[0].status == "controls"], claims, voices, sides
         )
-    beside_it = beside(place, standing, at, version)
-    without_date = [shown(place, snapshot, "undated", None) for snapshot in everything if not snapshot.so]
+    made_an_end = {
+        ended_by(one, enders if version == 2 and one.hedge else ends_vouched, sides)
+        for one, how, _ in states
+        if how == "ended"
+    }
+    beside_it = beside(place, standing, at, version, made_an_end)
+    without_date = [shown(place, snapshot, "undated", None, version) for snapshot in everything if not snapshot.so]
     without_date += [(id_, actor, status, True, *rest) for id_, actor, status, *rest in beside_it if "undated" in rest]
     return {
         **found,
         "holders": sorted({snapshot.actor for snapshot, *_ in governing if snapshot.status == "controls"}),
-        "holds": holds([snapshot for snapshot, *_ in governing if snapshot.status == "controls"], claims),
+        "holds": holds([snapshot for snapshot, *_ in governing if snapshot.status == "controls"], claims, version),
         **voices,
-        "governing": sorted((shown(place, *each) for each in governing), key=repr),
-        "states": sorted((shown(place, *each) for each in states), key=repr),
+        "governing": sorted((shown(place, *each, version) for each in governing), key=repr),
+        "states": sorted((shown(place, *each, version) for each in states), key=repr),
         "beside": sorted((each for each in beside_it if not dated_only or "undated" not in each), key=repr),
         "undated": sorted(without_date if dated_only else [], key=repr),
         "set_aside": sorted(aside),
     }
+
+
+def states_of(
+    those: Sequence[Snapshot],
+    snapshots: Sequence[Snapshot],
+    enders: Sequence["Ender"],
+    sides: Sides,
+    at: int | None,
+) -> list["State"]:
+    """What some of the snapshots come to among them all."""
+    return [
+        (one, *state(one, snapshots, enders, sides, at)) for one in those if counts(one, snapshots, at, sides.version)
+    ]
+
+
+def judged(
+    place: str,
+    states: Sequence["State"],
+    snapshots: Sequence[Snapshot],
+    enders: Sequence["Ender"],
+    sides: Sides,
+    at: int | None,
+) -> tuple[list["State"], bool]:
+    words = [one for one in snapshots if may_have_begun(one.so, at)]
+    governing, open_ = governing_by_later_words(place, states, words, enders, sides)
+    return governing + [each for each in at_odds(place, states, governing, sides) if each not in governing], open_
 
 
 def says_of(claim: Claim, governing: Sequence[Any]) -> set[tuple[str | None, str]]:
@@ -172,8 +209,9 @@ def is_fine(first: int, last: int) -> bool:
     return last - first < DAY + 2 * DAY // 24
 
 
-def shown(place: str, snapshot: Snapshot, how: str, age: int | None) -> tuple[Any, ...]:
-    return snapshot.claim["id"], snapshot.actor, snapshot.status, snapshot.about == place, how, age
+def shown(place: str, snapshot: Snapshot, how: str, age: int | None, version: int) -> tuple[Any, ...]:
+    hedge = snapshot.hedge if version == 2 else None
+    return snapshot.claim["id"], snapshot.actor, snapshot.status, snapshot.about == place, how, age, hedge
 
 
 def snapshots_of(place: str, claims: Sequence[Claim], around: Around, version: int = 2) -> list[Snapshot]:
@@ -192,7 +230,7 @@ def snapshots_of(place: str, claims: Sequence[Claim], around: Around, version: i
 
 def snapshots_in(claim: Claim, version: int = 2) -> list[Snapshot]:
     content, so = claim["content"], claim["so"]
-    unsure = version == 2 and any(mark in content.get("when", "") for mark in "?%")
+    unsure = version == 2 and in_doubt(claim)
     if version == 2 and is_absence_from_part(content):
         return []
     if content["kind"] == "control" and content["status"] in ("controls", "absent"):
@@ -211,6 +249,36 @@ def snapshots_in(claim: Claim, version: int = 2) -> list[Snapshot]:
     return []
 
 
+def in_doubt(claim: Claim) -> bool:
+    """Its date, or what it says."""
+    content = claim["content"]
+    return "hedge" in content or any(mark in content.get("when", "") for mark in "?%")
+
+
+def as_if_sure(claim: Claim) -> Claim:
+    """The same without what puts it in doubt."""
+    content = {name: value for name, value in claim["content"].items() if name != "hedge"}
+    if "when" in content:
+        content["when"] = content["when"].replace("?", "").replace("%", "")
+    return claim | {"content": content}
+
+
+def happened_in(claim: Claim) -> list[Snapshot]:
+    """That somebody withdrew, or that the place was taken by nobody that is named: these stand beside it."""
+    content = claim["content"]
+    if content["kind"] != "occurrence" or content["type"] not in ("capture", "withdrawal"):
+        return []
+    capture = content["type"] == "capture"
+    if capture and by_whom(claim):
+        return []
+    end = end_of(claim["so"])
+    held = None if in_doubt(claim) else proven_within(end_of(claim["dated"]), end)
+    held = held and (held[1], held[1])
+    status = "controls" if capture else "absent"
+    actors: list[str | None] = [*by_whom(claim)]
+    return [Snapshot(claim, actor, status, end, held, ()) for actor in actors or [None]]
+
+
 def is_absence_from_part(content: Claim) -> bool:
     """Then the rest may be held by whom it names: it stands beside, and bears on nobody's hold."""
     return content.get("status") == "absent" and content.get("extent") in ("most", "part", "pockets")
@@ -221,8 +289,7 @@ def presences_in(claim: Claim) -> list[Snapshot]:
     content = claim["content"]
     if content["kind"] != "control" or content["status"] != "present" or not content.get("actor"):
         return []
-    unsure = any(mark in content.get("when", "") for mark in "?%")
-    held = None if unsure else proven_within(claim["dated"], claim["so"])
+    held = None if in_doubt(claim) else proven_within(claim["dated"], claim["so"])
     return [Snapshot(claim, content["actor"], "present", claim["so"], held, (content["actor"],))]
 
 
@@ -354,23 +421,57 @@ def begin_of(snapshot: Snapshot) -> int:
 
 def ended(snapshot: Snapshot, enders: Sequence[Ender], sides: Sides, before: int) -> bool:
     """Whether a capture by another or a withdrawal may have come after it, and before this instant."""
+    return any(end.earliest_end < before and may_end(claim, end, snapshot, sides) for claim, end in enders)
+
+
+def ended_by(snapshot: Snapshot, enders: Sequence[Ender], sides: Sides) -> str:
+    """The first of those."""
+    found = [(end.earliest_end, claim["id"]) for claim, end in enders if may_end(claim, end, snapshot, sides)]
+    return str(min(found)[1])
+
+
+def may_end(claim: Claim, end: when.Span, snapshot: Snapshot, sides: Sides) -> bool:
     assert snapshot.so is not None
-    for claim, end in enders:
-        may_be_then = end.latest_end >= snapshot.so.latest_end and end.earliest_end < before
-        if may_be_then and ends(claim, end, snapshot, sides):
-            return True
-    return False
+    if end.latest_end >= snapshot.so.latest_end and ends(claim, end, snapshot, sides):
+        return True
+    return cuts_short(claim, end, snapshot, sides)
+
+
+def cuts_short(claim: Claim, end: when.Span, snapshot: Snapshot, sides: Sides) -> bool:
+    """Whether it certainly came later, and does not say who lost the place, at least not to whom."""
+    assert snapshot.so is not None
+    later_for_sure = end.earliest_end > snapshot.so.latest_end
+    against = claim["content"].get("actors", {}).get("against", [])
+    if claim["content"]["type"] == "capture" and against and voice_of(claim) != snapshot.voice:
+        return False
+    return later_for_sure and says_not_whose(claim, end, snapshot, sides)
+
+
+def says_not_whose(claim: Claim, end: when.Span, snapshot: Snapshot, sides: Sides) -> bool:
+    """A dated capture by nobody that is named (but not one in which the holder took part), or such a withdrawal."""
+    if sides.version == 1 or by_whom(claim) or claim["so"] is None:
+        return False
+    if snapshot.actor is None or snapshot.status != "controls":
+        return False
+    with_whom = claim["content"].get("actors", {}).get("with", []) if claim["content"]["type"] == "capture" else []
+    times = (end.earliest_end, end.latest_end), time_of(snapshot, None)
+    return not any(
+        may_have_held(both_in_one(actor, holder, sides), *times) for actor in with_whom for holder in snapshot.holders
+    )
 
 
 def ends(claim: Claim, end: when.Span, snapshot: Snapshot, sides: Sides) -> bool:
-    """A capture by nobody knows whom ends nothing, and what somebody holds is not ended."""
-    if snapshot.actor is None or not by_whom(claim):
+    """By whom it is said to have been, or from whom; what somebody holds is not ended."""
+    capture, whose = claim["content"]["type"] == "capture", by_whom(claim)
+    if capture and not whose and sides.version == 2:
+        # Whoever took it, they lost it.
+        capture, whose = False, claim["content"].get("actors", {}).get("against", [])
+    if snapshot.actor is None or not whose:
         return False
-    capture = claim["content"]["type"] == "capture"
     times = (end.earliest_end, end.latest_end), time_of(snapshot, None)
 
     def is_with(holder: str) -> bool:
-        return any(may_have_held(both_in_one(actor, holder, sides), *times) for actor in by_whom(claim))
+        return any(may_have_held(both_in_one(actor, holder, sides), *times) for actor in whose)
 
     if snapshot.status == "absent":
         return capture and is_with(snapshot.actor)
@@ -513,7 +614,10 @@ def is_overtaken(place: str, each: State, words: Sequence[Snapshot], enders: Seq
         if is_against(place, word, held, sides) and later(word.so.earliest_start, held.so):
             return True
     return any(
-        sure_by(end.latest_end, sides.at) and later(end.earliest_end, held.so) and ends(claim, end, held, sides)
+        sure_by(end.latest_end, sides.at)
+        and (
+            (later(end.earliest_end, held.so) and ends(claim, end, held, sides)) or cuts_short(claim, end, held, sides)
+        )
         for claim, end in enders
     )
 
@@ -557,10 +661,15 @@ def is_open(
         if word[0].so and casts_doubt(place, word[0], held, sides) and may_be_after(word[0].so, held.so)
     ]
     for claim, end in enders:
-        capture = claim["content"]["type"] == "capture"
-        if capture and held.partial:
+        if not sure_by(end.earliest_end, sides.at) or not may_be_after(end, held.so):
             continue
-        if sure_by(end.earliest_end, sides.at) and may_be_after(end, held.so) and ends(claim, end, held, sides):
+        capture = claim["content"]["type"] == "capture"
+        against = capture and not by_whom(claim) and claim["content"].get("actors", {}).get("against", [])
+        if ends(claim, end, held, sides) and (against or not (capture and held.partial)):
+            times.append(end)
+        # What names nobody may be the very capture of who took it.
+        nameless = not against and not held.is_capture and says_not_whose(claim, end, held, sides)
+        if nameless and not (capture and held.partial):
             times.append(end)
     if to_come(each, sides.at):
         times += [
@@ -680,14 +789,16 @@ def voices_of(governing: Sequence[State], claims: Sequence[Claim]) -> dict[str, 
     )
 
 
-def holds(held: Sequence[Snapshot], claims: Sequence[Claim]) -> list[tuple[Any, ...]]:
-    """Of each holder: the most that anybody says it holds, and by how many."""
+def holds(held: Sequence[Snapshot], claims: Sequence[Claim], version: int) -> list[tuple[Any, ...]]:
+    """Of each holder: the most that anybody says it holds, by how many, and how firmly at best."""
     found = []
     for actor in sorted({str(one.actor) for one in held}):
         mine = [one for one in held if one.actor == actor]
         extents = {one.claim["content"].get("extent") for one in mine}
         most = next(extent for extent in ("all", None, "most", "part", "pockets") if extent in extents)
-        found.append((actor, most, *voices_of([(one, "", None) for one in mine], claims).values()))
+        hedges = {one.hedge if version == 2 else None for one in mine}
+        firmest = next(hedge for hedge in (None, "indications", "hearsay", "possible") if hedge in hedges)
+        found.append((actor, most, *voices_of([(one, "", None) for one in mine], claims).values(), firmest))
     return found
 
 
@@ -747,7 +858,7 @@ def undone(snapshot: Snapshot, enders: Sequence[Ender], sides: Sides, at: int | 
     """Whether something ended it that is certainly later."""
     assert snapshot.so is not None
     return any(
-        ends(claim, end, snapshot, sides)
+        (ends(claim, end, snapshot, sides) or cuts_short(claim, end, snapshot, sides))
         and end.earliest_end > snapshot.so.latest_end
         and (at is None or end.earliest_end <= at)
         for claim, end in enders
@@ -760,41 +871,54 @@ def exclude_each_other(one: Snapshot, other: Snapshot, sides: Sides) -> bool:
     return not of_one_side(one, other, sides)
 
 
-def beside(place: str, claims: Sequence[Claim], at: int | None, version: int) -> list[tuple[Any, ...]]:
-    """Who contests, is present or encircles, by the second version also who is absent from a part; never a holder."""
+def beside(
+    place: str, claims: Sequence[Claim], at: int | None, version: int, made_an_end: Set[str]
+) -> list[tuple[Any, ...]]:
+    """Who contests, is present or encircles, by the second version also who is absent from a part, or withdrew, and
+    what was taken by nobody that is named; never a holder."""
     mine = [
-        claim
+        one
         for claim in claims
-        if claim["content"]["kind"] == "control"
-        and (
-            claim["content"]["status"] in ("contests", "present", "encircles")
-            or (version == 2 and is_absence_from_part(claim["content"]))
-        )
-        and claim["content"]["place"] == place
-        and may_have_begun(claim["so"], at)
+        if claim["content"].get("place") == place
+        for one in (*beside_in(claim, version), *(happened_in(claim) if version == 2 else ()))
+        if may_have_begun(one.so, at)
     ]
     return [
-        (claim["id"], claim["content"].get("actor"), claim["content"]["status"], *plain_state(claim, at, version))
-        for claim in mine
-        if not any(
-            what_is_beside(claim) == what_is_beside(other) and certainly_earlier(claim["so"], other["so"])
+        (one.claim["id"], one.actor, one.status, *plain_state(one, at), one.hedge if version == 2 else None)
+        for one in mine
+        if (one.claim["content"]["kind"] == "occurrence" and one.claim["id"] in made_an_end)
+        or not any(
+            what_is_beside(one) == what_is_beside(other)
+            and certainly_earlier(one.so, other.so)
+            # Who does not vouch for a word makes nothing old of what anybody vouches for.
+            and (version == 1 or one.hedge is not None or other.hedge is None)
             for other in mine
         )
     ]
 
 
-def what_is_beside(claim: Claim) -> tuple[Any, ...]:
-    return voice_of(claim), claim["content"].get("actor"), claim["content"]["status"]
+def beside_in(claim: Claim, version: int) -> list[Snapshot]:
+    content = claim["content"]
+    if content["kind"] != "control":
+        return []
+    other = content["status"] in ("contests", "present", "encircles")
+    if not other and not (version == 2 and is_absence_from_part(content)):
+        return []
+    held = None if version == 2 and in_doubt(claim) else proven_within(claim["dated"], claim["so"])
+    return [Snapshot(claim, content.get("actor"), content["status"], claim["so"], held, ())]
 
 
-def plain_state(claim: Claim, at: int | None, version: int) -> tuple[str, int | None]:
-    so = claim["so"]
+def what_is_beside(one: Snapshot) -> tuple[Any, ...]:
+    return one.voice, one.actor, one.status, one.claim["content"]["kind"]
+
+
+def plain_state(one: Snapshot, at: int | None) -> tuple[str, int | None]:
+    so = one.so
     if so is None:
         return "undated", None
     if at is None:
         return "last_known", None
-    unsure = version == 2 and any(mark in claim["content"].get("when", "") for mark in "?%")
-    if proven_at(proven_within(claim["dated"], so), at) and not unsure:
+    if proven_at(one.proven, at):
         return "certain", None
     return ("possible", None) if so.latest_end >= at else ("last_known", (at - so.latest_end) // DAY)
 
@@ -825,8 +949,15 @@ def gaps(snapshots: Sequence[Snapshot], enders: Sequence[Ender], sides: Sides, m
         mine = [one for one in snapshots if (one.voice, one.about) == (voice, about) and one.so is not None]
         stated = [one for one in mine if one.so and one.so.earliest_start <= moment <= one.so.latest_end]
         for one in mine:
-            silent = not any(makes_old(other, one, sides.version) or other is one for other in stated)
-            if silent and counts(one, mine, moment, sides.version):
-                how, _ = state(one, mine, enders, sides, moment)
+            firm = sides.version == 1 or one.hedge is None
+            bearing = [other for other in mine if sides.version == 1 or not firm or other.hedge is None]
+            making_ends = [
+                each for each in enders if sides.version == 1 or not firm or "hedge" not in each[0]["content"]
+            ]
+            silent = not any(
+                makes_old(other, one, sides.version) or other is one for other in stated if other in bearing
+            )
+            if silent and counts(one, bearing, moment, sides.version):
+                how, _ = state(one, bearing, making_ends, sides, moment)
                 found.append((voice, about, *one.says, how, one.claim["id"]))
     return sorted(found, key=repr)

@@ -1,6 +1,6 @@
 """What a rule needs to say who holds a place: the claims about it and about what lies around it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from application.reading import Reading
 from domain.content import Control, Occurrence, actors_of
 from domain.control import CONTROL_FROM_SNAPSHOTS, ControlPicture, ControlRule, VoiceTimeline, control, timeline
+from domain.exclusions import Exclusion, exclusions, is_of_all
 from domain.in_force import InForce
 from domain.sides import Sides
 from infrastructure.questions.around import around, sides
@@ -52,16 +53,42 @@ async def control_claims(connection: AsyncConnection, reading: Reading, place_id
     return await claims_in_force(connection, reading, query, place_ids=every)
 
 
+async def exclusions_at(
+    connection: AsyncConnection, reading: Reading, places: Sequence[str]
+) -> AsyncIterator[tuple[str, int, list[Exclusion]]]:
+    """Of each of some places the words about it that cannot both be, with how many claims were looked at."""
+    surroundings = await around(connection, reading, places)
+    outers = {outer for place, near in surroundings.items() for outer in near if outer != place}
+    of_all = [one for one in await _claims_of_all(connection, reading, outers) if is_of_all(one)] if outers else []
+    for place in places:
+        near = surroundings.get(place, {})
+        said = await control_claims(connection, reading, [place])
+        said += [claim for claim in of_all if claim.content.place in near and claim.content.place != place]
+        yield (
+            place,
+            len(said),
+            exclusions(place, said, await sides_in(connection, reading, said), reading.clocks.at, near),
+        )
+
+
+async def _claims_of_all(connection: AsyncConnection, reading: Reading, place_ids: Iterable[str]) -> list[InForce]:
+    """Those that may say of some places who holds all of them, or is nowhere in them."""
+    query = _control_claims(await cut_off_of(connection, reading), of_all=True)
+    every = await all_one_with(connection, reading, "place", place_ids)
+    return await claims_in_force(connection, reading, query, place_ids=every)
+
+
 @cache
-def _control_claims(cut_off: CutOff) -> Select[Any]:
+def _control_claims(cut_off: CutOff, *, of_all: bool = False) -> Select[Any]:
     rows = in_force(cut_off)
     s = rows.s.c
-    return rows.select(*rule_columns(rows)).where(
+    found = rows.select(*rule_columns(rows)).where(
         not_(rows.retracted),
         s.place_id == func.any(bindparam("place_ids", type_=ARRAY(Text))),
         s.nature.in_(["control", "intended"]),
         s.kind.in_(["control", "occurrence"]),
     )
+    return found.where(s.content.contains('"extent":"all"', autoescape=True)) if of_all else found
 
 
 async def sides_in(connection: AsyncConnection, reading: Reading, claims: Sequence[InForce]) -> Sides:

@@ -11,16 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from application.findings import KINDS_OF_DISAGREEMENT, Disagreement
 from application.reading import Reading
 from application.watch import DisagreementRule, KindOfDisagreement
-from domain.content import Figure
+from domain.content import Control, Figure, Occurrence
 from domain.contradictions import CANNOT_ALL_BE_RIGHT_1, Contradiction, disputed
 from domain.dates_apart import dates_apart
-from domain.exclusions import exclusions
 from domain.in_force import InForce
 from domain.membership import Inside, lay_within
 from domain.rules import RULES
 from domain.set_aside import why_aside
 from domain.topic import Topic, topic_of
-from infrastructure.questions.control import control_claims, sides_in
+from infrastructure.questions.control import exclusions_at, sides_in
 from infrastructure.questions.figures import all_claims_of, claims_by_id
 from infrastructure.questions.happened import happened_at, places_of_happenings
 from infrastructure.questions.merges import all_merged
@@ -42,6 +41,7 @@ class Examined(NamedTuple):
 # For one page, about. In a large dossier in which few disagree, a page is short and the list goes on.
 ENOUGH = 3_000
 _ALL_OF_IT = 10**9
+_PLACES_AT_ONCE = 100
 _OF_THE_FIRST_RULE: tuple[KindOfDisagreement, ...] = ("figures", "control", "declared")
 
 
@@ -184,15 +184,14 @@ async def _control(
     begun = _Begun.after(last)
     merged = (await all_merged(connection, reading))["place"]
     held = {merged.survivor(one.place) for one in await spoken(connection, reading, "control") if one.place}
-    for place in sorted(held):
-        if begun.is_past((place,)) or not sought.takes(place):
-            continue
-        said = await control_claims(connection, reading, [place])
-        found = exclusions(place, said, await sides_in(connection, reading, said), reading.clocks.at)
-        for nth, pair in begun.rest((place,), found):
-            if sought.takes_pair(place, pair.one.claim, pair.other.claim):
-                yield Disagreement("control", ["control", place, nth], None, place, pair)
-        yield Examined(len(said), ["control", place, _ALL_OF_IT])
+    wanted = [place for place in sorted(held) if not begun.is_past((place,)) and sought.takes(place)]
+    for start in range(0, len(wanted), _PLACES_AT_ONCE):
+        some = wanted[start : start + _PLACES_AT_ONCE]
+        async for place, examined, found in exclusions_at(connection, reading, some):
+            for nth, pair in begun.rest((place,), found):
+                if sought.takes_pair(place, pair.one.claim, pair.other.claim):
+                    yield Disagreement("control", ["control", place, nth], None, place, pair)
+            yield Examined(examined, ["control", place, _ALL_OF_IT])
 
 
 async def _dates(
@@ -253,11 +252,20 @@ async def _is_told(connection: AsyncConnection, reading: Reading, sought: Sought
     if isinstance(mine, Figure) and isinstance(theirs, Figure):
         same = {topic_of(mine, of) for of in one.told_of} & {topic_of(theirs, of) for of in other.told_of}
         return "figures" in sought.kinds and bool(same) and one.voice != other.voice
-    if "control" not in sought.kinds or mine.place is None or mine.place != theirs.place:
+    if "control" not in sought.kinds or not all(
+        isinstance(content, (Control, Occurrence)) for content in (mine, theirs)
+    ):
         return False
-    said = await control_claims(connection, reading, [mine.place])
-    found = exclusions(mine.place, said, await sides_in(connection, reading, said), reading.clocks.at)
-    return any({pair.one.claim.claim, pair.other.claim.claim} == {one.claim, other.claim} for pair in found)
+    places = sorted({content.place for content in (mine, theirs) if content.place is not None})
+    # Each pair stands at the place that one of them is about; what asks for disagreements of that place takes it.
+    return any(
+        [
+            {pair.one.claim.claim, pair.other.claim.claim} == {one.claim, other.claim}
+            async for place, _, found in exclusions_at(connection, reading, places)
+            for pair in found
+            if sought.takes(place) and sought.takes_pair(place, pair.one.claim, pair.other.claim)
+        ]
+    )
 
 
 @cache

@@ -34,7 +34,7 @@ from domain.when import EARLIEST
 from infrastructure.questions.in_force import CutOff, InForceRows, cut_off_of, in_force
 from infrastructure.questions.merges import all_one_with, same_origins
 from infrastructure.questions.rule_claims import rule_columns
-from infrastructure.read_models.claims import LONG, UNDATED
+from infrastructure.read_models.claims import HEDGED, LONG, UNDATED
 from infrastructure.read_models.incidents import incident_claims
 from infrastructure.rows.versioned import as_of, asked, current_at
 
@@ -42,7 +42,8 @@ from infrastructure.rows.versioned import as_of, asked, current_at
 Rows = Sequence[Any]
 
 ENDS = ("capture", "withdrawal")
-BESIDE = ("contests", "present", "encircles", "absent_partly")
+_BESIDE = ("contests", "present", "encircles", "absent_partly")
+BESIDE = (*_BESIDE, *(f"{state}{HEDGED}" for state in _BESIDE))
 
 
 async def _rows(connection: AsyncConnection, reading: Reading, query: Executable, **more: Any) -> Rows:

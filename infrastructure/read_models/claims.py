@@ -158,7 +158,7 @@ class ClaimState:
 
 class Claims:
     name = "claims"
-    version = 7
+    version = 8
     stream_kind = "claim"
     # The widest first: its rows are written while the next events are folded.
     tables = (row_table(statements), row_table(claims), row_table(relations), row_table(retracted_statements))
@@ -298,10 +298,17 @@ def _nature_and_topic(content: Content) -> tuple[str, str]:
     return "intended" if content.hedge == "intended" else nature, topic
 
 
+HEDGED = "_hedged"
+
+
 def control_topic(told: Control) -> str:
-    """The state, apart for who holds the whole of a place or is absent from it, and its actor."""
+    """The state, apart for who holds the whole of a place or is absent from it, and for a hedge, and its actor.
+
+    What somebody does not vouch for makes nothing old of what they vouch for.
+    """
     partly = "_partly" if told.status in ("controls", "absent") and is_of_part(told) else ""
-    return f"{told.status}{partly}:{told.actor or ''}"
+    hedged = HEDGED if told.hedge is not None else ""
+    return f"{told.status}{partly}{hedged}:{told.actor or ''}"
 
 
 def _reach(content: Content, so: Span | None) -> int | None:

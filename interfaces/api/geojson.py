@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from application.found import ControlPictureTold, GroupTold, StateTold, TopicTold
 from application.reading import Reading
-from domain.content import Extent
+from domain.content import Extent, Hedge
 from domain.control import Verdict
 from domain.estimate import MEASURES
 from domain.figures import NO_BEST
@@ -92,9 +92,10 @@ class PlaceProperties(SaidOfPlace, FlatFigures, total=False):
     """A place that the gazetteer has, and what is said of it: flat, for whoever styles a map, and whole.
 
     `holder` is who holds the place, or most of it: null unless there is one, and nobody may hold it instead.
-    `holder_of_part` is who holds a part or pockets only; `extent`, `extent_of_part` say how much. `killed_low` and its
-    like are of the topic that names nothing but the place, and its last period; `killed_best` is null unless one voice
-    says it or they agree, as `killed_verdict` tells, and `killed_age_days` is there where all of it is last known.
+    `holder_of_part` is who holds a part or pockets only; `extent`, `extent_of_part` say how much, `hedge`,
+    `hedge_of_part` that nobody vouches for it: it was heard, there are signs of it, or it is possible. `killed_low` and
+    its like are of the topic that names nothing but the place, and its last period; `killed_best` is null unless one
+    voice says it or they agree, as `killed_verdict` tells; `killed_age_days` is there where all of it is last known.
     `point_of`: the place has no coordinates, and stands at the point of this one around it. `retracted`: our entry of
     the place was; `holder_retracted`: that of the holder.
     """
@@ -109,9 +110,11 @@ class PlaceProperties(SaidOfPlace, FlatFigures, total=False):
     holder_name: str | None
     holder_retracted: bool
     extent: Extent
+    hedge: Hedge
     holder_of_part: str
     holder_of_part_name: str
     extent_of_part: Extent
+    hedge_of_part: Hedge
     verdict: Verdict
     age_days: int
     voices: int
@@ -215,9 +218,9 @@ def _flat_control(picture: Mapping[str, Any], actors: Mapping[str, str]) -> dict
         parts = [hold for hold in picture["holds"] if hold.get("extent") in PARTLY]
         for name, holds in (("", [hold for hold in picture["holds"] if hold not in parts]), ("_of_part", parts)):
             if len(holds) == 1:
-                actor, extent = holds[0]["actor"], holds[0].get("extent")
+                actor = holds[0]["actor"]
                 flat |= {f"holder{name}": actor, f"holder{name}_name": actors.get(actor, actor)}
-                flat |= {f"extent{name}": extent} if extent else {}
+                flat |= {f"{word}{name}": holds[0][word] for word in ("extent", "hedge") if word in holds[0]}
     names = ("verdict", "age_days", "voices", "unattributed")
     return flat | {name: picture[name] for name in names if name in picture}
 

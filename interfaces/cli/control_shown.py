@@ -91,7 +91,9 @@ def _row(sheet: Sheet, told: Told, state: Mapping[str, Any], mark: str, *, style
 
 
 def _said(told: Told, state: Mapping[str, Any]) -> str:
-    if told.content(state["claim"])["kind"] == "occurrence" and state["status"] == "controls":
+    taken = told.content(state["claim"])["kind"] == "occurrence" and state["status"] == "controls"
+    # Of what was taken by nobody that is named, all that is said of it.
+    if taken and state["actor"]:
         return told.names.wording.phrases["taken"].format(told.names.actor(state["actor"]))
     return told.without_text(state["claim"])
 
@@ -167,7 +169,8 @@ def _alike(stretches: list[Any]) -> list[tuple[tuple[Any, ...], list[Any]]]:
     """Stretches by what they say, each in the order of time."""
     found: dict[tuple[Any, ...], list[Any]] = {}
     for one in stretches:
-        found.setdefault((one["actor"], one["status"], one.get("extent"), one["about"], one["implied"]), []).append(one)
+        what = (one["actor"], one["status"], one.get("extent"), one.get("hedge"), one["about"], one["implied"])
+        found.setdefault(what, []).append(one)
     return list(found.items())
 
 
@@ -177,6 +180,8 @@ def _label(told: Told, stretch: Mapping[str, Any]) -> str:
     if stretch.get("extent"):
         actor = wording.holds[stretch["extent"]].format(actor)
     label = wording.states["absent"].format(actor) if stretch["status"] == "absent" else actor
+    if stretch.get("hedge"):
+        label += f" ({wording.hedges[stretch['hedge']]})"
     return f"{label} ({told.names.place(stretch['about'])})" if stretch["implied"] else label
 
 

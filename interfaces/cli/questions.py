@@ -212,7 +212,10 @@ def control(
     picture, called = answer["picture"], names.place(answer["place"]["id"])
     shown = ("states", "beside", "undated", "set_aside")
     if not (any(picture[part] for part in shown) or answer["timeline"]):
-        paragraph(isolated(names.put("nobody_holds", called)))
+        clocks = {clock: asked[clock] for clock in ("reported_by", "as_of", "certainty")}
+        near = _held_nearby(client, name, answer["place"], clocks)
+        elsewhere = names.put("holder_told_of", joined_ids(near, names)) if near else ""
+        paragraph(isolated(f"{names.put('nobody_holds', called)} {elsewhere}".strip()))
         told.closing()
         return
     sheet = Sheet()
@@ -226,6 +229,34 @@ def control(
         _title(names.put("through_time"), above=True)
         control_shown.timeline(told, answer["timeline"])
     told.closing()
+
+
+_NEAR_AT_MOST = 8
+
+
+def _held_nearby(client: Client, dossier: str, place: Mapping[str, Any], clocks: Mapping[str, Any]) -> list[str]:
+    """Places inside one, around it or called much like it, of which it is told who holds them."""
+
+    def told_of(of: str) -> list[str]:
+        path = path_of("dossiers", dossier, "claims")
+        pages = [client.get(path, **clocks, **what, place=of, limit=100) for what in _TELLING_OF_HOLDERS]
+        return [claim["content"]["place"] for page in pages for claim in page["items"]]
+
+    id_ = place["id"]
+    inside = dict.fromkeys(each for each in told_of(id_) if each != id_)
+    around = place["within"] or []
+    beside = [around] if isinstance(around, str) else [each["place"] for each in around]
+    named: dict[str, str] = {}
+    for item in client.all(path_of("dossiers", dossier, "places"), limit=1000):
+        named |= {item["id"].lower(): item["id"], str(item["name"]).lower(): item["id"]}
+    asked = (id_.lower(), str(place["name"]).lower())
+    beside += [other for name, other in named.items() if any(len(word) > 3 and word in name for word in asked)]
+    beside += [named[name] for word in asked for name in get_close_matches(word, named, n=3)]
+    candidates = [each for each in dict.fromkeys(beside) if each != id_ and each not in inside]
+    return [*inside, *(each for each in candidates[:_NEAR_AT_MOST] if each in told_of(each))]
+
+
+_TELLING_OF_HOLDERS = ({"kind": "control"}, {"type": "capture"})
 
 
 def figures(

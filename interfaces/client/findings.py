@@ -51,7 +51,8 @@ class PlaceOfControl(Answer):
 class State(Answer):
     """What one claim says of who holds a place. `implied`: it is about another place, `about`.
 
-    `capped`: it tells of no later than that, since its report was out by then.
+    `capped`: it tells of no later than that, since its report was out by then. `hedge`: who says so does not vouch for
+    it.
     """
 
     claim: str
@@ -66,6 +67,7 @@ class State(Answer):
     age_days: int | None = None
     by: str | None = None
     capped: Instant | None = None
+    hedge: str | None = None
     governs: bool | None = None
 
 
@@ -74,6 +76,7 @@ class Hold(Answer):
 
     actor: str
     extent: str | None = None
+    hedge: str | None = None
     voices: int
     unattributed: int
 
@@ -98,6 +101,7 @@ class Stretch(Answer):
     status: str
     actor: str | None
     extent: str | None = None
+    hedge: str | None = None
     about: str
     implied: bool
     proven: bool
@@ -305,6 +309,7 @@ class DisagreementLine(Answer):
     actor: str | None = None
     status: str | None = None
     extent: str | None = None
+    hedge: str | None = None
 
 
 class Disagreement(Answer):

@@ -41,7 +41,7 @@ def control(claim: str, actor: str | None, report: str = "r1", **more: Any) -> I
 
 
 def happened(claim: str, type_: str, by: Iterable[str], report: str = "r1", **more: Any) -> InForce:
-    actors = {"by": tuple(by)}
+    actors = more.pop("actors", {"by": tuple(by)})
     return said(claim, report, **{"kind": "occurrence", "type": type_, "actors": actors, "place": "town", **more})
 
 

@@ -216,8 +216,8 @@ NOV, JAN = control("nov", "is", when="2018-11-10", claimant="a"), control("jan",
         ([JAN, happened("x", "capture", ["sdf"], place="elsewhere", when="2018-12-20")], "2018-12-21", "presumed",
          "jan"),
         ([JAN, happened("x", "capture", ["is"], when="2018-12-20")], "2018-12-21", "presumed", "jan"),
-        ([JAN, happened("x", "capture", [], when="2018-12-20")], "2018-12-21", "presumed", "jan"),
-        ([JAN, happened("x", "withdrawal", [], when="2018-12-20")], "2018-12-21", "presumed", "jan"),
+        ([JAN, happened("x", "capture", [], when="2018-12-20")], "2018-12-21", "ended", "x"),
+        ([JAN, happened("x", "withdrawal", [], when="2018-12-20")], "2018-12-21", "ended", "x"),
         ([JAN, happened("x", "capture", ["sdf"], when="2018-11-09")], "2018-12-21", "presumed", "jan"),
         ([JAN, happened("x", "capture", ["sdf"], when="2018-11-10")], "2018-12-21", "ended", "x"),
         ([JAN, happened("x", "capture", ["sdf"], when="2018-11")], "2018-12-21", "ended", "x"),
@@ -587,20 +587,24 @@ ACTORS = [None, "is", "sdf", "ypg", "ypj"]
 
 @st.composite
 def told_claims(draw: st.DrawFn, nth: int = 0) -> InForce:
-    more = {
+    more: dict[str, Any] = {
         "when": draw(st.sampled_from(DATES)),
         "place": draw(st.sampled_from(["town", "town", "enclave", "country", "elsewhere"])),
         "claimant": draw(st.sampled_from([None, "a", "b"])),
         "published": draw(st.sampled_from(["2018-12-20", "2019-06"])),
     }
     report, actor = draw(st.sampled_from(["r1", "r2"])), draw(st.sampled_from(ACTORS))
+    hedge = draw(st.sampled_from([None, None, None, None, "possible", "hearsay", "indications"]))
     if draw(st.integers(0, 2)) == 0:
+        more["hedge"] = hedge
+        if actor is None and draw(st.booleans()):
+            more["actors"] = {"against": draw(st.sampled_from(ACTORS[1:]))}
         return happened(
             f"c{nth}", draw(st.sampled_from(["capture", "withdrawal"])), [actor] if actor else [], report, **more
         )
     status = draw(st.sampled_from(["controls", "controls", "controls", "absent", "encircles", "present"]))
     extent = draw(st.sampled_from([None, None, "most", "part", "pockets"]))
-    return control(f"c{nth}", actor, report, status=status, extent=extent, **more)
+    return control(f"c{nth}", actor, report, status=status, extent=extent, hedge=hedge, **more)
 
 
 @st.composite
@@ -648,8 +652,9 @@ def test_what_governs_is_somebodys_word_that_stands(claims: list[InForce], momen
     # Captures that ended one another leave nobody governing, and the order unknown.
     assert found.governing or found.verdict in ("unknown", "order_unknown")
     assert not (found.governing and found.verdict == "unknown")
-    assert all(one.status != "controls" and one.direct for one in found.beside)
-    assert all(one.extent in ("most", "part", "pockets") for one in found.beside if one.status == "absent")
+    assert all((one.status, one.actor is None) != ("controls", False) and one.direct for one in found.beside)
+    states = [one for one in found.beside if one.status == "absent" and one.claim.content.kind == "control"]
+    assert all(one.extent in ("most", "part", "pockets") for one in states)
     claimants = {one.claim.content.claimant for one in found.governing}
     assert found.voices == len(claimants - {None})
     assert (found.unattributed > 0) is (None in claimants)
@@ -702,6 +707,31 @@ def test_a_holder_that_a_certain_event_established_is_not_replaced_by_one_that_i
             assert kept or found.verdict in ("unknown", "order_unknown")
 
 
+HEDGES = st.sampled_from(["possible", "hearsay", "indications"])
+
+
+@given(places(), told_claims(99), HEDGES, moments)
+def test_a_word_that_nobody_vouches_for_is_never_certain_and_takes_nobodys_place(
+    claims: list[InForce], told: InForce, hedge: str, moment: Any
+) -> None:
+    hedged = replace(told, content=told.content.model_copy(update={"hedge": hedge}))
+    before, after = control_at(claims, moment), control_at([*claims, hedged], moment)
+    assert all(one.hedge is None or one.state != "certain" for one in (*after.states, *after.beside))
+    if any(one.hedge is None for one in before.governing):
+        held = replace(after, states=(), beside=(), undated=(), set_aside=())
+        assert held == replace(before, states=(), beside=(), undated=(), set_aside=())
+    shown = (*after.states, *after.beside, *after.undated)
+    assert {one.hedge for one in shown if one.claim.claim == "c99"} <= {hedge}
+
+
+@given(places(), moments)
+def test_nothing_that_ended_a_hold_is_left_out_of_the_answer(claims: list[InForce], moment: Any) -> None:
+    found = control_at(claims, moment)
+    told = {one.claim.claim for one in (*found.states, *found.beside)}
+    around = {one.claim for one in claims if one.content.place != "town"}
+    assert {str(one.by) for one in found.states if one.state == "ended"} <= {*told, *around}
+
+
 @given(places())
 def test_before_and_after_all_claims(claims: list[InForce]) -> None:
     dated = [one for one in claims if one.so and one.so.earliest_start > MOMENTS[0] and one.so.latest_end < MOMENTS[-1]]
@@ -747,10 +777,16 @@ def test_a_voices_gaps_do_not_overlap_what_it_states_nor_each_other_unless_claim
             gaps = [one for one in own if one.how != "stated"]
             for one in own:
                 assert one.start <= one.end
-            for actor in {gap.actor for gap in gaps}:
-                # What another's part comes to stands beside it.
-                stated = [one for one in own if one.how == "stated" and (one.actor == actor or holds_the_whole(one))]
-                of_actor = [gap for gap in gaps if gap.actor == actor]
+            for actor, firm in {(gap.actor, gap.hedge is None) for gap in gaps}:
+                # What another's part comes to stands beside it, and what nobody vouches for beside what somebody does.
+                stated = [
+                    one
+                    for one in own
+                    if one.how == "stated"
+                    and (one.actor == actor or holds_the_whole(one))
+                    and not (firm and one.hedge is not None)
+                ]
+                of_actor = [gap for gap in gaps if (gap.actor, gap.hedge is None) == (actor, firm)]
                 for gap in of_actor:
                     assert all(one.end < gap.start or gap.end < one.start for one in stated)
                 single = sorted({(gap.start, gap.end) for gap in of_actor})

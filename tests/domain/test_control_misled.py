@@ -259,7 +259,7 @@ def test_a_date_that_is_uncertain_is_never_certain(when: str, state: str) -> Non
         assert [one.state for one in picture(taken, at_="2018-12-17").states] == [state]
         assert [one.state for one in picture(taken, at_="2018-12-18").states] == ["last_known"]
     assert picture(claim, other, at_="2018-12-17").verdict == ("disputed" if state == "certain" else "order_unknown")
-    assert bool(pairs(claim, other)) is (state == "certain")
+    assert [pair.time for pair in exclusions("town", [claim, other], SIDES, None)] == [state]
     first = picture(claim, at_="2018-12-17", rule="control-from-snapshots@1")
     assert [one.state for one in first.states] == ["certain"]
 

@@ -98,7 +98,7 @@ def content_of(fields: dict[str, Any]) -> st.SearchStrategy[Claim]:
 
 SAID: dict[str, Any] = {
     "claimant": st.sampled_from(["s1", "s1", "s1", "s2", "s2", None]),
-    "hedge": rarely("intended", "possible", "hearsay"),
+    "hedge": rarely("intended", "possible", "hearsay", "indications", out_of=8),
 }
 
 
@@ -414,7 +414,13 @@ happenings = content_of(
     | {
         "kind": st.just("occurrence"),
         "type": st.sampled_from(["capture", "withdrawal"]),
-        "actors": content_of({"by": st.lists(actors, max_size=2, unique=True).map(lambda by: by or None)}),
+        "actors": content_of(
+            {
+                "by": st.lists(actors, max_size=2, unique=True).map(lambda by: by or None),
+                "against": rarely(["a1"], ["a2"], ["a1", "a2"], out_of=4),
+                "with": rarely(["a1"], ["a4"], out_of=8),
+            }
+        ),
     }
 )
 # Of some, whoever said so is not sure.
@@ -429,7 +435,7 @@ VERSIONS: list[tuple[int, ControlRule]] = [(1, CONTROL_FROM_SNAPSHOTS_1), (2, CO
 
 
 def real_state(state: Any) -> tuple[Any, ...]:
-    return state.claim.claim, state.actor, state.status, state.direct, state.state, state.age_days
+    return state.claim.claim, state.actor, state.status, state.direct, state.state, state.age_days, state.hedge
 
 
 def real_control(picture: Any) -> Claim:
@@ -437,13 +443,14 @@ def real_control(picture: Any) -> Claim:
         "verdict": picture.verdict,
         "age_days": picture.age_days,
         "holders": list(picture.holders),
-        "holds": [(hold.actor, hold.extent, hold.voices, hold.unattributed) for hold in picture.holds],
+        "holds": [(hold.actor, hold.extent, hold.voices, hold.unattributed, hold.hedge) for hold in picture.holds],
         "voices": picture.voices,
         "unattributed": picture.unattributed,
         "governing": sorted(map(real_state, picture.governing), key=repr),
         "states": sorted(map(real_state, picture.states), key=repr),
         "beside": sorted(
-            ((one.claim.claim, one.actor, one.status, one.state, one.age_days) for one in picture.beside), key=repr
+            ((one.claim.claim, one.actor, one.status, one.state, one.age_days, one.hedge) for one in picture.beside),
+            key=repr,
         ),
         "undated": sorted(map(real_state, picture.undated), key=repr),
         "set_aside": sorted((aside.claim.claim, aside.why) for aside in picture.set_aside),

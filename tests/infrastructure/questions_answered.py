@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from inspect import unwrap
 from itertools import combinations
@@ -227,7 +227,8 @@ def disagreement_told(one: Any) -> tuple[Any, ...]:
     if one.kind == "declared":
         return "declared", one.place, *(claim.claim for claim in one.found)
     if isinstance(one.found, Exclusion):
-        return "control", one.place, *sorted(map(holder_told, one.found), key=repr)
+        pair = (one.found.one, one.found.other)
+        return "control", one.place, *sorted(map(holder_told, pair), key=repr), one.found.time
     claims = tuple(sorted((one.found.one.claim, one.found.other.claim)))
     if isinstance(one.found, DatesApart):
         return "dates", one.place, claims, one.found.certainty
@@ -273,9 +274,9 @@ def disagreements_expected(dossier: naive.Dossier, asked: naive.Asked, place: st
         if stands(pair["place"], *pair["claims"])
     ]
     found += [
-        ("control", id_, *sorted(map(holder_told, pair), key=repr))
+        ("control", id_, *sorted(map(holder_told, pair), key=repr), time)
         for id_ in dossier.items["place"]
-        for pair in exclusions_of(id_, claims, naive_questions.wholes(dossier), asked.at)
+        for pair, time in exclusions_of(dossier, id_, claims, asked.at)
         if stands(id_, *(holder_told(one)[0] for one in pair))
     ]
     stand = {
@@ -306,24 +307,60 @@ def told_elsewhere(one: Answer, other: Answer, found: Sequence[tuple[Any, ...]])
     return any(told[0] == "control" and {told[2][0], told[3][0]} == both for told in found)
 
 
-def exclusions_of(place: str, claims: Sequence[Answer], wholes: naive_control.Wholes, at: int | None) -> list[Any]:
-    """Pairs of words about the place itself by two voices, both certain of one time, that exclude each other."""
-    mine = [
-        one
-        for claim in naive_control.as_told(claims)
-        if claim["content"].get("place") == place and naive_rules.why_set_aside(claim) is None
-        for one in (*naive_control.snapshots_in(claim), *naive_control.presences_in(claim))
+def exclusions_of(dossier: naive.Dossier, place: str, claims: Sequence[Answer], at: int | None) -> list[Any]:
+    """Pairs of words by two voices about one time that exclude each other: about the place itself, or one of them about
+    all of what it may have lain in. Each with whether its time is certain.
+    """
+    stand = [claim for claim in naive_control.as_told(claims) if naive_rules.why_set_aside(claim) is None]
+    mine = words_told(claim for claim in stand if claim["content"].get("place") == place)
+    pairs: list[tuple[Any, Any, tuple[int, int] | None]] = [(one, other, None) for one, other in combinations(mine, 2)]
+    for outer, windows in naive_questions.windows(dossier, place).items():
+        if outer == place:
+            continue
+        of_all = [
+            claim
+            for claim in stand
+            if claim["content"]["kind"] == "control"
+            and claim["content"].get("place") == outer
+            and claim["content"].get("extent") == "all"
+            and claim["content"]["status"] in ("controls", "absent")
+        ]
+        pairs += [(one, whole, window) for one in mine for whole in words_told(of_all) for window in windows]
+    wholes = naive_questions.wholes(dossier)
+    found: dict[tuple[str, str], tuple[Any, str]] = {}
+    for one, other, window in pairs:
+        if not exclude_each_other(one, other, wholes, at, window):
+            continue
+        in_doubt = any(naive_control.in_doubt(word.claim) for word in (one, other))
+        always = window in (None, (when.EARLIEST, when.LATEST))
+        time = "certain" if always and not in_doubt else "possible"
+        # Those that took it together are of one claim: each pair of claims once.
+        ids = one.claim["id"], other.claim["id"]
+        key = min(ids), max(ids)
+        pair, before = found.get(key, ((one, other), time))
+        found[key] = pair, "certain" if time == "certain" else before
+    return list(found.values())
+
+
+def words_told(claims: Iterable[Answer]) -> list[naive_control.Snapshot]:
+    """Who holds a place, is absent or present by some claims, proven by their dates, whatever puts these in doubt."""
+    return [
+        one._replace(claim=claim)
+        for claim in claims
+        for sure in (naive_control.as_if_sure(claim),)
+        for one in (*naive_control.snapshots_in(sure), *naive_control.presences_in(sure))
         if one.proven is not None
     ]
-    found = [pair for pair in combinations(mine, 2) if exclude_each_other(place, *pair, wholes, at)]
-    # Those that took it together are of one claim: each pair of claims once.
-    return list({(one.claim["id"], other.claim["id"]): (one, other) for one, other in reversed(found)}.values())
 
 
 def exclude_each_other(
-    place: str, one: naive_control.Snapshot, other: naive_control.Snapshot, wholes: naive_control.Wholes, at: int | None
+    one: naive_control.Snapshot,
+    other: naive_control.Snapshot,
+    wholes: naive_control.Wholes,
+    at: int | None,
+    window: tuple[int, int] | None,
 ) -> bool:
-    """Whether they do at some instant of which both are certain: an actor may be of another's side for a time only."""
+    """Whether they do at some instant of which both tell: an actor may be of another's side for a time only."""
     times = []
     for mine, theirs in ((one, other), (other, one)):
         assert mine.proven is not None
@@ -335,6 +372,7 @@ def exclude_each_other(
             if theirs.so is None or not naive_control.holds_all_through(theirs.so, time):
                 return False
         times.append(time)
+    times += [window] if window else []
     first, last = max(time[0] for time in times), min(time[1] for time in times)
     if one.voice == other.voice or first > last or not one.actor or not other.actor:
         return False
@@ -352,7 +390,9 @@ def exclude_each_other(
         ]
         instants = [instant for instant in (first, *(end + 1 for _, end in windows)) if first <= instant <= last]
         alone = any(not any(begin <= instant <= end for begin, end in windows) for instant in instants)
-        return alone and not (one.partial or other.partial)
+        # Who holds a part leaves the rest to others, but nothing to who holds all of it.
+        extents = [word.claim["content"].get("extent") for word in (one, other)]
+        return alone and ("all" in extents or not (one.partial or other.partial))
     if one.status == other.status or "absent" not in (one.status, other.status):
         return False
     absent, held = (one, other) if one.status == "absent" else (other, one)

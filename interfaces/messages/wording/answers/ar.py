@@ -72,6 +72,7 @@ ANSWERS: Mapping[str, str] = {
     "nor_of_another": "ولا عن يوم آخر، بحسب هذه الأوقات: جرّب ⁨--reported-by⁩ بتاريخ لاحق، أو ⁨--undated⁩.",
     "said_of_others": "لكن يُذكر شيء عن {days} مثلًا: جرّب ⁨--at {day}⁩.",
     "nobody_holds": "لا أحد يذكر من يسيطر على {}، بحسب هذه الأوقات.",
+    "holder_told_of": "ولكن يُذكر من يسيطر على {}.",
     "asked_for": "المطلوب",
     "time_stated": "مذكور {}",
     "time_some_moment": "مذكور عن لحظة في {}",

@@ -76,6 +76,7 @@ ANSWERS: Mapping[str, str] = {
     "nor_of_another": "Nor is anything said of another day, by these clocks: try a later --reported-by, or --undated.",
     "said_of_others": "Something is said of {days}, for example: try --at {day}.",
     "nobody_holds": "Nothing is said of who holds {}, by these clocks.",
+    "holder_told_of": "Something is said of who holds {}.",
     "asked_for": "asked for",
     "time_stated": "stated {}",
     "time_some_moment": "stated of some moment in {}",

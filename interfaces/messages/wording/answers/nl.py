@@ -73,6 +73,7 @@ ANSWERS: Mapping[str, str] = {
     "--undated.",
     "said_of_others": "Wel bijvoorbeeld over {days}: probeer --at {day}.",
     "nobody_holds": "Niemand zegt in wiens handen {} is, volgens deze klokken.",
+    "holder_told_of": "Wel wordt gezegd wie {} in handen heeft.",
     "asked_for": "gevraagd",
     "time_stated": "gezegd {}",
     "time_some_moment": "gezegd van een moment in {}",
