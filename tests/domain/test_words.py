@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from domain.checks import check
@@ -133,6 +133,8 @@ def recorded(draw: st.DrawFn) -> Figure:
     numbers = {"low": low, "best": best, "high": high, "magnitude": draw(st.sampled_from(["dozens", "many"]))}
     needed, possible = TAKES[qualifier]
     beside = draw(st.lists(st.sampled_from(possible), unique=True)) if possible else []
+    # Fewer than none cannot be recorded.
+    assume(qualifier != "fewer_than" or high > 0)
     found = figure(qualifier, unit, **{name: numbers[name] for name in (*needed, *beside)})
     check(found)
     check_meaning(found)

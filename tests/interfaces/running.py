@@ -185,6 +185,8 @@ def running(
         installation.start_api()
         if worker:
             installation.start_worker()
+            # On a busy machine it takes longer to begin than a read waits for what was written.
+            eventually(lambda: "worker_ready" in installation.said("worker"), "the worker is ready", 2 * PATIENCE_S)
         yield installation
     finally:
         installation.kill_all()
