@@ -26,8 +26,9 @@ def said_anew(parent: Made, given: Changes, known: Known) -> tuple[Content, Chan
     try:
         return changed_content(parent.content, given, known, elsewhere=True)
     except NothingChanges:
-        # What stands in a report that never was, another one may say in the very same words.
-        if not known.get(StreamRef("report", parent.report)).retracted:
+        # What a report said that never was, that was withdrawn or is discredited, another may say in the same words.
+        said_in = known.get(StreamRef("report", parent.report))
+        if not said_in.retracted and said_in.withdrawn is None and said_in.discredited_because is None:
             raise
         return taken_up(parent.content, given, known, elsewhere=True)
 

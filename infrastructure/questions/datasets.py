@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from application.reading import Reading
 from domain.report import ReportDetails
 from domain.sealable import plain
-from infrastructure.questions.in_force import CutOff, cut_off_of, goes_on_as
+from infrastructure.questions.in_force import CutOff, cut_off_of, goes_on_as, report_taken_back
 from infrastructure.questions.merges import merged_reports
 from infrastructure.read_models.claims import claims, retracted_statements, statements
 from infrastructure.read_models.reports import Publication, publication, reports
@@ -51,7 +51,9 @@ class DatasetClaim(TypedDict):
     """What a claim of a dataset says: the last of its statements in a report that was not retracted.
 
     `published` is false where there is none: then it is the last of all. `last` is false where others come after it, in
-    retracted reports all of them. `ended`: it was dropped there; `retracted`: we took the claim back.
+    retracted reports all of them. `stands` is false where its report is none that counts: it was retracted, or
+    withdrawn, or is discredited. `follows` is the statement that it comes after. `ended`: it was dropped there;
+    `retracted`: we took the claim back.
     `statements_retracted_in` are the reports of statements of it that we took back. `content` is as it is stored: words
     that may name a person are `{"value": text}`.
     """
@@ -63,6 +65,8 @@ class DatasetClaim(TypedDict):
     retracted: bool
     published: bool
     last: bool
+    stands: bool
+    follows: int | None
     statements_retracted_in: list[str]
     content: dict[str, Any]
 
@@ -134,15 +138,24 @@ def _made() -> Any:
 
 @cache
 def _claims(cut_off: CutOff) -> Select[Any]:
-    s, c, r = statements.alias("s"), claims.alias("c"), reports.alias("r")
-    later, later_report = statements.alias("l"), reports.alias("lr")
+    s, c, r, w = statements.alias("s"), claims.alias("c"), reports.alias("r"), reports.alias("w")
+    later, later_report, later_end = statements.alias("l"), reports.alias("lr"), reports.alias("lw")
     gone, mine = retracted_statements.alias("g"), reports.alias("m")
 
     def filed(report: Any, statement: Any) -> ColumnElement[bool]:
         return and_(as_of(report, "reports"), report.c.report_id == goes_on_as(statement.c.report_id, cut_off))
 
+    def taken_back_in(end: Any, report: Any) -> ColumnElement[bool]:
+        return and_(as_of(end, "reports"), end.c.report_id == goes_on_as(report.c.withdrawn_in, cut_off))
+
+    def stands(report: Any, end: Any) -> ColumnElement[bool]:
+        discredited = report.c.discredited_because.is_not(None)
+        return not_(or_(report.c.retracted, discredited, report_taken_back(report, end, cut_off)))
+
     def others(*such: ColumnElement[bool]) -> ColumnElement[bool]:
-        found = select(later.c.claim_id).select_from(later.join(later_report, filed(later_report, later)))
+        in_reports = later.join(later_report, filed(later_report, later))
+        ended_in = in_reports.join(later_end, taken_back_in(later_end, later_report), isouter=True)
+        found = select(later.c.claim_id).select_from(ended_in)
         of_claim = and_(as_of(later, "claims"), later.c.claim_id == s.c.claim_id, later.c.ordinal != s.c.ordinal)
         return found.where(of_claim, *such).correlate(s, r).exists()
 
@@ -165,17 +178,22 @@ def _claims(cut_off: CutOff) -> Select[Any]:
         .correlate(s)
         .scalar_subquery()
     )
+    # Dropped in an edition that does not count, it may be dropped in another after the same statement.
+    dropped = others(later.c.ended, later.c.follows == s.c.follows, stands(later_report, later_end))
+    it_stands = or_(stands(r, w), and_(s.c.ended, dropped))
     # Content is stored as JSON text and goes out as it is.
     line = func.concat(
         '{"id":', _json(s.c.claim_id), ',"statement":', s.c.number, ',"report":', _json(s.c.report_id),
         ',"ended":', _json(s.c.ended), ',"retracted":', _json(func.coalesce(c.c.retracted, literal(False))),
         ',"published":', _json(not_(r.c.retracted)), ',"last":', _json(not_(others(comes_after))),
+        ',"stands":', _json(it_stands), ',"follows":', func.coalesce(s.c.follows.cast(Text), "null"),
         ',"statements_retracted_in":', retracted_in, ',"content":', s.c.content, "}\n",
     )  # fmt: skip
     return (
         select(line)
         .select_from(s)
         .join(r, filed(r, s))
+        .join(w, taken_back_in(w, r), isouter=True)
         .join(c, and_(as_of(c, "claims"), c.c.claim_id == s.c.claim_id), isouter=True)
         .where(as_of(s, "claims"), s.c.claim_id.in_(of_dataset), not_(superseded))
         .order_by(s.c.recorded_position)

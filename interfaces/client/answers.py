@@ -519,7 +519,8 @@ class DatasetClaim(Answer):
     """What a claim of a dataset says: the last of its statements in a report that was not retracted.
 
     `published` is false where there is none: then it is the last of all. `last` is false where others come after it, in
-    retracted reports all of them. `ended`: it was dropped there.
+    retracted reports all of them. `stands` is false where its report is none that counts: it was retracted, or
+    withdrawn, or is discredited. `follows` is the statement that it comes after. `ended`: it was dropped there.
     """
 
     id: str
@@ -529,6 +530,8 @@ class DatasetClaim(Answer):
     retracted: bool
     published: bool
     last: bool
+    stands: bool
+    follows: int | None
     statements_retracted_in: list[str]
     # As it is stored: words that may name a person are `{"value": text}`.
     content: dict[str, Any]

@@ -630,6 +630,16 @@ def test_what_was_said_in_a_retracted_edition_alone_is_said_in_the_next_one_firs
     assert (found.new, found.again) == (1, 1)
 
 
+def test_what_stands_in_an_edition_that_does_not_count_is_said_anew() -> None:
+    gone: dict[str, Any] = {"stands": False}
+    held = {"toll-a-x": present("toll-1", 4, **gone), "toll-b-x": present("toll-1", 4, ended=True, follows=1, **gone)}
+    revised, withdrawn = commands(difference([row_of("a", x=4)], held, SECOND))
+    assert (revised["command"], revised["set"]) == ("revise_claim", {})
+    assert (withdrawn["command"], withdrawn["after"]) == ("withdraw_claim", 1)
+    counts = {"toll-b-x": present("toll-1", 4, ended=True, follows=1)}
+    assert commands(difference([], counts, SECOND)) == []
+
+
 def test_an_edition_goes_on_from_the_last_statement_that_counts() -> None:
     before: dict[str, Any] = {"statement": 1, "last": False}
     held = {"toll-a-x": present("toll-1", 4, **before), "toll-b-x": present("toll-1", 4, **before)}

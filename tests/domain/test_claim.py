@@ -37,7 +37,7 @@ from domain.content import Figure
 from domain.errors import DomainError
 from domain.fact import Fact
 from domain.fields import Malformed, read
-from domain.report import ReportDetails, ReportFiled
+from domain.report import ReportDetails, ReportDiscredited, ReportFiled, ReportWithdrawn
 from domain.second_looks import second_looks
 from domain.statements import Mend, standing
 from tests.domain.given import NOW, Given
@@ -201,6 +201,10 @@ def test_what_was_said_in_a_report_that_never_was_may_be_said_in_the_same_words(
     assert said(state) == [(1, 5), (2, 5)]
     given(recorded("misfiled"), revised(2, 1)).refuses(revise(set={}), "nothing_changes", "set")
     given(recorded(), revised(2, 1, "misfiled", best=6)).refuses(revise(set={}, after=1), "nothing_changes", "set")
+    october: list[Any] = [ReportFiled(details=ReportDetails(label="October", published="2018-10-15"))]
+    for event in (ReportDiscredited(reason="a forgery"), ReportWithdrawn(when="2018-11", reason="taken back")):
+        beside = {("report", "oct"): [*october, event]}
+        assert said(given(recorded(), beside=beside).after(revise(set={})).state) == [(1, 5), (2, 5)]
 
 
 def test_a_revision_after_an_unknown_statement_is_refused() -> None:

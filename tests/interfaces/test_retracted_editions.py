@@ -162,6 +162,34 @@ def test_statements_that_were_taken_back_one_by_one_hold_no_edition_up(importers
     assert told(mistaken) == told(clean)
 
 
+def test_an_edition_says_all_that_it_says_where_the_one_before_counts_or_does_not(
+    importers: tuple[Importer, Importer],
+) -> None:
+    withdrawn, discredited = importers
+    given = files(withdrawn)
+    wanted: dict[str, Any] = {}
+    for importer in importers:
+        importer.take(given["first"], FIRST)
+        importer.take(given["wrong"], SECOND)
+        importer.take(given["right"], "2021-06-01", "--edition", "2021b")
+        wanted = {id_: claim["content"]["best"] for id_, claim in importer.claims(status="stands").items()}
+        importer.dossier.change(f"reports/{EDITION}b/retractions", **MISTAKE)
+    withdrawn.dossier.change(f"reports/{EDITION}/withdrawals", when="2021-03-01", **MISTAKE)
+    discredited.dossier.change(f"reports/{EDITION}/discreditings", **MISTAKE)
+    for importer, lifted in ((withdrawn, "withdrawal-retractions"), (discredited, "discrediting-liftings")):
+        importer.take(given["right"], "2021-06-01", "--edition", "2021b")
+        assert "Nothing new" in importer.take(given["right"], "2021-06-01", "--edition", "2021b")
+        found = {id_: claim["content"]["best"] for id_, claim in importer.claims(status="stands").items()}
+        assert found == wanted
+        before = importer.dossier.head()
+        importer.take(given["right"], THIRD)
+        # Nothing but its own report: no row says anything else.
+        assert importer.dossier.head() == before + 1
+        importer.dossier.change(f"reports/{EDITION}/{lifted}", **MISTAKE)
+        again = {id_: claim["content"]["best"] for id_, claim in importer.claims(status="stands").items()}
+        assert again == wanted
+
+
 def test_what_the_desk_revised_or_took_back_in_another_report_holds_no_edition_up(importers: Any) -> None:
     importer, _ = importers
     given = files(importer)

@@ -32,7 +32,8 @@ ROLES = ("subject", "by", "actor", "against")
 class Present:
     """A claim of the dataset as the record holds it: its last statement in a report that was not retracted.
 
-    Without one it was never `published`, and the last of all is held. `last`: whether no other comes after it.
+    Without one it was never `published`, and the last of all is held. `last`: whether no other comes after it. It does
+    not stand where its report was retracted, or withdrawn, or is discredited; `follows` is the one that it comes after.
     `taken_back_in` are the reports of statements of it that the desk retracted.
     """
 
@@ -43,6 +44,8 @@ class Present:
     statement: int = 1
     published: bool = True
     last: bool = True
+    stands: bool = True
+    follows: int | None = None
     taken_back_in: Collection[str] = ()
 
     @classmethod
@@ -53,8 +56,12 @@ class Present:
         content.pop("counted_as", None)
         return cls(
             told["report"], told["ended"], told["retracted"], content, told["statement"], told["published"],
-            told["last"], told["statements_retracted_in"],
+            told["last"], told["stands"], told["follows"], told["statements_retracted_in"],
         )  # fmt: skip
+
+    def says(self, content: RowContent) -> bool:
+        """Whether it says so in a report that counts."""
+        return self.stands and not self.ended and self.content == content
 
     def with_content(self, content: RowContent) -> "Present":
         return replace(self, content=content)
@@ -100,8 +107,9 @@ def difference(
     """What to record so that the dataset's claims say what the rows say, as of this edition.
 
     What stands in this edition's own report already was recorded by an import of it, and what differs there since was
-    corrected by the desk. A claim or statement that the desk retracted is left alone. What was said in reports alone
-    that were retracted since is said here first, and a claim of such is taken up again. `incidents` are those that are
+    corrected by the desk. A claim or statement that the desk retracted is left alone. What was last said in a report
+    that was withdrawn or is discredited is said here. What was said in reports alone that were retracted since is said
+    here first, and a claim of such is taken up again. `incidents` are those that are
     there of `incidents_asked`, as the API tells them.
     """
     found = EditionDifference()
@@ -112,7 +120,7 @@ def difference(
         if commands:
             found.steps.append(Step(index, commands))
     for claim_id, held in present.items():
-        if claim_id in wanted or held.ended or not held.published:
+        if claim_id in wanted or not held.published or (held.ended and (held.stands or held.follows is None)):
             continue
         if held.retracted or edition.report in held.taken_back_in:
             found.left_alone += 1
@@ -160,7 +168,7 @@ def _row_commands(
             yield _revision(claim_id, content, held, edition)
         elif held.retracted or edition.report in held.taken_back_in:
             found.left_alone += 1
-        elif held.report == edition.report or (not held.ended and held.content == content):
+        elif held.report == edition.report or held.says(content):
             found.unchanged += 1
         else:
             found.revised += 1
@@ -231,7 +239,8 @@ def _withdrawal(claim_id: str, held: Present, edition: Edition) -> CommandLine:
         "command": "withdraw_claim",
         "id": claim_id,
         "report": edition.report,
-        **held.after,
+        # What was dropped in an edition that does not count is dropped after the statement that was dropped there.
+        **({"after": held.follows} if held.ended else held.after),
         "changed_by": "claimant",
         "without_notice": True,
         "reason": f"Not in edition {edition.name}",
