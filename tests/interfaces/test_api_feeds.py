@@ -102,7 +102,7 @@ FURTHER = [
     {"command": "register_actor", "id": "twice", "name": "Twice", "kind": "armed_group"},
     {"command": "register_place", "id": "twice", "name": "Twice", "kind": "town"},
     {"command": "register_actor", "id": "unused", "name": "Nobody", "kind": "person"},
-    {"command": "register_place", "id": "unused", "name": "Nowhere", "kind": "town"},
+    {"command": "register_place", "id": "unused", "name": "Nowhere", "kind": "town", "names": {"ar": "لا مكان"}},
     {"command": "file_report", "id": "unused", "label": "Nothing", "published": "2018"},
     {"command": "open_incident", "id": "strike", "title": "Strike on the market", "claims": ["c4"]},
     {"command": "open_incident", "id": "raid", "title": "Raid"},
@@ -304,6 +304,23 @@ def test_corrections_are_told_in_the_language_that_is_asked_for(
     assert [(one["id"], one["_kroniek"]) for one in feed["items"]] == [
         (one["id"], one["_kroniek"]) for one in english["items"]
     ]
+
+
+def test_what_a_correction_is_of_is_called_by_its_name_in_the_language(corrected: Dossier) -> None:
+    titles = {
+        language: [
+            item["title"]
+            for item in done(
+                corrected.http.get(
+                    f"{corrected.path}/corrections.json?limit=100", headers={"Accept-Language": language}
+                )
+            )["items"]
+            if item["_kroniek"]["kind"] == "place" and item["_kroniek"]["id"] == "unused"
+        ]
+        for language in ("ar", "nl")
+    }
+    assert titles["ar"] and all("لا مكان" in title and "Nowhere" not in title for title in titles["ar"])
+    assert titles["nl"] and all("Nowhere" in title for title in titles["nl"])
 
 
 def test_no_cache_mixes_languages(corrected: Dossier) -> None:

@@ -105,7 +105,7 @@ def test_what_became_of_a_report_is_recorded_and_taken_back(kroniek: Kroniek) ->
     assert f"{report} is at version 2" in told
     assert "retract the withdrawal" in kroniek.run("reinstate", report, "-r", "It had moved").stderr
     assert "withdrawn: nothing → 2019-05: Gone from its site" in told
-    assert "withdrawn: when 2019-05, reason Gone from its site → nothing" in kroniek.ok(
+    assert "withdrawn: 2019-05: Gone from its site → nothing" in kroniek.ok(
         "retract", report, "--withdrawal", "-r", "It had moved"
     )
     assert "was not withdrawn" in kroniek.run("retract", report, "--withdrawal", "-r", "Again").stderr
