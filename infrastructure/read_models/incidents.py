@@ -72,9 +72,9 @@ class IncidentItem(TypedDict):
     `claims` and `merged` hold what was merged into it too; `survivor` is where a merged one went. What was `retracted`
     has no claims, and nothing is merged with it.
 
-    `not_in_force`, if there are any: those of `claims` of which no answer tells, since they, or all reports of them, were
-    retracted. By `reported_by` `claims` are those that were out by then, without any of these, and `not_reported` is how
-    many more are linked.
+    `not_in_force`, if there are any: those of `claims` of which no answer tells, since they, or all reports of them,
+    were retracted. By `reported_by` `claims` are those that were out by then, without any of these, and `not_reported`
+    is how many more are linked.
     """
 
     id: str
