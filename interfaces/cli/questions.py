@@ -7,8 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from domain import when
-from domain.errors import DomainError
 from interfaces.cli import control_shown, disagreement_shown, figure_shown
 from interfaces.cli.answers import Told, joined_ids
 from interfaces.cli.bars import ranges_told
@@ -166,6 +164,9 @@ def _told_of_other_days(client: Client, name: str, answer: Any, asked: Mapping[s
 
 def moment_in(written: str) -> str | None:
     """What --at takes of a date as a report has it: of an interval its end, if it has one."""
+    from domain import when
+    from domain.errors import DomainError
+
     begun, _, ended = written.partition("/")
     for date in (ended, begun):
         plain = date.rstrip("?~%")
