@@ -176,8 +176,8 @@ def _judged(
         governing = best_known(holding(states, sides, at))
         return governing, _verdict_1(governing, states, endings, sides, at)
     words = [one for one in snapshots if one.so is not None and (at is None or one.so.earliest_start <= at)]
-    governing, unsure = governing_by_later_words(states, words, endings, sides, at)
-    disputing = _disputing(governing, states, sides, at)
+    governing, unsure, left = governing_by_later_words(states, words, endings, sides, at)
+    disputing = [*_disputing(governing, states, sides, at), *_denied(governing, left, sides, at)]
     known = {id(one) for one, _ in governing}
     governing = [*governing, *(held for held in disputing if id(held[0]) not in known)]
     return governing, _verdict(governing, sides, at, disputed=bool(disputing), unsure=unsure)
@@ -354,6 +354,35 @@ def _disputing(governing: Sequence[Held], states: Sequence[Held], sides: Sides, 
 
     found = [held for held in proven if excluded(held[0]) or is_gone(held[0])]
     return [*found, *(held for held in absences if is_denied(held[0]))]
+
+
+def _denied(governing: Sequence[Held], left: Sequence[Held], sides: Sides, at: Instant | None) -> list[Held]:
+    """What is known to have been so before, while another voice says that it was held by others from then until now.
+
+    Who says so tells of no return: he denies it.
+    """
+    if at is None:
+        return []
+    holders = [one for one, state in governing if state.state == "certain" and one.status == "controls"]
+
+    def excludes(one: Snapshot, holder: Snapshot) -> bool:
+        if one.status == "absent":
+            return sides.is_part(holder.party(sides, at), one.party(sides, at))
+        return not holder.partly and not sides.share_one(one.parties(sides, at), holder.parties(sides, at))
+
+    def denied(one: Snapshot, since: Instant) -> bool:
+        others = [other for other in holders if other.voice != one.voice and excludes(one, other)]
+        return any(other.proven is not None and other.proven[0] <= since for other in others)
+
+    return [
+        (one, state)
+        for one, state in left
+        if one.direct
+        and not one.partly
+        and state.state in ("presumed", "last_known")
+        and one.proven is not None
+        and denied(one, one.proven[0])
+    ]
 
 
 def _voices_of(said: Iterable[tuple[_Said, Voice]]) -> dict[_Said, set[Voice]]:

@@ -20,10 +20,20 @@ _NEVER = EARLIEST - 1
 Parties = tuple[Party, ...]
 
 
+class ByLaterWords(NamedTuple):
+    """`unsure`: whether the order of those that govern and others is not known; `left`: all that nothing overtook,
+    absences too.
+    """
+
+    governing: list[Held]
+    unsure: bool
+    left: list[Held]
+
+
 def governing_by_later_words(
     states: Sequence[Held], words: Iterable[Snapshot], endings: Endings, sides: Sides, at: Instant | None
-) -> tuple[list[Held], bool]:
-    """The best known of those that no later word overtook, with whether the order of them and others is not known.
+) -> ByLaterWords:
+    """The best known of those that no later word overtook.
 
     `words` are all snapshots that may have begun by `at`, `states` what those come to that count. Where the order is
     not known, what may have come later stands beside: who holds the place by that, or that the holder is absent.
@@ -42,11 +52,11 @@ def governing_by_later_words(
     else:
         governing = best_known(found)
         if still := later.perhaps_still(governing) if governing else later.ended_by_each_other():
-            return [*governing, *still], True
+            return ByLaterWords([*governing, *still], True, later.left(found))
     doubted = [held for held in governing if later.may_follow(*held)]
     known = {id(one) for one, _ in governing}
     added = [held for held in later.after(doubted) if id(held[0]) not in known]
-    return [*governing, *added], bool(doubted)
+    return ByLaterWords([*governing, *added], bool(doubted), later.left(found))
 
 
 class _LaterWords:
@@ -94,6 +104,9 @@ class _LaterWords:
 
     def hold(self, one: Snapshot) -> "_Hold":
         return _Hold(one.parties(self._sides, self._at), one.party(self._sides, self._at), one.status, one.partly)
+
+    def left(self, holding: Sequence[Held]) -> list[Held]:
+        return [*holding, *self._absences]
 
     def overtook(self, one: Snapshot, state: State) -> bool:
         """Whether a word against it that certainly was by `at` is certainly later; never what is itself certain."""

@@ -112,14 +112,14 @@ def control_picture(
     firm = states_of(vouched, vouched, ends_vouched, sides, at)
     rest = [one for one in snapshots if one not in vouched]
     states = firm + states_of(rest, snapshots, enders, sides, at)
-    open_ = False
+    open_ = disputed = False
     if version == 1:
         governing = governing_of(place, states, sides)
     else:
-        governing, open_ = judged(place, firm, vouched, ends_vouched, sides, at)
+        governing, open_, disputed = judged(place, firm, vouched, ends_vouched, sides, at)
         if not governing:
-            governing, open_ = judged(place, states, snapshots, enders, sides, at)
-    found = verdict(place, states, governing, sides, open_)
+            governing, open_, disputed = judged(place, states, snapshots, enders, sides, at)
+    found = verdict(place, states, governing, sides, open_, disputed)
     if version == 1 and not governing and captured_by_each_other(place, states, enders, sides, at):
         found["verdict"] = "order_unknown"
     voices = voices_among([snapshot.voice for snapshot, *_ in governing])
@@ -170,10 +170,16 @@ def judged(
     enders: Sequence["Ender"],
     sides: Sides,
     at: int | None,
-) -> tuple[list["State"], bool]:
+) -> tuple[list["State"], bool, bool]:
     words = [one for one in snapshots if may_have_begun(one.so, at)]
     governing, open_ = governing_by_later_words(place, states, words, enders, sides)
-    return governing + [each for each in at_odds(place, states, governing, sides) if each not in governing], open_
+    disputing = at_odds(place, states, governing, sides)
+    disputing += (
+        each
+        for each in states
+        if is_denied(place, each, governing, sides) and not is_overtaken(place, each, words, enders, sides)
+    )
+    return governing + [each for each in disputing if each not in governing], open_, bool(disputing)
 
 
 def says_of(claim: Claim, governing: Sequence[Any]) -> set[tuple[str | None, str]]:
@@ -758,6 +764,27 @@ def at_odds(place: str, states: Sequence[State], governing: Sequence[State], sid
     return [each for each in (*held, *gone) if any(each in pair for pair in pairs)]
 
 
+def is_denied(place: str, event: State, governing: Sequence[State], sides: Sides) -> bool:
+    """Whether somebody else says that it was held by another all the while from what happened until now."""
+    word, how, _ = event
+    if sides.at is None or how not in ("presumed", "last_known"):
+        return False
+    if not is_event(place, word) and not is_absence(place, word):
+        return False
+    return word.proven is not None and any(
+        held == "certain"
+        and other.voice != word.voice
+        and other.proven is not None
+        and other.proven[0] <= word.proven[0]
+        and sides.at <= other.proven[1]
+        and other.status == "controls"
+        and (
+            is_against(place, word, other, sides) if word.status == "absent" else exclude_each_other(other, word, sides)
+        )
+        for other, held, _ in governing
+    )
+
+
 def how_many_agree(governing: Sequence[State], claims: Sequence[Claim], voices: dict[str, int], sides: Sides) -> str:
     """Two voices, each of whom names somebody of the side of each holder, of the whole or of a part as he is."""
     if voices["voices"] < 2:
@@ -818,7 +845,7 @@ def denies(place: str, snapshot: Snapshot, held: Snapshot, sides: Sides) -> bool
 
 
 def verdict(
-    place: str, states: Sequence[State], governing: Sequence[State], sides: Sides, open_: bool = False
+    place: str, states: Sequence[State], governing: Sequence[State], sides: Sides, open_: bool, disputed: bool
 ) -> dict[str, Any]:
     if not governing:
         return {"verdict": "unknown", "age_days": None}
@@ -830,8 +857,6 @@ def verdict(
             for snapshot, how, _ in states
             for each in held
         )
-    else:
-        disputed = bool(at_odds(place, states, held, sides))
     if disputed:
         return {"verdict": "disputed", "age_days": None}
     if against or open_:

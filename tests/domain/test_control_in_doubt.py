@@ -261,3 +261,32 @@ def test_what_of_a_whole_leaves_a_place_inside_to_others(whole: InForce, inside:
 def test_in_the_picture_what_is_said_of_the_place_itself_wins() -> None:
     found = picture(ALL, said("k2", "a", "s2", DAY), moment=DAY)
     assert (found.verdict, found.holders) == ("one_voice", ("a",))
+
+
+@pytest.mark.parametrize(
+    ("denied", "holders"),
+    [
+        (did("k2", "capture", {"by": "b", "against": "a"}, "2020-02-10", claimant="s2"), ("a", "b")),
+        (said("k2", "b", "s2", "2020-02-10"), ("a", "b")),
+        (said("k2", "a", "s2", "2020-02-10", status="absent"), ("a",)),
+        (did("k2", "withdrawal", {"by": "a"}, "2020-02-10", claimant="s2"), ("a",)),
+    ],
+)
+def test_who_says_that_it_was_held_all_the_while_denies_that_it_was_lost(
+    denied: InForce, holders: tuple[str, ...]
+) -> None:
+    """On the day after as on the day itself, until somebody tells of a return."""
+    through = said("k1", "a", "s1", "2020-01-01/2020-03-10")
+    assert picture(through, denied, moment="2020-02-09").verdict == "one_voice"
+    for moment in ("2020-02-10", "2020-02-11", "2020-03-09"):
+        found = picture(through, denied, moment=moment)
+        if denied.content.kind == "occurrence" and holders == ("a",):
+            # What leaves nobody is no state of its own.
+            assert [one.claim.claim for one in found.beside] == ["k2"]
+            continue
+        assert (found.verdict, found.holders) == ("disputed", holders)
+    back = said("k3", "a", "s3", "2020-02-20")
+    assert picture(through, denied, back, moment="2020-02-21").verdict != "disputed"
+    # Of a state that began after it, nothing is denied.
+    later = said("k1", "a", "s1", "2020-02-12/2020-03-10")
+    assert picture(later, denied, moment="2020-02-15").verdict == "one_voice"
