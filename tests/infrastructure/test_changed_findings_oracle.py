@@ -76,7 +76,9 @@ async def everything(house: House, dossier_id: str, position: int, asked: naive.
         found["record", source] = await rows.finding(reading, RecordOfSource(question="record", source=source))
     for kind in ("source", "actor", "place", "report", "incident", "person"):
         for id_, held in dossier.items[kind].items():
-            found["item", f"{kind}/{id_}"] = {name: held[name] for name in held if name not in NOT_OF_ITEMS}
+            # What was merged once and split again is merged into nothing, as what never was.
+            told = {name: value for name, value in held.items() if name not in NOT_OF_ITEMS and value is not None}
+            found["item", f"{kind}/{id_}"] = told
     # One that is merged answers by any of its ids: by all that it was ever written with.
     written = {str(one.topic) for one in counted} | set(dossier_topics(await house.events(dossier_id)))
     for topic in written:
