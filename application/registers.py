@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, NamedTuple, Protocol, get_args
 from urllib.parse import urlsplit
 
 from application.outcome import Outcome
+from application.projection import CURRENT
 from domain.actor import ActorDetails
 from domain.claim import ClaimCorrected, ClaimRecorded, ClaimRevised
 from domain.content import Figure
@@ -56,8 +57,8 @@ class ShownRegisters(Protocol):
         """
         ...
 
-    async def words(self, dossier_id: str) -> Mapping[Part, set[str]]:
-        """Groups and causes of the figures that were recorded last."""
+    async def words(self, dossier_id: str, before: int) -> Mapping[Part, set[str]]:
+        """Groups and causes of the figures that were recorded last, as they were before a position."""
         ...
 
 
@@ -67,7 +68,7 @@ class NoRegisters:
     async def changed(self, dossier_id: str, kind: Kind, build: int, after: int) -> ShownItems | None:
         return None
 
-    async def words(self, dossier_id: str) -> Mapping[Part, set[str]]:
+    async def words(self, dossier_id: str, before: int) -> Mapping[Part, set[str]]:
         return {"group": set(), "cause": set()}
 
 
@@ -214,7 +215,9 @@ class Registers:
             return
         since, used = self._words.get(dossier_id, (0.0, {"group": set(), "cause": set()}))
         if any(word not in used[part] for _, part, word in told) and time.monotonic() - since > SAME_WORDS_S:
-            shown = await self._shown.words(dossier_id)
+            # A worker may have been quicker than this look: what was recorded just now is no word in use.
+            recorded = [one.position - len(one.events) + 1 for one in outcomes if one.events and not dry_run]
+            shown = await self._shown.words(dossier_id, min(recorded, default=CURRENT))
             used = {part: used[part] | shown[part] for part in used}
             self._words[dossier_id] = time.monotonic(), used
             self._words.move_to_end(dossier_id)

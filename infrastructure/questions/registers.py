@@ -68,20 +68,21 @@ class PostgresShownRegisters:
                 await asyncio.sleep(0)
         return ShownItems(generation, max((row.from_position for row in rows), default=0), items)
 
-    async def words(self, dossier_id: str) -> Mapping[Part, set[str]]:
+    async def words(self, dossier_id: str, before: int) -> Mapping[Part, set[str]]:
         found: dict[Part, set[str]] = {"group": set(), "cause": set()}
+
+        async def read(connection: AsyncConnection, now: Reading) -> Sequence[Any]:
+            named = {**_of(now, generation=now.generations["claims"]), "position": min(now.position, before - 1)}
+            return (await connection.execute(_TOPICS, named)).scalars().all()
+
         nothing: Sequence[Any] = ()
-        topics = await self._shown.asked(dossier_id, "words", _topics, nothing)
+        topics = await self._shown.asked(dossier_id, "words", read, nothing)
         for topic in topics:
             for said in topic.split(","):
                 name, _, word = said.partition(":")
                 if name == "group" or name == "cause":
                     found[name].add(word)
         return found
-
-
-async def _topics(connection: AsyncConnection, now: Reading) -> Sequence[Any]:
-    return (await connection.execute(_TOPICS, _of(now, generation=now.generations["claims"]))).scalars().all()
 
 
 def _of(now: Reading, **more: int) -> dict[str, Any]:

@@ -28,7 +28,7 @@ async def test_no_warning_is_looked_for_while_the_database_is_away() -> None:
     assert (await links.incidents_of("d", ["c"]), await links.goes_on_as("d", "i")) == ({}, "i")
     registers = PostgresShownRegisters(shown)
     assert await registers.changed("d", "place", 0, 0) is None
-    assert await registers.words("d") == {"group": set(), "cause": set()}
+    assert await registers.words("d", 1) == {"group": set(), "cause": set()}
     await away.dispose()
 
 

@@ -75,6 +75,7 @@ def test_the_command_line_tells_them_apart_wherever_it_names_them(
     twice.change("claims/k3/corrections", set={"actor": "brigade-2"}, **WHY)
 
     def ask(*arguments: str) -> str:
+        twice.read()
         asked = command(*arguments, cwd=tmp_path, KRONIEK_URL=installation.url, KRONIEK_TOKEN=installation.token,
                         KRONIEK_DOSSIER=twice.id)  # fmt: skip
         assert asked.returncode == 0, asked.stderr
