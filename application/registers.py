@@ -185,8 +185,8 @@ class Registers:
             return
         found = await self._shown.changed(dossier_id, kind, register.build, register.position)
         if found is not None:
-            if found.build != register.build:
-                register = _Register(found.build)
+            # What this process recorded, and another build does not show yet, stays.
+            register.build = found.build
             for nth, (item_id, details) in enumerate(found.items):
                 register.put(item_id, None if details is None else _entry(details))
                 if nth % 500 == 499:

@@ -1,12 +1,14 @@
 """Warnings are the same however quick a worker is: what was recorded just now is none of what was there before."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import product
 from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from application.event_log import Recorded
 from application.execute import Asked, Executor
 from application.projection import catch_up
 from application.reading import Reading
@@ -59,6 +61,8 @@ GROUPS: list[list[dict[str, Any]]] = [
 ]  # fmt: skip
 TOLD = {"near_word", "identical_figure", "several_figures", "far_from_others", "identical_control",
         "contradicts_itself", "same_name", "same_url", "same_person", "several_incidents", "still_in_use"}  # fmt: skip
+# Of what rests on an item nobody keeps an account but the read models.
+KNOWN_TO_WORKERS = {"several_incidents", "still_in_use"}
 
 
 class _Behind(ShownNow):
@@ -75,18 +79,33 @@ class _Behind(ShownNow):
         return await super().asked(dossier_id, what, ask, otherwise)
 
 
+class _Earlier:
+    """A log as it was at a position."""
+
+    def __init__(self, log: PostgresLog, position: int) -> None:
+        self._log = log
+        self._position = position
+
+    async def read(self, dossier_id: str, after: int, limit: int, *, upto: int | None = None) -> list[Recorded]:
+        return await self._log.read(dossier_id, after, limit, upto=self._position)
+
+
 class House:
-    def __init__(self, url: str) -> None:
-        self.engine = engine(url)
-        self.log = PostgresLog(self.engine, key=b"key")
-        self.pictures = PostgresPictures(self.engine, READ_MODELS)
+    def __init__(self, engine: AsyncEngine, log: PostgresLog) -> None:
+        self.engine = engine
+        self.log = log
+        self.pictures = PostgresPictures(engine, READ_MODELS)
         self.id = f"d-{uuid4().hex[:12]}"
+        self.first = self.process()
 
-    async def work(self) -> None:
-        await catch_up(self.log, self.pictures, READ_MODELS, self.id)
+    async def work(self, behind: int = 0) -> None:
+        """A worker takes all of the log but the last events of it."""
+        log: Any = _Earlier(self.log, await self.log.head(self.id) - behind)
+        await catch_up(log, self.pictures, READ_MODELS, self.id)
 
-    async def warnings(self, shown: ShownNow, commands: list[dict[str, Any]]) -> list[tuple[str, str]]:
-        process = Executor(
+    def process(self, shown: ShownNow | None = None) -> Executor:
+        shown = shown or ShownNow(self.engine, self.pictures)
+        return Executor(
             self.log,
             None,
             PostgresShownClaims(shown),
@@ -96,26 +115,59 @@ class House:
             PostgresShownPersons(shown),
             PostgresShownLinks(shown),
         )
+
+    async def warnings(self, process: Executor, commands: list[dict[str, Any]]) -> list[tuple[str, str]]:
         given = [Asked(read_command(each)) for each in commands]
         outcomes = await process.execute_group(self.id, "desk", given)
         return [(look.code, look.message) for one in outcomes for look in one.second_looks]
 
 
-async def test_a_worker_that_is_quicker_than_a_look_changes_no_warning(module_database_url: str) -> None:
+@pytest.fixture
+async def new_house(module_database_url: str) -> AsyncIterator[Callable[[], Awaitable[House]]]:
+    database = engine(module_database_url)
+    log = PostgresLog(database, key=b"key")
+
+    async def new_house() -> House:
+        house = House(database, log)
+        await house.warnings(house.first, [{"command": "open_dossier", "id": house.id, "title": "D"}, *FURNITURE])
+        return house
+
+    yield new_house
+    await log.close()
+    await database.dispose()
+
+
+async def test_a_worker_that_is_quicker_than_a_look_changes_no_warning(
+    new_house: Callable[[], Awaitable[House]],
+) -> None:
     told: list[list[list[tuple[str, str]]]] = []
     for quick in (False, True):
-        house = House(module_database_url)
-        await house.warnings(ShownNow(house.engine, house.pictures), [
-            {"command": "open_dossier", "id": house.id, "title": "D"}, *FURNITURE
-        ])  # fmt: skip
+        house = await new_house()
         told.append([])
         for group in GROUPS:
             await house.work()
-            shown = _Behind(house) if quick else ShownNow(house.engine, house.pictures)
-            told[-1].append(await house.warnings(shown, group))
-        await house.log.close()
-        await house.engine.dispose()
+            told[-1].append(await house.warnings(house.process(_Behind(house) if quick else None), group))
     slow, quick_ones = told
     for group, one, other in zip(GROUPS, slow, quick_ones, strict=True):
         assert one == other, group
     assert {code for each in slow for code, _ in each} >= TOLD
+
+
+async def test_what_a_process_recorded_it_knows_of_before_a_worker_does(
+    new_house: Callable[[], Awaitable[House]],
+) -> None:
+    """Whatever a worker has taken, once, at some time, of the log: all that there was, or all but the last of it."""
+    told: dict[tuple[int, int], list[list[str]]] = {}
+    for begins, behind in product(range(len(GROUPS) + 1), range(3)):
+        house = await new_house()
+        told[begins, behind] = []
+        for nth, group in enumerate(GROUPS):
+            if nth == begins:
+                await house.work(behind)
+            codes = [code for code, _ in await house.warnings(house.first, group)]
+            told[begins, behind].append([code for code in codes if code not in KNOWN_TO_WORKERS])
+    alone = told[len(GROUPS), 0]
+    for begun, each in told.items():
+        for group, one, other in zip(GROUPS, alone, each, strict=True):
+            assert one == other, (begun, group)
+    assert {code for each in alone for code in each} >= TOLD - KNOWN_TO_WORKERS
