@@ -7,7 +7,6 @@ from typing import Any, NotRequired
 
 from sqlalchemy import (
     BigInteger,
-    BindParameter,
     Boolean,
     Column,
     Index,
@@ -16,12 +15,6 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    case,
-    exists,
-    func,
-    not_,
-    null,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -35,6 +28,7 @@ from application.shown import holding
 from domain import incident
 from domain.incident import Incident, IncidentDetails, IncidentEvent
 from domain.sealable import as_given
+from infrastructure.rows.merges import ASKED_FOR, Linked, ends, gathered, upwards, within
 from infrastructure.rows.versioned import as_of, asked, row_table, versioned_table
 
 incidents = versioned_table(
@@ -62,7 +56,7 @@ incident_claims = versioned_table(
 _l = incident_claims.c
 Index("incident_claims_by_claim", _l.dossier_id, _l.generation, _l.claim_id)
 
-_ASKED_FOR = func.any(bindparam("ids", type_=ARRAY(Text)))
+LINKED = Linked(incidents, incident_claims, lambda rows: rows.c.retracted)
 
 
 @holding(IncidentDetails)
@@ -165,7 +159,7 @@ async def survivors_of(
 
 async def survivor_of(connection: AsyncConnection, reading: Reading, incident_id: str) -> str | None:
     """Where an incident's merges end; None if there is no such incident."""
-    found = {row[0]: row[1] for row in await connection.execute(_ends(), asked(reading, ids=[incident_id]))}
+    found = {row[0]: row[1] for row in await connection.execute(ends(LINKED), asked(reading, ids=[incident_id]))}
     return found.get(incident_id)
 
 
@@ -173,7 +167,7 @@ async def claims_of(connection: AsyncConnection, reading: Reading, incident_ids:
     """The claims that some incidents are linked to, with those of what is merged into them."""
     if not incident_ids:
         return set()
-    rows = await connection.execute(_within(), asked(reading, ids=sorted(incident_ids)))
+    rows = await connection.execute(within(LINKED), asked(reading, ids=sorted(incident_ids)))
     return {row.claim_id for row in rows if row.claim_id is not None}
 
 
@@ -181,65 +175,12 @@ async def claims_of(connection: AsyncConnection, reading: Reading, incident_ids:
 def _survivors(apart: bool = False) -> Select[Any]:
     """From the claims' links; `apart`: as far as that incident."""
     link, first = incident_claims.alias("l"), incidents.alias("i")
-    return _upwards(
-        select(link.c.claim_id.label("begun"), first.c.incident_id, first.c.merged_into)
+    return upwards(
+        LINKED,
+        select(link.c.claim_id.label("begun"), first.c.incident_id.label("id"), first.c.merged_into)
         .join(first, and_(as_of(first, "incidents"), first.c.incident_id == link.c.incident_id))
-        .where(as_of(link, "incidents"), link.c.claim_id == _ASKED_FOR),
+        .where(as_of(link, "incidents"), link.c.claim_id == ASKED_FOR),
         bindparam("apart", type_=Text) if apart else None,
-    )
-
-
-@cache
-def _ends() -> Select[Any]:
-    """From some incidents. A retracted one went nowhere."""
-    first = incidents.alias("i")
-    merged_into = case((first.c.retracted, null()), else_=first.c.merged_into).label("merged_into")
-    return _upwards(
-        select(first.c.incident_id.label("begun"), first.c.incident_id, merged_into).where(
-            as_of(first, "incidents"), first.c.incident_id == _ASKED_FOR
-        )
-    )
-
-
-def _upwards(begun: Select[Any], until: BindParameter[str] | None = None) -> Select[Any]:
-    """To where nothing is merged any further, or to `until`: the survivors of each that was begun with.
-
-    Nothing is merged into one that was retracted.
-    """
-    up = begun.cte("up", recursive=True)
-    further, gone = incidents.alias("f"), incidents.alias("g")
-    beyond = select(up.c.begun, further.c.incident_id, further.c.merged_into).join(
-        further,
-        and_(as_of(further, "incidents"), further.c.incident_id == up.c.merged_into, not_(further.c.retracted)),
-    )
-    up = up.union(beyond if until is None else beyond.where(up.c.incident_id != until))
-    into_none = exists().where(as_of(gone, "incidents"), gone.c.incident_id == up.c.merged_into, gone.c.retracted)
-    ended = or_(up.c.merged_into.is_(None), into_none)
-    if until is not None:
-        ended = or_(ended, up.c.incident_id == until)
-    return select(up.c.begun, up.c.incident_id).where(ended)
-
-
-@cache
-def _within() -> Select[Any]:
-    """From some incidents downwards: all that are merged into each, itself among them, with their claims.
-
-    Those that were retracted are in none, and have none in them.
-    """
-    first, nearer, link = incidents.alias("i"), incidents.alias("n"), incident_claims.alias("l")
-    down = (
-        select(first.c.incident_id.label("begun"), first.c.incident_id)
-        .where(as_of(first, "incidents"), first.c.incident_id == _ASKED_FOR, not_(first.c.retracted))
-        .cte("down", recursive=True)
-    )
-    down = down.union(
-        select(down.c.begun, nearer.c.incident_id).join(
-            nearer,
-            and_(as_of(nearer, "incidents"), nearer.c.merged_into == down.c.incident_id, not_(nearer.c.retracted)),
-        )
-    )
-    return select(down.c.begun, down.c.incident_id, link.c.claim_id).join(
-        link, and_(as_of(link, "incidents"), link.c.incident_id == down.c.incident_id), isouter=True
     )
 
 
@@ -249,17 +190,7 @@ async def _shown(
     """Rows as people read them, with what is merged into each."""
     if not rows:
         return []
-    parameters = asked(reading, ids=[row["incident_id"] for row in rows])
-    merged: dict[str, set[str]] = {}
-    linked: dict[str, set[str]] = {}
-    for begun, incident_id, claim_id in await connection.execute(_within(), parameters):
-        if incident_id != begun:
-            merged.setdefault(begun, set()).add(incident_id)
-        if claim_id is not None:
-            linked.setdefault(begun, set()).add(claim_id)
-    survivors = {row["incident_id"]: row["incident_id"] for row in rows}
-    if any(row["merged_into"] is not None for row in rows):
-        survivors |= {row[0]: row[1] for row in await connection.execute(_ends(), parameters)}
+    found = await gathered(connection, reading, LINKED, rows)
     shown: list[IncidentItem] = []
     for row in rows:
         id_ = row["incident_id"]
@@ -267,10 +198,10 @@ async def _shown(
         item: Any = {
             "id": id_,
             **as_given(IncidentDetails.model_validate_json(row["details"]), defaults=True),
-            "claims": sorted(linked.get(id_, ())),
-            "merged": sorted(merged.get(id_, ())),
+            "claims": sorted(found.claims.get(id_, ())),
+            "merged": sorted(found.merged.get(id_, ())),
             "merged_into": row["merged_into"],
-            "survivor": survivors[id_],
+            "survivor": found.survivors[id_],
             "retracted": row["retracted"],
             "version": row["version"],
             "recorded_position": row["recorded_position"],

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -10,16 +9,9 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
-    Select,
     Text,
-    and_,
     bindparam,
-    case,
-    exists,
     func,
-    null,
-    or_,
-    select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,7 +24,8 @@ from application.shown import holding
 from domain import person
 from domain.person import Person, PersonDetails, PersonEvent
 from domain.sealable import as_given
-from infrastructure.rows.versioned import as_of, asked, item_as_of, row_table, versioned_table
+from infrastructure.rows.merges import Gathered, Linked, gathered
+from infrastructure.rows.versioned import item_as_of, row_table, versioned_table
 
 persons = versioned_table(
     "persons",
@@ -54,6 +47,8 @@ Index("persons_by_merged_into", _p.dossier_id, _p.generation, _p.merged_into)
 person_claims = versioned_table("person_claims", "person_id", key=[Column("claim_id", Text, nullable=False)], values=[])
 _l = person_claims.c
 Index("person_claims_by_claim", _l.dossier_id, _l.generation, _l.claim_id)
+
+LINKED = Linked(persons, person_claims, lambda rows: rows.c.retracted_because.is_not(None))
 
 person_fates = versioned_table(
     "person_fates",
@@ -130,97 +125,24 @@ async def person_as_of(connection: AsyncConnection, reading: Reading, person_id:
     return (await shown(connection, reading, [row]))[0] if row else None
 
 
-@cache
-def _ends() -> Select[Any]:
-    """From some persons to where nothing is merged any further: into one that was retracted nothing is.
-
-    A retracted one went nowhere.
-    """
-    first, further, gone = persons.alias("p"), persons.alias("f"), persons.alias("g")
-    merged_into = case((first.c.retracted_because.is_not(None), null()), else_=first.c.merged_into)
-    up = (
-        select(first.c.person_id.label("begun"), first.c.person_id, merged_into.label("merged_into"))
-        .where(as_of(first, "persons"), first.c.person_id == _ASKED_FOR)
-        .cte("up", recursive=True)
-    )
-    up = up.union(
-        select(up.c.begun, further.c.person_id, further.c.merged_into).join(
-            further,
-            and_(
-                as_of(further, "persons"),
-                further.c.person_id == up.c.merged_into,
-                further.c.retracted_because.is_(None),
-            ),
-        )
-    )
-    into_none = exists().where(
-        as_of(gone, "persons"), gone.c.person_id == up.c.merged_into, gone.c.retracted_because.is_not(None)
-    )
-    return select(up.c.begun, up.c.person_id).where(or_(up.c.merged_into.is_(None), into_none))
-
-
-@cache
-def _within() -> Select[Any]:
-    """From some persons downwards: all that are merged into each, itself among them, with their claims.
-
-    Those that were retracted are in none, and have none in them.
-    """
-    first, nearer, link = persons.alias("p"), persons.alias("n"), person_claims.alias("l")
-    down = (
-        select(first.c.person_id.label("begun"), first.c.person_id, first.c.retracted_because)
-        .where(as_of(first, "persons"), first.c.person_id == _ASKED_FOR)
-        .cte("down", recursive=True)
-    )
-    down = down.union(
-        select(down.c.begun, nearer.c.person_id, nearer.c.retracted_because).join(
-            nearer,
-            and_(
-                as_of(nearer, "persons"),
-                nearer.c.merged_into == down.c.person_id,
-                nearer.c.retracted_because.is_(None),
-                down.c.retracted_because.is_(None),
-            ),
-        )
-    )
-    return select(down.c.begun, down.c.person_id, link.c.claim_id).join(
-        link, and_(as_of(link, "persons"), link.c.person_id == down.c.person_id), isouter=True
-    )
-
-
 async def shown(connection: AsyncConnection, reading: Reading, rows: Sequence[Mapping[Any, Any]]) -> list[PersonItem]:
     """Rows as people read them, with what is merged into each."""
     if not rows:
         return []
-    parameters = asked(reading, ids=[row["person_id"] for row in rows])
-    merged: dict[str, set[str]] = {}
-    linked: dict[str, set[str]] = {}
-    for begun, person_id, claim_id in await connection.execute(_within(), parameters):
-        if person_id != begun:
-            merged.setdefault(begun, set()).add(person_id)
-        if claim_id is not None:
-            linked.setdefault(begun, set()).add(claim_id)
-    survivors = {row["person_id"]: row["person_id"] for row in rows}
-    if any(row["merged_into"] is not None for row in rows):
-        survivors |= {row[0]: row[1] for row in await connection.execute(_ends(), parameters)}
-    return list(_told(rows, merged, linked, survivors))
+    return list(_told(rows, await gathered(connection, reading, LINKED, rows)))
 
 
-def _told(
-    rows: Sequence[Mapping[Any, Any]],
-    merged: Mapping[str, set[str]],
-    linked: Mapping[str, set[str]],
-    survivors: Mapping[str, str],
-) -> Iterator[PersonItem]:
+def _told(rows: Sequence[Mapping[Any, Any]], found: Gathered) -> Iterator[PersonItem]:
     for row in rows:
         id_ = row["person_id"]
         details: Any = as_given(PersonDetails.model_validate_json(row["details"]), defaults=True)
         yield {
             "id": id_,
             **details,
-            "claims": sorted(linked.get(id_, ())),
-            "merged": sorted(merged.get(id_, ())),
+            "claims": sorted(found.claims.get(id_, ())),
+            "merged": sorted(found.merged.get(id_, ())),
             "merged_into": row["merged_into"],
-            "survivor": survivors[id_],
+            "survivor": found.survivors[id_],
             "retracted_because": row["retracted_because"],
             "version": row["version"],
             "recorded_position": row["recorded_position"],
