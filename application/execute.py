@@ -8,16 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from application.event_log import Append, Appended, EventLog, Guard, GuardFailed, StreamMoved, canonical, version_tag
-from application.in_use import NoUsesShown, ShownUses, warned_of_use
-from application.odd_numbers import NoNumbersShown, OddNumbers, ShownNumbers
+from application.looking_twice import LookingTwice, ShownBeside
 from application.outcome import Outcome
-from application.registers import NoRegisters, Registers, ShownRegisters
 from application.remembered import NOTHING, Remembered, SeenStream
-from application.same_persons import NoPersonsShown, SamePersons, ShownPersons
-from application.second_looks import ClaimsAlike, NothingShown, ShownClaims
 from application.stream_kinds import STREAM_KINDS
-from application.told_once import ToldOnce
-from application.told_twice import NoLinksShown, ShownLinks, warned_of_links
 from domain.checks import Reference, references
 from domain.differences import differences
 from domain.errors import DomainError
@@ -88,22 +82,11 @@ class Executor:
         self,
         log: EventLog,
         remembered: Remembered | None = None,
-        shown: ShownClaims | None = None,
-        uses: ShownUses | None = None,
-        registers: ShownRegisters | None = None,
-        numbers: ShownNumbers | None = None,
-        persons: ShownPersons | None = None,
-        links: ShownLinks | None = None,
+        shown: ShownBeside | None = None,
     ) -> None:
         self._log = log
         self._remembered = remembered or Remembered()
-        self._claims_alike = ClaimsAlike(shown or NothingShown())
-        self._odd_numbers = OddNumbers(numbers or NoNumbersShown())
-        self._same_persons = SamePersons(persons or NoPersonsShown())
-        self._uses = uses or NoUsesShown()
-        self._registers = Registers(registers or NoRegisters())
-        self._links = links or NoLinksShown()
-        self._told_once = ToldOnce()
+        self._looking_twice = LookingTwice(shown or ShownBeside())
 
     async def execute(
         self, dossier_id: str, principal: str, asked: Asked, *, correlation_id: str | None = None
@@ -174,13 +157,8 @@ class Executor:
                 self._remembered.forget(dossier_id, group.touched)
             elif done:
                 group.remember(done)
-            outcomes = self._told_once.left(dossier_id, group.outcomes(asked, answered, done), dry_run=dry_run)
-            warned = await self._claims_alike.warned(dossier_id, group.time_zone, outcomes, dry_run=dry_run)
-            warned = await self._odd_numbers.warned(dossier_id, group.time_zone, warned, dry_run=dry_run)
-            warned = await self._same_persons.warned(dossier_id, warned, dry_run=dry_run)
-            warned = await self._registers.warned(dossier_id, warned, dry_run=dry_run)
-            warned = await warned_of_links(self._links, dossier_id, warned)
-            return await warned_of_use(self._uses, dossier_id, warned)
+            outcomes = group.outcomes(asked, answered, done)
+            return await self._looking_twice.warned(dossier_id, group.time_zone, outcomes, dry_run=dry_run)
         raise GroupRefused([(0, Contended("the record kept changing under this command; ask again"))])
 
 

@@ -112,7 +112,8 @@ class RecentNumbers:
 
     def near(self, dossier_id: str, number: Number) -> Iterator[Said]:
         """Of the very same place only."""
-        for claim_id in reversed(self._of.get(_about(dossier_id, number), OrderedDict())):
+        beside = self._of.get(_about(dossier_id, number))
+        for claim_id in reversed(beside) if beside else ():
             held = self._claims[dossier_id, claim_id]
             if held.said is not None and held.is_fresh and (dossier_id, held.said.report) not in self._set_aside:
                 yield held.said
@@ -145,21 +146,15 @@ class OddNumbers:
         for one in warned:
             if one.stream.kind == "report" and one.events:
                 books[-1].note_report(dossier_id, one.stream.id, one.state)
-        told = {
-            index: list(numbers_told(one.state, one.events, time_zone))
-            for index, one in enumerate(warned)
-            if one.stream.kind == "claim" and one.events
-        }
-        # Most have one beside them that this process knows of, and nothing is read for them.
-        unsure = {
-            index: [
-                number
-                for number in dict.fromkeys(numbers)
-                if not self._has_one_beside(dossier_id, number, warned[index])
-            ]
-            for index, numbers in told.items()
-            if numbers
-        }
+        told: dict[int, list[Number]] = {}
+        unsure: dict[int, list[Number]] = {}
+        for index, one in enumerate(warned):
+            if one.stream.kind == "claim" and one.events:
+                told[index] = list(numbers_told(one.state, one.events, time_zone))
+                # Most have one beside them that this process knows of, and nothing is read for them.
+                asked = [number for number in told[index] if not self._has_one_beside(dossier_id, number, one)]
+                if asked:
+                    unsure[index] = list(dict.fromkeys(asked))
         wanted = {number for numbers in unsure.values() for number in numbers}
         shown = await self._shown.near(dossier_id, wanted) if wanted else {}
         for index, numbers in told.items():
@@ -179,9 +174,11 @@ class OddNumbers:
 
     def _has_one_beside(self, dossier_id: str, number: Number, outcome: Outcome) -> bool:
         claim_id, mine = outcome.stream.id, wholes_of(outcome.state)
-        others = (one for one in self._recent.near(dossier_id, number) if not _is_kin(one, claim_id, mine))
-        found, is_far = nearest(number, others)
-        return found is not None and not is_far
+        return any(
+            not number.amounts.is_far(one.number.amounts)
+            for one in self._recent.near(dossier_id, number)
+            if not _is_kin(one, claim_id, mine) and number.may_be_held_against(one.number)
+        )
 
 
 def _now(books: Sequence[RecentNumbers], dossier_id: str, shown: Said) -> Said | None:

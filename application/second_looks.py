@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -79,18 +79,24 @@ class RecentClaims:
         # By dossier, report and likeness: the first that told it.
         self._first: dict[tuple[str, str, str], str] = {}
 
-    def alike(self, dossier_id: str, told: Told) -> list[Alike]:
-        """The one that tells the same first."""
+    def same(self, dossier_id: str, told: Told, claim_id: str) -> str | None:
+        """Another claim that tells the same."""
         first = self._first.get((dossier_id, told.report, told.likeness))
-        found = {} if first is None else {first: told.likeness}
-        if beside := self._about.get((dossier_id, told.report, told.likeness[:ABOUT])):
-            found |= {claim: likeness for claim, likeness in islice(beside.items(), FEW) if claim != first}
-        since = time.monotonic() - REMEMBERED_S
-        return [
-            Alike(claim, likeness, held.wholes)
-            for claim, likeness in found.items()
-            if (held := self._claims[dossier_id, claim]).since > since
-        ]
+        if first is None:
+            return None
+        if first != claim_id and self._is_fresh(dossier_id, first):
+            return first
+        return next((one.claim for one in self.alike(dossier_id, told) if _tells_the_same(one, told, claim_id)), None)
+
+    def alike(self, dossier_id: str, told: Told) -> Iterator[Alike]:
+        """Some that tell or count the same: read as far as they are wanted."""
+        beside = self._about.get((dossier_id, told.report, told.likeness[:ABOUT]))
+        for claim, likeness in islice(beside.items(), FEW) if beside else ():
+            if self._is_fresh(dossier_id, claim):
+                yield Alike(claim, likeness, self._claims[dossier_id, claim].wholes)
+
+    def _is_fresh(self, dossier_id: str, claim_id: str) -> bool:
+        return time.monotonic() - self._claims[dossier_id, claim_id].since < REMEMBERED_S
 
     def note(self, dossier_id: str, outcome: Outcome, told: Iterable[Told], time_zone: str) -> None:
         """What a claim holds now, besides what it held; or instead of that, where our record of it was wrong."""
@@ -166,33 +172,55 @@ class ClaimsAlike:
             claim_id = warned[index].stream.id
             looks = []
             for each in some:
-                others = [one for one in shown.get(each, ()) if not _is_anew(books, dossier_id, one.claim)]
-                for book in books:
-                    others += book.alike(dossier_id, each)
-                looks += _look(each, claim_id, others, wholes)
+                there = [one for one in shown.get(each, ()) if not _is_anew(books, dossier_id, one.claim)]
+                look = _look(each, claim_id, _Beside(dossier_id, there, books), wholes)
+                if look is not None:
+                    looks.append(look)
             if looks:
                 warned[index] = replace(warned[index], second_looks=[*warned[index].second_looks, *looks])
             books[-1].note(dossier_id, warned[index], some, time_zone)
         return warned
 
 
+class _Beside(NamedTuple):
+    """What is held against a claim: `shown` by the read models, and what this process recorded."""
+
+    dossier_id: str
+    shown: Sequence[Alike]
+    books: Sequence[RecentClaims]
+
+    def same(self, told: Told, claim_id: str) -> str | None:
+        shown = next((one.claim for one in self.shown if _tells_the_same(one, told, claim_id)), None)
+        if shown is not None:
+            return shown
+        return next(filter(None, (book.same(self.dossier_id, told, claim_id) for book in self.books)), None)
+
+    def all(self, told: Told) -> Iterator[Alike]:
+        yield from self.shown
+        for book in self.books:
+            yield from book.alike(self.dossier_id, told)
+
+
+def _tells_the_same(one: Alike, told: Told, claim_id: str) -> bool:
+    return one.likeness == told.likeness and one.claim != claim_id
+
+
 def _is_anew(books: Iterable[RecentClaims], dossier_id: str, claim_id: str) -> bool:
     return any(book.is_anew(dossier_id, claim_id) for book in books)
 
 
-def _look(told: Told, claim_id: str, others: Iterable[Alike], wholes: Mapping[str, frozenset[str]]) -> list[SecondLook]:
+def _look(told: Told, claim_id: str, beside: _Beside, wholes: Mapping[str, frozenset[str]]) -> SecondLook | None:
     """The first that tells the same; or else that cannot be so beside it, or counts the same and is no kin of it."""
+    same = beside.same(told, claim_id)
+    if same is not None:
+        return identical(told, same)
     mine = wholes[claim_id]
-    beside = None
-    for other in others:
+    for other in beside.all(told):
         if other.claim == claim_id:
             continue
-        if other.likeness == told.likeness:
-            return [identical(told, other.claim)]
-        if beside is not None:
-            continue
         if told.kind == "control":
-            beside = contradicts_itself(told, other.claim) if contradict(told.likeness, other.likeness) else None
+            if contradict(told.likeness, other.likeness):
+                return contradicts_itself(told, other.claim)
         elif not (other.claim in mine or claim_id in other.wholes or claim_id in wholes.get(other.claim, ())):
-            beside = several_figures(told, other.claim)
-    return [] if beside is None else [beside]
+            return several_figures(told, other.claim)
+    return None

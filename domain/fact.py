@@ -1,6 +1,7 @@
 """The two things that go in and out of a decision: commands, and the facts they become."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -45,7 +46,7 @@ class Command(Value):
     command: str
     id: Slug = Field(description="the client's own slug, unique for its kind in the dossier")
 
-    @property
+    @cached_property
     def stream(self) -> StreamRef:
         return StreamRef(self.stream_kind, self.id)
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.execute import Executor
 from application.following.followable import Followable
+from application.looking_twice import ShownBeside
 from application.projection import SIDE_BY_SIDE, ReadModel
 from application.remembered import Remembered
 from infrastructure import database
@@ -148,12 +149,14 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
                 Executor(
                     event_log,
                     remembered,
-                    PostgresShownClaims(shown),
-                    PostgresShownUses(shown),
-                    PostgresShownRegisters(shown),
-                    PostgresShownNumbers(shown),
-                    PostgresShownPersons(shown),
-                    PostgresShownLinks(shown),
+                    ShownBeside(
+                        PostgresShownClaims(shown),
+                        PostgresShownNumbers(shown),
+                        PostgresShownPersons(shown),
+                        PostgresShownRegisters(shown),
+                        PostgresShownLinks(shown),
+                        PostgresShownUses(shown),
+                    ),
                 ),
                 pictures,
                 Tokens(engine),

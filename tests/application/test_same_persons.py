@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from application.execute import Asked, Executor
+from application.looking_twice import ShownBeside
 from application.same_persons import GoesOn, NoPersonsShown, PersonsThere
 from domain.events import read_command
 from infrastructure.log.memory import MemoryLog
@@ -100,7 +101,7 @@ class ShownLate(NoPersonsShown):
 
 
 async def test_what_is_shown_late_leads_in_no_circle() -> None:
-    desk = Desk(Executor(MemoryLog(), persons=ShownLate()))
+    desk = Desk(Executor(MemoryLog(), shown=ShownBeside(persons=ShownLate())))
     await desk.told(*FURNITURE)
     told = [person(1, name="Omar"), person(2, name="Omar", incident="other"), merge("other", "strike")]
     assert await desk.told(*told) == [[], ["1"], []]

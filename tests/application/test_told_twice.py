@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from application.execute import Asked, Executor
+from application.looking_twice import ShownBeside
 from domain.events import read_command
 from infrastructure.log.memory import MemoryLog
 
@@ -38,7 +39,7 @@ class Shown:
 class Desk:
     def __init__(self) -> None:
         self.shown = Shown()
-        self._executor = Executor(MemoryLog(), links=self.shown)
+        self._executor = Executor(MemoryLog(), shown=ShownBeside(links=self.shown))
 
     async def told(self, *commands: dict[str, Any]) -> list[list[str]]:
         asked = [Asked(read_command(one)) for one in commands]

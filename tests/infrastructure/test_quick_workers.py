@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from application.event_log import Recorded
 from application.execute import Asked, Executor
+from application.looking_twice import ShownBeside
 from application.projection import catch_up
 from application.reading import Reading
 from domain.events import read_command
@@ -107,13 +108,14 @@ class House:
         shown = shown or ShownNow(self.engine, self.pictures)
         return Executor(
             self.log,
-            None,
-            PostgresShownClaims(shown),
-            PostgresShownUses(shown),
-            PostgresShownRegisters(shown),
-            PostgresShownNumbers(shown),
-            PostgresShownPersons(shown),
-            PostgresShownLinks(shown),
+            shown=ShownBeside(
+                PostgresShownClaims(shown),
+                PostgresShownNumbers(shown),
+                PostgresShownPersons(shown),
+                PostgresShownRegisters(shown),
+                PostgresShownLinks(shown),
+                PostgresShownUses(shown),
+            ),
         )
 
     async def warnings(self, process: Executor, commands: list[dict[str, Any]]) -> list[tuple[str, str]]:
