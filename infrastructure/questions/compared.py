@@ -1,10 +1,11 @@
 """What two pictures find, compared step by step: of each question what it found in the one, and in the other."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -87,9 +88,6 @@ class Comparing:
     async def step(self, question: Compared, after: Any) -> Step:
         """The next step of a question; `after` is that of the step before, None at first."""
         match question:
-            case "control":
-                async with self.connect() as connection:
-                    return await self._control(connection, after)
             case "figures":
                 async with self.connect() as connection:
                     return await self._figures(connection, after)
@@ -98,29 +96,25 @@ class Comparing:
                     return await self._disagreements(connection, after)
             case "assessment":
                 return await self._assessments(after)
-            case "person":
-                async with self.connect() as connection:
-                    return await self._persons(connection, after)
-            case "incident":
-                async with self.connect() as connection:
-                    return await self._incidents(connection, after)
-            case "record":
-                async with self.connect() as connection:
-                    return await self._records(connection, after)
             case "item":
                 return await self._items(after)
+            case "control" | "person" | "incident" | "record":
+                return await self._by_ids(question, _BY_IDS[question], after)
 
-    async def _control(self, connection: AsyncConnection, after: str | None) -> Step:
-        every = self._every.get("control")
-        if every is None:
-            places = self.bearing.control
-            every = sorted(await every_place_of_control(connection, self.pictures) if places is None else places)
-            self._every["control"] = every
-        some, rest = _next(every, after)
-        one = await control_findings(connection, self.pictures.before, some)
-        other = await control_findings(connection, self.pictures.after, some)
-        differing = list(_differing("control", some, one, other))
-        return Step(differing, some[-1] if rest else None, len(some) + _looked_at(one, other))
+    async def _by_ids(self, question: Compared, asking: "_ByIds", after: str | None) -> Step:
+        """A step of a question that is asked of one place, person, incident or source after another."""
+        async with self.connect() as connection:
+            every = self._every.get(question)
+            if every is None:
+                bearing = asking.bearing(self.bearing)
+                every = sorted(await asking.every(connection, self.pictures) if bearing is None else bearing)
+                self._every[question] = every
+            some, rest = _next(every, after, asking.at_once)
+            one = await asking.findings(connection, self.pictures.before, some)
+            other = await asking.findings(connection, self.pictures.after, some)
+        differing = list(_differing(question, some, one, other))
+        looked_at = _looked_at(one, other) + (len(some) if asking.each_counts else 0)
+        return Step(differing, some[-1] if rest else None, looked_at)
 
     async def _figures(self, connection: AsyncConnection, after: Sequence[str] | None) -> Step:
         every = self._every.get("figures")
@@ -187,42 +181,6 @@ class Comparing:
         last = every[-1]["recorded_position"] if len(every) == AT_ONCE else None
         return Step(list(_differing("assessment", named, *sides)), last, _looked_at(*sides))
 
-    async def _persons(self, connection: AsyncConnection, after: str | None) -> Step:
-        every = self._every.get("person")
-        if every is None:
-            persons = self.bearing.persons
-            every = sorted(await every_person(connection, self.pictures) if persons is None else persons)
-            self._every["person"] = every
-        some, rest = _next(every, after)
-        one = await person_findings(connection, self.pictures.before, some)
-        other = await person_findings(connection, self.pictures.after, some)
-        differing = list(_differing("person", some, one, other))
-        return Step(differing, some[-1] if rest else None, _looked_at(one, other))
-
-    async def _incidents(self, connection: AsyncConnection, after: str | None) -> Step:
-        every = self._every.get("incident")
-        if every is None:
-            incidents = self.bearing.incidents
-            every = sorted(await every_incident(connection, self.pictures) if incidents is None else incidents)
-            self._every["incident"] = every
-        some, rest = _next(every, after, ALONE_AT_ONCE)
-        one = await incident_findings(connection, self.pictures.before, some)
-        other = await incident_findings(connection, self.pictures.after, some)
-        differing = list(_differing("incident", some, one, other))
-        return Step(differing, some[-1] if rest else None, len(some) + _looked_at(one, other))
-
-    async def _records(self, connection: AsyncConnection, after: str | None) -> Step:
-        every = self._every.get("record")
-        if every is None:
-            sources = self.bearing.records
-            every = sorted(await every_source(connection, self.pictures) if sources is None else sources)
-            self._every["record"] = every
-        some, rest = _next(every, after, ALONE_AT_ONCE)
-        one = await record_findings(connection, self.pictures.before, some)
-        other = await record_findings(connection, self.pictures.after, some)
-        differing = list(_differing("record", some, one, other))
-        return Step(differing, some[-1] if rest else None, len(some) + _looked_at(one, other))
-
     async def _items(self, after: Sequence[str] | None) -> Step:
         every = self._every.get("item")
         if every is None:
@@ -235,6 +193,26 @@ class Comparing:
         other = await item_findings(self.states, self.pictures.after, some)
         differing = list(_differing("item", some, one, other))
         return Step(differing, list(some[-1]) if len(further) > AT_ONCE else None, len(some))
+
+
+class _ByIds(NamedTuple):
+    """Of which a question may be told otherwise (None: of any), of which it can be asked at all, and what it finds of
+    some. `each_counts`: whether it counts as looked at that one was asked about, and not only its claims.
+    """
+
+    bearing: Callable[[Bearing], Collection[str] | None]
+    every: Callable[[AsyncConnection, PicturePair], Awaitable[Collection[str]]]
+    findings: Callable[[AsyncConnection, Reading, Sequence[str]], Awaitable[Mapping[str, Found]]]
+    at_once: int = AT_ONCE
+    each_counts: bool = True
+
+
+_BY_IDS: Mapping[Compared, _ByIds] = {
+    "control": _ByIds(attrgetter("control"), every_place_of_control, control_findings),
+    "person": _ByIds(attrgetter("persons"), every_person, person_findings, each_counts=False),
+    "incident": _ByIds(attrgetter("incidents"), every_incident, incident_findings, ALONE_AT_ONCE),
+    "record": _ByIds(attrgetter("records"), every_source, record_findings, ALONE_AT_ONCE),
+}
 
 
 def _at_any_time(reading: Reading) -> Reading:
