@@ -139,7 +139,7 @@ def _made() -> Any:
 @cache
 def _claims(cut_off: CutOff) -> Select[Any]:
     s, c, r, w = statements.alias("s"), claims.alias("c"), reports.alias("r"), reports.alias("w")
-    later, later_report, later_end = statements.alias("l"), reports.alias("lr"), reports.alias("lw")
+    other, other_report, other_end = statements.alias("o"), reports.alias("o_in"), reports.alias("o_end")
     gone, mine = retracted_statements.alias("g"), reports.alias("m")
 
     def filed(report: Any, statement: Any) -> ColumnElement[bool]:
@@ -153,15 +153,15 @@ def _claims(cut_off: CutOff) -> Select[Any]:
         return not_(or_(report.c.retracted, discredited, report_taken_back(report, end, cut_off)))
 
     def others(*such: ColumnElement[bool]) -> ColumnElement[bool]:
-        in_reports = later.join(later_report, filed(later_report, later))
-        ended_in = in_reports.join(later_end, taken_back_in(later_end, later_report), isouter=True)
-        found = select(later.c.claim_id).select_from(ended_in)
-        of_claim = and_(as_of(later, "claims"), later.c.claim_id == s.c.claim_id, later.c.ordinal != s.c.ordinal)
+        in_reports = other.join(other_report, filed(other_report, other))
+        ended_in = in_reports.join(other_end, taken_back_in(other_end, other_report), isouter=True)
+        found = select(other.c.claim_id).select_from(ended_in)
+        of_claim = and_(as_of(other, "claims"), other.c.claim_id == s.c.claim_id, other.c.ordinal != s.c.ordinal)
         return found.where(of_claim, *such).correlate(s, r).exists()
 
-    comes_after = later.c.ordinal > s.c.ordinal
+    comes_after = other.c.ordinal > s.c.ordinal
     superseded = others(
-        or_(and_(comes_after, later_report.c.retracted <= r.c.retracted), later_report.c.retracted < r.c.retracted)
+        or_(and_(comes_after, other_report.c.retracted <= r.c.retracted), other_report.c.retracted < r.c.retracted)
     )
     editions = select(mine.c.report_id).where(
         as_of(mine, "reports"), mine.c.dataset == bindparam("dataset", type_=Text)
@@ -179,7 +179,7 @@ def _claims(cut_off: CutOff) -> Select[Any]:
         .scalar_subquery()
     )
     # Dropped in an edition that does not count, it may be dropped in another after the same statement.
-    dropped = others(later.c.ended, later.c.follows == s.c.follows, stands(later_report, later_end))
+    dropped = others(other.c.ended, other.c.follows == s.c.follows, stands(other_report, other_end))
     it_stands = or_(stands(r, w), and_(s.c.ended, dropped))
     # Content is stored as JSON text and goes out as it is.
     line = func.concat(

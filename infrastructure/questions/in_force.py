@@ -70,32 +70,37 @@ class InForceRows:
 
 @cache
 def in_force(cut_off: CutOff, nth: int = 1) -> InForceRows:
-    """What is asked twice in one query takes rows of its own each time: the first, the second."""
+    """One statement of each claim that was out: the last of those in reports that stand, or where none does the last.
+
+    So it is held against every other statement of its claim, earlier ones too: where its report does not stand, and
+    that of an earlier one does, the earlier one is in force. What is asked twice in one query takes rows of its own
+    each time: the `nth`.
+    """
     s, c = statements.alias(f"s{nth}"), claims.alias(f"c{nth}")
     r, w = reports.alias(f"r{nth}"), reports.alias(f"w{nth}")
     report_withdrawn = report_taken_back(r, w, cut_off)
-    later, later_report, later_end = statements.alias(f"l{nth}"), reports.alias(f"lr{nth}"), reports.alias(f"lw{nth}")
-    said_later = later.join(
-        later_report,
-        and_(as_of(later_report, "reports"), later_report.c.report_id == goes_on_as(later.c.report_id, cut_off)),
+    other, other_report, other_end = statements.alias(f"o{nth}"), reports.alias(f"or{nth}"), reports.alias(f"ow{nth}")
+    others = other.join(
+        other_report,
+        and_(as_of(other_report, "reports"), other_report.c.report_id == goes_on_as(other.c.report_id, cut_off)),
     ).join(
-        later_end,
-        and_(as_of(later_end, "reports"), later_end.c.report_id == goes_on_as(later_report.c.withdrawn_in, cut_off)),
+        other_end,
+        and_(as_of(other_end, "reports"), other_end.c.report_id == goes_on_as(other_report.c.withdrawn_in, cut_off)),
         isouter=True,
     )
     # What a report says that was taken back, or that we do not rely on, is nobody's word while another statement is.
     stands = and_(not_(_discredited(r)), not_(report_withdrawn))
-    later_stands = and_(not_(_discredited(later_report)), not_(report_taken_back(later_report, later_end, cut_off)))
-    superseded = (
-        select(later.c.claim_id)
-        .select_from(said_later)
+    other_stands = and_(not_(_discredited(other_report)), not_(report_taken_back(other_report, other_end, cut_off)))
+    another_goes_before = (
+        select(other.c.claim_id)
+        .select_from(others)
         .where(
-            as_of(later, "claims"),
-            later.c.claim_id == s.c.claim_id,
-            later.c.ordinal != s.c.ordinal,
-            out(later_report, cut_off),
+            as_of(other, "claims"),
+            other.c.claim_id == s.c.claim_id,
+            other.c.ordinal != s.c.ordinal,
+            out(other_report, cut_off),
             case(
-                (later.c.ordinal > s.c.ordinal, or_(later_stands, not_(stands))), else_=and_(later_stands, not_(stands))
+                (other.c.ordinal > s.c.ordinal, or_(other_stands, not_(stands))), else_=and_(other_stands, not_(stands))
             ),
         )
         .correlate(s, r, w)
@@ -111,7 +116,7 @@ def in_force(cut_off: CutOff, nth: int = 1) -> InForceRows:
         c,
         r,
         joined,
-        and_(as_of(s, "claims"), out(r, cut_off), not_(superseded)),
+        and_(as_of(s, "claims"), out(r, cut_off), not_(another_goes_before)),
         or_(s.c.ended, report_withdrawn),
         report_withdrawn,
     )
