@@ -12,7 +12,7 @@ from application.second_looks import wholes_of
 from domain.looks_beside import far_from_others
 from domain.odd_numbers import Number, Said, nearest
 from domain.report import Report
-from domain.told import number_held, numbers_told
+from domain.told import numbers_held, numbers_told
 
 # How many claims a process remembers, and for how long: the read models know of them soon.
 REMEMBERED = 5_000
@@ -52,9 +52,17 @@ def _about(dossier_id: str, number: Number) -> _About:
     return _About(dossier_id, number.topic.place, number.topic.measure, number.topic.unit)
 
 
+class _Word(NamedTuple):
+    """What a claim gives in a report, if anything."""
+
+    report: str
+    said: Said | None
+
+
 class _Held(NamedTuple):
     since: float
-    said: Said | None
+    # The last first: where its report does not stand, the one before it is the claim's.
+    words: Sequence[_Word]
 
     @property
     def is_fresh(self) -> bool:
@@ -68,65 +76,88 @@ class RecentNumbers:
         self._claims: OrderedDict[tuple[str, str], _Held] = OrderedDict()
         # The first of them leave first, which takes ever longer of a plain dictionary.
         self._of: dict[_About, OrderedDict[str, None]] = {}
-        # By dossier, the reports whose numbers are held against none: no rule counts them.
-        self._set_aside: OrderedDict[tuple[str, str], None] = OrderedDict()
+        # By dossier, the reports that were taken back, or that we do not rely on.
+        self._reports: OrderedDict[tuple[str, str], Report] = OrderedDict()
 
     def note_report(self, dossier_id: str, report_id: str, report: Report) -> None:
-        """Whether numbers of a report count by now."""
+        """Whether a report stands by now: no rule counts the numbers of one that does not."""
         key = dossier_id, report_id
-        if report.retracted or report.withdrawn is not None or report.discredited_because is not None:
-            self._set_aside[key] = None
-            if len(self._set_aside) > REMEMBERED:
-                self._set_aside.popitem(last=False)
+        if report.withdrawn is not None or not _is_relied_on(report):
+            self._reports[key] = report
+            if len(self._reports) > REMEMBERED:
+                self._reports.popitem(last=False)
         else:
-            self._set_aside.pop(key, None)
+            self._reports.pop(key, None)
 
     def note(self, dossier_id: str, outcome: Outcome, told: Sequence[Number], time_zone: str) -> None:
         """What a claim gives now, if anything, instead of what it gave; `told` are the numbers that it was made to."""
         claim_id, statements = outcome.stream.id, outcome.state.statements
         if len(told) == len(statements) == len(outcome.events) == 1:
             # As it was recorded, which most are.
-            held: tuple[str, Number] | None = (statements[0].report, told[0])
+            held: Sequence[tuple[str, Number | None]] = [(statements[0].report, told[0])]
         else:
-            held = number_held(outcome.state, time_zone)
+            held = list(numbers_held(outcome.state, time_zone, FEW))
         self._forget((dossier_id, claim_id))
-        said = None if held is None else Said(claim_id, *held, wholes_of(outcome.state))
-        self._claims[dossier_id, claim_id] = _Held(time.monotonic(), said)
-        if said is not None:
-            beside = self._of.setdefault(_about(dossier_id, said.number), OrderedDict())
-            beside[claim_id] = None
-            if len(beside) > FEW:
-                beside.popitem(last=False)
+        wholes = wholes_of(outcome.state)
+        words = [
+            _Word(report, None if number is None else Said(claim_id, report, number, wholes)) for report, number in held
+        ]
+        self._claims[dossier_id, claim_id] = _Held(time.monotonic(), words)
+        for _, said in words:
+            if said is not None:
+                beside = self._of.setdefault(_about(dossier_id, said.number), OrderedDict())
+                beside[claim_id] = None
+                if len(beside) > FEW:
+                    beside.popitem(last=False)
         while len(self._claims) > REMEMBERED:
             self._forget(next(iter(self._claims)))
 
     def _forget(self, key: tuple[str, str]) -> None:
         held = self._claims.pop(key, None)
-        if held is None or held.said is None:
-            return
-        about = _about(key[0], held.said.number)
-        beside = self._of.get(about, OrderedDict())
-        beside.pop(key[1], None)
-        if not beside:
-            self._of.pop(about, None)
+        for said in () if held is None else (word.said for word in held.words):
+            if said is not None:
+                about = _about(key[0], said.number)
+                beside = self._of.get(about, OrderedDict())
+                beside.pop(key[1], None)
+                if not beside:
+                    self._of.pop(about, None)
 
     def near(self, dossier_id: str, number: Number) -> Iterator[Said]:
         """Of the very same place only."""
-        beside = self._of.get(_about(dossier_id, number))
+        about = _about(dossier_id, number)
+        beside = self._of.get(about)
         for claim_id in reversed(beside) if beside else ():
             held = self._claims[dossier_id, claim_id]
-            if held.said is not None and held.is_fresh and (dossier_id, held.said.report) not in self._set_aside:
-                yield held.said
+            said = self._in_force(dossier_id, held) if held.is_fresh else None
+            if said is not None and (len(held.words) == 1 or _about(dossier_id, said.number) == about):
+                yield said
 
     def now(self, dossier_id: str, shown: Said) -> Said | None:
         """What a claim gives of that place by now, where the read models may show what it does not give any more."""
-        if (dossier_id, shown.report) in self._set_aside:
-            return None
         held = self._claims.get((dossier_id, shown.claim))
         if held is None or not held.is_fresh:
-            return shown
-        there = held.said is not None and held.said.number.topic.place == shown.number.topic.place
-        return held.said if there else None
+            return shown if self._stands(dossier_id, shown.report) else None
+        said = self._in_force(dossier_id, held)
+        there = said is not None and said.number.topic.place == shown.number.topic.place
+        return said if there else None
+
+    def _in_force(self, dossier_id: str, held: _Held) -> Said | None:
+        for word in held.words:
+            if self._stands(dossier_id, word.report):
+                return word.said
+        return None
+
+    def _stands(self, dossier_id: str, report_id: str) -> bool:
+        """As far as this process knows. In a report that we do not rely on nobody took another one back."""
+        report = self._reports.get((dossier_id, report_id))
+        if report is None or report.withdrawn is None or not _is_relied_on(report):
+            return report is None
+        taken_back_in = self._reports.get((dossier_id, report.withdrawn.report or ""))
+        return taken_back_in is not None and not _is_relied_on(taken_back_in)
+
+
+def _is_relied_on(report: Report) -> bool:
+    return not report.retracted and report.discredited_because is None
 
 
 class OddNumbers:

@@ -1,6 +1,7 @@
 """What a claim tells and gives, to be held against what others do: by its likeness, or by its number."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from domain.claim import Claim, ClaimCorrected, ClaimRecorded, ClaimReinstated, ClaimRevised, ClaimStatementReinstated
@@ -8,7 +9,7 @@ from domain.content import Content
 from domain.fact import Fact
 from domain.likeness import BESIDE, likeness
 from domain.odd_numbers import Number, number_of
-from domain.statements import last_word, standing
+from domain.statements import standing
 
 
 class Told(NamedTuple):
@@ -57,11 +58,11 @@ def words_held(state: Claim, time_zone: str) -> Iterator[Told]:
         yield from _told(_statements(state, [made.number for made in state.statements]), time_zone)
 
 
-def number_held(state: Claim, time_zone: str) -> tuple[str, Number] | None:
-    """The number that a claim gives now, and the report in which it does."""
-    last = last_word(state.statements)
-    number = None if state.retracted or last.ended else number_of(last.content, time_zone)
-    return None if number is None else (last.report, number)
+def numbers_held(state: Claim, time_zone: str, most: int) -> Iterator[tuple[str, Number | None]]:
+    """What a claim says, the last first, as many as `most`: in which report, and the number that it gives there."""
+    if not state.retracted:
+        for made in islice(reversed(standing(state.statements)), most):
+            yield made.report, None if made.ended else number_of(made.content, time_zone)
 
 
 def _statements(state: Claim, numbers: Collection[int]) -> Iterator[tuple[str, Content]]:

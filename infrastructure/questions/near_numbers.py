@@ -1,12 +1,17 @@
 """What claims in force say of what may be the same as some numbers, for the warning that a number is far from all."""
 
 import asyncio
+import json
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
+from sqlalchemy import Dialect, Integer, and_, bindparam, not_
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
@@ -16,19 +21,21 @@ from domain.merging import Merged
 from domain.odd_numbers import SHORT, Number, Said, amounts_of
 from domain.topic import topic_of
 from domain.when import EARLIEST, LATEST, Span
+from infrastructure.questions.in_force import CutOff, in_force
+from infrastructure.questions.merges import all_merged
 from infrastructure.questions.shown_now import ShownNow
-from infrastructure.read_models.places import places
-from infrastructure.rows.merges import merged_in
+from infrastructure.rows.versioned import asked as named_for
 from infrastructure.rows.versioned import current_at
 
 # So many places inside a spot, or around it, are looked at; so many words of each: who says more is not looked into.
 MOST_PLACES = 10
 MOST_WORDS = 40
-# How long, and of how many dossiers, which places are one is taken to be what was read.
-SAME_PLACES_S = 10.0
+# How long, and of how many dossiers, which items are one is taken to be what was read.
+SAME_ITEMS_S = 10.0
 DOSSIERS = 100
 
 NearNumbers = Mapping[Number, Sequence[Said]]
+_DIALECT: Dialect = psycopg.dialect()  # type: ignore[no-untyped-call]
 _figure: TypeAdapter[Figure] = TypeAdapter(Figure)
 
 
@@ -38,7 +45,7 @@ class PostgresShownNumbers:
     def __init__(self, shown: ShownNow) -> None:
         self._shown = shown
         self._asked: dict[str, tuple[set[Number], asyncio.Task[NearNumbers]]] = {}
-        self._merged: OrderedDict[str, tuple[float, Merged]] = OrderedDict()
+        self._merged: OrderedDict[str, tuple[float, Mapping[str, Merged]]] = OrderedDict()
 
     async def near(self, dossier_id: str, numbers: Collection[Number]) -> NearNumbers:
         asked = self._asked.get(dossier_id)
@@ -57,10 +64,10 @@ class PostgresShownNumbers:
 
         return await self._shown.asked(dossier_id, "numbers", look, nothing)
 
-    async def _merged_now(self, connection: AsyncConnection, now: Reading) -> Merged:
+    async def _merged_now(self, connection: AsyncConnection, now: Reading) -> Mapping[str, Merged]:
         since, merged = self._merged.get(now.dossier_id, (0.0, None))
-        if merged is None or time.monotonic() - since > SAME_PLACES_S:
-            merged = await merged_in(connection, now, places)
+        if merged is None or time.monotonic() - since > SAME_ITEMS_S:
+            merged = await all_merged(connection, now)
             self._merged[now.dossier_id] = time.monotonic(), merged
             self._merged.move_to_end(now.dossier_id)
             if len(self._merged) > DOSSIERS:
@@ -69,28 +76,32 @@ class PostgresShownNumbers:
 
 
 async def near_numbers(
-    connection: AsyncConnection, reading: Reading, numbers: list[Number], merged: Merged
+    connection: AsyncConnection, reading: Reading, numbers: list[Number], merged: Mapping[str, Merged]
 ) -> NearNumbers:
     """What is said at the same place or one that it is merged with, and at a spot's places inside and around it, of the
     same measure and unit, at a time that may be the same. Of a number of which more is said than is looked at, nothing.
+
+    `merged` is by kind what goes on as what (`all_merged`).
     """
     alike: dict[_Wanted, list[Number]] = {}
     for number in numbers:
-        for place in [""] if number.topic.place is None else merged.one_with(number.topic.place)[:MOST_PLACES]:
+        for place in [""] if number.topic.place is None else merged["place"].one_with(number.topic.place)[:MOST_PLACES]:
             alike.setdefault(_wanted(number, place), []).append(number)
     columns = zip(*alike, strict=True)
-    named = {
-        "dossier": reading.dossier_id,
-        "position": reading.position,
-        **{f"{name}_generation": reading.generations[name] for name in ("claims", "places", "reports")},
+    reports = merged["report"].ends()
+    near_sql, constants = _near(bool(reports))
+    named = named_for(
+        reading,
+        **constants,
         **{name: list(column) for name, column in zip(_Wanted.__annotations__, columns, strict=True)},
-        "spots": sorted(SPOTS),
-        "places": MOST_PLACES + 1,
-        "words": MOST_WORDS + 1,
-    }
+        spots=sorted(SPOTS),
+        places=MOST_PLACES + 1,
+        words=MOST_WORDS + 1,
+    )
+    named["merged_reports"] = json.dumps(reports)
     driver: Any = (await connection.get_raw_connection()).driver_connection
     try:
-        cursor = await driver.execute(_NEAR, named)
+        cursor = await driver.execute(near_sql, named)
         rows = await cursor.fetchall()
     finally:
         if driver.closed:
@@ -139,7 +150,7 @@ def _wanted(number: Number, place: str) -> _Wanted:
 
 def _of(alias: str, table: str) -> str:
     now = current_at(alias, "%(position)s")
-    return f"{alias}.dossier_id = %(dossier)s and {alias}.generation = %({table}_generation)s and {now}"
+    return f"{alias}.dossier_id = %(dossier_id)s and {alias}.generation = %({table}_generation)s and {now}"
 
 
 # The place, those inside it if it is a spot, and the spots around it.
@@ -160,40 +171,39 @@ _PLACES = f"""
     )
     select place_id from around union select place_id from inside limit %(places)s
 """  # noqa: S608  (nothing of it is given by anybody)
-# What is asked of one place together looks for what lies around it once.
-_NEAR = f"""
-    with near as materialized (
-        select w.place, array({_PLACES}) as places from (select distinct unnest(%(place)s::text[]) as place) w
-    )
-    select w.nth, found.claim_id, found.report_id, array(
-        select r.to_claim from relations r
-        where {_of("r", "claims")} and r.claim_id = found.claim_id and r.relation = 'part_of'
-    ), found.content, found.earliest_start, found.latest_start, found.earliest_end, found.latest_end
-    from unnest(
-            %(nature)s::text[], %(place)s::text[], %(topic)s::text[], %(following)s::text[], %(since)s::bigint[],
-            %(until)s::bigint[], %(ends)s::bigint[]
-        ) with ordinality as w (nature, place, topic, following, since, until, ends, nth)
-        join near on near.place = w.place,
-        lateral (
-            select s.* from statements s
-            where {_of("s", "claims")} and s.nature = w.nature and s.place_id = any(near.places)
-                and cardinality(near.places) < %(places)s and s.topic >= w.topic and s.topic < w.following
-                and (s.earliest_start is null
-                    or (s.earliest_start between w.since and w.until and s.latest_end >= w.ends))
-                and not s.ended and not exists (
-                    select from statements l
-                    where {_of("l", "claims")} and l.claim_id = s.claim_id and l.ordinal > s.ordinal and not exists (
-                        select from reports lp where {_of("lp", "reports")} and lp.report_id = l.report_id
-                            and (lp.retracted or lp.discredited_because is not null)
-                    )
-                )
-                and not exists (
-                    select from claims c where {_of("c", "claims")} and c.claim_id = s.claim_id and c.retracted
-                )
-                and not exists (
-                    select from reports p where {_of("p", "reports")} and p.report_id = s.report_id
-                        and (p.retracted or p.withdrawn is not null or p.discredited_because is not null)
-                )
-            limit %(words)s
-        ) found
-"""  # noqa: S608
+# Of what is in force, in the rows `s1`, that which is held against a number `w`.
+_BESIDE = sql("""
+    s1.nature = w.nature and s1.place_id = any(near.places) and cardinality(near.places) < :places
+    and s1.topic >= w.topic and s1.topic < w.following
+    and (s1.earliest_start is null or (s1.earliest_start between w.since and w.until and s1.latest_end >= w.ends))
+""")
+
+
+@cache
+def _near(reports_are_merged: bool) -> tuple[str, Mapping[str, Any]]:
+    """The query, and those of its parameters that are the same whoever asks.
+
+    It is written out once, and asked of the driver itself: this is looked up while something is recorded.
+    """
+    rows = in_force(CutOff("none", reports_are_merged))
+    said, stands = rows.s.c, and_(not_(rows.retracted), not_(rows.withdrawn), rows.r.c.discredited_because.is_(None))
+    spans = (said.earliest_start, said.latest_start, said.earliest_end, said.latest_end)
+    found = rows.select(said.claim_id, said.report_id, said.content, *spans).where(stands, _BESIDE)
+    written = found.limit(bindparam("words", type_=Integer)).compile(dialect=_DIALECT)
+    # What is asked of one place together looks for what lies around it once.
+    query = f"""
+        with near as materialized (
+            select w.place, array({_PLACES}) as places from (select distinct unnest(%(place)s::text[]) as place) w
+        )
+        select w.nth, found.claim_id, found.report_id, array(
+            select r.to_claim from relations r
+            where {_of("r", "claims")} and r.claim_id = found.claim_id and r.relation = 'part_of'
+        ), found.content, found.earliest_start, found.latest_start, found.earliest_end, found.latest_end
+        from unnest(
+                %(nature)s::text[], %(place)s::text[], %(topic)s::text[], %(following)s::text[], %(since)s::bigint[],
+                %(until)s::bigint[], %(ends)s::bigint[]
+            ) with ordinality as w (nature, place, topic, following, since, until, ends, nth)
+            join near on near.place = w.place,
+            lateral ({written}) found
+    """  # noqa: S608  (nothing of it is given by anybody)
+    return query, {name: value for name, value in written.params.items() if value is not None}

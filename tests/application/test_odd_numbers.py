@@ -77,6 +77,20 @@ async def test_what_a_report_says_that_nobody_relies_on_is_held_against_nothing(
     assert await desk.told(withdrawn, killed("j5", 30, "later")) == [[], ["j2"]]
 
 
+async def test_what_a_report_that_does_not_stand_says_changes_nobodys_number(desk: Desk) -> None:
+    """The number before it is held against others again, and so it is with what was taken back in one."""
+    forgery = {"command": "file_report", "id": "forgery", "label": "forgery", "published": "2017-03-19"}
+    revised = {"command": "revise_claim", "id": "j1", "report": "forgery", "set": {"best": 4_100_000}}
+    assert await desk.told(killed("j1", 35), forgery, revised) == [[], [], ["before"]]
+    withdrawn = {"command": "withdraw_report", "id": "forgery", "when": "2017-03-20", "reason": "no word of ours"}
+    assert await desk.told(withdrawn, killed("j2", 4_200_000, "later")) == [[], ["j1"]]
+    taken_back = {"command": "withdraw_report", "id": "later", "report": "forgery", "reason": "a mistake"}
+    discredited = {"command": "discredit_report", "id": "forgery", "reason": "forged"}
+    assert await desk.told(taken_back, killed("j3", 4_300_000)) == [[], ["j1"]]
+    retracted = {"command": "retract_claim", "id": "j3", "reason": "a test"}
+    assert await desk.told(retracted, discredited, killed("j4", 4_400_000)) == [[], [], []]
+
+
 async def test_in_one_batch_and_in_a_dry_run_which_is_forgotten(desk: Desk) -> None:
     lines = [killed("j1", 35), killed("j2", 4_200_000, "later")]
     for dry_run in (True, True, False):

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,12 +25,16 @@ from domain.events import read_command
 from domain.fact import Command
 from domain.likeness import likeness
 from domain.odd_numbers import number_of
+from domain.rules import RULES
 from domain.told import Told
+from domain.topic import parse_topic
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.questions.alike import FEW, claims_alike
 from infrastructure.questions.around import places_inside
 from infrastructure.questions.claims import ClaimFilter, claim_as_of, claims_as_of
+from infrastructure.questions.figures import topic_claims
+from infrastructure.questions.merges import all_merged
 from infrastructure.questions.near_numbers import MOST_WORDS, near_numbers
 from infrastructure.questions.same_persons import persons_in
 from infrastructure.read_models.actors import Actors, actor_as_of, actors_as_of
@@ -38,10 +43,9 @@ from infrastructure.read_models.claims import Claims
 from infrastructure.read_models.dossiers import Dossiers, all_dossiers, dossier_as_of
 from infrastructure.read_models.incidents import Incidents
 from infrastructure.read_models.persons import Persons
-from infrastructure.read_models.places import Places, place_as_of, places, places_as_of
+from infrastructure.read_models.places import Places, place_as_of, places_as_of
 from infrastructure.read_models.reports import Reports, report_as_of, reports_as_of
 from infrastructure.read_models.sources import Sources, source_as_of, sources_as_of
-from infrastructure.rows.merges import merged_in
 from infrastructure.rows.pictures import PostgresPictures
 from tests import naive
 from tests.histories import (
@@ -64,6 +68,7 @@ READ_MODELS: tuple[ReadModel[Any], ...] = (
 )  # fmt: skip
 EVERYTHING = naive.Asked()
 LISTS: dict[str, Any] = {"source": sources_as_of, "actor": actors_as_of, "place": places_as_of, "report": reports_as_of}
+FIGURE: TypeAdapter[Figure] = TypeAdapter(Figure)
 ITEMS = {"source": source_as_of, "actor": actor_as_of, "place": place_as_of, "report": report_as_of}
 
 
@@ -127,6 +132,29 @@ async def agree(house: House, dossier_id: str, positions: Sequence[int], questio
                 for claim_id in CLAIMS:
                     one = await claim_as_of(connection, reading, claim_id)
                     assert one == expected.claim(claim_id, asked), (position, asked)
+            await near_numbers_agree(connection, await house.reading(dossier_id, position), expected)
+
+
+async def near_numbers_agree(connection: AsyncConnection, reading: Reading, expected: naive.Dossier) -> None:
+    """Each number is held against those of its place that figures count: no others, and all of these."""
+    counted = {
+        claim["id"]: (claim["content"].get("place"), number)
+        for claim in expected.claims(naive.Asked(kind="figure", status="stands"))
+        if claim["report"]["discredited_because"] is None
+        and (number := number_of(FIGURE.validate_python(claim["content"]), reading.time_zone)) is not None
+    }
+    numbers = [number for _, number in counted.values()]
+    merged = await all_merged(connection, reading)
+    found = await near_numbers(connection, reading, numbers, merged) if numbers else {}
+    for mine, number in counted.values():
+        there = merged["place"].one_with(mine) if mine else [None]
+        near = {said.claim for said in found[number] if said.number.topic.place in there}
+        near = {claim_id for claim_id in near if number.may_be_held_against(counted[claim_id][1])}
+        assert near == {
+            claim_id
+            for claim_id, (place, other) in counted.items()
+            if place in there and number.may_be_held_against(other)
+        }, number
 
 
 moments = maybe(st.sampled_from(MOMENTS))
@@ -561,7 +589,7 @@ def near_to(story: Story, **fields: Any) -> set[str]:
         assert number is not None
         async with story.house.engine.connect() as connection:
             reading = await story.house.reading(story.id)
-            found = await near_numbers(connection, reading, [number], await merged_in(connection, reading, places))
+            found = await near_numbers(connection, reading, [number], await all_merged(connection, reading))
             return {one.claim for one in found.get(number, ()) if number.may_be_held_against(one.number)}
 
     return story.house.run(work())
@@ -601,6 +629,42 @@ def test_what_may_be_the_same_as_a_number_is_found(story: Story) -> None:
     assert near_to(story, measure="injured") == {"hurt"}
     assert near_to(story, unit="families") == {"families"}
     assert near_to(story, place="province") == set()
+
+
+def test_a_number_is_held_against_what_figures_count_of_reports_that_stand(story: Story) -> None:
+    later = [report(id_, "2018-12") for id_ in ("withdrawn", "discredited", "back", "twin", "other-twin")]
+    day = {"when": "2018-10-01", "place": "hajin"}
+    gone = {"when": "2018-12-20", "reason": "taken down"}
+    story.tell(
+        place("hajin"), *later,
+        *(figure(id_, "oct", 5, **day) for id_ in ("c1", "c2", "c3", "c4", "c5", "c6", "c7")),
+        # In a withdrawn report, a discredited one, and one that was withdrawn in a discredited one only.
+        revise("c1", "withdrawn", 6), ("withdraw_claim", {"id": "c2", "report": "withdrawn", "reason": "x"}),
+        revise("c3", "discredited", 6), revise("c4", "back", 6),
+        # In what is merged with a withdrawn one, and with one that stands.
+        revise("c5", "twin", 6), revise("c6", "other-twin", 6), ("withdraw_report", {"id": "withdrawn", **gone}),
+        ("discredit_report", {"id": "discredited", "reason": "forged"}),
+        ("withdraw_report", {"id": "back", "report": "discredited", "reason": "taken back"}),
+        ("merge_report", {"id": "twin", "into": "withdrawn", "reason": "one article"}),
+        ("merge_report", {"id": "other-twin", "into": "nov", "reason": "one article"}),
+        figure("c8", "withdrawn", 5, **day), figure("c9", "discredited", 5, **day),
+    )  # fmt: skip
+    counted = {"c1": 5, "c2": 5, "c3": 5, "c4": 6, "c5": 5, "c6": 6, "c7": 5}
+
+    async def work() -> dict[str, float]:
+        async with story.house.engine.connect() as connection:
+            reading = await story.house.reading(story.id)
+            told = await topic_claims(connection, reading, parse_topic("killed,people,place:hajin"), "widest-range@2")
+            picture = RULES["widest-range@2"].function(told.claims, None)
+            lines = [line for group in picture.groups for line in group.lines]
+            assert {line.claim.claim: line.range.low for line in lines} == counted
+            new = read_command({"command": "record_claim"} | figure("new", "oct", 5, **day)[1]).part(Figure)
+            number = number_of(new, "UTC")
+            assert number is not None
+            found = (await near_numbers(connection, reading, [number], await all_merged(connection, reading)))[number]
+            return {said.claim: said.number.amounts.low for said in found}
+
+    assert story.house.run(work()) == counted
 
 
 def test_what_is_said_of_a_place_that_was_merged_is_near_and_what_was_split_is_not(story: Story) -> None:
