@@ -431,6 +431,8 @@ def disagreements(
         return
     if not shown:
         paragraph(isolated(told.names.put("nobody_contradicts")))
+        if at is not None:
+            paragraph(isolated(told.names.put("of_that_moment_only")))
         say()
     told.closing(how_many(shown, "disagreements", page, told.names), gap=False)
 

@@ -628,6 +628,18 @@ def test_disagreements_show_both_sides(sample: Ask, desk: Ask) -> None:
     assert "holders that exclude each other, at the same time for certain" in line_of(told, "≠ The ford")
     assert "The mill" not in told
     assert "Nobody contradicts anybody" in desk("disagreements", "--place", "quiet")
+    assert "without --at" not in desk("disagreements", "--place", "quiet")
+
+
+def test_a_disagreement_of_a_time_that_is_over_is_in_the_list_of_all_times(sample: Ask) -> None:
+    """Of a later moment a picture has both numbers as last known, and they disagree."""
+    pair = ("--kind", "figures", "--place", "hajin-enclave")
+    assert "1 disagreement" in sample("disagreements", *pair)
+    later = sample("disagreements", *pair, "--at", "2019-06-01")
+    assert "Nobody contradicts anybody" in later
+    assert "without --at what is over is too" in later
+    then = sample("figures", "fighters,people,subject:is,place:hajin-enclave", "--at", "2019-06-01")
+    assert "≠" in then
 
 
 def test_corrections_by_family(sample: Ask) -> None:

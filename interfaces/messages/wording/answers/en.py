@@ -144,6 +144,7 @@ ANSWERS: Mapping[str, str] = {
     "parts_incomplete": "incomplete: the parts are not the whole",
     # Disagreements.
     "nobody_contradicts": "Nobody contradicts anybody, by these clocks.",
+    "of_that_moment_only": "Only what may have been so at that moment is looked at; without --at what is over is too.",
     "declared": "Declared",
     "dates_certain": "one incident with two dates",
     "dates_possible": "two dates of what may be one happening",

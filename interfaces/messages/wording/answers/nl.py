@@ -138,6 +138,8 @@ ANSWERS: Mapping[str, str] = {
     "parts_complete": "volledig: de delen zijn samen het geheel",
     "parts_incomplete": "onvolledig: de delen zijn niet het geheel",
     "nobody_contradicts": "Niemand spreekt iemand tegen, volgens deze klokken.",
+    "of_that_moment_only": "Er is alleen gekeken naar wat op dat moment zo kan zijn geweest; zonder --at ook naar wat "
+    "voorbij is.",
     "declared": "Uitgesproken",
     "dates_certain": "één incident met twee data",
     "dates_possible": "twee data van wat één gebeurtenis kan zijn",
