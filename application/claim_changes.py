@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from application.changes import Change
+from domain.changes import STANDING
 from domain.claim import Claim
 from domain.sealable import as_given
 from domain.statements import Made, last_word
@@ -20,7 +21,7 @@ def claim_changes(before: Claim | None, after: Claim) -> Iterator[Change]:
         for field, was, now in _differences(compared, made):
             yield Change(field, was, now, made.number)
     for field, was, now in (
-        ("status", _standing(before) if before else None, _standing(after)),
+        (STANDING, _standing(before) if before else None, _standing(after)),
         ("credibility", before.credibility if before else None, after.credibility),
         ("graded_because", before.graded_because if before else None, after.graded_because),
     ):
@@ -37,7 +38,7 @@ def _differences(before: Made | None, after: Made) -> Iterator[tuple[str, Any, A
     old = _fields(before) if before else {}
     new = _fields(after)
     if before is not None and before.number == after.number and before.retracted != after.retracted:
-        yield "status", _status(before), _status(after)
+        yield STANDING, _status(before), _status(after)
     for field in sorted({*old, *new}, key=lambda name: (name != "report", name != "kind", name)):
         if old.get(field) != new.get(field):
             yield field, old.get(field), new.get(field)

@@ -19,7 +19,12 @@ from domain.report import ReportWithdrawalRetracted, ReportWithdrawn
 
 ShownClaim = Mapping[str, Any]
 
-_COMPARED = ("status", "statement", "credibility", "graded_because", "changed", "withdrawn_when")
+# What else of a claim is compared, and what that is called where it differs: a control claim says a `status` too.
+STANDING = "standing"
+_COMPARED = {
+    "status": STANDING, "statement": "statement", "credibility": "credibility", "graded_because": "graded_because",
+    "changed": "changed", "withdrawn_when": "withdrawn_when",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ def differing_fields(was: ShownClaim | None, now: ShownClaim | None) -> list[str
         return []
     old, new = was["content"], now["content"]
     differs = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
-    differs += [name for name in _COMPARED if was.get(name) != now.get(name)]
+    differs += [called for name, called in _COMPARED.items() if was.get(name) != now.get(name)]
     return differs + [name for name in ("report", "withdrawn_in") if was.get(name) != now.get(name)]
 
 

@@ -120,7 +120,7 @@ class _Said:
             number = change.get("statement")
             if number is None:
                 continue
-            if change["field"] == "status":
+            if change["field"] == "standing":
                 (self._gone.add if change["after"] == "retracted" else self._gone.discard)(number)
                 continue
             if number not in self.contents:

@@ -272,6 +272,8 @@ def _differing(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def _field(claim: Mapping[str, Any], name: str) -> Any:
     if name in ("report", "withdrawn_in"):
         return claim[name]["id"] if claim.get(name) else None
+    if name == "standing":
+        return claim["status"]
     for place in (claim["content"], claim, claim["relations"]):
         if name in place:
             return place[name]

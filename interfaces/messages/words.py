@@ -660,8 +660,8 @@ def _within_another(content: Any, names: Names) -> str:
 
 
 _OF_THE_HOUSE = frozenset(
-    ("hedge", "side", "status", "extent", "qualifier", "magnitude", "nature", "grade", "kind", "sex", "inferred",
-     "why", "state", "verdict")
+    ("hedge", "side", "standing", "status", "extent", "qualifier", "magnitude", "nature", "grade", "kind", "sex",
+     "inferred", "why", "state", "verdict")
 )  # fmt: skip
 
 
@@ -671,6 +671,8 @@ def _of_the_house(field_name: str, word: str, names: Names) -> str:
     match field_name:
         case "inferred":
             return names.field(word)
+        case "standing":
+            return answers.get(word, word)
         case "status" | "qualifier":
             return answers.get(f"{field_name}_{word}") or answers.get(word) or wording.numbers.get(word, word)
         case "magnitude":
@@ -771,8 +773,8 @@ def changes(given: Sequence[Mapping[str, Any]], names: Names) -> Iterator[str]:
         name = str(change["field"])
         before, after = both_sides(change["before"], change["after"], partial(value, name, names=names), names)
         number = change.get("statement", 1)
-        # The claim as a whole has a status too.
-        several = number > 1 or (name == "status" and "statement" in change)
+        # The claim as a whole stands or not too.
+        several = number > 1 or (name == "standing" and "statement" in change)
         statement = names.put("of_statement", number) if several else ""
         yield became(f"{names.field(name)}{statement}", before, after, names)
 

@@ -32,7 +32,7 @@ def told(*events: ClaimEvent) -> list[str]:
     ]
     items = [_item(entry, {}) for entry in history("claim", log)]
     lines = [line.plain.strip() for line in account("c", items, Names(), {}, UTC)]
-    return [line for line in lines if "says" in line or line.startswith("status")]
+    return [line for line in lines if "says" in line or line.startswith("standing")]
 
 
 def revised(statement: int, after: int, **said: object) -> ClaimRevised:
@@ -66,14 +66,14 @@ def test_where_the_last_one_is_retracted_the_claim_says_what_the_one_before_says
     )
     assert told(revised(2, 1, best=40), gone, corrected(1, 35), back, corrected(1, 36)) == [
         "It now says: 40 people killed.",
-        "status (statement 2): stands → retracted",
+        "standing (statement 2): stands → retracted",
         "It now says: 35 people killed.",
-        "status (statement 2): retracted → stands",
+        "standing (statement 2): retracted → stands",
         "Statement 1 now says: 36 people killed.",
     ]
 
 
 def test_that_the_first_statement_is_retracted_is_not_told_as_of_the_whole_claim() -> None:
     assert told(revised(2, 1, best=40), ClaimStatementRetracted(statement=1, reason="never said"))[-1] == (
-        "status (statement 1): stands → retracted"
+        "standing (statement 1): stands → retracted"
     )

@@ -372,7 +372,7 @@ def test_a_history_tells_who_when_why_before_and_after(furnished: Dossier) -> No
     assert {"field": "report", "before": "oct", "after": "nov", "statement": 2} in changes[2]
     assert {"field": "credibility", "before": None, "after": 2} in changes[3]
     assert changes[4] == [{"field": "disputes", "before": [], "after": ["c2"]}]
-    assert changes[5] == [{"field": "status", "before": "stands", "after": "retracted"}]
+    assert changes[5] == [{"field": "standing", "before": "stands", "after": "retracted"}]
     assert {item["principal_name"] for item in account["items"]} == {"the desk"}
     moments = [item["recorded_at"] for item in account["items"]]
     assert moments == sorted(moments)

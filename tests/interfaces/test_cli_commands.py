@@ -86,17 +86,17 @@ def test_a_claim_is_corrected_revised_graded_retracted_and_reinstated(kroniek: K
     assert "reliability: nothing → B" in kroniek.ok("grade", "source/us-officials", "B", "--reason", "A long record")
     assert kroniek.run("grade", "c108", "B", "--reason", "So").returncode == 2
     assert "nothing changed" in kroniek.ok("grade", "c108", "2", "--reason", "Two officials say so")
-    assert "status: stands → retracted" in kroniek.ok("retract", "c108", "--reason", "Not in the report")
+    assert "standing: stands → retracted" in kroniek.ok("retract", "c108", "--reason", "Not in the report")
     assert "c108" not in kroniek.ok("claims", "--measure", "fighters")
     assert "c108" in kroniek.ok("claims", "--status", "retracted")
-    assert "status: retracted → stands" in kroniek.ok("reinstate", "c108", "--reason", "It is, on page 2")
+    assert "standing: retracted → stands" in kroniek.ok("reinstate", "c108", "--reason", "It is, on page 2")
     told = kroniek.ok("withdraw", "c108", "--report", "baghouz-2019-03", "--reason", "Taken back")
-    assert "status: stands → withdrawn" in told
+    assert "standing: stands → withdrawn" in told
     told = kroniek.ok("retract", "c108", "--statement", "3", "--reason", "It never was")
-    assert "status: withdrawn → stands" in told
-    assert "status (statement 3): withdrawn → retracted" in told
+    assert "standing: withdrawn → stands" in told
+    assert "standing (statement 3): withdrawn → retracted" in told
     told = kroniek.ok("reinstate", "c108", "--statement", "3", "--reason", "It was")
-    assert "status: stands → withdrawn" in told
+    assert "standing: stands → withdrawn" in told
 
 
 def test_what_became_of_a_report_is_recorded_and_taken_back(kroniek: Kroniek) -> None:

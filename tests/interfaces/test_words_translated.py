@@ -41,7 +41,8 @@ NOT_TOLD = {"details", "statements", "relations", "once"}
 # Words that Dutch has too, or takes from English.
 DUTCH_TOO = {"claims", "type", "via", "dataset", "journalist", "ngo", "adm1", "adm2", "adm3", "adm4"}
 HELD = {
-    "status": (*get_args(ControlStatus), "stands", "withdrawn", "retracted"),
+    "status": get_args(ControlStatus),
+    "standing": ("stands", "withdrawn", "retracted"),
     "qualifier": get_args(Qualifier),
     "magnitude": get_args(Magnitude),
     "hedge": get_args(Hedge),

@@ -329,6 +329,7 @@ ANSWERS: Mapping[str, str] = {
     "state_period": "مدة",
     "field_withdrawn_in": "سُحب في",
     "field_withdrawn_when": "سُحب بتاريخ",
+    "field_standing": "السريان",
     "field_credibility": "المصداقية",
     "field_retracted": "تراجعنا عنه",
     "field_merged_into": "مدموج في",

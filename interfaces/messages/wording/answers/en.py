@@ -344,6 +344,7 @@ ANSWERS: Mapping[str, str] = {
     "state_period": "period",
     "field_withdrawn_in": "withdrawn in",
     "field_withdrawn_when": "withdrawn when",
+    "field_standing": "standing",
     "field_credibility": "credibility",
     "field_retracted": "retracted",
     "field_merged_into": "merged into",

@@ -332,6 +332,7 @@ ANSWERS: Mapping[str, str] = {
     "state_period": "periode",
     "field_withdrawn_in": "ingetrokken in",
     "field_withdrawn_when": "ingetrokken op",
+    "field_standing": "geldigheid",
     "field_credibility": "geloofwaardigheid",
     "field_retracted": "teruggenomen",
     "field_merged_into": "opgegaan in",
