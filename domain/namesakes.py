@@ -2,8 +2,12 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
+
+MOST_NEAR = 3
+_LEAST_ALIKE = 0.6
 
 
 def told_apart(items: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -44,3 +48,16 @@ def folded(name: str) -> str:
 
 # Not Lm: apostrophes of transliterations (ʿ ʾ ʼ), and the stroke that draws Arabic words out.
 _KEPT = frozenset({"Ll", "Lu", "Lt", "Lo", "Nd", "Nl", "No"})
+
+
+def much_alike(wanted: str, among: Iterable[str], most: int = MOST_NEAR) -> list[str]:
+    """Those that are spelt much like one that is not among them, the most alike first.
+
+    What has other digits is another code, whose neighbour nobody meant: YE1901 is not near YE1902.
+    """
+    digits = _digits(wanted)
+    return get_close_matches(wanted, [one for one in among if _digits(one) == digits], most, _LEAST_ALIKE)
+
+
+def _digits(text: str) -> str:
+    return "".join(one for one in text if one.isdecimal())

@@ -1,7 +1,6 @@
-"""Items by what they are called, in any language and however it is typed."""
+"""Items by what they are called, in any language and however it is typed, or by the ids that others know them by."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -12,12 +11,12 @@ from application.reading import Reading
 from application.registers import Details
 from domain.actor import ActorDetails
 from domain.names import all_names
-from domain.namesakes import folded
+from domain.namesakes import MOST_NEAR, folded, much_alike
 from domain.place import PlaceDetails
 from domain.report import ReportDetails
 from domain.source import SourceDetails
 from infrastructure.questions.merges import all_merged
-from infrastructure.questions.near_ids import LEAST_ALIKE, LOOKED_THROUGH, MOST_NEAR
+from infrastructure.questions.near_ids import LOOKED_THROUGH
 from infrastructure.read_models.actors import actors
 from infrastructure.read_models.places import places
 from infrastructure.read_models.reports import reports
@@ -48,40 +47,57 @@ class Meant(NamedTuple):
 async def meant(
     connection: AsyncConnection, reading: Reading, kind: str, names: Collection[str]
 ) -> Mapping[str, Meant]:
-    """What each of some names means, among what was not retracted as of the position. An id is a name too."""
+    """What each of some names means, among what was not retracted as of the position. An id is a name too.
+
+    An id of others (`pcode:YE1902`, or `YE1902` alone) is meant by what is nothing's name, whatever its case.
+    """
     table, model = _CALLED[kind]
     wanted = {name: folded(name) for name in names}
     found: dict[str, list[str]] = {each: [] for each in wanted.values() if each}
+    known: dict[str, list[str]] = {name.casefold(): [] for name in names}
     looked_through: dict[str, list[str]] = {}
     after, more = "", True
     while more:
         some = (await connection.execute(_after(table), asked(reading, after=after, most=_AT_ONCE))).all()
         more = len(some) == _AT_ONCE
-        for id_, called in _folded(some, model):
-            after = id_
-            if called in found and id_ not in found[called]:
-                found[called].append(id_)
-            if called in looked_through or len(looked_through) < LOOKED_THROUGH:
-                looked_through.setdefault(called, []).append(id_)
+        for id_, details in some:
+            after, held = id_, model.model_validate_json(details)
+            for called in map(folded, (id_, *_called(held))):
+                if called in found and id_ not in found[called]:
+                    found[called].append(id_)
+                if called in looked_through or len(looked_through) < LOOKED_THROUGH:
+                    looked_through.setdefault(called, []).append(id_)
+            for code in _codes(held):
+                if code in known and id_ not in known[code]:
+                    known[code].append(id_)
     # What is merged is one, whatever it is called.
     if (merged := (await all_merged(connection, reading)).get(kind)) is not None:
-        found = {called: list(dict.fromkeys(map(merged.survivor, ids))) for called, ids in found.items()}
-    return {name: _meant(each, found.get(each, []), looked_through) for name, each in wanted.items()}
+        found, known = (
+            {called: list(dict.fromkeys(map(merged.survivor, ids))) for called, ids in some.items()}
+            for some in (found, known)
+        )
+    return {
+        name: _meant(each, found.get(each) or known[name.casefold()], looked_through) for name, each in wanted.items()
+    }
 
 
-def _folded(rows: Iterable[Any], model: type[Details]) -> Iterator[tuple[str, str]]:
-    for id_, details in rows:
-        held = model.model_validate_json(details)
-        # A report is called by its label.
-        called = (str(held.label),) if isinstance(held, ReportDetails) else all_names(held)
-        for each in (id_, *called):
-            yield id_, folded(each)
+def _called(held: Details) -> Iterable[str]:
+    # A report is called by its label.
+    return (str(held.label),) if isinstance(held, ReportDetails) else all_names(held)
+
+
+def _codes(held: Details) -> Iterator[str]:
+    """As questions write the ids that others know an item by: with the register, and alone."""
+    if isinstance(held, (ActorDetails, PlaceDetails)):
+        for register, id_ in held.external_ids.items():
+            yield f"{register}:{id_}".casefold()
+            yield str(id_).casefold()
 
 
 def _meant(wanted: str, ids: list[str], looked_through: Mapping[str, list[str]]) -> Meant:
     if ids or not wanted:
         return Meant(ids, [])
-    close = get_close_matches(wanted, looked_through, MOST_NEAR, LEAST_ALIKE)
+    close = much_alike(wanted, looked_through)
     return Meant([], list(dict.fromkeys(id_ for each in close for id_ in looked_through[each]))[:MOST_NEAR])
 
 

@@ -1,17 +1,14 @@
 """Ids like one that is not there, for whoever misspelt it."""
 
-from difflib import get_close_matches
-
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
+from domain.namesakes import MOST_NEAR, much_alike
 from infrastructure.questions.datasets import dataset_ids
 
-# Told, and looked through: those around it in the order of ids, and the first ones.
-MOST_NEAR = 3
+# Looked through: those around it in the order of ids, and the first ones.
 LOOKED_THROUGH = 500
-LEAST_ALIKE = 0.6
 LEAST_BEGINNING = 6
 
 _IDS = """
@@ -27,7 +24,7 @@ _AROUND = text(f"""
 async def near_datasets(connection: AsyncConnection, reading: Reading, wanted: str) -> list[str] | None:
     """Those spelt much like one that is not there, or else some; None if it is there."""
     ids = await dataset_ids(connection, reading)
-    return None if wanted in ids else get_close_matches(wanted, ids, MOST_NEAR, LEAST_ALIKE) or ids[:MOST_NEAR]
+    return None if wanted in ids else much_alike(wanted, ids) or ids[:MOST_NEAR]
 
 
 async def near_ids(connection: AsyncConnection, dossier_id: str, kind: str, wanted: str) -> list[str] | None:
@@ -42,4 +39,4 @@ async def near_ids(connection: AsyncConnection, dossier_id: str, kind: str, want
     if wanted in ids:
         return None
     begin = sorted(id_ for id_ in ids if id_.startswith(wanted) and len(wanted) >= LEAST_BEGINNING)
-    return list(dict.fromkeys([*begin, *get_close_matches(wanted, ids, MOST_NEAR, LEAST_ALIKE)]))[:MOST_NEAR]
+    return list(dict.fromkeys([*begin, *much_alike(wanted, ids)]))[:MOST_NEAR]

@@ -1,12 +1,10 @@
 """Words of open lists, a group or a cause: whether a dossier has one, and which it has that are like it."""
 
-from difflib import get_close_matches
-
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
-from infrastructure.questions.near_ids import LEAST_ALIKE, MOST_NEAR
+from domain.namesakes import much_alike
 
 # At any position: what was used once is a word of the dossier, as an id is that was recorded once. What was counted is
 # in the topics, whose parts are the words.
@@ -30,7 +28,7 @@ async def is_used(connection: AsyncConnection, reading: Reading, part: str, word
 async def near_words(connection: AsyncConnection, reading: Reading, part: str, wanted: str) -> list[str]:
     """Words of the dossier that are spelt much like one that it does not have, the most alike first."""
     words = (await connection.execute(_ALL_USED, {**_of(reading), "part": f",{part}:"})).scalars().all()
-    return get_close_matches(wanted, sorted(words), MOST_NEAR, LEAST_ALIKE)
+    return much_alike(wanted, sorted(words))
 
 
 def _of(reading: Reading) -> dict[str, object]:

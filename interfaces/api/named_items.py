@@ -12,9 +12,10 @@ from domain.checks import references
 from domain.errors import DomainError
 from domain.fields import SLUG, StreamRef
 from domain.known import UnknownReference
+from domain.namesakes import MOST_NEAR
 from domain.topic import Topic, parse_topic
 from infrastructure.questions.by_name import KINDS_CALLED, Meant, meant
-from infrastructure.questions.near_ids import MOST_NEAR, near_ids
+from infrastructure.questions.near_ids import near_ids
 from infrastructure.questions.open_words import is_used, near_words
 from interfaces.bootstrap import DATABASE_AWAY, System
 

@@ -13,6 +13,7 @@ from interfaces.cli import (
     findings,
     following,
     import_edition,
+    items,
     operate,
     persons,
     questions,
@@ -149,6 +150,7 @@ def schema() -> None:
 
 import_edition.add_to(app)
 reading.add_to(app)
+items.add_to(app)
 questions.add_to(app)
 changed.add_to(app)
 findings.add_to(app)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
 
+from domain.namesakes import much_alike
 from interfaces.cli import control_shown, disagreement_shown, figure_shown
 from interfaces.cli.answers import Told, joined_ids
 from interfaces.cli.bars import ranges_told
@@ -252,7 +252,7 @@ def _held_nearby(client: Client, dossier: str, place: Mapping[str, Any], clocks:
         named |= {item["id"].lower(): item["id"], str(item["name"]).lower(): item["id"]}
     asked = (id_.lower(), str(place["name"]).lower())
     beside += [other for name, other in named.items() if any(len(word) > 3 and word in name for word in asked)]
-    beside += [named[name] for word in asked for name in get_close_matches(word, named, n=3)]
+    beside += [named[name] for word in asked for name in much_alike(word, named)]
     candidates = [each for each in dict.fromkeys(beside) if each != id_ and each not in inside]
     return [*inside, *(each for each in candidates[:_NEAR_AT_MOST] if each in told_of(each))]
 
@@ -506,7 +506,7 @@ def _there(client: Client, dossier: str, kind: str, id_: str) -> str:
         named |= {item["id"].lower(): item["id"], str(item["name"]).lower(): item["id"]}
     if id_ in named.values():
         return ": it came later."
-    close = dict.fromkeys(named[each] for each in get_close_matches(id_.lower(), named, n=3))
+    close = dict.fromkeys(named[each] for each in much_alike(id_.lower(), named))
     if close:
         return f". Did you mean {' or '.join(map(clean, close))}?"
     there = sorted(set(named.values()))

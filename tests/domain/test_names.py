@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.namesakes import folded, told_apart
+from domain.namesakes import folded, much_alike, told_apart
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,10 @@ def test_items_of_one_name_are_told_apart_by_where_they_lie_else_by_their_ids() 
     assert told_apart({"bir": bir, "bir-2": bir, "bir-3": {"name": "bir"}}) == {
         "bir": "bir", "bir-2": "bir-2", "bir-3": "bir-3",
     }  # fmt: skip
+
+
+def test_what_has_other_digits_is_another_code_and_no_misspelling() -> None:
+    codes = ["ye1901", "ye1903", "yem1902", "ocha-2", "hajin-2018"]
+    assert much_alike("ye1902", codes) == ["yem1902"]
+    assert much_alike("ocha-3", codes) == []
+    assert much_alike("hajn-2018", codes) == ["hajin-2018"]

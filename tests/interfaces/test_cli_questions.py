@@ -181,6 +181,7 @@ EVERY_ANSWER = (
     ("history", "incident/market"), ("history", "person/per-00000000000000b1"), ("history", "assessment/copied"),
     ("dossiers",), ("claims",), ("claims", "--at", "2018-06-10", "--reported-by", "2018-12-31"), ("history", "f2"),
     ("incidents", "--type", "massacre"), ("assessments", "--grade", "discounted"), ("persons", "--incident", "bridge"),
+    ("places",), ("actors",), ("sources",), ("reports",),
     ("datasets",), ("webhook", "list"), ("webhook", "show", "of-figures"), ("webhook", "deliveries", "of-figures"),
     ("token", "list"),
 )  # fmt: skip
@@ -189,6 +190,7 @@ OF_THE_SAMPLE = (
     ("situation", "--at", "2018-12-17"), ("control", "hajin"),
     ("figures",), ("figures", FIGHTERS), ("disagreements",), ("corrections",), ("changes", "--from-as-of", "164"),
     ("record", "sohr"), ("incidents",), ("assessments",), ("persons",), ("datasets",),
+    ("places",), ("actors",), ("sources",), ("reports",),
 )  # fmt: skip
 # On a copy of the desk; what they answer is an account of what they changed.
 EVERY_CHANGE: tuple[tuple[str, ...], ...] = (
