@@ -31,7 +31,7 @@ from domain.odd_numbers import above_whole, amounts_of, beyond_belief, how_far, 
 from domain.person import Fate, Person, PersonCorrected, PersonFateRecorded, PersonMerged, PersonRegistered
 from domain.persons_known import alive_after_death
 from domain.report import Report, ReportMerged, ReportWithdrawn
-from domain.statements import last_word, numbered
+from domain.statements import Made, last_word, numbered, standing
 from domain.when import Instant
 
 SecondLookCode = Literal[
@@ -39,6 +39,7 @@ SecondLookCode = Literal[
     "withdrawn_before_publication",
     "when_after_publication",
     "words_fell_away",
+    "later_keeps",
     "identical_figure",
     "identical_occurrence",
     "identical_control",
@@ -134,6 +135,7 @@ def _looks(state: Any, event: Fact, stream: StreamRef, known: Known, now: Instan
             yield from _as_published(event.report, revised, known, event.set)
             yield from _far_from_before(parent.content, revised, event.set)
             yield from _odd(revised, event.set)
+            yield from _kept_later(state, parent, event.set)
         case ClaimWithdrawn():
             assert isinstance(state, Claim)
             parent = numbered(state.statements, event.after, "after")
@@ -169,6 +171,27 @@ def _looks(state: Any, event: Fact, stream: StreamRef, known: Known, now: Instan
             yield from _alive_after_death((*into.details.fates, *state.details.fates), known, "into")
         case _:
             pass
+
+
+def _kept_later(claim: Claim, parent: Made, changes: Changes) -> Iterator[SecondLook]:
+    """What a late find changes and the statement after it has as before: as if that one had taken it back."""
+    following = claim.statements[claim.statements.index(parent) + 1 :]
+    later = next(iter(standing(following)), None)
+    if later is None or later.ended:
+        return
+    kept = [
+        name for name in changes
+        if name not in _BESIDE and getattr(later.content, name) == getattr(parent.content, name)
+    ]  # fmt: skip
+    if kept:
+        told = ", ".join(f"`{name}`" for name in kept)
+        said = f"statement {later.number} (report {later.report!r}) comes after it, and has {told} as it was before"
+        way_out = f"correct that statement if its source did not say so (`statement`: {later.number})"
+        yield SecondLook("later_keeps", f"{said}, as if that had been taken back: {way_out}", f"set.{kept[0]}")
+
+
+# Of which nobody asks whether it is so still.
+_BESIDE: Final = frozenset({*AS_IT_WAS_SAID, "inferred", "note"})
 
 
 def _alive_after_death(fates: Sequence[Fate], known: Known, field: str = "fates") -> Iterator[SecondLook]:

@@ -38,7 +38,7 @@ from domain.errors import DomainError
 from domain.fact import Fact
 from domain.fields import Malformed, read
 from domain.report import ReportDetails, ReportDiscredited, ReportFiled, ReportWithdrawn
-from domain.second_looks import second_looks
+from domain.second_looks import SecondLook, second_looks
 from domain.statements import Mend, standing
 from tests.domain.given import NOW, Given
 
@@ -645,6 +645,27 @@ def warned(one: Given, command: Any) -> list[str]:
 def test_a_revision_in_a_report_that_came_out_before_is_taken_with_a_warning() -> None:
     assert warned(given(recorded("dec")), revise(report="oct")) == ["revision_before_its_original"]
     assert warned(given(recorded("oct")), revise(report="nov")) == []
+
+
+def test_a_late_find_that_a_later_statement_takes_back_without_a_word_is_taken_with_a_warning() -> None:
+    one = given(recorded(place="hajin"), revised(2, after=1, report="dec", best=30))
+
+    def told(**fields: Any) -> list[SecondLook]:
+        command = revise(**{"report": "nov", "after": 1} | fields)
+        events, known = one.decided(command)
+        return second_looks(one.state, command, events, known, NOW)
+
+    (look,) = told(set={"place": "enclave"})
+    assert (look.code, look.field) == ("later_keeps", "set.place")
+    assert "statement 2 (report 'dec')" in look.message
+    # What the later one says otherwise it changed itself.
+    assert told(set={"best": 20}) == []
+    (look,) = told(set={"best": 20, "place": "enclave"})
+    assert "`place`" in look.message and "`best`" not in look.message
+    assert told(set={"original": "some thirty", "best": 20}) == []
+    assert told(report="dec", after=2, set={"place": "enclave"}) == []
+    taken_back = given(recorded(place="hajin"), withdrawn(2, after=1))
+    assert warned(taken_back, revise(report="nov", after=1, set={"place": "enclave"})) == []
 
 
 def test_a_revision_in_a_report_that_may_have_come_out_before_is_taken_without() -> None:
