@@ -447,6 +447,7 @@ def source_record(dossier: Dossier, asked: Asked, source: str) -> dict[str, Any]
     corrected = {recorded.stream.id for recorded in dossier.log if recorded.event.type == "claim.corrected"}
     grades = ["none" if claim["credibility"] is None else str(claim["credibility"]) for claim in stand]
     spoken = [(claim["id"], one) for claim in stand for one in spoken_by(dossier, asked, claim["id"], source)]
+    relied_on = [(id_, one) for id_, one in spoken if "discredited" not in dossier.filed(one["report"])]
     came_out_in = [dossier.filed(one["report"]) for _, one in spoken if not one["ended"]]
     publications = [dossier.publication(report) for report in came_out_in]
     its_own = [
@@ -457,7 +458,7 @@ def source_record(dossier: Dossier, asked: Asked, source: str) -> dict[str, Any]
     gone = [took_back(dossier, asked, claim["id"], source) for claim in mine if claim["status"] == "withdrawn"]
     revised = [
         (id_, made_by(dossier, id_, one, source))
-        for id_, one in spoken
+        for id_, one in relied_on
         if not one["ended"] and dossier.changed_a_word(dossier.items["claim"][id_], one)
     ]
     return {
@@ -471,7 +472,7 @@ def source_record(dossier: Dossier, asked: Asked, source: str) -> dict[str, Any]
         "revised": len({id_ for id_, by_it in revised if by_it}),
         "revised_by_others": len({id_ for id_, by_it in revised if not by_it}),
         "without_notice": len(
-            {id_ for id_, one in spoken if one.get("without_notice") and made_by(dossier, id_, one, source)}
+            {id_ for id_, one in relied_on if one.get("without_notice") and made_by(dossier, id_, one, source)}
         ),
         "corrected": sum(claim["id"] in corrected for claim in stand),
         "graded": {grade: grades.count(grade) for grade in sorted(set(grades))},

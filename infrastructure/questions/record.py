@@ -60,10 +60,10 @@ class SourceRecord(TypedDict):
     """How much a source said, took back and changed, and how much of it was corrected, graded and disputed here.
 
     `revised` and `without_notice` count claims that it ever changed so by the cut-off, also those that it took back
-    since, `revised_by_others` those that a publisher or a relay did. `graded` counts claims by credibility, `none`
-    those without. `reports` are those that it published, `reports_withdrawn` those of them that it took back as a
-    whole. `first` and `last` bound the reports in which its claims came out, also where it revised or took them back
-    later.
+    since, `revised_by_others` those that a publisher or a relay did: none of them in a report that we hold to be
+    discredited. `graded` counts claims by credibility, `none` those without. `reports` are those that it published,
+    `reports_withdrawn` those of them that it took back as a whole. `first` and `last` bound the reports in which its
+    claims came out, also where it revised or took them back later.
     """
 
     claims: ClaimsCounted
@@ -203,7 +203,9 @@ def _spoken(cut_off: CutOff) -> Select[Any]:
     )  # fmt: skip
     no_end = not_(each.c.ended)
     changed = _Changed("change", each, cut_off)
-    revised = and_(follows_another(each, cut_off, "each"), no_end)
+    # What stands in a report that we do not rely on may be nobody's word: it is on nobody's record that it changed it.
+    relied_on = report.c.discredited_because.is_(None)
+    revised = and_(follows_another(each, cut_off, "each"), no_end, relied_on)
 
     def claims_of(such: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count(distinct(each.c.claim_id)).filter(such)
@@ -212,7 +214,7 @@ def _spoken(cut_off: CutOff) -> Select[Any]:
         select(
             claims_of(and_(revised, changed.by_it)).label("revised"),
             claims_of(and_(revised, not_(changed.by_it))).label("revised_by_others"),
-            claims_of(and_(each.c.without_notice, changed.by_it)).label("without_notice"),
+            claims_of(and_(each.c.without_notice, changed.by_it, relied_on)).label("without_notice"),
             func.min(report.c.published_earliest).filter(no_end).label("first"),
             func.max(report.c.published_latest).filter(no_end).label("last"),
         )

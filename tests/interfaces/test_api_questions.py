@@ -987,6 +987,19 @@ def test_a_report_that_was_withdrawn_is_on_the_record_of_its_publisher(furnished
     assert (before["reports"], before["reports_withdrawn"]) == (1, 0)
 
 
+def test_a_forged_revision_is_not_on_the_record_of_whom_it_was_forged_of(furnished: Dossier) -> None:
+    for id_ in ("r1", "r2"):
+        furnished.record("claims", **figure("oct", id=id_, claimant="sohr", group=id_))
+    furnished.change("claims/r1/revisions", report="nov", set={"best": 90})
+    furnished.change("claims/r2/withdrawals", report="nov", reason="gone", without_notice=True)
+    told = ("revised", "without_notice")
+    record = furnished.read("sources/sohr/record")
+    assert [record[name] for name in told] == [1, 1]
+    furnished.change("reports/nov/discreditings", reason="forged")
+    record = furnished.read("sources/sohr/record")
+    assert ([record[name] for name in told], record["claims"]["stands"]) == ([0, 0], 3)
+
+
 def every_page(dossier: Dossier, below: str, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
     page = dossier.read(below, **query)
     yield page
