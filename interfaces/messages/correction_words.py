@@ -474,7 +474,7 @@ def _fields_changed(entry: Entry, told: Collection[str], names: Names) -> Iterat
     if isinstance(entry.recorded.event, PersonCorrected):
         names = names.of(entry.after.details.sex)
     for change in entry.changes:
-        if change.field in told:
+        if change.field in told and not words.is_nothing(change.before, change.after):
             name = names.wording.fields.get(change.field) or capital(change.field.replace("_", " "))
             was, now = words.both_sides(change.before, change.after, partial(_value, change.field, names=names), names)
             now = names.say("left_out") if change.after in _NOTHING else now

@@ -203,7 +203,7 @@ def number_of(content: Mapping[str, Any]) -> str:
             return "some"
         case "most":
             return "most"
-        case "between":
+        case "between" if low != high:
             return f"between {low} and {high}" + (f" ({best} most likely)" if best else "")
         case "at_least" | "more_than" as qualifier:
             word = str(qualifier).replace("_", " ")
@@ -231,11 +231,11 @@ def number_in(content: Mapping[str, Any], wording: Wording) -> str:
     qualifier = str(content.get("qualifier"))
     if qualifier == "vague":
         return wording.numbers[str(content.get("magnitude"))]
-    if qualifier == "between":
+    if qualifier == "between" and low != high:
         told = wording.numbers[qualifier].format(low=wording.number(low or 0), high=wording.number(high or 0))
         return told + _most_likely(best, wording)
-    if qualifier in ("stated", "about") and low is not None and low == high and best in (None, low):
-        return wording.numbers[qualifier].format(wording.number(low))
+    if qualifier in ("stated", "about", "between") and low is not None and low == high and best in (None, low):
+        return wording.numbers["stated" if qualifier == "between" else qualifier].format(wording.number(low))
     if best is None and qualifier in ("stated", "about") and (low is None) != (high is None):
         # One bound alone leaves the other side open, whatever the report called it.
         about = wording.numbers[qualifier].format(wording.number(low or high or 0))
@@ -369,7 +369,8 @@ def _figure(content: Mapping[str, Any], names: Names) -> str:
         if measure == "area":
             return f"an area of {number} {unit}{whose}"
         return f"{number} {unit} of the territory{whose}"
-    if content.get("best") == 0 and content.get("qualifier") == "stated":
+    if number == "0" and content.get("qualifier") == "stated":
+        # Only where that is all: with a range beside it, some are not ruled out.
         number = "no"
     one = counted_last(content) == 1
     if one and _is_of_the_dossier(content, names):
@@ -771,12 +772,19 @@ def changes(given: Sequence[Mapping[str, Any]], names: Names) -> Iterator[str]:
     """Each change of an event: field, before, after."""
     for change in given:
         name = str(change["field"])
+        if is_nothing(change["before"], change["after"]):
+            continue
         before, after = both_sides(change["before"], change["after"], partial(value, name, names=names), names)
         number = change.get("statement", 1)
         # The claim as a whole stands or not too.
         several = number > 1 or (name == "standing" and "statement" in change)
         statement = names.put("of_statement", number) if several else ""
         yield became(f"{names.field(name)}{statement}", before, after, names)
+
+
+def is_nothing(*values: Any) -> bool:
+    """Whether neither side of a change says anything: that nothing is recorded otherwise as nothing tells no reader."""
+    return all(each is None or each in ([], {}, ()) for each in values)
 
 
 def became(what: str, before: str, after: str, names: Names) -> str:

@@ -1,17 +1,24 @@
 """Claims in words, and what is printed of text that somebody recorded."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from domain.content import Figure
+from domain.words import range_of
 from interfaces.cli.answers import Told, why_aside
 from interfaces.cli.disagreement_shown import perhaps_two_things
 from interfaces.cli.figure_shown import groups, sums
 from interfaces.cli.sheet import Sheet
 from interfaces.messages import words
-from interfaces.messages.wording import Language
+from interfaces.messages.wording import LANGUAGES, Language
 from interfaces.messages.words import Names, clean, joined
+from tests.domain.test_rules_oracle import estimates
+from tests.histories import examples
 
 LABELS = {
     "group": {
@@ -49,6 +56,15 @@ def a_figure(**content: Any) -> dict[str, Any]:
          "an area of more than 200 km² (Islamic State)"),
         (a_figure(low=3, best=5, high=9, qualifier="stated"), "5 (3 to 9) people killed"),
         (a_figure(low=3, high=9, qualifier="between", hedge="hearsay"), "between 3 and 9 people killed (hearsay)"),
+        # That there were none is said only where that is all that is said.
+        (a_figure(best=0, qualifier="stated"), "no people killed"),
+        (a_figure(low=0, best=0, high=0, qualifier="stated"), "no people killed"),
+        (a_figure(low=0, best=0, high=3, qualifier="stated"), "0 (0 to 3) people killed"),
+        (a_figure(best=0, high=3, qualifier="stated"), "0 (up to 3) people killed"),
+        (a_figure(best=0, qualifier="about"), "about 0 people killed"),
+        (a_figure(low=0, best=0, high=1, unit="buildings", measure="destroyed", qualifier="stated"),
+         "0 (0 to 1) buildings destroyed"),
+        (a_figure(low=3, high=3, qualifier="between"), "3 people killed"),
         # A number of one, and a number of families, are of what is counted.
         (a_figure(best=1, qualifier="stated"), "1 person killed"),
         (a_figure(group="women", low=1, qualifier="at_least"), "at least 1 woman killed"),
@@ -99,6 +115,36 @@ def test_a_claim_is_said_in_words(content: dict[str, Any], said: str) -> None:
     assert words.said(content, NAMES) == said
 
 
+ESTIMATES = st.sampled_from([("killed", "people"), ("destroyed", "buildings"), ("displaced", "families"),
+                             ("area", "km2"), ("territory_share", "percent")]).flatmap(
+    lambda counted: estimates(*counted)
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@examples(usual=200, thorough=5000)
+@given(content=ESTIMATES)
+def test_no_sentence_denies_what_its_number_leaves_open(language: Language, content: dict[str, Any]) -> None:
+    """Every number that was given is in it, and that there were none is said only where there can be none."""
+    told = words.said(content, Names(language=language))
+    shown = {float(each.replace(",", "")) for each in re.findall(r"\d[\d,]*(?:\.\d+)?", in_english(told, language))}
+    given_numbers = {float(content[name]) for name in ("low", "best", "high") if name in content}
+    room = range_of(Figure.model_validate(content))
+    none = room is not None and (room.low, room.high) == (0, 0)
+    if re.match("no |an area of no ", told):
+        assert none and given_numbers == {0}
+    else:
+        assert given_numbers <= shown, told
+    if room is not None and room.high != 0:
+        bounded = content["qualifier"] in ("stated", "about", "between") and {"best", "high"} & content.keys()
+        assert shown - {0} or not bounded, told
+
+
+def in_english(told: str, language: Language) -> str:
+    """With numbers written as in English."""
+    return told.translate(str.maketrans(",.", ".,")) if language == "nl" else told
+
+
 @pytest.mark.parametrize(
     ("language", "content", "said"),
     [
@@ -126,6 +172,9 @@ def test_a_claim_is_said_in_words(content: dict[str, Any], said: str) -> None:
         ("nl", a_figure(low=3, best=5, high=9, qualifier="between"),
          "gedood (mensen): tussen 3 en 9 (5 het waarschijnlijkst)"),
         ("nl", a_figure(low=3, high=9, qualifier="stated"), "gedood (mensen): 3 tot 9"),
+        ("nl", a_figure(low=0, best=0, high=3, qualifier="stated"), "gedood (mensen): 0 (0–3)"),
+        ("nl", a_figure(low=3, high=3, qualifier="between"), "gedood (mensen): 3"),
+        ("ar", a_figure(low=0, best=0, high=3, qualifier="stated"), "قتلى (أشخاص): 0 (0–3)"),
         # A number is quoted as firmly as it was given, and told apart from one that was given otherwise.
         ("nl", a_figure(low=10, qualifier="about"), "gedood (mensen): ongeveer 10 of meer"),
         ("ar", a_figure(low=10, qualifier="about"), "قتلى (أشخاص): نحو 10 أو أكثر"),
