@@ -66,7 +66,7 @@ def word(claim: InForce) -> Word:
 
 def contradictions_1(claims: Sequence[InForce]) -> list[Contradiction]:
     """Which claims of one topic cannot all be right, as the rule was: numbers of one report supersede one another."""
-    words = _standing(claims, itself)
+    words = _standing(claims, itself, first=True)
     return _contradictions(words, _disputed(words), FIRST)
 
 
@@ -90,11 +90,11 @@ def standing_words(claims: Sequence[InForce]) -> list[Word]:
     return list(_standing(claims, published_in).values())
 
 
-def _standing(claims: Sequence[InForce], origin: Origin) -> dict[str, Word]:
+def _standing(claims: Sequence[InForce], origin: Origin, *, first: bool = False) -> dict[str, Word]:
     counted, _ = split(claims)
     if not counted:
         return {}
-    superseded = (earlier_tolls if is_period(counted[0].content) else earlier_words)(counted, origin)
+    superseded = (earlier_tolls if is_period(counted[0].content) else earlier_words)(counted, origin, first=first)
     return {claim.claim: word(claim) for claim in counted if claim.claim not in superseded}
 
 

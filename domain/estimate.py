@@ -1,7 +1,7 @@
 """The values of a figure: what is measured, in which unit, and how sure the number is said to be."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import StrictFloat, StrictInt
 
@@ -102,6 +102,10 @@ class NotAWholeNumber(DomainError):
 
 class NumberOutOfRange(DomainError):
     code = "number_out_of_range"
+
+
+# What is said so gives nothing to compare.
+WITHOUT_NUMBER: Final[frozenset[Qualifier]] = frozenset({"most", "unknown"})
 
 
 class QualifierContradictsNumbers(DomainError):

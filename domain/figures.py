@@ -31,6 +31,7 @@ from domain.set_aside import (
     order,
     published_in,
     split,
+    with_number,
 )
 from domain.tolls import AtMoment, Following, tolls_at
 from domain.when import Instant, Span
@@ -148,7 +149,7 @@ def _picture(claims: Sequence[InForce], at: Instant | None, how: _How) -> Figure
         if flow:
             at_moment = _tolls(said, at, how)
             candidates = at_moment.candidates
-            superseded = earlier_tolls(candidates, how.origin, words_too=how.last_words_only)
+            superseded = earlier_tolls(candidates, how.origin, words_too=how.last_words_only, first=how.first)
             standing = [claim for claim in candidates if claim.claim not in superseded]
             followed = {claim.claim: following.after(claim, at_moment) for claim in standing} if following else {}
             aside += at_moment.aside
@@ -156,8 +157,8 @@ def _picture(claims: Sequence[InForce], at: Instant | None, how: _How) -> Figure
             standing = [claim for claim in standing if not followed.get(claim.claim)]
         else:
             candidates = _begun_by(said, at)
-            earlier = earlier_words(candidates, how.origin) if how.last_words_only else {}
-            superseded = earlier | _certainly_earlier(candidates)
+            earlier = earlier_words(candidates, how.origin, first=how.first) if how.last_words_only else {}
+            superseded = earlier | _certainly_earlier(candidates, how)
             standing = [claim for claim in candidates if claim.claim not in superseded]
         aside += [
             SetAside(claim, "superseded", superseded[claim.claim]) for claim in candidates if claim.claim in superseded
@@ -186,10 +187,19 @@ def _tolls(claims: Sequence[InForce], at: Instant | None, how: _How) -> AtMoment
     return tolls_at(claims, at)
 
 
-def _certainly_earlier(claims: Iterable[InForce]) -> dict[str, str]:
-    """Claims that are certainly earlier than another of their voice about the same, with the last of these.
+def _certainly_earlier(claims: Sequence[InForce], how: _How) -> dict[str, str]:
+    """Claims that are certainly earlier than another of their voice about the same, with the last of these. A number is
+    superseded by numbers only.
+    """
+    found = _earlier_in_time(claims)
+    if how.first or len(numbered := with_number(claims)) == len(claims):
+        return found
+    with_one = {claim.claim for claim in numbered}
+    return {claim: by for claim, by in found.items() if claim not in with_one} | _earlier_in_time(numbered)
 
-    All that are unattributed together are one voice here: an old number does not stand beside a newer one as if it
+
+def _earlier_in_time(claims: Iterable[InForce]) -> dict[str, str]:
+    """All that are unattributed together are one voice here: an old number does not stand beside a newer one as if it
     still held.
     """
     spoken: dict[tuple[str | None, Aspects], list[tuple[Span, InForce]]] = {}

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from domain.content import Content, Control, Figure, Occurrence, is_period, span
+from domain.estimate import WITHOUT_NUMBER
 from domain.topic import counted
 from domain.when import Span
 
@@ -19,8 +20,6 @@ LONGEST = 2 * ABOUT
 # What says nothing of what is told: the words, notes on them, how sure the recorder was. Two that differ in these only
 # are the same.
 BESIDE = frozenset({"original", "text", "note", "inferred", "said", "rests_on", "coded", "methods"})
-# Of which no rule makes a range, so that they are compared with nothing.
-_NO_NUMBER = frozenset({"most", "unknown"})
 _number_of = attrgetter("low", "best", "high", "qualifier", "magnitude", "via")
 
 
@@ -36,7 +35,8 @@ def likeness(content: Content, time_zone: str) -> str:
             so = span(content, time_zone)
             about = [content.claimant, counted(content), content.place, is_period(content), so and _bounds(so)]
             number, intended = _number_of(content), content.hedge == "intended"
-            if intended or content.qualifier in _NO_NUMBER:
+            # Of what has no number no rule makes a range, so it is compared with nothing.
+            if intended or content.qualifier in WITHOUT_NUMBER:
                 return _digits([about, number, intended], LONGEST)
             return _digits(about, ABOUT) + _digits(number, ABOUT)
         case Occurrence():

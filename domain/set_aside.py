@@ -8,6 +8,7 @@ from domain.calendar import DAY
 from domain.content import Figure
 from domain.in_force import InForce, Voice
 from domain.when import Instant, Span
+from domain.words import has_number
 
 Why = Literal["withdrawn", "discredited", "intended", "superseded", "longer", "ended", "followed"]
 
@@ -110,22 +111,29 @@ def published_in(claim: InForce) -> tuple[str, str]:
     return ("report", claim.report) if claim.dataset is None else ("dataset", claim.dataset)
 
 
-def earlier_words(claims: Iterable[InForce], origin: Origin) -> dict[str, str]:
+def with_number(claims: Iterable[InForce]) -> list[InForce]:
+    """Figures that say how many. "Not known" takes back no number, so what has none supersedes none that has one."""
+    return [claim for claim in claims if isinstance(claim.content, Figure) and has_number(claim.content)]
+
+
+def earlier_words(claims: Iterable[InForce], origin: Origin, *, first: bool = False) -> dict[str, str]:
     """Claims of which the same voice has a later word about exactly the same span and thing, in another origin: with
-    that.
+    that. By the `first` versions of the rules also one without a number superseded one that has it.
     """
     about: dict[tuple[Voice, Aspects, Span | None], list[InForce]] = {}
     for claim in claims:
         about.setdefault((claim.voice, aspects(claim), claim.so), []).append(claim)
-    return _outdated(about.values(), origin)
+    return _outdated(about.values(), origin, first=first)
 
 
-def earlier_tolls(claims: Iterable[InForce], origin: Origin, *, words_too: bool = True) -> dict[str, str]:
+def earlier_tolls(
+    claims: Iterable[InForce], origin: Origin, *, words_too: bool = True, first: bool = False
+) -> dict[str, str]:
     """Earlier states of one voice's toll (the same start, an earlier end), with the state that took their place.
 
     With `words_too` also its earlier words about the same period. A toll is never differenced: bodies are found later.
     """
-    return _outdated(tolls_of(claims), origin if words_too else lambda _: "")
+    return _outdated(tolls_of(claims), origin if words_too else lambda _: "", first=first)
 
 
 def tolls_of(claims: Iterable[InForce]) -> Iterable[list[InForce]]:
@@ -138,15 +146,26 @@ def tolls_of(claims: Iterable[InForce]) -> Iterable[list[InForce]]:
     return tolls.values()
 
 
-def _outdated(groups: Iterable[list[InForce]], origin: Origin) -> dict[str, str]:
-    """Of each group those that end before its last word, or stand in another origin than that."""
-    found = {}
+def _outdated(groups: Iterable[list[InForce]], origin: Origin, *, first: bool) -> dict[str, str]:
+    """Of each group those that end before its last word, or stand in another origin than that; of those with a number
+    before the last that has one.
+    """
+    found: dict[str, str] = {}
     for group in groups:
         if len(group) > 1:
-            last = last_word(group)
-            end, stands_in = end_of(last), origin(last)
-            found.update({one.claim: last.claim for one in group if end_of(one) != end or origin(one) != stands_in})
+            numbered = [] if first else with_number(group)
+            with_one = {one.claim for one in numbered}
+            found |= {claim: by for claim, by in _before_the_last(group, origin).items() if claim not in with_one}
+            found |= _before_the_last(numbered, origin)
     return found
+
+
+def _before_the_last(group: list[InForce], origin: Origin) -> dict[str, str]:
+    if not group:
+        return {}
+    last = last_word(group)
+    end, stands_in = end_of(last), origin(last)
+    return {one.claim: last.claim for one in group if end_of(one) != end or origin(one) != stands_in}
 
 
 def last_word(claims: Iterable[InForce]) -> InForce:

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from domain.contradictions import word
 from domain.in_force import InForce
-from domain.set_aside import Aspects, SetAside, aspects, end_of, last_word, said, tolls_of
+from domain.set_aside import Aspects, SetAside, aspects, end_of, last_word, said, tolls_of, with_number
 from domain.when import EARLIEST, LATEST, Instant, Span
 
 # Of a length without an end.
@@ -37,6 +37,8 @@ class AtMoment(NamedTuple):
 def tolls_at(claims: Sequence[InForce], at: Instant) -> AtMoment:
     """Of each voice's counts from one start those that ended by `at`, if the last of them goes on, else the shortest
     that may contain it. Set aside are those that count on beyond, and those that are over.
+
+    What says no number takes none away: of those with a number it is as if there were no others.
     """
     running = frozenset(
         _start_of(claim, claim.so)
@@ -46,24 +48,41 @@ def tolls_at(claims: Sequence[InForce], at: Instant) -> AtMoment:
     candidates: list[InForce] = []
     aside: list[SetAside] = []
     for toll in tolls_of(claims):
-        begun = [(claim.so, claim) for claim in toll if claim.so is not None and claim.so.earliest_start <= at]
-        by_then = [claim for so, claim in begun if so.latest_end <= at]
-        beyond = [claim for so, claim in begun if so.latest_end > at]
-        candidates += [claim for claim in toll if claim.so is None]
-        if by_then:
-            last = last_word(by_then)
-            if _goes_on(last, running):
-                candidates += by_then
-                aside += [SetAside(claim, "longer", last.claim) for claim in beyond]
-            else:
-                # Nobody counts on from there, so there is nothing beyond.
-                aside += [SetAside(claim, "ended") for claim in by_then]
-        elif beyond:
-            shortest = min(map(end_of, beyond))
-            stays = [claim for claim in beyond if end_of(claim) == shortest]
-            counted = last_word(stays).claim
-            candidates += stays
-            aside += [SetAside(claim, "longer", counted) for claim in beyond if end_of(claim) != shortest]
+        of_all = _toll_at(toll, at, running)
+        numbered = with_number(toll)
+        if len(numbered) in (0, len(toll)):
+            candidates += of_all.candidates
+            aside += of_all.aside
+            continue
+        of_numbers, with_one = _toll_at(numbered, at, running), {claim.claim for claim in numbered}
+        candidates += of_numbers.candidates
+        candidates += [claim for claim in of_all.candidates if claim.claim not in with_one]
+        aside += of_numbers.aside
+        aside += [one for one in of_all.aside if one.claim.claim not in with_one]
+    return AtMoment(candidates, aside, running)
+
+
+def _toll_at(toll: Sequence[InForce], at: Instant, running: frozenset[Start]) -> AtMoment:
+    """Of one voice's counts from one start."""
+    begun = [(claim.so, claim) for claim in toll if claim.so is not None and claim.so.earliest_start <= at]
+    by_then = [claim for so, claim in begun if so.latest_end <= at]
+    beyond = [claim for so, claim in begun if so.latest_end > at]
+    candidates = [claim for claim in toll if claim.so is None]
+    aside: list[SetAside] = []
+    if by_then:
+        last = last_word(by_then)
+        if _goes_on(last, running):
+            candidates += by_then
+            aside += [SetAside(claim, "longer", last.claim) for claim in beyond]
+        else:
+            # Nobody counts on from there, so there is nothing beyond.
+            aside += [SetAside(claim, "ended") for claim in by_then]
+    elif beyond:
+        shortest = min(map(end_of, beyond))
+        stays = [claim for claim in beyond if end_of(claim) == shortest]
+        counted = last_word(stays).claim
+        candidates += stays
+        aside += [SetAside(claim, "longer", counted) for claim in beyond if end_of(claim) != shortest]
     return AtMoment(candidates, aside, running)
 
 

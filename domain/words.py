@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from domain.content import Figure, is_whole
+from domain.estimate import WITHOUT_NUMBER
 
 WORDS = "words@1"
 
@@ -63,6 +64,11 @@ def range_of(figure: Figure) -> Range | None:
         # "More than 50", best 50: the words rule it out.
         best = None
     return Range(low, high, best)
+
+
+def has_number(figure: Figure) -> bool:
+    """Whether it gives anything to compare."""
+    return figure.qualifier not in WITHOUT_NUMBER
 
 
 def _bounds(figure: Figure) -> tuple[Number, Number | None] | None:

@@ -289,7 +289,11 @@ def is_candidate(claim: Claim, about: Sequence[Claim], at: int | None, stock: bo
         return may_have_begun(claim["so"], at)
     if version == 1 or at is None or claim["so"] is None:
         return may_contain(claim["so"], at)
-    same = [other for other in about if is_same_toll(claim, other) and may_have_begun(other["so"], at)]
+    same = [
+        other
+        for other in about
+        if is_same_toll(claim, other) and may_have_begun(other["so"], at) and takes_from(other, claim, version)
+    ]
     over = [other for other in same if is_over(other, at)]
     if over:
         last = max(over, key=toll_end)
@@ -387,7 +391,14 @@ def period(so: when.Span | None) -> tuple[int, int] | None:
     return None if so is None else (so.earliest_start, so.latest_end)
 
 
+def takes_from(other: Claim, claim: Claim, version: int) -> bool:
+    """Since version 2 a number is taken away by numbers only: "not known" is no other number."""
+    return version == 1 or word_range(claim["content"]) is None or word_range(other["content"]) is not None
+
+
 def stock_superseded(claim: Claim, other: Claim, among: Sequence[Claim], rule: str, version: int) -> bool:
+    if not takes_from(other, claim, version):
+        return False
     if certainly_earlier(claim["so"], other["so"]):
         one, two = one_voice_for_all_unattributed(claim), one_voice_for_all_unattributed(other)
         return one == two and place_of(claim) == place_of(other)
@@ -399,9 +410,10 @@ def earlier_word(claim: Claim, other: Claim, among: Sequence[Claim], version: in
 
     Since version 2 what stands in one publication with the last of these words stands with it.
     """
-    if not about_the_same(claim, other) or not later_word(other, claim):
+    if not about_the_same(claim, other) or not later_word(other, claim) or not takes_from(other, claim, version):
         return False
-    return version == 1 or not stands_with_the_last(claim, [one for one in among if about_the_same(claim, one)])
+    said = [one for one in among if about_the_same(claim, one) and takes_from(one, claim, version)]
+    return version == 1 or not stands_with_the_last(claim, said)
 
 
 def stands_with_the_last(claim: Claim, words: Sequence[Claim]) -> bool:
@@ -444,7 +456,7 @@ def flow_superseded(claim: Claim, other: Claim, among: Sequence[Claim], rule: st
         return False
     if one is None or two is None:
         return rule != "widest-range" and earlier_word(claim, other, among, version)
-    if not is_same_toll(claim, other):
+    if not is_same_toll(claim, other) or not takes_from(other, claim, version):
         return False
     if toll_end(other) != toll_end(claim):
         return toll_end(other) > toll_end(claim)

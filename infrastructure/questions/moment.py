@@ -29,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import FromClause
 
 from application.reading import Reading
+from domain.estimate import WITHOUT_NUMBER
 from domain.tolls import LONGEST_REACH
 from domain.when import EARLIEST
 from infrastructure.questions.in_force import CutOff, InForceRows, cut_off_of, in_force
@@ -183,14 +184,25 @@ def _bounds(cut_off: CutOff, with_next: bool) -> CTE:
         of_one_topic = true() if with_next else not_(_linked(rows))
         return and_(_of_those(rows, said), stands, of_one_topic)
 
+    def numbered(rows: InForceRows) -> ColumnElement[bool]:
+        # As `model_dump_json` writes it. What says no number outdates none.
+        return and_(*(rows.s.c.content.not_like(f'%"qualifier":"{one}"%') for one in sorted(WITHOUT_NUMBER)))
+
     before, after, always = in_force(cut_off, 2), in_force(cut_off, 3), sql("true")
     begun, begins = before.s.c.earliest_start, after.s.c.earliest_start
-    last = before.select(begun).where(counting(before), begun <= at).order_by(begun.desc()).limit(1).lateral("last")
+    counted = counting(before) if with_next else and_(counting(before), numbered(before))
+    last = before.select(begun).where(counted, begun <= at).order_by(begun.desc()).limit(1).lateral("last")
     # Without any, all that began by the moment bear on it: none but those that count for nothing.
     columns = [*said.c]
     found_in = said.join(last, always, isouter=True)
     if not with_next:
-        columns.append(func.coalesce(last.c.earliest_start, at).label("begun"))
+        any_ = in_force(cut_off, 4)
+        unnumbered = any_.select(any_.s.c.earliest_start).where(
+            last.c.earliest_start.is_(None), counting(any_), any_.s.c.earliest_start <= at
+        )
+        without = unnumbered.order_by(any_.s.c.earliest_start.desc()).limit(1).lateral("without")
+        found_in = found_in.join(without, always, isouter=True)
+        columns.append(func.coalesce(last.c.earliest_start, without.c.earliest_start, at).label("begun"))
     else:
         surely = in_force(cut_off, 4)
         surely_begun = and_(counting(surely), surely.s.c.earliest_start <= at, surely.s.c.latest_start <= at)

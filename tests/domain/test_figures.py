@@ -110,6 +110,60 @@ def test_a_certainly_earlier_word_of_the_same_voice_goes() -> None:
     assert widest_range([new, old, other], at("2018-12-03")).groups == picture.groups
 
 
+@pytest.mark.parametrize("qualifier", ["unknown", "most"])
+@pytest.mark.parametrize(
+    "period", ["2020-01-01/2020-01-20", "2020-01-01/2020-02-10", "2020-01-01/2020-01-10", "2020-01-21/2020-02-10"]
+)
+def test_not_known_and_most_take_no_number_away(qualifier: str, period: str) -> None:
+    counts = {"measure": "killed", "claimant": "a"}
+    number = figure("number", qualifier="at_least", low=250, when="2020-01-01/2020-01-20", **counts)
+    later = figure("later", "r2", qualifier=qualifier, when=period, published="2020-03-01", **counts)
+    other = figure("other", "r3", measure="killed", best=20, claimant="b", when="2020-01-01/2020-01-20")
+    # From the day on which it had been counted on.
+    for moment in (at("2020-01-20"), at("2020-02-09"), at("2020-02-10"), at("2020-02-20"), None):
+        for rule in (latest_per_claimant, widest_range):
+            picture = rule([number, later, other], moment)
+            stands = {line.claim.claim for group in picture.groups for line in group.lines}
+            assert stands >= {"number", "other"}
+            (numbered,) = [group for group in picture.groups if group.range is not None]
+            assert (numbered.verdict, numbered.range) == ("disagree", Range(20, None))
+
+
+def test_what_has_no_number_is_superseded_as_ever() -> None:
+    counts = {"measure": "killed", "claimant": "a"}
+    number = figure("number", best=7, when="2020-01-01/2020-01-10", **counts)
+    earlier, later = (
+        figure(name, f"of-{name}", qualifier="unknown", published=out, when=f"2020-01-01/{ended}", **counts)
+        for name, out, ended in (("earlier", "2020-01-06", "2020-01-05"), ("later", "2020-02-01", "2020-01-31"))
+    )
+    picture = latest_per_claimant([later, number, earlier], at("2020-03-01"))
+    assert lines(picture) == [("number", "last_known", 51), ("later", "last_known", 30)]
+    assert aside(picture) == [("earlier", "superseded", "later")]
+    more = figure("more", "r4", best=9, published="2020-03-01", when="2020-01-01/2020-02-10", **counts)
+    picture = latest_per_claimant([later, number, earlier, more], at("2020-03-01"))
+    assert lines(picture) == [("more", "last_known", 20)]
+    assert {claim: by for claim, _, by in aside(picture)} == dict.fromkeys(("later", "number", "earlier"), "more")
+
+
+def test_a_toll_without_a_number_is_beside_one_that_counts_on_and_takes_its_place_before_no_moment() -> None:
+    counts = {"measure": "killed", "claimant": "a"}
+    short = figure("short", qualifier="unknown", when="2020-01-01/2020-01-10", **counts)
+    long = figure("long", "r2", best=90, when="2020-01-01/2020-02-10", **counts)
+    assert lines(latest_per_claimant([short, long], at("2020-01-05"))) == [("long", "period", None)]
+    assert lines(latest_per_claimant([short, long], at("2020-01-15"))) == [("long", "period", None)]
+
+
+def test_a_stock_goes_on_where_the_next_word_says_no_number() -> None:
+    number = figure("number", best=10, when="2018-10", claimant="a")
+    unknown = figure("unknown", "r2", qualifier="unknown", when="2018-12-01", claimant="a")
+    picture = latest_per_claimant([number, unknown], at("2018-12-03"))
+    assert lines(picture) == [("number", "last_known", 33), ("unknown", "last_known", 2)]
+    assert only(picture).range == Range(10, 10, 10)
+    unattributed = [figure("n", best=10, when="2018-10"), figure("u", "r2", qualifier="most", when="2018-12-01")]
+    assert only(latest_per_claimant(unattributed, at("2018-12-03"))).range == Range(10, 10, 10)
+    assert lines(latest_per_claimant_1([number, unknown], at("2018-12-03"))) == [("unknown", "last_known", 2)]
+
+
 def test_of_one_voice_about_the_same_span_the_later_word_stays() -> None:
     first = figure("first", best=10, when="2018-12", claimant="a", published="2018-12-10")
     second = figure("second", "r2", best=20, when="2018-12", claimant="a", published="2018-12-11")

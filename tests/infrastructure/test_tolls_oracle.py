@@ -34,7 +34,7 @@ unsaid = st.one_of(
     st.tuples(st.just("retract_claim"), st.sampled_from(CLAIMS), st.just({})),
     st.tuples(
         st.just("revise_claim"), st.sampled_from(CLAIMS),
-        st.sampled_from(PERIODS).map(lambda period: {"report": "r3", "set": {"when": period}}),
+        st.sampled_from(PERIODS).map(lambda period: {"report": "r3", "set": {"when": period, "note": "so"}}),
     ),
     st.tuples(st.just("discredit_report"), st.sampled_from(["r1", "r2"]), st.just({})),
     st.tuples(st.just("merge_place"), st.just("q"), st.just({"into": "p"})),
@@ -117,3 +117,16 @@ def test_a_toll_that_ended_is_in_the_situation_of_the_day_after(house: House) ->
     assert lines_at(story, "2021") == [("later", "last_known")]
     story.tell(("retract_claim", {"id": "later", "reason": "so it was"}))
     assert lines_at(story, "2021") == [("c1", "last_known")]
+
+
+def test_a_situation_has_the_last_number_of_a_stock_of_which_the_next_word_says_none(house: House) -> None:
+    of_s: dict[str, Any] = {"measure": "fighters", "place": "p", "claimant": "s"}
+    story = dossier_with(house, [])
+    for id_, best, on in (("early", 10, "2020-01-10"), ("number", 12, "2020-01-20")):
+        story.tell(figure(id_, "r1", best, when=on, **of_s))
+    for qualifier, on in (("unknown", "2020-02-11"), ("most", "2020-02-12")):
+        said = {"report": "r2", "kind": "figure", "unit": "people", "qualifier": qualifier, "when": on}
+        story.tell(("record_claim", {"id": qualifier} | said | of_s))
+    assert lines_at(story, "2020-03-01") == [("number", "last_known"), ("most", "last_known")]
+    story.tell(*(("retract_claim", {"id": id_, "reason": "so it was"}) for id_ in ("number", "early")))
+    assert lines_at(story, "2020-03-01") == [("most", "last_known")]
