@@ -22,10 +22,15 @@ MOST_VALUES = 100
 # What an answer is pinned by, and what only says how much of it to tell at once.
 _CLOCKS = ("as_of", "reported_by", "at")
 _OF_PAGES = ("cursor", "limit", "min_position")
+# What says how an answer is made and laid out, or what it is about, which it tells by itself.
+_NARROWS_NOTHING = frozenset(
+    {*_CLOCKS, *_OF_PAGES, "certainty", "rule", "control_rule", "undated", "order", "per", "topic", "question"}
+)
 
 _WHOLE = re.compile(r"-?[0-9]+")
 
 _question: ContextVar[str] = ContextVar("question", default="")
+_filters: ContextVar[Mapping[str, str | list[str]]] = ContextVar("filters")
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,13 @@ async def asked(request: Request) -> None:
     asked_for = [(name, value) for name, value in query.multi_items() if name not in _OF_PAGES]
     # The endpoint runs in this context too, and so does what makes a cursor for it.
     _question.set(f"{request.url.path}?{sorted(asked_for)}")
+    _filters.set(
+        {
+            name: query.getlist(name) if takes.parameters[name] else query[name]
+            for name in filters_of(takes)
+            if name in given
+        }
+    )
     by_clocks = bool(takes.clocks) and all(clock in given for clock in takes.clocks)
     request.state.pinned = by_clocks if takes.pins is None else takes.pins
 
@@ -81,6 +93,16 @@ async def asked(request: Request) -> None:
 def question_digest() -> str:
     """Of the question that is being answered: of its address and its parameters, but for those of pages."""
     return blake2b(_question.get().encode(), digest_size=6).hexdigest()
+
+
+def filters_asked() -> dict[str, str | list[str]]:
+    """What narrows the question that is being answered, as it was asked."""
+    return dict(_filters.get({}))
+
+
+def filters_of(takes: Takes) -> list[str]:
+    """The parameters that leave something out of an answer."""
+    return [name for name in takes.parameters if name.rpartition(".")[2] not in _NARROWS_NOTHING]
 
 
 @cache

@@ -206,7 +206,7 @@ class SeriesAnswer(Ruled, TopicTold, BesideFigures):
 
 
 class SumsAnswer(Ruled, SumsTold):
-    """What the editions of datasets add up to."""
+    """What the editions of datasets add up to: of all of it, or of what `filters` has (`since`, `until`, `place`)."""
 
     measure: Measure
     unit: Unit
@@ -386,6 +386,7 @@ async def _sums(connection: AsyncConnection, reading: Reading, query: FiguresQue
         sums.together(claim)
     telling = Telling()
     told = telling.sums(sums.result())
+    telling.mentioned.places |= {query.place} if query.place else set()
     return {
         **told_clocks(reading),
         "rules": [WORDS, query.rule],

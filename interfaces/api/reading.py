@@ -26,7 +26,7 @@ from infrastructure.questions.around import places_ever_inside, places_inside, p
 from infrastructure.read_models.places import place_as_of
 from interfaces.api.access import reader, system_of
 from interfaces.api.answer import JsonAnswer, declares
-from interfaces.api.asked import question_digest
+from interfaces.api.asked import filters_asked, question_digest
 from interfaces.api.declared import own_words_in_query, refuse_undeclared
 from interfaces.api.named_items import LONGEST_NAME, id_called, in_ids, named_in_query, refuse_unknown
 
@@ -38,7 +38,8 @@ class Clocked(TypedDict):
     """The position and the clocks of an answer: all that is needed to ask for it again exactly.
 
     `stands_still`: why the read models of the dossier do; there is more in the log than this answer knows of. `named`:
-    where a parameter had a name in the place of an id, which id that is, by parameter and name.
+    where a parameter had a name in the place of an id, which id that is, by parameter and name. `filters`: by parameter
+    what the question was narrowed to, with ids in the place of names. An answer that has it is of a part.
     """
 
     position: int
@@ -47,6 +48,7 @@ class Clocked(TypedDict):
     certainty: NotRequired[Certainty]
     stands_still: NotRequired[str]
     named: NotRequired[dict[str, dict[str, str]]]
+    filters: NotRequired[dict[str, str | list[str]]]
 
 
 class OneItem(Clocked):
@@ -192,6 +194,8 @@ def told_clocks(reading: Reading) -> Clocked:
         told["stands_still"] = reading.stands_still
     if reading.ids:
         told["named"] = {name: dict(ids) for name, ids in reading.ids.items()}
+    if filters := filters_asked():
+        told["filters"] = in_ids(filters, reading.ids)
     return told
 
 

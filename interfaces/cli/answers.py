@@ -1,5 +1,6 @@
 """What answers have in common: claims with who says so and in which report, and dates as people write them."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -174,6 +175,13 @@ class Told:
             surely = "possibly" if answer["certainty"] == "possible" else "certainly"
             yield names.put(f"published_{surely}", names.whole(self._cut_off("reported_by")))
 
+    def narrowed(self) -> Iterator[str]:
+        """Of what only the answer tells, as it can be typed: `only --place tarim --since 2024-04`."""
+        filters = self.answer.get("filters")
+        if filters:
+            options = (option for name, value in filters.items() for option in _options(name, value))
+            yield self.names.put("only", self.names.whole(" ".join(options)))
+
     def _cut_off(self, clock: str) -> str:
         """`2018-12-17`, `2018-12 (2018-12-31)`: as it was asked, and where that is another word, up to when that is."""
         asked, until = str(self._asked.get(clock) or ""), self.until(self.answer[clock])
@@ -184,7 +192,12 @@ class Told:
         gone = self.answer.get("names", NOTHING).get("retracted", ())
         rules = self.answer.get("rules")
         names = self.names
-        told = [*before, *self.clocks(), *([names.put("by_rules", names.ids(rules))] if rules else [])]
+        told = [
+            *before,
+            *self.narrowed(),
+            *self.clocks(),
+            *([names.put("by_rules", names.ids(rules))] if rules else []),
+        ]
         sheet = Sheet(beside=False)
         if gap:
             sheet.gap()
@@ -192,6 +205,24 @@ class Told:
             sheet.row("", details=[(names.put("still_named", names.ids(gone)), "yellow")])
         sheet.row("", details=[(part, "dim") for part in told])
         sheet.print()
+
+
+# Parameters that are options without a value, or of another name.
+_FLAGS = {
+    ("unattributed", "true"): "--unattributed",
+    ("unattributed", "false"): "--attributed",
+    ("moved", "true"): "--moved",
+    ("moved", "false"): "--unmoved",
+    ("holds", "certain"): "--certainly",
+}
+_CALLED = {"after": "since-position"}
+
+
+def _options(name: str, value: str | Sequence[str]) -> Iterator[str]:
+    for each in [value] if isinstance(value, str) else value:
+        written = clean(each)
+        written = written if written.replace("-", "").isalnum() or ":" in written else shlex.quote(written)
+        yield _FLAGS.get((name, each)) or f"--{_CALLED.get(name, name.replace('_', '-'))} {written}"
 
 
 def _day(moment: datetime | None, as_given: str | None) -> str:

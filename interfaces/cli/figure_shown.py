@@ -247,8 +247,7 @@ def sums(told: Told) -> None:
     sheet.row(*((title and names.put(title), "bold") for title in ("low", "best", "high", "incidents", "", "of_whom")))
     heading = ""
     for one in found:
-        period = names.whole(one["period"]) if one.get("period") else names.put(_undivided(found))
-        of = names.wording.joint.join((_dataset(told, one), period))
+        of = f"{_dataset(told, one)}: {_of_what(told, _undivided(found), one.get('period'))}"
         if of != heading:
             sheet.heading((of, "bold"))
             heading = of
@@ -275,6 +274,22 @@ def sums(told: Told) -> None:
 def _undivided(found: Sequence[Mapping[str, Any]]) -> str:
     """What stands without a period: the whole, or beside divided sums what was left out of them."""
     return "left_out" if any(one.get("period") for one in found) else "all_of_it"
+
+
+def _of_what(told: Told, undivided: str, period: str | None) -> str:
+    """`people killed, Tarim, 1992-05 to 1992-06`: what is added up, where and of which time; all of it where all is."""
+    answer, names = told.answer, told.names
+    asked: Mapping[str, Any] = answer.get("filters", {})
+    named = [words.topic({part: answer.get(part) for part in ("measure", "unit", "place")}, names)]
+    named += [names.whole(period)] if period else []
+    between = {end: names.whole(clean(str(asked[end]))) for end in ("since", "until") if end in asked}
+    if len(between) == 2:
+        named.append(names.put("days", *between.values()))
+    else:
+        named += [names.put("from_day" if end == "since" else "to_day", day) for end, day in between.items()]
+    if period is None and (undivided == "left_out" or not asked.keys() - {"measure", "unit"}):
+        named.append(names.put(undivided))
+    return names.wording.joint.join(named)
 
 
 def _dataset(told: Told, one: Mapping[str, Any]) -> str:
@@ -322,8 +337,8 @@ def partitions(told: Told) -> None:
         total = one["total"]
         complete = (names.put("parts_complete"), "green")
         partly = (f"≠ {names.put('parts_incomplete')}", "bold red")
-        period = names.whole(total["period"]) if total.get("period") else ""
-        whole = names.wording.joint.join(filter(None, (_dataset(told, total), period, _whom(told, total))))
+        of = _of_what(told, _undivided(told.answer["sums"]), total.get("period"))
+        whole = names.wording.joint.join((f"{_dataset(told, total)}: {of}", _whom(told, total)))
         sheet.heading(f"{whole}: {number(total['best'])}", "  ", complete if one["complete"] else partly)
         for part in one["parts"]:
             bar = range_bar(part["best"], None, part["best"], float(total["best"] or 1), bar_width())

@@ -88,6 +88,9 @@ def incidents(
     else:
         narrowed = [value for key, value in asked.items() if key not in _NOT_NARROWING and value is not None]
         paragraph(isolated(names.put("no_incident_fits" if narrowed else "no_incident")))
+    if measure is None:
+        # Nobody asked for it: it is what the columns count, and leaves nothing out.
+        page = {**page, "filters": {key: value for key, value in page.get("filters", {}).items() if key != "measure"}}
     Told(page, client.zone(name).key, asked=asked).closing(*_how_many(found, page, names))
 
 

@@ -157,7 +157,7 @@ def claims(
     told = Told(first, client.zone(name).key, asked=wanted)
     many = told.names.wording.counted("claims", shown)
     many = told.names.put("there_are_more", many) if cursor else many
-    paragraph((" · ".join(map(isolated, [many, *told.clocks()])), "dim"))
+    paragraph((" · ".join(map(isolated, [many, *told.narrowed(), *told.clocks()])), "dim"))
 
 
 MERGED_KINDS = ("report", "source", "actor", "place", "incident", "person")

@@ -28,6 +28,8 @@ class Clocks(Answer):
     stands_still: str | None = None
     # Where a parameter had a name in the place of an id: by parameter and name, which id that is.
     named: Mapping[str, Mapping[str, str]] = {}
+    # What narrowed the question, by parameter: then this is a part.
+    filters: Mapping[str, str | list[str]] = {}
 
 
 class Clocked(Clocks):

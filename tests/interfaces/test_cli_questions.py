@@ -295,7 +295,8 @@ RECORDED = {"id", "title", "name", "names", "label", "finding", "because", "reas
 def english_in(told: str) -> set[str]:
     """The words in Latin letters, but for what is typed, and what names a rule, a topic or a clock."""
     for typed in (
-        r"`[^`]*`", r"--[a-z-]+( possible)?", r"docs/\S+", r"\S+,(people|families|buildings|km2|percent)\b\S*",
+        r"`[^`]*`", r"--[a-z-]+( (possible|killed|massacre|discounted))?",
+        r"docs/\S+", r"\S+,(people|families|buildings|km2|percent)\b\S*",
         r"[a-z-]+@\d", r"\w+…", r"UTC\S*", r"\d\dZ", r"\bper-[0-9a-f]+", r"\(\u2068(en|ar|nl)\u2069\)",
     ):  # fmt: skip
         told = re.sub(typed, " ", told)
@@ -596,12 +597,53 @@ def test_topics_are_listed_with_the_words_to_ask_for_them(sample: Ask) -> None:
 
 def test_sums_stand_beside_their_parts(desk: Ask) -> None:
     told = desk("figures", "--rule", "sum-of-edition@1", "--measure", "killed", "--per", "year")
-    first, second = told.index("toll by The institute, 2018"), told.index("toll by The institute, 2019")
+    first, second = (told.index(f"toll by The institute: people killed, {year}") for year in (2018, 2019))
     assert re.search(r"^ +9 +10 +12 +1 +█+░*┃?░+ +everybody$", told[first:second], re.MULTILINE)
     assert "2018, everybody: 10  ≠ incomplete: the parts are not the whole" in told
     assert "2019, everybody: 7  complete: the parts come to the whole" in told
     told = desk("figures", "--rule", "sum-of-edition@1", "--measure", "killed", "--until", "2018-12-31")
     assert re.search(r"^ +9 +10 +12 +1 +█+░*┃?░+ +everybody$", told, re.MULTILINE)
+
+
+def test_a_sum_says_of_which_time_and_place_it_is(desk: Ask) -> None:
+    asked = ("figures", "--rule", "sum-of-edition@2", "--measure", "killed")
+    assert "toll by The institute: people killed, all of it" in desk(*asked)
+    for narrowed, told in (
+        (("--since", "2018-02", "--until", "2018-06"), "people killed, 2018-02 to 2018-06"),
+        (("--since", "2018-02"), "people killed, from 2018-02"),
+        (("--until", "2018-06"), "people killed, to 2018-06"),
+        (("--place", "hajin"), "people killed, هجين"),
+        (("--group", "civilians"), "people killed"),
+        (("--per", "year", "--since", "2018-02"), "people killed, 2018, from 2018-02"),
+    ):
+        answer = desk(*asked, *narrowed)
+        heading = next(line for line in answer.splitlines() if "toll by The institute" in line)
+        assert re.sub("[\u2068\u2069\u200e]", "", heading) == f"toll by The institute: {told}"
+        assert "all of it" not in answer
+        options = " ".join(narrowed).removeprefix("--per year ")
+        assert f"only --measure killed {options}" in " ".join(answer.split())
+    told = desk(*asked, "--until", "2018-06", KRONIEK_LANGUAGE="nl")
+    assert "toll van The institute: gedood (mensen), tot en met 2018-06" in told
+    assert "alleen --measure killed --until 2018-06" in told
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("situation", "--place", "hajin", "--at", "2018-06-10"), ("figures", "--measure", "present"),
+        ("claims", "--kind", "figure", "--place", "hajin", "--unattributed", "--since", "2018", "--certainly"),
+        ("disagreements", "--kind", "control", "--place", "hajin"), ("corrections", "--since-position", "3"),
+        ("incidents", "--type", "massacre"), ("incidents", "--at-least", "1"), ("assessments", "--unmoved"),
+        ("persons", "--incident", "bridge"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_an_answer_of_a_part_says_so_in_what_was_typed(desk: Ask, words: tuple[str, ...]) -> None:
+    told = " ".join(desk(*words).split())
+    typed = re.findall(r"--[a-z-]+(?: (?!--)\S+)?", " ".join(words))
+    said = told[told.rindex("only --") :].partition(" · ")[0]
+    assert set(re.findall(r"--[a-z-]+(?: (?!--)\S+)?", said)) - {"--measure killed"} == set(typed) - {"--at 2018-06-10"}
+    assert "only --" not in desk(words[0])
 
 
 def test_a_sum_of_nothing_is_no_zero(desk: Ask) -> None:

@@ -281,7 +281,16 @@ def test_an_incident_is_named_by_its_title_in_every_language() -> None:
 def test_a_sum_says_how_many_incidents_it_took_as_one(capsys: pytest.CaptureFixture[str]) -> None:
     counts = {"incidents": 1, "claims": 2, "without_best": 0, "without_number": 0, "left_out": {}, "dataset": "d"}
     for number, told in ((2, "2 incidents of which one claim tells together: taken as one, not added"), (0, None)):
-        sums(Told({"sums": [{**counts, "low": 30, "best": 50, "high": 50, "taken_as_one": number}]}, "UTC"))
+        sums(
+            Told(
+                {
+                    "measure": "killed",
+                    "unit": "people",
+                    "sums": [{**counts, "low": 30, "best": 50, "high": 50, "taken_as_one": number}],
+                },
+                "UTC",
+            )
+        )
         assert ("taken as one" in (printed := capsys.readouterr().out)) == (told is not None)
         assert told is None or told in " ".join(printed.split())
 

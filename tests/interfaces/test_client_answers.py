@@ -25,7 +25,7 @@ MODELS = [
 NEVER_ALONE = {"Answer", "Rules", "Clocks", "Clocked", "Item", "Told", "Range", "TopicParts", "CloudEvent", "Position"}
 OF_WRITES = {"Done", "DoneLine", "BatchDone", "Caution"}
 # Of items that are read one by one; of what they are asked with, every answer tells them alike.
-CLOCKS_TOLD = {"at", "reported_by", "certainty"}
+CLOCKS_TOLD = {"at", "reported_by", "certainty", "filters"}
 # `epoch` stands in webhooks only.
 SELDOM = {
     "stands_still",

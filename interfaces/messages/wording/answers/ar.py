@@ -8,6 +8,7 @@ ANSWERS: Mapping[str, str] = {
     "at": "في العالم بتاريخ {}",
     "published_certainly": "نُشر بالتأكيد في موعد أقصاه {}",
     "published_possibly": "ربما نُشر في موعد أقصاه {}",
+    "only": "فقط {}",
     "by_rules": "وفق {}",
     "there_are_more": "{}؛ وهناك المزيد",
     "still_named": "تم التراجع عنه لاحقًا، وما زال مذكورًا: {}",

@@ -9,6 +9,7 @@ ANSWERS: Mapping[str, str] = {
     "at": "at {} in the world",
     "published_certainly": "certainly published by {}",
     "published_possibly": "possibly published by {}",
+    "only": "only {}",
     "by_rules": "by {}",
     "there_are_more": "{}; there are more",
     "still_named": "retracted since, and still named: {}",

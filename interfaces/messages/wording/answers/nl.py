@@ -8,6 +8,7 @@ ANSWERS: Mapping[str, str] = {
     "at": "in de wereld op {}",
     "published_certainly": "zeker gepubliceerd, uiterlijk op {}",
     "published_possibly": "mogelijk gepubliceerd, uiterlijk op {}",
+    "only": "alleen {}",
     "by_rules": "volgens {}",
     "there_are_more": "{}; er zijn er meer",
     "still_named": "sindsdien teruggenomen, en nog genoemd: {}",
