@@ -1,6 +1,6 @@
 """What is counted: the coordinates that make two figures comparable. Time is none of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import product
 from typing import Any, ClassVar
@@ -92,15 +92,17 @@ def _written(held: "FigureGiven | Topic", parts: Sequence[str], dimensions: Sequ
     return text
 
 
-def parse_topic(text: str, *, field: str = "topic") -> Topic:
+def parse_topic(text: str, *, field: str = "topic", measures: Iterable[str] = ()) -> Topic:
     """A topic from its written form. Whether a dossier has its words, its vocabulary knows.
+
+    `measures`: those of the dossier, which are told beside the house's.
 
     Raises:
         NotATopic: it is none; `field` is what holds it.
     """
     measure, unit, *said = (*text.split(","), "")[: max(2, text.count(",") + 1)]
     if measure not in MEASURES and not SLUG.fullmatch(measure):
-        raise NotATopic(f"{measure[:50]!r} is no measure: {', '.join(MEASURES)}. {_FORM}", field=field)
+        raise NotATopic(f"{measure[:50]!r} is no measure: {', '.join((*measures, *MEASURES))}. {_FORM}", field=field)
     if measure not in MEASURES:
         # One of a dossier's own, which has the units that the dossier says.
         if not SLUG.fullmatch(unit):
@@ -143,6 +145,6 @@ def topics_alike(topic: Topic, merged: Mapping[str, Merged]) -> list[Topic]:
 
 
 _FORM = (
-    f"Write fighters,people,subject:is,place:hajin-enclave: measure, unit, then any of {', '.join(_PARTS)}, "
-    "or a dimension of the desk's own as origin:idlib"
+    "Write fighters,people,place:PLACE, as the list of topics has each: measure, unit, then any of "
+    f"{', '.join(_PARTS)} with a colon and which, or a dimension of the desk's own as origin:idlib"
 )

@@ -11,7 +11,7 @@ from domain.dossier import Dossier
 from domain.estimate import MEASURES
 from domain.events import EVENT_TYPES
 from domain.fields import NotInVocabulary, StreamRef
-from domain.topic import Topic, parse_topic
+from domain.topic import NotATopic, Topic, parse_topic
 from domain.vocabulary import HOUSE, HOUSES, OwnWord, Vocabulary
 from interfaces.api.access import system_of
 from interfaces.bootstrap import System
@@ -51,6 +51,18 @@ def own_words_in_watch(watch: Watch, prefix: str = "") -> Iterator[Given]:
             yield from own_words_in_topic(parse_topic(watch.topic, field=name), name)
         case _:
             pass
+
+
+async def topic_asked(system: System, dossier_id: str, text: str) -> Topic:
+    """A topic from its written form.
+
+    Raises:
+        NotATopic: with the measures of the dossier beside the house's.
+    """
+    try:
+        return parse_topic(text)
+    except NotATopic:
+        return parse_topic(text, measures=(await vocabulary_of(system, dossier_id)).measures)
 
 
 async def vocabulary_of(system: System, dossier_id: str) -> Vocabulary:

@@ -13,7 +13,7 @@ from domain.errors import DomainError
 from domain.fields import SLUG, StreamRef
 from domain.known import UnknownReference
 from domain.namesakes import MOST_NEAR
-from domain.topic import Topic, parse_topic
+from domain.topic import ITEMS_IN_TOPICS, Topic, parse_topic
 from infrastructure.questions.by_name import KINDS_CALLED, Meant, meant
 from infrastructure.questions.near_ids import near_ids
 from infrastructure.questions.open_words import is_used, near_words
@@ -28,7 +28,7 @@ NAMING = {
 _CANDIDATES = 10
 _KINDS = ("source", "actor", "place", "report", "claim", "incident", "person", "assessment", "dossier")
 _WORDS = ("group", "cause")
-_IN_TOPICS = {"subject": "actor", "by": "actor", "place": "place", "incident": "incident"}
+_IN_TOPICS = {**ITEMS_IN_TOPICS, "incident": "incident"}
 
 
 # An item of these kinds may be meant by what it is called.
@@ -43,11 +43,19 @@ class AmbiguousName(DomainError):
 
 
 class Named(NamedTuple):
-    """What `name`, a parameter or a field, names: one of these streams. `called`: it may be what that is called."""
+    """What `name`, a parameter or a field, names: one of these streams. `called`: it may be what that is called.
+
+    `part`: of a topic, what names it there.
+    """
 
     name: str
     streams: Sequence[StreamRef]
     called: bool = False
+    part: str | None = None
+
+    def written(self, id_: str) -> str:
+        """What stands for an item where this one does."""
+        return id_ if self.part is None else f"{self.part}:{id_}"
 
 
 class Word(NamedTuple):
@@ -77,6 +85,16 @@ def named_in_query(request: Request) -> list[Named]:
 def named_in_topic(topic: Topic, name: str = "topic") -> list[Named]:
     ids = [(kind, getattr(topic, part)) for part, kind in _IN_TOPICS.items()]
     return [Named(name, [StreamRef(kind, id_)]) for kind, id_ in ids if id_ is not None]
+
+
+def called_in_topic(text: str, name: str = "topic") -> list[Named]:
+    """What the parts of a topic that nobody has read yet name, where that may be a name."""
+    parts = {part: called for part, _, called in (said.partition(":") for said in text.split(",")[2:])}
+    return [
+        Named(name, [StreamRef(kind, parts[part])], called=True, part=part)
+        for part, kind in ITEMS_IN_TOPICS.items()
+        if part in parts and _is_name(parts[part])
+    ]
 
 
 def named_in_watch(watch: Watch, prefix: str = "") -> list[Named]:
@@ -150,12 +168,19 @@ async def _looked_up(system: System, reading: Reading, word: Word) -> tuple[bool
 def called_in_watch(given: Mapping[str, Any], prefix: str = "") -> list[Named]:
     """What the fields of a watch that nobody has read yet name, where that may be a name."""
     below = f"{prefix}." if prefix else ""
-    return [
+    named = [
         Named(f"{below}{name}", [StreamRef(kind, text)], called=True)
         for name, kind in BY_NAME.items()
         for text in _texts(given.get(name))
-        if 0 < len(text) <= LONGEST_NAME and "\0" not in text
+        if _is_name(text)
     ]
+    topic = given.get("topic")
+    return [*named, *called_in_topic(topic, f"{below}topic")] if isinstance(topic, str) else named
+
+
+def _is_name(text: str) -> bool:
+    """Whether it may be one: nobody is called NUL, and no store can look for it."""
+    return 0 < len(text) <= LONGEST_NAME and "\0" not in text
 
 
 def _texts(given: Any) -> list[str]:
@@ -168,7 +193,18 @@ Ids = Mapping[str, Mapping[str, str]]
 
 def in_ids(given: Mapping[str, Any], ids: Ids, prefix: str = "") -> dict[str, Any]:
     """What was asked for, with ids in the place of names."""
-    return {name: _with_ids(value, ids.get(f"{prefix}.{name}" if prefix else name)) for name, value in given.items()}
+    meant = {name: ids.get(f"{prefix}.{name}" if prefix else name) for name in given}
+    return {
+        name: topic_in_ids(value, meant[name] or {})
+        if name == "topic" and isinstance(value, str)
+        else _with_ids(value, meant[name])
+        for name, value in given.items()
+    }
+
+
+def topic_in_ids(text: str, ids: Mapping[str, str]) -> str:
+    """The written form of a topic, with ids in the place of names."""
+    return ",".join(ids.get(part, part) for part in text.split(","))
 
 
 def _with_ids(value: Any, ids: Mapping[str, str] | None) -> Any:
@@ -244,7 +280,7 @@ async def _looked_for(
         if id_ is None:
             nowhere.append(one)
         else:
-            ids.setdefault(one.name, {})[text] = id_
+            ids.setdefault(one.name, {})[one.written(text)] = one.written(id_)
     return ids, nowhere
 
 

@@ -33,7 +33,7 @@ from domain.figures import LATEST_PER_CLAIMANT
 from domain.place import PlaceKind, Within
 from domain.rules import RULES, Rule
 from domain.set_aside import order
-from domain.topic import Topic, parse_topic
+from domain.topic import Topic
 from domain.words import WORDS
 from infrastructure.questions import figures
 from infrastructure.questions.around import places_named, with_parents
@@ -48,7 +48,7 @@ from infrastructure.read_models.places import place_as_of
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, JsonAnswer, declares
 from interfaces.api.datasets import require_dataset
-from interfaces.api.declared import first_unit, own_words_in_topic, refuse_undeclared
+from interfaces.api.declared import first_unit, own_words_in_topic, refuse_undeclared, topic_asked
 from interfaces.api.errors import SumTakesNoTopic, UnusedParameter
 from interfaces.api.geojson import (
     GEOJSON,
@@ -63,6 +63,7 @@ from interfaces.api.geojson import (
 )
 from interfaces.api.heavy import heavy
 from interfaces.api.named_items import (
+    called_in_topic,
     named_in_topic,
     refuse_unknown,
     refuse_unused_words,
@@ -247,8 +248,11 @@ async def read_figures(
     _refuse_unused(query)
     question, after = turned_by(query.question(), query.cursor, _AFTER)
     reading = await reading_of(request, dossier, question, viewer)
+    if query.topic is not None:
+        called = await refuse_unknown(system_of(request), dossier, called_in_topic(query.topic), reading=reading)
+        reading = replace(reading, ids={**reading.ids, **called})
     query = by_ids(query, reading)
-    counted = None if query.topic is None else parse_topic(query.topic)
+    counted = None if query.topic is None else await topic_asked(system_of(request), dossier, query.topic)
     if counted is not None:
         await refuse_unknown(system_of(request), dossier, named_in_topic(counted))
         await refuse_undeclared(system_of(request), dossier, own_words_in_topic(counted))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from domain.namesakes import much_alike
+from domain.namesakes import folded, much_alike
 from interfaces.cli import control_shown, disagreement_shown, figure_shown
 from interfaces.cli.answers import Told, joined_ids
 from interfaces.cli.bars import ranges_told
@@ -311,7 +311,7 @@ def figures(
     if topic is None and rule not in SUMS:
         _topics(client, name, path, asked, limit, as_json=as_json)
         return
-    with meant(client, name, "place", place):
+    with meant(client, name, "place", place), topic_meant(client, name, topic, clocks):
         answer = client.get(path, **asked)
     if as_json:
         print_json(answer)
@@ -498,6 +498,25 @@ def meant(client: Client, dossier: str, kind: str, id_: str | None) -> Iterator[
         if id_ is not None and unknown and "near" not in refused.body and f"no {kind} {id_!r}" in refused.message:
             refused.message += _there(client, dossier, kind, id_)
         raise
+
+
+@contextmanager
+def topic_meant(client: Client, dossier: str, topic: str | None, clocks: Mapping[str, Any]) -> Iterator[None]:
+    """Where what is asked for is no topic, the line to type for that of the list which is called so."""
+    try:
+        yield
+    except Refused as refused:
+        if topic is not None and refused.code_name == "not_a_topic":
+            listed = client.get(path_of("dossiers", dossier, "figures"), **clocks, limit=_LOOKED_THROUGH)
+            names = names_in_language(client, dossier, as_of=str(listed["position"]))
+            called = {folded(words.topic(item, names)): str(item["topic"]) for item in listed["items"]}
+            found = called.get(folded(topic))
+            way = f"Ask with `kroniek figures {found}`" if found else "`kroniek figures` lists the topics"
+            refused.message += f". {way}."
+        raise
+
+
+_LOOKED_THROUGH = 500
 
 
 def _there(client: Client, dossier: str, kind: str, id_: str) -> str:

@@ -219,7 +219,7 @@ def test_a_series_names_its_voices_and_what_stands_beside_it(asked: Dossier) -> 
 def test_what_is_no_topic_is_refused_with_the_way_out(asked: Dossier, topic: str, way_out: str) -> None:
     told = assert_problem(asked.get("figures", topic=topic), 422, "not_a_topic", "/topic")
     assert way_out in told["detail"]
-    assert "fighters,people,subject:is,place:hajin-enclave" in told["detail"]
+    assert "Write fighters,people,place:PLACE, as the list of topics has each" in told["detail"]
 
 
 def test_the_claims_of_a_discredited_report_stay_listed_and_leave_every_picture(furnished: Dossier) -> None:

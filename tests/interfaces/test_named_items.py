@@ -131,3 +131,37 @@ def test_names_are_those_as_of_the_position(furnished: Dossier) -> None:
 def test_an_answer_is_followed_by_the_name_of_what_it_is_about(furnished: Dossier) -> None:
     message, *_ = done(furnished.get("answers", question="control", place="HAJIN"))["items"]
     assert message["data"]["question"]["place"] == "hajin"
+
+
+def test_a_topic_names_its_items_by_what_they_are_called(furnished: Dossier) -> None:
+    """Also where an actor and a place are called the same."""
+    furnished.record("actors", id="hajin-council", name="Hajin", kind="organization")
+    furnished.record("places", id="hajin-2", name="Hajīn's", kind="town", external_ids={"pcode": "SY1302"})
+    position = furnished.head()
+    done(furnished.post("claims", figure(id="w1", subject="hajin-council", place="hajin")))
+    topic, called = "fighters,people,subject:hajin-council,place:hajin", "fighters,people,subject:HAJIN,place:HAJIN"
+    told = done(furnished.get("figures", topic=called, min_position=furnished.head()))
+    assert told.pop("named") == {"topic": {"subject:HAJIN": "subject:hajin-council", "place:HAJIN": "place:hajin"}}
+    assert told == done(furnished.get("figures", topic=topic))
+    coded = done(furnished.get("figures", topic="fighters,people,place:pcode:SY1302"))
+    assert coded["topic"] == "fighters,people,place:hajin-2"
+    message, *_ = done(furnished.get("answers", question="figures", topic=called, after=str(position)))["items"]
+    assert message["data"]["question"]["topic"] == topic
+    for words, refusal in ((called, "target_refused"), ("fighters,people,place:Hajjin", "unknown_reference")):
+        watch = {"question": "figures", "topic": words}
+        refused = furnished.post("subscriptions", {"url": "https://127.0.0.1/", "watch": watch})
+        assert refused.json()["code"] == refusal
+    told = assert_problem(
+        furnished.get("figures", topic="fighters,people,place:Hajjin"), 422, "unknown_reference", None
+    )
+    assert (told["parameter"], told["near"]) == ("topic", ["hajin", "hajin-2"])
+    # Nobody is called so, and it is no place in any language.
+    assert_problem(furnished.get("figures", topic="fighters,people,place:"), 422, "not_a_topic", "/topic")
+    assert_problem(furnished.get("figures", topic="fighters,people,incident:The strike"), 422, "not_a_topic", "/topic")
+
+
+def test_what_is_no_measure_is_told_with_those_of_the_dossier(furnished: Dossier) -> None:
+    measures = {"in_need": {"labels": {"en": "in need"}, "nature": "stock", "units": ["people"]}}
+    done(furnished.post("descriptions", {"set": {"measures": measures}}, if_match="*"))
+    told = assert_problem(furnished.get("figures", topic="People in need"), 422, "not_a_topic", "/topic")
+    assert "is no measure: in_need, killed, died, " in told["detail"]
