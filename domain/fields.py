@@ -22,6 +22,7 @@ from pydantic_core import CoreSchema
 
 from domain import when
 from domain.errors import DomainError
+from domain.synonyms import meant
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -304,7 +305,20 @@ def refusal_of(error: ValidationError, *, prefix: str = "", skip: int = 0) -> Do
     message = first["msg"]
     if first["type"] in ("model_type", "model_attributes_type"):
         message = _form_of(str(first.get("ctx", {}).get("class_name"))) or message
-    return refusal_from(first["type"], message, place, prefix=prefix)
+    return refusal_from(first["type"], message + meant_in(first), place, prefix=prefix)
+
+
+def literal_words(expected: str) -> list[str]:
+    """The words of a list, as Pydantic writes it: `'a', 'b' or 'c'`."""
+    return [word.strip(" '") for word in expected.replace(" or ", ", ").split(",")]
+
+
+def meant_in(error: Mapping[str, Any]) -> str:
+    """Of what Pydantic has against a value: which of the words that it may be was meant, if one is near."""
+    if error["type"] != "literal_error" or not isinstance(error["input"], str):
+        return ""
+    near = meant(error["input"][:PLAIN_WORDS], literal_words(error["ctx"]["expected"]))
+    return f"; did you mean {near!r}?" if near else ""
 
 
 def _form_of(name: str) -> str | None:

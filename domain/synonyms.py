@@ -1,6 +1,7 @@
 """What else people call the house's words: a dossier's own word is none of these, or one thing would have two words."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 
 # As words and as labels, in English and in the languages that the house has wording for.
 OF_TYPES: Mapping[str, tuple[str, ...]] = {
@@ -70,6 +71,18 @@ OF_UNITS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+# Of other fields of the house's words, by the word; told to whoever writes them, and taken for none of its words.
+OF_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "about": ("approx", "approximately", "around", "circa", "ca", "c", "roughly", "estimated"),
+    "at_least": ("minimum", "min", "no_fewer_than", "no_less_than"),
+    "at_most": ("maximum", "max", "up_to", "no_more_than"),
+    "more_than": ("over", "above"),
+    "fewer_than": ("less_than", "under", "below"),
+    "between": ("range", "from_to"),
+    "stated": ("exact", "exactly", "precise", "precisely"),
+}
+
+
 def _called(house: Mapping[str, tuple[str, ...]]) -> Mapping[str, str]:
     """From every name of a word, as `as_read` has it, to the word."""
     return {as_read(name): word for word, others in house.items() for name in (word, *others)}
@@ -82,3 +95,11 @@ def as_read(text: str) -> str:
 
 # By the sort of a word.
 CALLED = {"type": _called(OF_TYPES), "measure": _called(OF_MEASURES), "unit": _called(OF_UNITS)}
+_IN_FIELDS = _called(OF_FIELDS)
+
+
+def meant(given: str, words: Collection[str]) -> str | None:
+    """The one of some words that somebody who wrote another may have meant; None where none is near."""
+    called = _IN_FIELDS.get(as_read(given))
+    near = [called] if called in words else get_close_matches(given, words, n=1)
+    return next(iter(near), None)

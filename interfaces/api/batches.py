@@ -23,6 +23,7 @@ from interfaces.api.writing import (
     CORRELATION,
     LONGEST_KEY,
     ROUTES,
+    WHATEVER_IT_IS,
     CommandId,
     Written,
     answer_body,
@@ -46,7 +47,7 @@ router = APIRouter(tags=["record and correct"])
 _COMMANDS = {"type": "string", "enum": sorted(route.command for route in ROUTES)}
 
 
-VersionTag = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^[1-9][0-9]{0,9}\.[0-9a-f]{8}$"})]
+VersionTag = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^([1-9][0-9]{0,9}\.[0-9a-f]{8}|\*)$"})]
 
 
 class BatchLine(TypedDict):
@@ -85,7 +86,8 @@ async def run_batch(
 ) -> Response:
     """One command a line: `{"command": "record_claim", "id": "c1", ...}`.
 
-    A line may hold `command_id` (its idempotency key) and `if_version`. With `dry_run` nothing is recorded.
+    A line may hold `command_id` (its idempotency key) and `if_version`: as `If-Match` has it, and `*` where it is left
+    out. With `dry_run` nothing is recorded.
     """
     principal = await writer(request)
     lines = _lines(await limited_body(request, LARGEST_BODY, media_type=NDJSON))
@@ -153,8 +155,13 @@ def _asked(line: bytes) -> Asked:
     expected = given.pop("if_version", None)
     if command_id is not None and not is_command_id(command_id):
         raise Malformed(f"command_id has 1 to {LONGEST_KEY} printable ASCII characters", field="command_id")
+    if expected == WHATEVER_IT_IS:
+        expected = None
     if expected is not None and not is_version_tag(expected):
-        raise Malformed('if_version is the etag of the item as it was read, such as "3.1f0c92ab"', field="if_version")
+        raise Malformed(
+            'if_version is the etag of the item as it was read, such as "3.1f0c92ab", or "*" for whatever it is',
+            field="if_version",
+        )
     return Asked(read_command(given), command_id or str(uuid.uuid4()), expected)
 
 

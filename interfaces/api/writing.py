@@ -247,6 +247,10 @@ def _made_id(route: WriteRoute, principal: str, key: str | None) -> str:
     return f"per-{made}" if route.models[0] is person.RegisterPerson else made
 
 
+# In the place of a version: a change that is meant for any.
+WHATEVER_IT_IS = "*"
+
+
 def _expected(request: Request, route: WriteRoute) -> str | None:
     """The tag of the version that a change is meant for, from `If-Match`; None for whatever it is (`*`)."""
     if route.creates:
@@ -257,7 +261,7 @@ def _expected(request: Request, route: WriteRoute) -> str | None:
             "a change says which version it is meant for: send the ETag that you read, such as "
             '`If-Match: "3.1f0c92ab"`, or `If-Match: *` to change it whatever it is'
         )
-    if given.strip() == "*":
+    if given.strip() == WHATEVER_IT_IS:
         return None
     # What follows a hyphen is of the body that it was read with.
     tag = _ITEM_TAG.fullmatch(given.strip())

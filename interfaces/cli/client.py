@@ -151,6 +151,8 @@ class Client:
         refused = Refused(problem.status, problem.body)
         if problem.status == 401:
             refused.message += f". {self._server.no_token()}"
+        if refused.code_name == "no_such_dossier":
+            refused.message += "; `kroniek dossiers` lists those that there are"
         return refused
 
     def _asked(self, method: str, path: str, **given: Any) -> Any:

@@ -5,8 +5,9 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -20,6 +21,7 @@ Format = Literal["csv", "ndjson", "json"]
 LARGEST_FILE = 1_000_000_000
 _SPLIT = "split it, by year for example"
 SHOWN = 20
+LINES_SHOWN = 5
 # A cell of a hundred pages is a quotation mark that was never closed.
 _LARGEST_CELL = 1_000_000
 _ENDINGS: dict[str, Format] = {".csv": "csv", ".tsv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "json"}
@@ -34,27 +36,62 @@ class RowFault(NamedTuple):
 
 
 class RowsAtFault(Failed):
-    """What is wrong with a file: at most so many of its faults, and how many there are."""
+    """What is wrong with a file: at most so many of its faults, what is the same in many rows once, and how many."""
 
     def __init__(self, path: Path, faults: Sequence[RowFault]) -> None:
+        alike: dict[tuple[str, str], list[int]] = {}
+        for fault in sorted(faults):
+            alike.setdefault((fault.column, fault.message), []).append(fault.line)
         told = [
-            f"{path}:{fault.line}: {clean(fault.column) + ': ' if fault.column else ''}{clean(fault.message)}"
-            for fault in sorted(faults)[:SHOWN]
+            f"{path}:{lines[0]}: {clean(column) + ': ' if column else ''}{clean(message)}{_and_in(lines[1:])}"
+            for (column, message), lines in list(alike.items())[:SHOWN]
         ]
         rows = counted(len({fault.line for fault in faults}), "row")
-        if len(faults) > SHOWN:
-            told.append(f"... and {len(faults) - SHOWN:,} more.")
+        if len(alike) > SHOWN:
+            told.append(f"... and {sum(map(len, list(alike.values())[SHOWN:])):,} more.")
         found = f"{counted(len(faults), 'error')} in {rows} of {path}"
         super().__init__("\n".join([*told, f"{found}; nothing of the edition was taken."]))
 
 
+def _and_in(lines: Sequence[int]) -> str:
+    """In which rows besides: the first of them."""
+    if not lines:
+        return ""
+    first = ", ".join(map(str, lines[:LINES_SHOWN]))
+    more = f" and {len(lines) - LINES_SHOWN:,} more" if len(lines) > LINES_SHOWN else ""
+    return f"; so on line{'s' if len(lines) > 1 else ''} {first}{more}"
+
+
 @dataclass(frozen=True)
 class Given:
-    """The rows of a file: (line, cells by column, trimmed). `digest` is that of its content, unpacked."""
+    """The rows of a file: (line, cells by column, trimmed). `digest` is that of its content, unpacked.
+
+    `tags`: the line of a row of HXL tags, which are no data.
+    """
 
     rows: Sequence[tuple[int, dict[str, str]]]
     digest: str
     not_taken: Sequence[str]
+    tags: int | None = None
+
+
+class _Read(NamedTuple):
+    """What a file holds: its rows with their lines, its columns, and the line of its HXL tags."""
+
+    rows: list[tuple[int, dict[str, str]]]
+    header: list[str]
+    tags: int | None = None
+
+
+# A tag of the Humanitarian Exchange Language, which says what a column holds: #affected+f+infants, #adm2 +name.
+_HXL_TAG = re.compile(r"#[a-z][a-z0-9_]*( *\+ *[a-z][a-z0-9_]*)*", re.IGNORECASE | re.ASCII)
+_LEAST_TAGS = 2
+
+
+def are_tags(cells: Iterable[str]) -> bool:
+    """Whether a row has HXL tags, and nothing else."""
+    written = [cell for cell in (cell.strip() for cell in cells) if cell]
+    return len(written) >= _LEAST_TAGS and all(map(_HXL_TAG.fullmatch, written))
 
 
 def read_rows(path: Path, columns: Sequence[str], *, format: Format | None, delimiter: str, encoding: str) -> Given:
@@ -68,17 +105,18 @@ def read_rows(path: Path, columns: Sequence[str], *, format: Format | None, deli
     faults: list[RowFault] = []
     match format or format_of(path):
         case "csv":
-            rows, header = _from_csv(text, columns, delimiter, faults)
+            read = _from_csv(text, columns, delimiter, faults)
         case "ndjson":
-            rows, header = _from_objects(_ndjson(text, faults), columns, faults)
+            read = _from_objects(_ndjson(text, faults), columns, faults)
         case "json":
-            rows, header = _from_objects(_json(text, faults), columns, faults)
-    if not faults and not rows:
+            read = _from_objects(_json(text, faults), columns, faults)
+    if not faults and not read.rows:
         faults.append(RowFault(1, "", "the file has no rows"))
     if faults:
         raise RowsAtFault(path, faults)
     taken = set(columns)
-    return Given(rows, hashlib.sha256(content).hexdigest(), [name for name in header if name not in taken])
+    not_taken = [name for name in read.header if name not in taken]
+    return Given(read.rows, hashlib.sha256(content).hexdigest(), not_taken, read.tags)
 
 
 def format_of(path: Path) -> Format:
@@ -122,28 +160,29 @@ def _missing(columns: Sequence[str], header: Sequence[str]) -> Iterator[RowFault
             )
 
 
-def _from_csv(
-    text: str, columns: Sequence[str], delimiter: str, faults: list[RowFault]
-) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
+def _from_csv(text: str, columns: Sequence[str], delimiter: str, faults: list[RowFault]) -> _Read:
     csv.field_size_limit(_LARGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[int, dict[str, str]]] = []
     header: list[str] = []
+    tags: int | None = None
     line = 1
     try:
         header = [name.strip() for name in next(reader, [])]
         if not any(header):
             faults.append(RowFault(1, "", "the file is empty: its first line has the names of the columns"))
-            return rows, header
+            return _Read(rows, header)
         faults.extend(_missing(columns, header))
         twice = sorted({name for name in header if header.count(name) > 1 and name in columns})
         faults.extend(RowFault(1, name, "two columns have this name") for name in twice)
         if faults:
-            return rows, header
+            return _Read(rows, header)
         wanted = [(name, header.index(name)) for name in columns]
-        line = reader.line_num + 1
+        first = line = reader.line_num + 1
         for cells in reader:
-            if len(cells) == len(header):
+            if line == first and are_tags(cells):
+                tags = line
+            elif len(cells) == len(header):
                 rows.append((line, {name: cells[index].strip() for name, index in wanted}))
             elif cells:
                 faults.append(
@@ -152,7 +191,7 @@ def _from_csv(
             line = reader.line_num + 1
     except csv.Error as error:
         faults.append(RowFault(line, "", f"this row is not CSV: {error}"))
-    return rows, header
+    return _Read(rows, header, tags)
 
 
 _decoder = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
@@ -201,16 +240,18 @@ def _said(error: Exception) -> str:
     return error.msg if isinstance(error, json.JSONDecodeError) else "it goes too deep"
 
 
-def _from_objects(
-    objects: Iterator[tuple[int, Any]], columns: Sequence[str], faults: list[RowFault]
-) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
+def _from_objects(objects: Iterator[tuple[int, Any]], columns: Sequence[str], faults: list[RowFault]) -> _Read:
     rows: list[tuple[int, dict[str, str]]] = []
     header: dict[str, None] = {}
-    for line, value in objects:
+    tags: int | None = None
+    for nth, (line, value) in enumerate(objects):
         if not isinstance(value, dict):
             faults.append(RowFault(line, "", "a row is an object"))
             continue
         header.update(dict.fromkeys(value))
+        if nth == 0 and are_tags(cell if isinstance(cell, str) else str(cell or "") for cell in value.values()):
+            tags = line
+            continue
         cells = {}
         for column in columns:
             cell = value.get(column)
@@ -220,4 +261,4 @@ def _from_objects(
         rows.append((line, cells))
     if header or not faults:
         faults.extend(_missing(columns, list(header)) if rows else ())
-    return rows, list(header)
+    return _Read(rows, list(header), tags)

@@ -224,6 +224,8 @@ def _tell(prepared: "Prepared", done: "Done", dossier: str, seconds: float, *, d
     if prepared.columns_not_taken:
         names = ", ".join(map(clean, prepared.columns_not_taken))
         tell((f"columns that the mapping does not take: {names}", "dim"))
+    if prepared.given.tags is not None:
+        tell((f"line {prepared.given.tags} has HXL tags, which say what the columns hold: it is no row", "dim"))
     if lines := prepared.saying_nothing:
         first = ", ".join(map(str, lines[:LINES_TOLD]))
         more = f" and {len(lines) - LINES_TOLD:,} more" if len(lines) > LINES_TOLD else ""

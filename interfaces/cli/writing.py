@@ -338,6 +338,8 @@ def _change(
             refused.message += hint
         if refused.code_name == "unknown_field":
             refused.message += _field_meant(kind, body.get("set") or {})
+        if refused.code_name == "missing_field":
+            refused.message = _option_needed(refused, body)
         raise
     if not answer["changed"]:
         say(f"{item}: nothing changed; the record says so already.")
@@ -349,6 +351,12 @@ def _change(
         paragraph(line, indent=4)
     for warning in answer["warnings"]:
         tell(("look twice: ", "yellow"), clean(warning["message"]))
+
+
+def _option_needed(refused: Refused, body: Mapping[str, Any]) -> str:
+    """What is needed, as the command takes it."""
+    field = str(refused.body.get("pointer", "")).removeprefix("/")
+    return f"--{field.replace('_', '-')} is needed" if field in body else refused.message
 
 
 def _field_meant(kind: str, sets: Mapping[str, Any]) -> str:

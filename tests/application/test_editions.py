@@ -243,7 +243,7 @@ def test_a_mapping_takes_the_columns_that_it_names_and_no_constant() -> None:
         ({"claims": {"n": {"measure": "killed"}}}, ("claims", "n"), "'kind' is needed"),
         ({"claims": {"n": {"kind": "figure", "unit": "people", "best": "b"}}}, ("claims", "n"), "'measure' is needed"),
         ({"claims": {"n": {"kind": "figure", "measure": "kiled", "unit": "people", "best": "b"}}},
-         ("claims", "n", "measure"), "'kiled' is not in the vocabulary: it has killed"),
+         ("claims", "n", "measure"), "'kiled' is not in the vocabulary: did you mean 'killed'? It has killed"),
         ({"claims": {"n": {"kind": "figure", "measure": "fighters", "unit": "km2", "best": "b"}}},
          ("claims", "n", "unit"), "fighters is not measured in km2"),
         ({"claims": {"n": {"kind": "figure", "measure": "killed", "unit": "people"}}}, ("claims", "n"),

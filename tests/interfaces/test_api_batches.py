@@ -60,6 +60,11 @@ def test_all_errors_are_told_by_line_and_nothing_is_recorded(furnished: Dossier)
     assert furnished.ids("claims") == ["c1", "c2"]
 
 
+def test_a_line_may_change_an_item_whatever_it_is(furnished: Dossier) -> None:
+    line = {"command": "correct_claim", "id": "c1", "set": {"best": 3}, "if_version": "*", **WHY}
+    assert furnished.batch([line]).json()["items"][0]["changed"]
+
+
 BROKEN = [
     (b"{", "malformed", None),
     (b"[1]", "malformed", None),

@@ -97,11 +97,31 @@ def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, name: str, content: s
 
 
 def test_every_error_is_counted_and_twenty_are_shown(tmp_path: Path) -> None:
-    rows = [f"{day:02}/{month:02}/2026;x;x;x;;" for month in (1, 2) for day in range(1, 16)]
+    rows = [f"{day:02}/{month:02}/2026;x{month}{day};y;x;;" for month in (1, 2) for day in range(1, 16)]
     told = said_of(tmp_path, "\n".join([TEXT.splitlines()[0], *rows])).splitlines()
-    assert told[0] == "toll.csv:2: Injured: 'x' is not a number"
-    assert told[20] == "... and 70 more."
+    # What is the same in many rows is told once.
+    assert told[0] == "toll.csv:2: Injured: 'x' is not a number; so on lines 3, 4, 5, 6, 7 and 24 more"
+    assert told[1] == "toll.csv:2: Killed: 'x11' is not a number"
+    assert told[20] == "... and 12 more."
     assert told[21] == "90 errors in 30 rows of toll.csv; nothing of the edition was taken."
+
+
+def test_a_row_of_tags_is_no_row(tmp_path: Path) -> None:
+    header, *rows = TEXT.splitlines()
+    tags = "#date+reported;#affected +killed;#affected+children;;#affected;#meta"
+    assert IN_ORDER in said_of(tmp_path, "\n".join([header, tags, *rows]))
+    # Anywhere else it is one, and so is one that has something else.
+    assert "toll.csv:3: date: '#date+reported'" in said_of(tmp_path, "\n".join([header, rows[0], tags]))
+    other = tags.replace("#date+reported", rows[0][:10])
+    assert "toll.csv:2: Killed: '#affected" in said_of(tmp_path, "\n".join([header, other]))
+    objects = as_objects()
+    told = json.dumps([{name: "#tag+" + name[0] for name in objects[0]}, *objects])
+    assert IN_ORDER in said_of(tmp_path, told, "a.json")
+
+
+def test_a_cell_that_counts_as_empty_is_told_as_it_is_written(tmp_path: Path) -> None:
+    told = said_of(tmp_path, changed(("17/11/2026;", "n/a;")))
+    assert "toll.csv:3: date: is empty, and is part of the key ('n/a' counts as empty in this mapping)" in told
 
 
 def test_a_mapping_at_fault_is_told_with_its_line(tmp_path: Path) -> None:

@@ -30,8 +30,10 @@ from domain.dossier import declared
 from domain.errors import DomainError
 from domain.estimate import check_estimate
 from domain.events import read_command
-from domain.fields import StreamRef, refusal_from
+from domain.fields import StreamRef, literal_words, refusal_from
 from domain.known import UnknownReference
+from domain.namesakes import much_alike
+from domain.synonyms import meant
 from domain.topic import NotATopic
 from domain.vocabulary import HOUSE
 
@@ -187,10 +189,10 @@ def _message(error: Any) -> str:
         case "literal_error" | "union_tag_invalid":
             allowed = error["ctx"].get("expected") or error["ctx"]["expected_tags"]
             given = error["input"] if error["type"] == "literal_error" else error["ctx"]["tag"]
-            words = [word.strip(" '") for word in allowed.replace(" or ", ", ").split(",")]
-            near = get_close_matches(str(given), words, n=1)
-            meant = f"did you mean {near[0]!r}? It has" if near else "it has"
-            return f"{given!r} is not in the vocabulary: {meant} {', '.join(words)}"
+            words = literal_words(allowed)
+            near = meant(str(given), words)
+            known = f"did you mean {near!r}? It has" if near else "it has"
+            return f"{given!r} is not in the vocabulary: {known} {', '.join(words)}"
         case other:
             return str(refusal_from(other, error["msg"], ()).message.removeprefix("body: "))
 
@@ -269,9 +271,9 @@ def _dangling(contents: Contents) -> Iterator[Fault]:
         for name, stream in _named(entry):
             if stream.id not in known[stream.kind]:
                 if stream not in near and len(near) < MOST_GUESSED:
-                    near[stream] = get_close_matches(stream.id, known[stream.kind], n=1)
-                meant = f"; did you mean {near[stream][0]!r}?" if near.get(stream) else ""
-                yield Fault(_deep(path, name), f"there is no {stream.kind} {stream.id!r} in this file{meant}")
+                    near[stream] = much_alike(stream.id, known[stream.kind], most=1)
+                perhaps = f"; did you mean {near[stream][0]!r}?" if near.get(stream) else ""
+                yield Fault(_deep(path, name), f"there is no {stream.kind} {stream.id!r} in this file{perhaps}")
 
 
 def _named(entry: Any) -> list[Reference]:

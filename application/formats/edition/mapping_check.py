@@ -24,8 +24,9 @@ from domain.content import ControlStatus, Extent, FigureGiven, Hedge, Nature, Si
 from domain.errors import DomainError
 from domain.estimate import MEASURES, UNITS, Magnitude, Qualifier
 from domain.fact import Value
-from domain.fields import SLUG, refusal_from
+from domain.fields import SLUG, meant_in, refusal_from
 from domain.place import PlaceKind
+from domain.synonyms import meant
 from domain.vocabulary import DECLARED_IN, HOUSE, OCCURRENCE_TYPES, Vocabulary
 
 _PRECISIONS = ("day", "week", "month", "year")
@@ -72,7 +73,7 @@ def _faults_of(data: Any, error: ValidationError) -> Iterator[Fault]:
             case "union_tag_not_found":
                 fault = Fault(path, "'kind' is needed: figure, control, occurrence or statement")
             case kind:
-                fault = Fault(path, refusal_from(kind, each["msg"], ()).message.removeprefix("body: "))
+                fault = Fault(path, refusal_from(kind, each["msg"] + meant_in(each), ()).message.removeprefix("body: "))
         if path not in told or each["type"] == "missing":
             told.add(path)
             yield fault
@@ -189,7 +190,9 @@ def _allowed(value: Value, field: str) -> Collection[str] | None:
 
 
 def _not_in(allowed: Collection[str], path: Path, word: str) -> Fault:
-    return Fault(path, f"{word!r} is not in the vocabulary: it has {', '.join(allowed)}")
+    near = meant(word, allowed)
+    known = f"did you mean {near!r}? It has" if near else "it has"
+    return Fault(path, f"{word!r} is not in the vocabulary: {known} {', '.join(allowed)}")
 
 
 def _unknown_names(mapping: EditionMapping) -> Iterator[Fault]:

@@ -83,13 +83,15 @@ class RowReader:
         """The entries of the mapping by which the rows so far name an item."""
         return self._namer.entries.get((kind, item), {})
 
-    def read(self, given: Row) -> RowWanted | None:
+    def read(self, given_row: Row) -> RowWanted | None:
         """What a row says; None where the mapping does not take it.
 
         Raises:
             RowFaults: it cannot be read.
         """
-        row = {name: "" if cell in self._empty else cell for name, cell in given.items()}
+        row = {name: "" if cell in self._empty else cell for name, cell in given_row.items()}
+        # Of what is written there, and taken for nothing, whoever reads that it is empty must hear why.
+        emptied = {name for name, cell in given_row.items() if cell and cell in self._empty}
         row.update(self._mapping.constants)
         if not self._taken(row):
             return None
@@ -100,6 +102,9 @@ class RowReader:
             try:
                 return make(*given)
             except CellFault as fault:
+                if fault.column in emptied:
+                    written = f"{given_row[fault.column]!r} counts as empty in this mapping"
+                    fault = CellFault(fault.column, f"{fault.message} ({written})")
                 if not any(str(fault) == str(told) for told in faults):
                     faults.append(fault)
                 return None
