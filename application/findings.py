@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, NamedTuple, cast
 
 from application.found import (
-    Aged,
+    ChangedHands,
     ClaimTold,
     ControlPictureTold,
     DisagreeingLine,
@@ -226,12 +226,10 @@ class Telling:
 
     def control(self, picture: ControlPicture) -> ControlPictureTold:
         self.mentioned.actors.update(picture.holders)
-        aged: Aged = {} if picture.age_days is None else {"age_days": picture.age_days}
-        return {
+        told: ControlPictureTold = {
             "verdict": picture.verdict,
             "holders": list(picture.holders),
             "holds": [_hold(hold) for hold in picture.holds],
-            **aged,
             "voices": picture.voices,
             "unattributed": picture.unattributed,
             "states": [{**self.state(state), "governs": state in picture.governing} for state in picture.states],
@@ -239,6 +237,18 @@ class Telling:
             "undated": [self.state(state) for state in picture.undated],
             "set_aside": self.aside(picture.set_aside),
         }
+        if picture.age_days is not None:
+            told["age_days"] = picture.age_days
+        if picture.changed:
+            told["changed_hands"] = [self._changed_hands(state) for state in picture.changed]
+        return told
+
+    def _changed_hands(self, state: State) -> ChangedHands:
+        assert state.between is not None
+        assert state.by is not None
+        after, before = (cast("str", when.rfc3339(instant)) for instant in state.between)
+        claim = self.claim(state.claim)
+        return {"actor": state.actor, "claim": claim, "by": state.by, "after": after, "before": before}
 
     def state(self, state: State) -> StateTold:
         claim, about = state.claim, state.claim.content.place

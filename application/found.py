@@ -257,11 +257,24 @@ class HoldTold(TypedDict):
     unattributed: int
 
 
+class ChangedHands(TypedDict):
+    """Who was known to hold a place (`actor`, by `claim`) until `after`; by the claim `by` of the same voice that was
+    otherwise from `before` on: it changed some time between.
+    """
+
+    actor: str | None
+    claim: str
+    by: str
+    after: Instant
+    before: Instant
+
+
 class ControlPictureTold(Aged):
     """Who is said to hold a place, and how sure that is. `beside`: who else is said to be there,
     to be absent from a part or to have withdrawn, and what was captured by nobody that is named (`controls`, no actor).
 
-    `undated`: what is said without a date, where a picture of a moment leaves that out.
+    `undated`: what is said without a date, where a picture of a moment leaves that out. `changed_hands`: where nobody
+    is known to hold it, who did last, if it changed since at a time that nobody tells.
     """
 
     verdict: ControlVerdict
@@ -273,6 +286,7 @@ class ControlPictureTold(Aged):
     beside: list[StateTold]
     undated: list[StateTold]
     set_aside: list[SetAsideTold]
+    changed_hands: NotRequired[list[ChangedHands]]
 
 
 Stretch = TypedDict(

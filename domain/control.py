@@ -1,6 +1,7 @@
 """control-from-snapshots: who holds a place, stated, presumed or last known; by its first version and its second."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence, Set
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -41,7 +42,7 @@ class ControlPicture:
 
     `beside` is who contests the place, is present, encircles it, is absent from a part or withdrew, and captures of
     which it is not said by whom: never a holder. `undated` is what has no date, where a picture of a moment leaves that
-    out.
+    out. `changed`: where nobody is known to hold it, who was last, if it changed hands since at an unknown time.
     """
 
     rule: str
@@ -56,6 +57,7 @@ class ControlPicture:
     beside: tuple[State, ...]
     undated: tuple[State, ...]
     set_aside: tuple[SetAside, ...]
+    changed: tuple[State, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ def control(
             governing, verdict = _judged(world.snapshots, states, endings, sides, at, as_first=as_first)
     states.sort(key=lambda held: _place_in_order(held[0]))
     beside = _beside(found, at, {state.by for _, state in states if state.state == "ended"})
+    if not as_first:
+        beside = list(_not_over(beside, found.endings, sides, at))
     voices, unattributed = _voices(governing, claims, rule)
     if verdict == "agreed" and not as_first:
         naming = naming_all([one for one, _ in governing], sides, at)
@@ -135,30 +139,39 @@ def control(
         tuple(_stated(one, at) or _last_known(one, at) for one in beside),
         tuple(_named(one, "undated") for one in _in_order(left_out)),
         in_order(found.aside),
+        () if as_first or verdict != "unknown" else _changed(states),
     )
+
+
+def _changed(states: Iterable[Held]) -> tuple[State, ...]:
+    """Of all that were known to hold it, those who were last, if nothing came since but their voice's next word."""
+    held = [(one.so.latest_end, state) for one, state in states if one.status == "controls" and one.actor and one.so]
+    last = max((end for end, _ in held), default=EARLIEST)
+    return tuple(state for end, state in held if end == last and state.state == "changed")
 
 
 class _World(NamedTuple):
     """Words that bear on one another: `own` are those of which states are told by them."""
 
     snapshots: list[Snapshot]
+    until: list[Snapshot]
     endings: list[Ending]
     own: Callable[[Snapshot], bool]
 
 
 def _worlds(found: ToldSnapshots) -> list[_World]:
     """First of the words that somebody vouches for, which no other bears on; then, if there are any, of all."""
-    firm = [one for one in found.snapshots if one.hedge is None]
+    firm, until = ([one for one in those if one.hedge is None] for those in (found.snapshots, found.until))
     ends = [one for one in found.endings if one.firm]
-    worlds = [_World(firm, ends, lambda one: one.hedge is None)]
+    worlds = [_World(firm, until, ends, lambda one: one.hedge is None)]
     if len(firm) < len(found.snapshots):
-        worlds.append(_World(found.snapshots, found.endings, lambda one: one.hedge is not None))
+        worlds.append(_World(found.snapshots, found.until, found.endings, lambda one: one.hedge is not None))
     return worlds
 
 
 def _states(world: _World, at: Instant | None, endings: Endings, *, as_first: bool) -> list[Held]:
     making_old = MakingOld(as_first)
-    following = NextWords(world.snapshots, at, making_old)
+    following = NextWords([*world.snapshots, *world.until], at, making_old)
     counting = _in_order(filter(world.own, making_old.left(world.snapshots, at)))
     return [(one, _state(one, at, following.after(one), endings, as_first=as_first)) for one in counting]
 
@@ -191,6 +204,16 @@ def _beside(found: ToldSnapshots, at: Instant | None, ended: Set[str | None]) ->
     known = {id(one) for one in left}
     left += (one for one in found.beside if one.claim.claim in ended and id(one) not in known)
     return _in_order(left)
+
+
+def _not_over(
+    beside: Sequence[Snapshot], endings: Sequence[Ending], sides: Sides, at: Instant | None
+) -> Iterator[Snapshot]:
+    """What is beside, but for who encircles the place, contests it or is absent from a part, and took it since."""
+    firm, every = Endings([one for one in endings if one.firm], sides), Endings(endings, sides)
+    for one in beside:
+        if one.captured or one.status == "present" or not (firm if one.hedge is None else every).took_it(one, at):
+            yield one
 
 
 def _what_is_beside(one: Snapshot) -> Hashable:
@@ -269,23 +292,46 @@ def _state(
         ended = endings.first(one, one.so.earliest_start)
         return _named(one, "possible") if ended is not None and ended[0] <= at else stated
     ended = endings.first(one)
-    how = _how(one, follows, ended, as_first=as_first)
+    how, next_words = _how(one, follows, ended, endings, as_first=as_first)
     if ended is not None and how != "presumed" and (at is None or ended[0] <= at):
         return _named(one, "ended", by=ended[1])
     if how == "last_known":
         return _last_known(one, at)
-    return _named(one, how, by=min(next_.claim.claim for next_ in follows))
+    named = _named(one, how, by=min(next_.claim.claim for next_ in next_words))
+    assert one.so is not None
+    return replace(named, between=(one.so.latest_end, begins(next_words))) if how == "changed" else named
 
 
 def _how(
-    one: Snapshot, follows: Sequence[Snapshot], ended: tuple[Instant, str] | None, *, as_first: bool
-) -> Literal["presumed", "changed", "last_known"]:
-    """What a snapshot comes to before what follows, and before anything has ended it."""
-    if not follows:
-        return "last_known"
-    if not all(one.says_the_same(next_) and (as_first or one.partly == next_.partly) for next_ in follows):
-        return "changed"
-    return "presumed" if ended is None or ended[0] >= begins(follows) else "last_known"
+    one: Snapshot,
+    follows: Sequence[Snapshot],
+    ended: tuple[Instant, str] | None,
+    endings: Endings,
+    *,
+    as_first: bool,
+) -> tuple[Literal["presumed", "changed", "last_known"], Sequence[Snapshot]]:
+    """What a snapshot comes to before what follows, and before anything has ended it; with what tells of that."""
+    told = follows if as_first else [next_ for next_ in follows if endings.bears(next_, one)]
+    # Who held it until something happened is told of the very time before that; by whom it was held then, of that day.
+    told = [next_ for next_ in told if next_.until is not None] or told
+    if not told:
+        return "last_known", ()
+    by_event = told[0].until is not None
+    same = [one.says_the_same(next_) and (as_first or one.partly == next_.partly) for next_ in told]
+    if any(same) if by_event else all(same):
+        return "presumed" if ended is None or ended[0] >= begins(told) else "last_known", told
+    if not as_first and ended is not None and ended[0] <= _changed_by(told):
+        # It is known when it changed.
+        return "last_known", told
+    return "changed", told
+
+
+def _changed_by(told: Sequence[Snapshot]) -> Instant:
+    """What came no later than this was before all that is told: before the event, or before they may first have held
+    it for certain.
+    """
+    begun = [next_.so.earliest_start - 1 if next_.until else next_.so.latest_start for next_ in told if next_.so]
+    return min(begun)
 
 
 def _verdict_1(
@@ -407,7 +453,7 @@ def timeline(
     for world in _worlds(found):
         endings = Endings(world.endings, sides)
         said: dict[tuple[Voice, str], list[Snapshot]] = {}
-        for one in _in_order(world.snapshots):
+        for one in (*_in_order(world.snapshots), *_in_order(world.until)):
             said.setdefault((one.voice, one.about), []).append(one)
         for (voice, _), about in said.items():
             stretches = _stretches(about, world.own, endings, as_first=as_first)
@@ -428,22 +474,54 @@ def _stretches(
     snapshots: Sequence[Snapshot], own: Callable[[Snapshot], bool], endings: Endings, *, as_first: bool
 ) -> Iterable[HeldStretch]:
     """One voice's about one place: what it states, and what that comes to where it states nothing; of its `own`."""
-    for one in filter(own, snapshots):
+    for one in snapshots:
+        if not own(one) or one.until is not None:
+            continue
         start, end = (EARLIEST, LATEST) if one.so is None else (one.so.earliest_start, one.so.latest_end)
         yield _stretch(one, start, end, "stated", proven=one.proven is not None)
     for bearing in MakingOld(as_first).bearing(snapshots):
+        held = [each for each in bearing if each[1].until is None]
+        until = [each for each in bearing if each[1].until is not None]
         since, reach = 0, EARLIEST
-        for index, (so, _, _) in enumerate(bearing):
+        for index, (so, _, _) in enumerate(held):
             reach = max(reach, so.latest_end)
-            following = bearing[index + 1][0].earliest_start if index + 1 < len(bearing) else None
+            following = held[index + 1][0].earliest_start if index + 1 < len(held) else None
             if reach < LATEST if following is None else following > reach + 1:
-                follows = [] if following is None else _beginning_with(index + 1, bearing)
-                for earlier, one, told_here in bearing[since : index + 1]:
+                last = LATEST if following is None else following - 1
+                follows = [] if following is None else _beginning_with(index + 1, held)
+                turns = _between(reach + 1, last, until)
+                for earlier, one, told_here in held[since : index + 1]:
                     if told_here and own(one) and earlier.latest_end >= so.earliest_start:
-                        until = LATEST if following is None else following - 1
-                        yield from _gap(one, reach + 1, until, follows, endings, as_first=as_first)
+                        for first, end, next_ in _pieces(one, reach + 1, last, [*turns, *follows], endings):
+                            yield from _gap(one, first, end, next_, endings, as_first=as_first)
             if following is not None and following > reach:
                 since = index + 1
+
+
+def _between(first: Instant, last: Instant, until: Sequence[tuple[Span, Snapshot, bool]]) -> list[Snapshot]:
+    """What tells who held it until something happened that may first have been in a gap, or just after it."""
+    start = bisect_right(until, first, key=lambda each: each[0].earliest_start)
+    found: list[Snapshot] = []
+    for so, one, _ in islice(until, start, None):
+        if so.earliest_start > last + 1:
+            break
+        found.append(one)
+    return found
+
+
+def _pieces(
+    one: Snapshot, first: Instant, last: Instant, follows: Sequence[Snapshot], endings: Endings
+) -> Iterable[tuple[Instant, Instant, list[Snapshot]]]:
+    """A gap after a snapshot, in the pieces through which its voice's next words are the same."""
+    by_begin: dict[Instant, list[Snapshot]] = {}
+    for next_ in follows:
+        if next_.until is None or endings.bears(next_, one):
+            by_begin.setdefault(begins([next_]), []).append(next_)
+    for begin, next_words in sorted(by_begin.items(), key=lambda each: each[0]):
+        yield first, min(begin - 1, last), next_words
+        first = begin
+    if first <= last:
+        yield first, last, []
 
 
 def _beginning_with(index: int, dated: Sequence[tuple[Span, Snapshot, bool]]) -> list[Snapshot]:
@@ -465,13 +543,13 @@ def _gap(
     as_first: bool,
 ) -> Iterable[HeldStretch]:
     ended = endings.first(one)
-    how = _how(one, follows, ended, as_first=as_first)
+    how, next_words = _how(one, follows, ended, endings, as_first=as_first)
     until = end
     if ended is not None and how != "presumed" and ended[0] <= end:
         until = max(ended[0], start) - 1
         yield _stretch(one, until + 1, end, "ended", ended[1])
     if start <= until:
-        next_ = () if how == "last_known" else tuple(dict.fromkeys(next_.claim.claim for next_ in follows))
+        next_ = () if how == "last_known" else tuple(dict.fromkeys(next_.claim.claim for next_ in next_words))
         yield _stretch(one, start, until, how, *next_)
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from domain.content import ControlStatus, Extent, Hedge
 from domain.in_force import InForce
+from domain.membership import Window
 from domain.sides import Sides
 from domain.snapshots import Snapshot
 from domain.when import Instant
@@ -21,6 +22,7 @@ class State:
     """What a claim comes to at a moment. `by` is the claim that ended it, or its voice's next snapshot.
 
     `capped`: where its time was cut, since its report was out by then. `hedge`: who says so does not vouch for it.
+    `between`: of what changed, its last instant, and the first of what its voice says next.
     """
 
     claim: InForce
@@ -33,6 +35,7 @@ class State:
     by: str | None = None
     capped: Instant | None = None
     hedge: Hedge | None = None
+    between: Window | None = None
 
 
 Held = tuple[Snapshot, State]

@@ -22,6 +22,8 @@ class MakingOld:
 
     def of(self, one: Snapshot) -> Matter:
         """What it is a word of."""
+        if one.until == "left":
+            return one.about, False, one.actor
         whole = self.as_first or (one.status == "controls" and not one.partly)
         return (one.about, True, None) if whole else (one.about, False, one.actor)
 
@@ -47,19 +49,22 @@ class MakingOld:
 
     def bearing(self, snapshots: Iterable[Snapshot]) -> Iterator[list[tuple[Span, Snapshot, bool]]]:
         """Of one voice's about one place: those with a date that bear on one another, in the order in which they begin,
-        each with whether it is told of with those."""
+        each with whether it is told of with those. What tells who held it until something happened is told of nowhere.
+        """
         dated = sorted(((one.so, one) for one in snapshots if one.so is not None), key=lambda of: of[0].earliest_start)
         if self.as_first:
             yield [(so, one, True) for so, one in dated]
             return
-        for actor in dict.fromkeys(one.actor for _, one in dated):
+        for actor in dict.fromkeys(one.actor for _, one in dated if one.until is None):
             yield [
-                (so, one, one.actor == actor) for so, one in dated if one.actor == actor or self.of(one)[1]
-            ]  # fmt: skip
+                (so, one, one.actor == actor and one.until is None)
+                for so, one in dated
+                if one.actor == actor or self.of(one)[1]
+            ]
 
 
 class NextWords:
-    """Of each voice, about each place: what it says to have begun first after a moment."""
+    """Of each voice, about each place: what it says to have begun, or to have come to its end, first after a moment."""
 
     def __init__(self, snapshots: Iterable[Snapshot], at: Instant | None, making_old: MakingOld) -> None:
         self._making_old = making_old

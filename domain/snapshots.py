@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from domain.calendar import DAY
 from domain.content import Control, ControlStatus, Extent, Hedge, Occurrence
@@ -33,6 +33,8 @@ class Snapshot:
     inside it, and `meant` to what its date proves. Of what happened, it is the end that counts. `capped`: the instant
     at which its time was cut, since its report was out by then. `together`: the actors that its claim names as holders
     of one capture, who hold together. `hedge`: who says so does not vouch for it; `sure`: nor is its date in doubt.
+
+    `until`: it tells no more than that they held the place until its date: it was taken from them, or they left.
     """
 
     claim: InForce
@@ -48,6 +50,7 @@ class Snapshot:
     together: tuple[str, ...] = ()
     hedge: Hedge | None = None
     sure: bool = True
+    until: Literal["taken", "left"] | None = None
 
     @property
     def proven(self) -> Window | None:
@@ -107,7 +110,10 @@ class Ending:
 
 @dataclass(slots=True)
 class ToldSnapshots:
+    """`until` tells who held the place until something happened, and is the state of nothing."""
+
     snapshots: list[Snapshot] = field(default_factory=list)
+    until: list[Snapshot] = field(default_factory=list)
     beside: list[Snapshot] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)
@@ -145,6 +151,8 @@ def told(place: str, claims: Sequence[InForce], around: Around, *, as_first: boo
                     for gone in (None,) if captured else by or (None,):
                         made = _snapshots(claim, gone, "controls" if captured else "absent", None, end, place, _ALWAYS)
                         found.beside.extend(_once_taken(one, end, ()) for one in made)
+                if not as_first and end.so is not None:
+                    found.until.extend(_until(claim, happened, end, place, around[about]))
                 found.endings.extend(
                     ending
                     for inside in _inside(end.so or _ANY_TIME, around[about])
@@ -191,6 +199,7 @@ class Endings:
         self._sides = sides
         self._known: dict[_Ended, tuple[list[Instant], list[tuple[Instant, str]]]] = {}
         self._known_unnamed: dict[tuple[_Ended, Voice], list[Ending]] = {}
+        self._taken: dict[tuple[_Ended, Instant | None], Instant] = {}
 
     def first(self, snapshot: Snapshot, since: Instant | None = None) -> tuple[Instant, str] | None:
         """What may have come after a snapshot and ended it, the earliest first: its earliest instant and its claim.
@@ -219,6 +228,32 @@ class Endings:
             snapshot.so.latest_end < one.earliest and (at is None or one.earliest <= at)
             for one in (*self.of(snapshot), *self.unnamed(snapshot))
         )
+
+    def took_it(self, snapshot: Snapshot, at: Instant | None) -> bool:
+        """Whether its actor certainly took the place later, by `at`: who has it besieges it no more."""
+        if snapshot.actor is None or snapshot.so is None or not self._endings:
+            return False
+        # As of an absence: what its own side took.
+        key = self._key(snapshot)._replace(status="absent")
+        last = self._taken.get((key, at))
+        if last is None:
+            surely = [one.earliest for one in self._ending(key) if at is None or one.latest <= at]
+            last = self._taken[key, at] = max(surely, default=EARLIEST)
+        return last > snapshot.so.latest_end
+
+    def bears(self, next_: Snapshot, one: Snapshot) -> bool:
+        """Whether its voice's next word tells how it was before that with what is told of: what it says of an event
+        tells who held the place until then, as far as that is said, and who has it since tells nothing of before.
+        """
+        if next_.until is None:
+            return not next_.captured
+        if one.partly or one.actor is None:
+            return False
+        if one.status == "absent":
+            return any(self._sides.is_part(party, one.party(self._sides)) for party in next_.parties(self._sides))
+        if one.says_the_same(next_):
+            return True
+        return not self._sides.share_one(next_.parties(self._sides), one.parties(self._sides))
 
     def of(self, snapshot: Snapshot) -> list[Ending]:
         """What may end what is told of it, whenever that is; those that may be the latest come last."""
@@ -309,6 +344,15 @@ def _time_of(claim: InForce, *, as_first: bool) -> _Time:
         return _Time(so, so, None, sure, hedge)
     cut = Span(so.earliest_start, min(so.latest_start, cap), min(so.earliest_end, cap), cap)
     return _Time(cut, so, cap, sure, hedge)
+
+
+def _until(claim: InForce, happened: Occurrence, end: _Time, place: str, windows: Windows) -> Iterator[Snapshot]:
+    """Who held it until that happened: those from whom it was taken, who held it together, or each who left."""
+    taken = happened.type == "capture"
+    whose = happened.actors.get("against" if taken else "by", ())
+    for actor in whose[:1] if taken else whose:
+        for one in _snapshots(claim, actor, "controls", None, end, place, windows):
+            yield replace(one, until="taken" if taken else "left", together=whose if taken else (actor,))
 
 
 def _snapshots(

@@ -135,6 +135,14 @@ def control_picture(
         if how == "ended"
     }
     beside_it = beside(place, standing, at, version, made_an_end)
+    if version == 2:
+        over = {
+            one.claim["id"]
+            for claim in standing
+            for one in beside_in(claim, version)
+            if took_it_since(one, enders, sides, at)
+        }
+        beside_it = [each for each in beside_it if each[0] not in over]
     without_date = [shown(place, snapshot, "undated", None, version) for snapshot in everything if not snapshot.so]
     without_date += [(id_, actor, status, True, *rest) for id_, actor, status, *rest in beside_it if "undated" in rest]
     return {
@@ -147,7 +155,22 @@ def control_picture(
         "beside": sorted((each for each in beside_it if not dated_only or "undated" not in each), key=repr),
         "undated": sorted(without_date if dated_only else [], key=repr),
         "set_aside": sorted(aside),
+        "changed": changed_hands(found["verdict"], states, sides),
     }
+
+
+def changed_hands(verdict: str, states: Sequence["State"], sides: Sides) -> list[tuple[str, str | None, int]]:
+    """Of the last known holders of a place that nobody is known to hold, after when it changed."""
+    if verdict != "unknown" or sides.version == 1:
+        return []
+    held = [each for each in states if each[0].so and each[0].status == "controls" and each[0].actor]
+    found = []
+    for one, how, _ in held:
+        assert one.so is not None
+        if how != "changed" or any(other.so and other.so.latest_end > one.so.latest_end for other, *_ in held):
+            continue
+        found.append((one.claim["id"], one.actor, one.so.latest_end))
+    return sorted(found, key=repr)
 
 
 def states_of(
@@ -401,6 +424,16 @@ def state(
     if so.earliest_start <= at <= so.latest_end:
         return "possible", None
     following = following_of(snapshot, snapshots, at, sides.version)
+    if sides.version == 2:
+        goes_on, changes = what_comes_next(snapshot, following, enders, sides, at)
+        if goes_on is not None:
+            if not ended(snapshot, enders, sides, goes_on):
+                return "presumed", None
+        elif not ended(snapshot, enders, sides, at + 1) and changes:
+            return "changed", None
+        return (
+            ("ended", None) if ended(snapshot, enders, sides, at + 1) else ("last_known", (at - so.latest_end) // DAY)
+        )
     same = bool(following) and all(snapshot.continues(other, sides.version) for other in following)
     if same and not ended(snapshot, enders, sides, begin_of(following[0])):
         return "presumed", None
@@ -409,6 +442,63 @@ def state(
     if following and not same:
         return "changed", None
     return "last_known", (at - so.latest_end) // DAY
+
+
+def what_comes_next(
+    snapshot: Snapshot, following: Sequence[Snapshot], enders: Sequence["Ender"], sides: Sides, at: int
+) -> tuple[int | None, bool]:
+    """Until when its voice's next word has it go on; and if not so, whether it changed some time before that word.
+
+    The next word may be of an event: that says who lost the place by it, and leaves open who held it before if it does
+    not. An event by anybody that is no later than the next word may be says when it changed.
+    """
+    happened = [each for each in enders if tells_of_before(each, snapshot, at, sides)]
+    first = min((end.earliest_end for _, end in happened), default=when.LATEST + 1)
+    begin = begin_of(following[0]) if following else when.LATEST + 1
+    if happened and first <= begin:
+        those = [claim for claim, end in happened if end.earliest_end == first]
+        if any(lost_it(claim, snapshot) for claim in those):
+            return first, False
+        return None, not ended(snapshot, enders, sides, first)
+    held = [other for other in following if not other.is_capture]
+    if not held:
+        return None, False
+    if all(snapshot.continues(other, 2) for other in held):
+        return begin, False
+    latest = min(other.so.latest_start for other in held if other.so)
+    return None, not ended(snapshot, enders, sides, latest + 1)
+
+
+def losers(claim: Claim) -> list[str]:
+    """From whom the place was taken, or who left it."""
+    return list(
+        claim["content"].get("actors", {}).get("against" if claim["content"]["type"] == "capture" else "by", [])
+    )
+
+
+def lost_it(claim: Claim, snapshot: Snapshot) -> bool:
+    return snapshot.status == "controls" and snapshot.actor in losers(claim)
+
+
+def tells_of_before(each: "Ender", snapshot: Snapshot, at: int, sides: Sides) -> bool:
+    """Whether an event of the same voice, after a moment, tells who held until then what the snapshot is about."""
+    claim, end = each
+    if claim["so"] is None or voice_of(claim) != snapshot.voice or claim["content"]["place"] != snapshot.about:
+        return False
+    if snapshot.actor is None or snapshot.partial or end.earliest_end <= at:
+        return False
+    # Who left tells only of himself.
+    whose = losers(claim)
+    if claim["content"]["type"] == "withdrawal":
+        whose = [actor for actor in whose if actor == snapshot.actor]
+    times = (end.earliest_end, end.latest_end), time_of(snapshot, None)
+    if snapshot.status == "absent":
+        return any(may_have_held(wholes_of(actor, sides).get(snapshot.actor, ()), *times) for actor in whose)
+    if not whose or lost_it(claim, snapshot):
+        return bool(whose)
+    return not any(
+        may_have_held(both_in_one(actor, holder, sides), *times) for actor in whose for holder in snapshot.holders
+    )
 
 
 def following_of(snapshot: Snapshot, snapshots: Sequence[Snapshot], at: int, version: int) -> list[Snapshot]:
@@ -931,6 +1021,22 @@ def beside_in(claim: Claim, version: int) -> list[Snapshot]:
         return []
     held = None if version == 2 and in_doubt(claim) else proven_within(claim["dated"], claim["so"])
     return [Snapshot(claim, content.get("actor"), content["status"], claim["so"], held, ())]
+
+
+def took_it_since(one: Snapshot, enders: Sequence[Ender], sides: Sides, at: int | None) -> bool:
+    """Whether who contests or encircles it, or is absent from a part, certainly captured it after that, by then."""
+    if one.so is None or one.actor is None or one.status == "present":
+        return False
+    time = time_of(one, None)
+    for claim, end in enders:
+        if claim["content"]["type"] != "capture" or (one.hedge is None and "hedge" in claim["content"]):
+            continue
+        if end.earliest_end <= one.so.latest_end or not sure_by(end.latest_end, at):
+            continue
+        its = end.earliest_end, end.latest_end
+        if any(may_have_held(both_in_one(actor, one.actor, sides), its, time) for actor in by_whom(claim)):
+            return True
+    return False
 
 
 def what_is_beside(one: Snapshot) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from application.found import ControlPictureTold, GroupTold, StateTold, TopicTold
 from application.reading import Reading
+from application.shown import Instant
 from domain.content import Extent, Hedge
 from domain.control import Verdict
 from domain.estimate import MEASURES
@@ -96,6 +97,8 @@ class PlaceProperties(SaidOfPlace, FlatFigures, total=False):
     `hedge_of_part` that nobody vouches for it: it was heard, there are signs of it, or it is possible. `killed_low` and
     its like are of the topic that names nothing but the place, and its last period; `killed_best` is null unless one
     voice says it or they agree, as `killed_verdict` tells; `killed_age_days` is there where all of it is last known.
+    `holder_before` is who held it last where it changed hands at a time that nobody tells, between `changed_after` and
+    `changed_before`.
     `point_of`: the place has no coordinates, and stands at the point of this one around it. `retracted`: our entry of
     the place was; `holder_retracted`: that of the holder.
     """
@@ -109,6 +112,10 @@ class PlaceProperties(SaidOfPlace, FlatFigures, total=False):
     holder: str | None
     holder_name: str | None
     holder_retracted: bool
+    holder_before: str
+    holder_before_name: str
+    changed_after: Instant
+    changed_before: Instant
     extent: Extent
     hedge: Hedge
     holder_of_part: str
@@ -221,6 +228,11 @@ def _flat_control(picture: Mapping[str, Any], actors: Mapping[str, str]) -> dict
                 actor = holds[0]["actor"]
                 flat |= {f"holder{name}": actor, f"holder{name}_name": actors.get(actor, actor)}
                 flat |= {f"{word}{name}": holds[0][word] for word in ("extent", "hedge") if word in holds[0]}
+    changed = picture.get("changed_hands", [])
+    if len({(one["actor"], one["after"], one["before"]) for one in changed}) == 1:
+        actor = changed[0]["actor"]
+        flat |= {"holder_before": actor, "holder_before_name": actors.get(actor, actor)}
+        flat |= {"changed_after": changed[0]["after"], "changed_before": changed[0]["before"]}
     names = ("verdict", "age_days", "voices", "unattributed")
     return flat | {name: picture[name] for name in names if name in picture}
 

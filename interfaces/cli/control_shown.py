@@ -76,12 +76,27 @@ def verdict(told: Told, found: Mapping[str, Any]) -> Iterator[str | Text | tuple
     said = marked = ""
     if found["verdict"] in _VERDICTS:
         mark, style = _VERDICTS[found["verdict"]]
-        said, marked = told.names.wording.control[found["verdict"]], style
+        said, marked = changed_hands(told, found) or told.names.wording.control[found["verdict"]], style
         yield mark
     wording = told.names.wording
     old = age(found["age_days"], wording) if found.get("age_days") is not None else ""
     beside = (said, old, voices(found["voices"], found["unattributed"], wording))
     yield wording.joint.join(filter(None, beside)), marked
+
+
+def changed_hands(told: Told, found: Mapping[str, Any]) -> str:
+    """`changed hands some time between 2023-03-31 and 2024-11-29; before: Liberation Front (Conflict Monitor)`."""
+    names = told.names
+    by_claim: dict[str, list[Any]] = {}
+    for one in found.get("changed_hands", ()):
+        by_claim.setdefault(one["claim"], []).append(one)
+    said = []
+    for claim, those in by_claim.items():
+        after, before = names.whole(told.until(those[0]["after"])), told.local(those[0]["before"])
+        until = names.whole(f"{before:%Y-%m-%d}") if before else names.put("the_beginning")
+        who = names.wording.holds["both"].join(names.actor(one["actor"]) for one in those)
+        said.append(names.put("changed_hands", after=after, before=until, holder=who, who=told.who(claim)))
+    return names.wording.semicolon.join(said)
 
 
 def _row(sheet: Sheet, told: Told, state: Mapping[str, Any], mark: str, *, style: str) -> None:
@@ -119,6 +134,8 @@ def _minds(told: Told, state: Mapping[str, Any]) -> Iterator[str]:
             yield names.wording.joint.join([names.put("last_known"), *old])
         case "ended" if state.get("by"):
             yield names.put("ended_by", names.whole(told.id(state["by"])))
+        case "changed" if state.get("by"):
+            yield names.put("changed_by", names.whole(told.id(state["by"])))
         case how:
             yield names.put(how)
     yield from one_origin(state["voice"], names)

@@ -81,6 +81,16 @@ class Hold(Answer):
     unattributed: int
 
 
+class ChangedHands(Answer):
+    """Who was known to hold a place until `after`; from `before` on it was otherwise, by the claim `by`."""
+
+    actor: str | None
+    claim: str
+    by: str
+    after: Instant
+    before: Instant
+
+
 class ControlPicture(Answer):
     verdict: str
     holders: list[str]
@@ -92,6 +102,7 @@ class ControlPicture(Answer):
     beside: list[State]
     undated: list[State] = []
     set_aside: list[SetAside]
+    changed_hands: list[ChangedHands] = []
 
 
 class Stretch(Answer):

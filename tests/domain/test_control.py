@@ -727,7 +727,7 @@ def test_a_word_that_nobody_vouches_for_is_never_certain_and_takes_nobodys_place
 @given(places(), moments)
 def test_nothing_that_ended_a_hold_is_left_out_of_the_answer(claims: list[InForce], moment: Any) -> None:
     found = control_at(claims, moment)
-    told = {one.claim.claim for one in (*found.states, *found.beside)}
+    told = {one.claim.claim for one in (*found.states, *found.beside, *found.undated)}
     around = {one.claim for one in claims if one.content.place != "town"}
     assert {str(one.by) for one in found.states if one.state == "ended"} <= {*told, *around}
 

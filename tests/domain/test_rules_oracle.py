@@ -454,6 +454,7 @@ def real_control(picture: Any) -> Claim:
         ),
         "undated": sorted(map(real_state, picture.undated), key=repr),
         "set_aside": sorted((aside.claim.claim, aside.why) for aside in picture.set_aside),
+        "changed": sorted(((one.claim.claim, one.actor, one.between[0]) for one in picture.changed), key=repr),
     }
 
 

@@ -67,6 +67,7 @@ READS: dict[type[BaseModel], tuple[str, ...]] = {
     findings.PlaceOfControl: ("PlaceOfControl",),
     findings.State: ("StateTold", "GoverningState"),
     findings.Hold: ("HoldTold",),
+    findings.ChangedHands: ("ChangedHands",),
     findings.ControlPicture: ("ControlPictureTold",),
     findings.Stretch: ("Stretch",),
     findings.VoiceTimeline: ("TimelineTold",),
