@@ -127,7 +127,7 @@ def told(place: str, claims: Sequence[InForce], around: Around, *, as_first: boo
     uncertain (`?`) proves nothing, and neither does a word with a hedge, who is absent from a part stands beside, since
     the rest may be theirs, and so does what happened and left nobody as the holder who is named.
     """
-    counted, aside = split(claims, lambda claim: claim.content.place in around and _tells(claim))
+    counted, aside = split(claims, lambda claim: claim.content.place in around and tells_of_control(claim))
     found = ToldSnapshots(aside=aside)
     for claim in counted:
         about = claim.content.place
@@ -306,7 +306,8 @@ class _Ended(NamedTuple):
     status: str
 
 
-def _tells(claim: InForce) -> bool:
+def tells_of_control(claim: InForce) -> bool:
+    """Whether it says who holds a place or is there, or that it was taken or left."""
     content = claim.content
     return isinstance(content, Control) or (
         isinstance(content, Occurrence) and content.type in ("capture", "withdrawal")

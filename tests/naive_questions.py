@@ -338,12 +338,8 @@ def situation(dossier: Dossier, asked: Asked) -> dict[str, Any]:
 
 
 def places_of_a_situation(dossier: Dossier, asked: Asked) -> list[str]:
-    """Those that are spoken of themselves, by what is not set aside, and those that ever belong to such an area."""
-    spoken_of = {
-        claim["content"]["place"]
-        for claim in rule_claims(dossier, asked)
-        if bears_on_control(claim) and naive_rules.why_set_aside(claim) is None
-    }
+    """Those that are spoken of themselves, also by what is set aside, and those that ever belong to such an area."""
+    spoken_of = {claim["content"]["place"] for claim in rule_claims(dossier, asked) if bears_on_control(claim)}
     members = {
         id_
         for id_, place in dossier.items["place"].items()

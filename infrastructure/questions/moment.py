@@ -273,6 +273,42 @@ def _ends(cut_off: CutOff) -> Select[Any]:
     )
 
 
+async def aside_in(connection: AsyncConnection, reading: Reading, place_ids: Iterable[str]) -> Rows:
+    """What is said of who holds some places and set aside, of any time: taken back, in a report that does not stand, or
+    a plan.
+    """
+    doubtful = [row[0] for row in await connection.execute(_DOUBTFUL_REPORTS, asked(reading))]
+    named = {
+        "place_ids": await all_one_with(connection, reading, "place", place_ids),
+        "report_ids": await all_one_with(connection, reading, "report", doubtful),
+    }
+    return await _rows(connection, reading, _aside(await cut_off_of(connection, reading)), **named)
+
+
+# Few: which of them were withdrawn by the cut-off is told by what is in force.
+_DOUBTFUL_REPORTS = sql(f"""
+    select report_id from reports
+    where dossier_id = :dossier_id and generation = :reports_generation and {current_at()}
+        and (withdrawn is not null or discredited_because is not null)
+""")  # noqa: S608  (nothing of it is given by anybody)
+
+
+@cache
+def _aside(cut_off: CutOff) -> Select[Any]:
+    rows = in_force(cut_off)
+    s = rows.s.c
+    # By what a statement itself has, before anything is joined to it.
+    perhaps = or_(s.ended, s.nature == "intended", s.report_id == func.any(bindparam("report_ids", type_=ARRAY(Text))))
+    return rows.select(*rule_columns(rows)).where(
+        not_(rows.retracted),
+        perhaps,
+        s.nature.in_(["control", "intended"]),
+        s.kind.in_(["control", "occurrence"]),
+        s.place_id == func.any(bindparam("place_ids", type_=ARRAY(Text))),
+        or_(rows.withdrawn, rows.r.c.discredited_because.is_not(None), s.nature == "intended"),
+    )
+
+
 async def beside_unattributed(connection: AsyncConnection, reading: Reading, place_ids: Iterable[str]) -> Rows:
     """Who contests some places by the moment, is present, encircles them or is absent from a part, by claims without
     a claimant.

@@ -13,6 +13,7 @@ from domain.figures import FIRST_RULES, FigurePicture
 from domain.in_force import InForce
 from domain.rules import RULES
 from domain.set_aside import order, why_aside
+from domain.snapshots import tells_of_control
 from domain.topic import Topic, topic_of
 from infrastructure.questions.around import ALWAYS, around, members_of
 from infrastructure.questions.control import control_claims, sides_in
@@ -20,6 +21,7 @@ from infrastructure.questions.figures import claims_by_id
 from infrastructure.questions.moment import (
     ENDS,
     Rows,
+    aside_in,
     beside_unattributed,
     during,
     ends_in,
@@ -122,12 +124,15 @@ async def parts_of(
 
 async def _about_control(connection: AsyncConnection, reading: Reading) -> Rows:
     said = await spoken(connection, reading, "control")
+    planned = await spoken(connection, reading, "intended")
     snapshots = [one for one in said if one.place and one.topic not in ENDS]
     last = await last_words(connection, reading, "control", snapshots)
     unattributed = [row for row in last if not row.claimant_id]
     return [
         *last,
         *await ends_in(connection, reading, {one.place for one in said if one.place}),
+        # Of a place of which only that was told it is asked all the same who holds it: by what is said around it.
+        *await aside_in(connection, reading, {one.place for one in (*said, *planned) if one.place}),
         *await next_unattributed(connection, reading, unattributed),
         *await beside_unattributed(connection, reading, {row.place_id for row in unattributed}),
     ]
@@ -140,12 +145,15 @@ async def _control(
     ruled: Ruled,
     places: Collection[str] | None,
 ) -> list[PlacePicture]:
-    """Of each place that a claim about control is about, none that is set aside, and of the members of such an area."""
+    """Of each place that a claim about control is about, also what is set aside, and of the members of such an area.
+
+    Of each it is what `control_of` says: so all that was set aside is there too.
+    """
     by_place: dict[str, list[InForce]] = {}
     for claim in claims:
         if claim.content.place is not None:
             by_place.setdefault(claim.content.place, []).append(claim)
-    spoken_of = {claim.content.place for claim in claims if claim.content.place and why_aside(claim) is None}
+    spoken_of = {place for place, said in by_place.items() if any(map(tells_of_control, said))}
     members = await members_of(connection, reading, spoken_of)
     told_of = {*spoken_of, *(member for inside in members.values() for member in inside)}
     wanted = sorted(told_of if places is None else told_of & set(places))

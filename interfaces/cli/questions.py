@@ -1,6 +1,6 @@
 """Commands that ask: the situation, control of a place, figures, disagreements, and the rules of the answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -74,7 +74,7 @@ def situation(
     names, wording = told.names, told.names.wording
     if not (answer["control"] or answer["undated"] or answer["figures"] or answer["occurrences"]):
         nothing = names.put("nothing_said_of", names.whole(told.until(answer["at"])))
-        paragraph(isolated(f"{nothing} {_told_of_other_days(client, name, answer, asked, names)}"))
+        paragraph(isolated(f"{nothing} {_told_of_other_days(client, name, told, asked)}"))
         told.closing()
         return
     if answer["control"]:
@@ -146,20 +146,42 @@ def _occurrences(told: Told, found: list[Any]) -> None:
     sheet.print()
 
 
-def _told_of_other_days(client: Client, name: str, answer: Any, asked: Mapping[str, Any], names: Names) -> str:
+def _told_of_other_days(client: Client, name: str, told: Told, asked: Mapping[str, Any]) -> str:
     """What whoever asked of a day that nobody told of may ask instead."""
+    names, answer = told.names, told.answer
     clocks = {clock: asked[clock] for clock in ("reported_by", "as_of", "certainty", "place")}
     claims = client.get(path_of("dossiers", name, "claims"), **clocks, limit=100)["items"]
-    shown = (claim["content"] for claim in claims if claim["content"]["kind"] != "statement")
-    days = {str(content["when"]): moment_in(content["when"]) for content in shown if content.get("when")}
-    told_of = sorted((day, written) for written, day in days.items() if day is not None)
+    asked_of = told.until(answer["at"])[:10]
+    told_of = days_told(claims, asked_of)
     if not told_of:
         return names.put("nor_of_another")
-    asked_of = answer["at"][:10]
     before, after = [one for one in told_of if one[0] <= asked_of], [one for one in told_of if one[0] > asked_of]
     near = [*before[-2:], *after[:1]]
-    told = names.wording.joined(names.whole(clean(written)) for _, written in near)
-    return names.put("said_of_others", days=told, day=clean(near[0][0]))
+    dates = names.wording.joined(names.whole(clean(written)) for _, written in near)
+    return names.put("said_of_others", days=dates, day=clean(near[0][0]))
+
+
+def days_told(claims: Iterable[Mapping[str, Any]], asked_of: str) -> list[tuple[str, str]]:
+    """What --at takes of the times of claims that a situation shows at those, in order, and as they are written.
+
+    What is dated to the day that was asked of showed nothing there.
+    """
+    shown = (claim["content"] for claim in claims if _may_be_shown(claim))
+    days = {str(content["when"]): moment_in(content["when"]) for content in shown if content.get("when")}
+    return sorted((day, written) for written, day in days.items() if day and _last_day(day) != asked_of)
+
+
+def _last_day(day: str) -> str:
+    from domain import when
+
+    return str(when.rfc3339(when.cut_off(day, field="at")))[:10]
+
+
+def _may_be_shown(claim: Mapping[str, Any]) -> bool:
+    """Whether a situation shows it at its own time: what is set aside, or tells neither state nor event, is on none."""
+    content = claim["content"]
+    stands = claim["status"] == "stands" and claim["report"]["discredited_because"] is None
+    return bool(stands and content["kind"] != "statement" and content.get("hedge") != "intended")
 
 
 def moment_in(written: str) -> str | None:

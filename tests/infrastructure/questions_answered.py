@@ -185,15 +185,17 @@ async def situation_agrees(
         }
         assert figured == {topic: groups for topic, groups in pictures.items() if groups}, (rule, version, asked)
     expected = {
-        place: {name: told for name, told in picture.items() if name != "set_aside"}
+        place: picture
         for place in naive_questions.places_of_a_situation(dossier, asked)
         for picture in (naive_questions.control(dossier, asked, place),)
         if picture["states"] or picture["beside"]
     }
     held = {place: real_control(picture) for place, picture in found.control}
-    for picture in held.values():
-        del picture["set_aside"]
     assert held == expected, asked
+    # A place stands on the map as who asks for it alone is told.
+    for place, picture in found.control:
+        alone = (await control_of(connection, reading, place)).picture
+        assert real_control(picture) == real_control(alone), (asked, place)
     without_date = {
         place: picture["undated"]
         for place in naive_questions.places_of_a_situation(dossier, asked)

@@ -17,7 +17,7 @@ from infrastructure.questions.compared import COMPARED
 from interfaces.cli.answers import Told
 from interfaces.cli.figure_shown import why_nothing
 from interfaces.cli.main import app
-from interfaces.cli.questions import moment_in
+from interfaces.cli.questions import days_told, moment_in
 from interfaces.cli.reading import as_typed
 from interfaces.cli.sheet import Sheet
 from interfaces.cli.two_pictures import _finding
@@ -860,6 +860,19 @@ def test_without_a_moment_nothing_is_said_of_one() -> None:
 )  # fmt: skip
 def test_a_moment_that_is_proposed_is_one_that_is_taken(written: str, moment: str | None) -> None:
     assert moment_in(written) == moment
+
+
+def test_nobody_is_sent_to_the_day_that_was_asked_of_nor_to_what_is_set_aside() -> None:
+    def claim(when: str | None, status: str = "stands", because: str | None = None, **content: Any) -> dict[str, Any]:
+        told = {"kind": "control", "when": when} | content
+        return {"status": status, "report": {"discredited_because": because}, "content": told}
+
+    claims = [
+        claim("2023-09-30"), claim("2023-09"), claim("2023-04/2023-09-30?"), claim("2023-08-31"), claim(None),
+        claim("2023-01", "withdrawn"), claim("2023-02", because="forged"), claim("2023-03", hedge="intended"),
+        claim("2023-05", kind="statement"), claim("2023-06", hedge="possible"),
+    ]  # fmt: skip
+    assert days_told(claims, "2023-09-30") == [("2023-06", "2023-06"), ("2023-08-31", "2023-08-31")]
 
 
 def test_rules_are_listed(sample: Ask) -> None:
