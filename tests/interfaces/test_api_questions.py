@@ -824,7 +824,7 @@ def test_a_report_withdrawn_at_a_time_is_told_as_what_changed_its_claims(furnish
     furnished.change("reports/oct/withdrawals", when="2018-11-20", reason="taken down")
     answer = furnished.read("changes", **{"from.reported_by": "2018-11-19", "to.reported_by": "2018-11-20"})
     (item,) = answer["items"]
-    assert (item["claim"], item["differs"]) == ("c1", ["status", "withdrawn_when", "report"])
+    assert (item["claim"], item["differs"]) == ("c1", ["standing", "withdrawn_when", "report"])
     assert (item["after"]["report"]["id"], item["after"]["withdrawn_when"]) == ("oct", "2018-11-20")
     read = furnished.read("figures", topic="fighters,people,subject:is,place:hajin")
     assert (read["claims"]["c1"]["report"], read["claims"]["c1"]["withdrawn_when"]) == ("oct", "2018-11-20")
