@@ -49,6 +49,16 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What is taken not to have become known by the cut-off, though it had: that these reports were out, and that
+    these were withdrawn.
+    """
+
+    reports: frozenset[str] = frozenset()
+    withdrawals: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """Everything that decides an answer besides the question itself."""
 
@@ -66,6 +76,8 @@ class Reading:
     ids: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # Of its picture. Whoever does not know it looks.
     has_merged_reports: bool = True
+    # To see what an answer would be without it.
+    left_out: LeftOut | None = None
     # What was asked once for all of the question, by what it is. A reading of anything else begins without.
     kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 

@@ -1,11 +1,26 @@
 """Which statement of each claim was its source's word by the cut-off: where every question about claims begins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, and_, bindparam, case, func, not_, or_, select, true
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import FromClause
 
@@ -20,15 +35,17 @@ class CutOff(NamedTuple):
     """No cut-off, or one that takes what was certainly, or what was possibly out by then.
 
     `merged`: whether some reports are one with others. Only then is it looked at which: most dossiers have none.
+    `leaves_out`: whether something is taken not to have become known by it that had.
     """
 
     takes: Literal["none", "certain", "possible"]
     merged: bool = False
+    leaves_out: bool = False
 
 
 async def cut_off_of(connection: AsyncConnection, reading: Reading) -> CutOff:
     takes = "none" if reading.clocks.reported_by is None else reading.clocks.certainty
-    return CutOff(takes, bool(await merged_reports(connection, reading)))
+    return CutOff(takes, bool(await merged_reports(connection, reading)), reading.left_out is not None)
 
 
 def goes_on_as(report_id: ColumnElement[str], cut_off: CutOff) -> ColumnElement[str]:
@@ -147,7 +164,8 @@ def follows_another(s: FromClause, cut_off: CutOff, name: str) -> ColumnElement[
 
 def out(report: FromClause, cut_off: CutOff) -> ColumnElement[bool]:
     """That a report was out by the cut-off. One that we mis-filed never was."""
-    return and_(not_(report.c.retracted), _by(report.c.published_earliest, report.c.published_latest, cut_off))
+    by_then = _by(report.c.published_earliest, report.c.published_latest, cut_off)
+    return and_(not_(report.c.retracted), by_then, _is_taken_in(report, _LEFT_OUT_REPORTS, cut_off))
 
 
 def report_taken_back(report: FromClause, taken_back_in: FromClause, cut_off: CutOff) -> ColumnElement[bool]:
@@ -157,7 +175,7 @@ def report_taken_back(report: FromClause, taken_back_in: FromClause, cut_off: Cu
     """
     r = report.c
     return case(
-        (r.withdrawn.is_(None), False),
+        (or_(r.withdrawn.is_(None), not_(_is_taken_in(report, _LEFT_OUT_WITHDRAWALS, cut_off))), False),
         (r.withdrawn_in.is_(None), _by(r.withdrawn_earliest, r.withdrawn_latest, cut_off)),
         else_=func.coalesce(and_(out(taken_back_in, cut_off), not_(_discredited(taken_back_in))), False),
     )
@@ -165,6 +183,14 @@ def report_taken_back(report: FromClause, taken_back_in: FromClause, cut_off: Cu
 
 def _discredited(report: FromClause) -> ColumnElement[bool]:
     return report.c.discredited_because.is_not(None)
+
+
+def _is_taken_in(report: FromClause, left_out: BindParameter[Sequence[str]], cut_off: CutOff) -> ColumnElement[bool]:
+    return report.c.report_id != func.all(left_out) if cut_off.leaves_out else true()
+
+
+_LEFT_OUT_REPORTS: BindParameter[Sequence[str]] = bindparam("left_out_reports", type_=ARRAY(Text))
+_LEFT_OUT_WITHDRAWALS: BindParameter[Sequence[str]] = bindparam("left_out_withdrawals", type_=ARRAY(Text))
 
 
 def _by(earliest: ColumnElement[int], latest: ColumnElement[int], cut_off: CutOff) -> ColumnElement[bool]:

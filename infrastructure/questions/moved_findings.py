@@ -1,4 +1,4 @@
-"""Which events moved a finding between two pictures, and which reports that were out by one cut-off only did."""
+"""Which events moved a finding between two pictures, and which reports its claims stand in."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
@@ -203,22 +203,21 @@ def _structure_of(one: Differing, scope: Scope) -> Sequence[StreamRef]:
             return [StreamRef("place", place) for place in sorted(scope.around)]
 
 
-async def published_between(
-    connection: AsyncConnection, pictures: PicturePair, newly_out: Collection[str], one: Differing
+async def touching(
+    connection: AsyncConnection, pictures: PicturePair, reports: Collection[str], one: Differing
 ) -> list[str]:
-    """Those of some reports, which were out by one cut-off only, that its claims ever stood in or were withdrawn in; of
-    a record, those that its source published, withdrew another in, or speaks in. Of merged ones the one that they go on
-    as.
+    """Those of some reports that the claims of a finding ever stood in or were withdrawn in; of a record, those that
+    its source published, withdrew another in, or speaks in. Of merged ones the one that they go on as.
     """
-    if not newly_out:
+    if not reports:
         return []
     if one.question == "record":
         merged = {*await one_with(connection, pictures.before, "source", str(one.about))}
         merged |= {*await one_with(connection, pictures.after, "source", str(one.about))}
-        named = asked(pictures.later, after=pictures.low, newly_out=sorted(newly_out), sources=sorted(merged))
+        named = asked(pictures.later, after=pictures.low, those=sorted(reports), sources=sorted(merged))
         rows = await connection.execute(_REPORTS_OF_SOURCES, named)
     else:
-        rows = await connection.execute(_REPORTS, _named(pictures, one, newly_out=sorted(newly_out)))
+        rows = await connection.execute(_REPORTS, _named(pictures, one, those=sorted(reports)))
     of_reports = await merged_reports(connection, pictures.later)
     return sorted({of_reports.survivor(row.report_id) for row in rows})
 
@@ -270,25 +269,25 @@ _EVENTS = text(f"""
 )
 _REPORTS = text(f"""
     with recursive reports_of (report_id) as ({_THEIR_REPORTS})
-    select report_id from reports_of where report_id = any(:newly_out)
+    select report_id from reports_of where report_id = any(:those)
     union
     select r.withdrawn_in from reports_of o
     join reports r on r.dossier_id = :dossier_id and r.generation = :reports_generation and {current_within("r")}
         and r.report_id = o.report_id
-    where r.withdrawn_in = any(:newly_out)
+    where r.withdrawn_in = any(:those)
     order by 1
-""").bindparams(_CLAIMS, bindparam("newly_out", type_=ARRAY(Text)))  # noqa: S608
+""").bindparams(_CLAIMS, bindparam("those", type_=ARRAY(Text)))  # noqa: S608
 _REPORTS_OF_SOURCES = text(f"""
     select distinct s.report_id from statements s
     where s.dossier_id = :dossier_id and s.generation = :claims_generation and {current_within("s")}
-        and s.claimant_id = any(:sources) and s.report_id = any(:newly_out)
+        and s.claimant_id = any(:sources) and s.report_id = any(:those)
     union
     select r.report_id from reports r
     where r.dossier_id = :dossier_id and r.generation = :reports_generation and {current_within("r")}
-        and r.report_id = any(:newly_out) and cast(r.details as jsonb) ->> 'publisher' = any(:sources)
+        and r.report_id = any(:those) and cast(r.details as jsonb) ->> 'publisher' = any(:sources)
     union
     select r.withdrawn_in from reports r
     where r.dossier_id = :dossier_id and r.generation = :reports_generation and {current_within("r")}
-        and r.withdrawn_in = any(:newly_out) and cast(r.details as jsonb) ->> 'publisher' = any(:sources)
+        and r.withdrawn_in = any(:those) and cast(r.details as jsonb) ->> 'publisher' = any(:sources)
     order by 1
-""").bindparams(bindparam("newly_out", type_=ARRAY(Text)), bindparam("sources", type_=ARRAY(Text)))  # noqa: S608
+""").bindparams(bindparam("those", type_=ARRAY(Text)), bindparam("sources", type_=ARRAY(Text)))  # noqa: S608

@@ -97,7 +97,8 @@ async def facets_in_reports(
     Of those claims all their statements, since by the publication of one goes which of them is in force.
     """
     pairs = {(position, report) for position in {after, reading.position} for report in reports}
-    merges = await _merges(connection, reading, after)
+    # Facets are told as before each of the two positions too.
+    merges = await _merges(connection, reading, after - 1)
     counting = await _with_withdrawn_in(connection, reading, pairs, merges)
     claims = set(await _pairs(connection, reading, _CLAIMS_IN_REPORTS, counting))
     claims |= set(await _pairs(connection, reading, _RELATED, claims))

@@ -26,7 +26,7 @@ from sqlalchemy.sql import FromClause
 
 from application.event_log import Recorded
 from application.projection import CURRENT, ReadModel, RowTable
-from application.reading import Page, Reading
+from application.reading import LeftOut, Page, Reading
 from application.stream_rows import RowChanges, RowVersion, StreamRows
 from infrastructure.database import metadata
 
@@ -121,14 +121,18 @@ def is_current(row: Lasting, position: int) -> bool:
 
 # What was found out for a reading that its further queries are asked with.
 PARAMETERS = "parameters"
+_NOTHING_LEFT_OUT = LeftOut()
 
 
 def asked(reading: Reading, **more: Any) -> dict[str, Any]:
     """The parameters of a query `as_of` a reading."""
+    left_out = reading.left_out or _NOTHING_LEFT_OUT
     return {
         "dossier_id": reading.dossier_id,
         "position": reading.position,
         "reported_by": reading.clocks.reported_by,
+        "left_out_reports": sorted(left_out.reports),
+        "left_out_withdrawals": sorted(left_out.withdrawals),
         **{f"{read_model}_generation": number for read_model, number in reading.generations.items()},
         **reading.kept.get(PARAMETERS, {}),
         **more,

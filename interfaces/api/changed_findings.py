@@ -14,12 +14,12 @@ from typing_extensions import TypedDict
 from application.event_log import Recorded
 from application.findings import Mentioned
 from domain.fields import StreamRef
-from infrastructure.questions import changes
-from infrastructure.questions.bearing import Bearing, bearing_on
+from infrastructure.questions.bearing import bearing_on
+from infrastructure.questions.causes import Causes, Withdrawal, became_known, causes
 from infrastructure.questions.changes import PicturePair
 from infrastructure.questions.compared import COMPARED, Compared, Comparing, Differing
 from infrastructure.questions.disagreements import ENOUGH
-from infrastructure.questions.moved_findings import Movers, movers, published_between, without_what_was_undone
+from infrastructure.questions.moved_findings import Movers, movers, without_what_was_undone
 from infrastructure.questions.named import NamesTold, names
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
@@ -50,6 +50,16 @@ _AFTER: TypeAdapter[Any] = TypeAdapter(
 )
 
 
+class WithdrawalKnown(TypedDict):
+    """That its publisher took a report back: where that was recorded, `when` it was, or `in_report`, and why."""
+
+    report: str
+    position: Position
+    when: str | None
+    in_report: str | None
+    reason: str
+
+
 class ChangedFinding(TypedDict):
     """What a question found in two pictures, where that differs: null where nothing was found.
 
@@ -57,7 +67,9 @@ class ChangedFinding(TypedDict):
     `person` what is `known` of them in the list of persons, of an `incident` how many `persons` that has of it, of an
     `item` (`place/hajin`) all that is recorded of it. They are left out, with `too_large`, if they are more than 512
     KB. `events`: which may have moved it, `more_events` besides; others may have too where that was `searched_in_part`,
-    since too many lie between. `published`: reports of its claims that were out by one of the cut-offs only.
+    since too many lie between. `published`: reports that were out by one of the cut-offs only, `withdrawn`: those whose
+    withdrawal was known by one of them only, recorded before; without each the finding would be another. Where it was
+    `not_told_apart` which these are, each is of its claims.
     """
 
     question: Compared
@@ -76,6 +88,8 @@ class ChangedFinding(TypedDict):
     more_events: NotRequired[int]
     searched_in_part: NotRequired[Literal[True]]
     published: list[str]
+    withdrawn: list[WithdrawalKnown]
+    not_told_apart: NotRequired[Literal[True]]
 
 
 ChangedFindings = TypedDict(
@@ -107,7 +121,7 @@ async def list_changed_findings(
     system = system_of(request)
     comparing = Comparing(partial(connected, request), system.log, system.pictures.states, pictures, bearing)
     found, next_ = await _page(comparing, begun, query.limit)
-    items = await _told(request, pictures, bearing, found)
+    items = await _told(request, comparing, found)
     mentioned = _mentioned(found)
     async with connected(request) as connection:
         called = await names(connection, pictures.later, mentioned)
@@ -141,23 +155,20 @@ async def _page(comparing: Comparing, begun: Sequence[Any] | None, limit: int) -
     return found, None
 
 
-async def _told(
-    request: Request, pictures: PicturePair, bearing: Bearing, found: Sequence[Differing]
-) -> list[ChangedFinding]:
-    moved: list[tuple[Movers, list[str]]] = []
-    if found:
-        states = system_of(request).pictures.states
-        touches = await without_what_was_undone(states, pictures, bearing.touches)
-        async with connected(request) as connection:
-            newly_out = await changes.published_between(connection, pictures)
-            for one in found:
-                published = await published_between(connection, pictures, newly_out, one)
-                moved.append((await movers(connection, pictures, touches, one), published))
-    recorded = await _recorded(request, pictures, [by for by, _ in moved])
+async def _told(request: Request, comparing: Comparing, found: Sequence[Differing]) -> list[ChangedFinding]:
+    if not found:
+        return []
+    pictures = comparing.pictures
+    touches = await without_what_was_undone(comparing.states, pictures, comparing.bearing.touches)
+    async with connected(request) as connection:
+        known = await became_known(connection, pictures)
+        moved = [await movers(connection, pictures, touches, one) for one in found]
+    because = await causes(comparing, known, found, [bool(by.events) for by in moved])
+    recorded = await _recorded(request, pictures, moved)
     called = await system_of(request).tokens.names()
     return [
-        _item(one, by, [told_event(recorded[event.position], called) for event in by.events], published)
-        for one, (by, published) in zip(found, moved, strict=True)
+        _item(one, by, [told_event(recorded[event.position], called) for event in by.events], of_it)
+        for one, by, of_it in zip(found, moved, because, strict=True)
     ]
 
 
@@ -170,7 +181,7 @@ async def _recorded(request: Request, pictures: PicturePair, moved: Collection[M
     return {each.position: each for recorded in streams.values() for each in recorded}
 
 
-def _item(one: Differing, by: Movers, events: list[EventTold], published: list[str]) -> ChangedFinding:
+def _item(one: Differing, by: Movers, events: list[EventTold], because: Causes) -> ChangedFinding:
     before, after = (None if side is None else side.told for side in (one.before, one.after))
     about: dict[str, str] = {}
     match one.question:
@@ -198,9 +209,21 @@ def _item(one: Differing, by: Movers, events: list[EventTold], published: list[s
         "events": events,
         **({"more_events": by.more} if by.more else {}),
         **({"searched_in_part": True} if by.in_part else {}),
-        "published": published,
+        "published": list(because.published),
+        "withdrawn": [_withdrawal(each) for each in because.withdrawn],
+        **({} if because.told_apart else {"not_told_apart": True}),
     }
     return cast("ChangedFinding", told)
+
+
+def _withdrawal(one: Withdrawal) -> WithdrawalKnown:
+    return {
+        "report": one.report,
+        "position": one.position,
+        "when": one.when,
+        "in_report": one.in_report,
+        "reason": one.reason,
+    }
 
 
 def _mentioned(found: Sequence[Differing]) -> Mentioned:

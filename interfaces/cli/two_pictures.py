@@ -280,9 +280,20 @@ def _field(claim: Mapping[str, Any], name: str) -> Any:
     return None
 
 
-def _made_so(item: Mapping[str, Any], names: Names) -> Iterator[str]:
+def _became_known(item: Mapping[str, Any], names: Names) -> Iterator[str]:
     if item["published"]:
         yield names.put("came_out", names.ids(item["published"]))
+    for one in item.get("withdrawn", ()):
+        report, reason = names.whole(one["report"]), names.clean(one["reason"])
+        if one["in_report"]:
+            yield names.put("was_withdrawn_in", report=report, in_report=names.whole(one["in_report"]), reason=reason)
+        else:
+            yield names.put("was_withdrawn", report=report, when=words.value("when", one["when"], names), reason=reason)
+
+
+def _made_so(item: Mapping[str, Any], names: Names) -> Iterator[str]:
+    for each in _became_known(item, names):
+        yield names.put("perhaps", each) if item.get("not_told_apart") else each
     alike: dict[str, list[int]] = {}
     for event in item["events"]:
         if event["family"] == "world" and item["published"]:

@@ -409,11 +409,23 @@ class Change(Answer):
     published: list[str]
 
 
+class WithdrawalKnown(Answer):
+    """That its publisher took a report back: `when`, or `in_report`, and where that was recorded."""
+
+    report: str
+    position: int
+    when: str | None
+    in_report: str | None
+    reason: str
+
+
 class ChangedFinding(Answer):
     """What a question found in two pictures, where that differs: None where nothing was found.
 
     `too_large`: neither is told here. `events` may have moved it, and `more_events` besides; where it was
-    `searched_in_part`, others too. `item` is one with its kind, `place/hajin`.
+    `searched_in_part`, others too. Without each of the reports that were `published` between the cut-offs, or known
+    to be `withdrawn` by one of them only, it would be another, unless these are `not_told_apart`. `item` is one with
+    its kind, `place/hajin`.
     """
 
     question: str
@@ -432,3 +444,5 @@ class ChangedFinding(Answer):
     more_events: int = 0
     searched_in_part: bool = False
     published: list[str]
+    withdrawn: list[WithdrawalKnown]
+    not_told_apart: bool = False

@@ -35,6 +35,7 @@ SELDOM = {
     "named",
     "touches_more",
     "searched_in_part",
+    "not_told_apart",
     "changed_by",
     "goes_on_as",
     "not_reported",
@@ -174,6 +175,7 @@ def look_at_everything(met: Met, kroniek: Kroniek, id: str) -> None:
     met.look(dossier.incidents(measure="killed"))
     met.look(dossier.changes({"as_of": 14}, {"reported_by": "2019-01-01"}, limit=10))
     met.look(dossier.changed_findings({"as_of": 14}, {"reported_by": "2019-01-01"}, limit=10))
+    met.look(dossier.changed_findings({"reported_by": "2018-10-31"}, {"reported_by": "2018-11-30"}, limit=10))
     met.look([dossier.dataset_claims(dataset.id) for dataset in dossier.datasets().items])
     for id_ in PERSONS if [*dossier.persons()] else ():
         met.look([dossier.person(id_), dossier.history("person", id_)])
