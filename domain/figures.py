@@ -66,7 +66,7 @@ class FigureGroup:
     """What is compared with one another: all lines of a stock, or those of one period (`so`) of a flow.
 
     Those that tell of an `incident` are apart. `voices` counts claimants, `unattributed` the origins unknown, both only
-    with a range, and one origin once.
+    with a range, and one origin once. `parts` are the claims on its lines that are part of another number of the topic.
     """
 
     so: Span | None
@@ -76,6 +76,7 @@ class FigureGroup:
     unattributed: int
     verdict: Verdict
     incident: str | None = None
+    parts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +263,8 @@ def _group(lines: list[Line], about: _About, how: _How) -> FigureGroup:
     if found is not None and verdict in NO_BEST and not how.first:
         found = replace(found, best=None)
     period = _period_of(lines) if flow else None
-    return FigureGroup(period, tuple(lines), found, voices, unattributed, verdict, about.incident)
+    parts = frozenset(line.claim.claim for line in lines if line.claim.claim in about.parts)
+    return FigureGroup(period, tuple(lines), found, voices, unattributed, verdict, about.incident, parts)
 
 
 def _period_of(lines: list[Line]) -> Span | None:

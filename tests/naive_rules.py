@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Any
 
 from domain import when
@@ -602,6 +602,61 @@ def is_a_day(so: when.Span) -> bool:
     """Some moment of one day (of 25 hours at most) or second, as a report dates it."""
     one_date = (so.earliest_start, so.latest_start) == (so.earliest_end, so.latest_end)
     return one_date and so.latest_end - so.earliest_start < 2 * DAY
+
+
+def over_groups(claims: Sequence[Claim], groups: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What a map has room for: one range over the groups of a topic, and no number left out. Since version 2."""
+    numbered = [group for group in groups if group["verdict"] != "nothing"]
+    verdicts = [group["verdict"] for group in numbered]
+    if not numbered:
+        verdict = "nothing"
+    elif len(numbered) == 1:
+        verdict = verdicts[0]
+    else:
+        verdict = "disagree" if "disagree" in verdicts or more_within(claims, numbered) else "several"
+    found = None
+    if numbered:
+        highest = max(top(group["range"]) for group in numbered)
+        bests = {group["range"][2] for group in numbered}
+        best = bests.pop() if len(bests) == 1 else None
+        found = min(group["range"][0] for group in numbered), None if highest == math.inf else highest, best
+    ages = [line[4] for group in numbered or groups for line in group["lines"] if line[2] is not None or not numbered]
+    return {
+        "range": found,
+        "verdict": verdict,
+        "groups": len(numbered),
+        "age_days": None if None in ages or not ages else min(ages),
+    }
+
+
+def more_within(claims: Sequence[Claim], groups: Sequence[dict[str, Any]]) -> bool:
+    """Whether a voice certainly counts more within a period than another in all of a longer one, of one happening."""
+    standing, _ = counted(claims)
+    known = {claim["id"]: claim for claim in standing}
+    for incident in {group["incident"] for group in groups}:
+        about = [claim for claim in standing if incident in [one["incident"] for one in apart(claim)]]
+        lines = [known[line[0]] for group in groups if group["incident"] == incident for line in group["lines"]]
+        parts = [claim for claim in lines if is_part_here(claim, about)]
+        whole = [claim for claim in lines if claim not in parts]
+        for inner, outer in permutations(lines, 2):
+            first, second = inner["so"], outer["so"]
+            less, more = word_range(outer["content"]), word_range(inner["content"])
+            if first is None or second is None or less is None or more is None:
+                continue
+            if (
+                inner["content"]["measure"] not in STOCKS
+                and more[0] > top(less)
+                and lies_within(first, second)
+                and voice_of(inner) != voice_of(outer)
+                and not at_two_places([inner, outer])
+                and not whole_and_part(inner, outer)
+                and outer not in parts
+                and not of_an_unsure_date(inner)
+                and not of_an_unsure_date(outer)
+                and not is_unsure(inner, outer, whole)
+            ):
+                return True
+    return False
 
 
 def contradictions(claims: Sequence[Claim], version: int = 2) -> list[dict[str, Any]]:

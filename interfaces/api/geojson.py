@@ -1,6 +1,6 @@
 """A situation as GeoJSON (RFC 7946): a feature for each place, with all that is said of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi import Request
@@ -12,10 +12,10 @@ from application.shown import Instant
 from domain.content import Extent, Hedge
 from domain.control import Verdict
 from domain.estimate import MEASURES
-from domain.figures import NO_BEST
-from domain.figures import Verdict as FigureVerdict
 from domain.place import PlaceDetails, PlaceKind
 from domain.snapshots import PARTLY
+from domain.together import Together, VerdictTogether
+from domain.topic import Topic
 from domain.when import LATEST
 from domain.words import Number
 
@@ -75,16 +75,16 @@ class PointGeometry(TypedDict):
 if TYPE_CHECKING:
 
     class FlatFigures(TypedDict, total=False):
-        """`killed_low`, `killed_best`, `killed_high`, `killed_verdict`, and so of every measure of the house's; of what
-        is last known `killed_age_days`.
+        """`killed_low`, `killed_best`, `killed_high`, `killed_verdict`, `killed_groups`, and so of every measure of the
+        house's; of what is last known `killed_age_days`.
         """
 
 else:
     FlatFigures = TypedDict(
         "FlatFigures",
         {f"{measure}_{bound}": Number | None for measure in MEASURES for bound in ("low", "best", "high")}
-        | {f"{measure}_verdict": FigureVerdict for measure in MEASURES}
-        | {f"{measure}_age_days": int for measure in MEASURES},
+        | {f"{measure}_verdict": VerdictTogether for measure in MEASURES}
+        | {f"{measure}_{count}": int for measure in MEASURES for count in ("groups", "age_days")},
         total=False,
     )
 
@@ -95,10 +95,12 @@ class PlaceProperties(SaidOfPlace, FlatFigures, total=False):
     `holder` is who holds the place, or most of it: null unless there is one, and nobody may hold it instead.
     `holder_of_part` is who holds a part or pockets only; `extent`, `extent_of_part` say how much, `hedge`,
     `hedge_of_part` that nobody vouches for it: it was heard, there are signs of it, or it is possible. `killed_low` and
-    its like are of the topic that names nothing but the place, and its last period; `killed_best` is null unless one
-    voice says it or they agree, as `killed_verdict` tells; `killed_age_days` is there where all of it is last known.
-    `holder_before` is who held it last where it changed hands at a time that nobody tells, between `changed_after` and
-    `changed_before`.
+    its like are of the topic that names nothing but the place, over all of its groups that have a number
+    (`killed_groups`: of periods, of incidents, of the place itself); nothing is added up. `killed_best` is null unless
+    one voice says it or they agree, in each of these groups. `killed_verdict` is that of the one group; of more it is
+    `disagree` if two certainly cannot both be right, else `several`. `killed_age_days` is there where all of it is last
+    known. `holder_before` is who held it last where it changed hands at a time that nobody tells, between
+    `changed_after` and `changed_before`.
     `point_of`: the place has no coordinates, and stands at the point of this one around it. `retracted`: our entry of
     the place was; `holder_retracted`: that of the holder.
     """
@@ -152,8 +154,14 @@ def wants_geojson(request: Request) -> bool:
     return GEOJSON in accepted and "application/json" not in accepted[: accepted.index(GEOJSON)]
 
 
-def as_geojson(situation: Mapping[str, Any], gazetteer: Mapping[str, PlaceDetails], reading: Reading) -> dict[str, Any]:
-    """A FeatureCollection; the clocks, rules, claims and names of the situation stay beside its features.
+def as_geojson(
+    situation: Mapping[str, Any],
+    gazetteer: Mapping[str, PlaceDetails],
+    reading: Reading,
+    counted: Iterable[tuple[Topic, Together]],
+) -> dict[str, Any]:
+    """A FeatureCollection; the clocks, rules, claims and names of the situation stay beside its features. `counted` is
+    what each topic comes to over its groups.
 
     A place without coordinates stands at its parent's, and says so. What is said of no place is in `elsewhere`.
     """
@@ -166,9 +174,12 @@ def as_geojson(situation: Mapping[str, Any], gazetteer: Mapping[str, PlaceDetail
         for told in situation[name]:
             said.setdefault(told.get("place"), {}).setdefault(name, []).append(told)
     elsewhere = said.pop(None, {})
+    flat: dict[str | None, dict[str, Any]] = {}
+    for topic, found in counted:
+        flat.setdefault(topic.place, {}).update(_flat_figures(topic, found))
     rest = {name: value for name, value in situation.items() if name not in ("control", "figures", "occurrences")}
     features = [
-        _feature(place, gazetteer, points.get(place), said[place], situation["names"])
+        _feature(place, gazetteer, points.get(place), said[place], flat.get(place, {}), situation["names"])
         for place in sorted(filter(None, said))
     ]
     return {"type": "FeatureCollection", "features": features, "elsewhere": elsewhere, **rest}
@@ -179,6 +190,7 @@ def _feature(
     gazetteer: Mapping[str, PlaceDetails],
     point_of: str | None,
     told: Mapping[str, Any],
+    flat_figures: Mapping[str, Any],
     names: Mapping[str, Any],
 ) -> dict[str, Any]:
     properties: dict[str, Any] = {}
@@ -201,9 +213,7 @@ def _feature(
         properties |= _flat_control(told["control"], names["actors"])
         if f"actor/{properties['holder']}" in names["retracted"]:
             properties["holder_retracted"] = True
-    for of in told.get("figures", ()):
-        properties |= _flat_figures(of)
-    return {"type": "Feature", "id": place, "geometry": geometry, "properties": {**properties, **told}}
+    return {"type": "Feature", "id": place, "geometry": geometry, "properties": {**properties, **flat_figures, **told}}
 
 
 def _point_of(place: str, gazetteer: Mapping[str, PlaceDetails], reading: Reading) -> str | None:
@@ -237,33 +247,17 @@ def _flat_control(picture: Mapping[str, Any], actors: Mapping[str, str]) -> dict
     return flat | {name: picture[name] for name in names if name in picture}
 
 
-# What a topic says beside its measure, unit and place.
-_NARROWER = ("subject", "group", "by", "cause", "incident", "dimensions")
-
-
-def _flat_figures(of: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a topic that names nothing but its place, in the first of its units; nothing is added up.
+def _flat_figures(topic: Topic, counted: Together) -> dict[str, Any]:
+    """Of a topic that names nothing but its place, in the first of its units.
 
     The measures of a dossier's own are told whole only: whoever styles a map by names knows the house's.
     """
-    measure = of["measure"]
-    if measure not in MEASURES or any(name in of for name in _NARROWER) or of["unit"] != MEASURES[measure].units[0]:
+    measure, units = topic.measure, MEASURES[topic.measure].units if topic.measure in MEASURES else ()
+    if topic.unit not in units[:1] or topic != Topic(measure, topic.unit, place=topic.place):
         return {}
-    last, *others = sorted(of["groups"], key=_ends, reverse=True)
-    if others and _ends(others[0]) == _ends(last):
-        # Of several incidents there is no one number.
-        return {}
-    verdict, best = last["verdict"], None if last["verdict"] in NO_BEST else last["best"]
-    told = {"low": last["low"], "best": best, "high": last["high"], "verdict": verdict}
-    ages = [line.get("age_days") for line in last["lines"]]
-    if None not in ages:
-        told["age_days"] = min(ages)
+    bounds = counted.range
+    told: dict[str, Any] = {name: None if bounds is None else getattr(bounds, name) for name in ("low", "best", "high")}
+    told |= {"verdict": counted.verdict, "groups": counted.groups}
+    if counted.age_days is not None:
+        told["age_days"] = counted.age_days
     return {f"{measure}_{name}": value for name, value in told.items()}
-
-
-def _ends(group: Mapping[str, Any]) -> tuple[bool, str, str]:
-    """Open ends last, no period first."""
-    period = group["period"]
-    if period is None:
-        return False, "", ""
-    return period["to"] is None, period["to"] or "", period["from"] or ""

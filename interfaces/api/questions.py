@@ -33,6 +33,7 @@ from domain.figures import LATEST_PER_CLAIMANT
 from domain.place import PlaceKind, Within
 from domain.rules import RULES, Rule
 from domain.set_aside import order
+from domain.together import together
 from domain.topic import Topic
 from domain.words import WORDS
 from infrastructure.questions import figures
@@ -478,4 +479,7 @@ async def read_situation(
             return JsonAnswer[SituationAnswer](answer, headers={"Vary": "Accept"})
         named = await places_named(connection, reading, answer["names"]["places"])
         gazetteer = await with_parents(connection, reading, named)
-    return JsonAnswer(as_geojson(answer, gazetteer, reading), media_type=GEOJSON, headers={"Vary": "Accept"})
+    over_groups = ((of, together(picture.groups)) for of, picture in found.figures)
+    return JsonAnswer(
+        as_geojson(answer, gazetteer, reading, over_groups), media_type=GEOJSON, headers={"Vary": "Accept"}
+    )

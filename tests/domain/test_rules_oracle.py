@@ -24,8 +24,9 @@ from domain.estimate import MEASURES, Magnitude, Qualifier
 from domain.figures import latest_per_claimant, latest_per_claimant_1, widest_range, widest_range_1
 from domain.in_force import BasedOn, InForce, Voice
 from domain.sides import Sides
+from domain.together import together
 from domain.when import EARLIEST, LATEST
-from domain.words import range_of
+from domain.words import Range, range_of
 from tests import naive_control, naive_rules, naive_sums
 from tests.histories import examples, maybe
 
@@ -318,6 +319,37 @@ def test_figures_are_pictured_as_the_naive_rules_picture_them(found: list[Claim]
         for _, why in expected["set_aside"]:
             event(f"{name}@{version}: {why}")
         assert real_figures(rule(given_, at), stock) == expected
+
+
+def leaves_out(found: Range, group: Any) -> bool:
+    low, high = group.range.low, group.range.high
+    return low < found.low or (found.high is not None and (high is None or high > found.high))
+
+
+@examples(usual=150, thorough=5_000)
+@given(found=topic_claims(), data=st.data())
+def test_what_groups_come_to_together_is_what_the_naive_rules_say_and_leaves_out_no_number(
+    found: list[Claim], data: Any
+) -> None:
+    at = data.draw(moments_of(found))
+    given_ = all_in_force(found)
+    for name, version, rule in FIGURE_RULES:
+        groups = rule(given_, at).groups
+        told = together(groups)
+        numbered = [group for group in groups if group.range is not None]
+        assert told.groups == len(numbered)
+        assert (told.range is None) is (told.verdict == "nothing") is (not numbered)
+        if told.range is not None:
+            assert not any(leaves_out(told.range, group) for group in numbered)
+            best = told.range.best
+            if best is not None:
+                assert {group.range and group.range.best for group in numbered} == {best}
+                assert not {group.verdict for group in numbered} & {"disagree", "ambiguous", "changed"}
+        if version == 2:
+            expected = naive_rules.over_groups(found, naive_rules.figure_picture(found, at, name, version)["groups"])
+            event(f"{name}: {told.verdict}, {min(told.groups, 3)}")
+            known = {"range": numbers(told.range), "verdict": told.verdict, "groups": told.groups}
+            assert known | {"age_days": told.age_days} == expected | {"range": numbers(expected["range"])}
 
 
 @st.composite

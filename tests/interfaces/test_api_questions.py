@@ -456,7 +456,7 @@ def test_the_map_is_geojson_with_all_that_is_said_of_each_place(asked: Dossier) 
     assert [one["topic"] for one in elsewhere["figures"]] == ["killed,people,subject:is"]
 
 
-def test_a_map_is_styled_by_the_last_number_of_each_measure(furnished: Dossier) -> None:
+def test_a_map_is_styled_by_the_numbers_of_each_measure(furnished: Dossier) -> None:
     def flat() -> dict[str, Any]:
         features = {one["id"]: one for one in done(geojson(furnished, at="2018-12-17"))["features"]}
         properties = features["hajin"]["properties"]
@@ -472,21 +472,24 @@ def test_a_map_is_styled_by_the_last_number_of_each_measure(furnished: Dossier) 
     counted("k1", measure="killed", qualifier="between", low=4, high=9, best=5, when="2018-10-01/2018-12-17")
     counted("n1", measure="injured", qualifier="at_least", low=20, when="2018-10-01/2018-12-17")
     told = {
-        "killed_low": 4, "killed_best": 5, "killed_high": 9, "killed_verdict": "unattributed",
+        "killed_low": 4, "killed_best": 5, "killed_high": 9, "killed_verdict": "unattributed", "killed_groups": 1,
         "injured_low": 20, "injured_best": None, "injured_high": None,
-        "injured_verdict": "unattributed",
+        "injured_verdict": "unattributed", "injured_groups": 1,
     }  # fmt: skip
     assert flat() == told
-    # What killed women is not what killed all; an earlier period is not the last.
+    # What killed women is not what killed all; an earlier state of a toll is not the last.
     counted("k2", measure="killed", qualifier="stated", best=2, when="2018-10-01/2018-11-30")
     assert flat() == told
     # A best would hide a dispute.
     counted("k3", measure="killed", qualifier="at_least", low=20, when="2018-10-01/2018-12-17", claimant="sohr")
     disputed = {"killed_best": None, "killed_high": None, "killed_verdict": "disagree"}
     assert flat() == told | disputed
+    # Nor is one hidden by another period: it is in the range of all.
+    counted("k4", measure="killed", qualifier="stated", best=2, when="2018-10-02/2018-12-17")
+    assert flat() == told | disputed | {"killed_low": 2, "killed_groups": 2}
 
 
-def test_several_incidents_at_one_place_and_time_have_no_one_number_on_a_map(furnished: Dossier) -> None:
+def test_several_incidents_at_one_place_and_time_have_one_range_and_no_best_on_a_map(furnished: Dossier) -> None:
     def flat() -> dict[str, Any]:
         features = {one["id"]: one for one in done(geojson(furnished, at="2018-12-17"))["features"]}
         properties = features["hajin"]["properties"]
@@ -500,8 +503,9 @@ def test_several_incidents_at_one_place_and_time_have_no_one_number_on_a_map(fur
                          place="hajin", qualifier="stated", best=best, when="2018-12-17")  # fmt: skip
         furnished.record("incidents", id=id_, title=id_, claims=[f"k-{id_}"])
         incidents.add(id_)
-        alone = {"killed_low": best, "killed_best": best, "killed_high": best, "killed_verdict": "unattributed"}
-        assert flat() == (alone if len(incidents) == 1 else {})
+        both = {"killed_low": 5, "killed_best": None, "killed_high": 7, "killed_verdict": "several"}
+        one = {"killed_low": 5, "killed_best": 5, "killed_high": 5, "killed_verdict": "unattributed"}
+        assert flat() == (one if len(incidents) == 1 else both) | {"killed_groups": len(incidents)}
 
 
 def test_what_has_no_date_is_in_the_picture_of_a_moment_only_where_it_is_asked_for(furnished: Dossier) -> None:
