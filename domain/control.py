@@ -418,13 +418,13 @@ def _denied(governing: Sequence[Held], left: Sequence[Held], sides: Sides, at: I
 
     def denied(one: Snapshot, since: Instant) -> bool:
         others = [other for other in holders if other.voice != one.voice and excludes(one, other)]
+        others = [other for other in others if one.direct or not other.direct]
         return any(other.proven is not None and other.proven[0] <= since for other in others)
 
     return [
         (one, state)
         for one, state in left
-        if one.direct
-        and not one.partly
+        if not one.partly
         and state.state in ("presumed", "last_known")
         and one.proven is not None
         and denied(one, one.proven[0])

@@ -54,9 +54,10 @@ def governing_by_later_words(
         if still := later.perhaps_still(governing) if governing else later.ended_by_each_other():
             return ByLaterWords([*governing, *still], True, later.left(found))
     doubted = [held for held in governing if later.may_follow(*held)]
+    still = later.still(governing, found)
     known = {id(one) for one, _ in governing}
-    added = [held for held in later.after(doubted) if id(held[0]) not in known]
-    return ByLaterWords([*governing, *added], bool(doubted), later.left(found))
+    added = {id(held[0]): held for held in (*later.after(doubted), *still) if id(held[0]) not in known}
+    return ByLaterWords([*governing, *added.values()], bool(doubted or still), later.left(found))
 
 
 class _LaterWords:
@@ -69,6 +70,8 @@ class _LaterWords:
         whole = [one for one in words if one.actor is not None and one.so is not None and not one.partly]
         begun = [one for one in whole if at is None or _so(one).latest_start <= at]
         controls = [one for one in begun if one.status == "controls"]
+        self._seen = _Seen(controls, self, at)
+        self._seen_directly = _Seen([one for one in controls if one.direct], self, at)
         # Of each side, when its last word that certainly began by `at` did so.
         self._begun = _Last.of(controls, self, _begins)
         self._begun_directly = _Last.of([one for one in controls if one.direct], self, _begins)
@@ -114,7 +117,11 @@ class _LaterWords:
             return False
         held, taken = self.hold(one), self._begun_directly if one.direct else self._begun
         last = max(self._last(held, taken, self._begun_absences), self._came(one, held)[1])
-        return last > _reach(one.so) or self._came_unnamed(one, held)[1] > one.so.latest_end
+        if last > _reach(one.so):
+            return True
+        seen = self._seen_directly if one.direct else self._seen
+        last_seen = seen.against(held, self, one.voice if self._is_established(one) else None)
+        return max(last_seen, self._came_unnamed(one, held)[1]) > one.so.latest_end
 
     def may_outdo(self, one: Snapshot) -> bool:
         """Whether a specific word that is no guess, and stands, may lie after what is implied."""
@@ -155,6 +162,41 @@ class _LaterWords:
             ):
                 found.append((one, state))
         return found
+
+    def still(self, governing: Sequence[Held], holding: Sequence[Held]) -> list[Held]:
+        """What no word overtook, and is against one that governs: it may have come after that.
+
+        What was certain by `at` is replaced by nothing that may have begun before; other words by nothing that is only
+        possible, and may have been so then. What is implied and certain is put in doubt by what is implied only.
+        """
+        implied = not any(one.direct for one, _ in governing)
+        words = {id(held[0]): held for held in (*self._events, *self._absences)}
+        words |= {id(held[0]): held for held in holding if not held[0].partly and (held[0].direct or implied)}
+        began: dict[_Hold, _Began] = {}
+        for one, state in governing:
+            held = self.hold(one)
+            began[held] = began.get(held, _Began()).with_(one, state)
+        own = {held.parties for held in began if not held.partly}
+        found = []
+        for one, state in words.values():
+            if state.state not in RANKS or one.so is None:
+                continue
+            word, established = self.hold(one), self._is_established(one)
+            if word.status == "controls" and any(self._sides.share_one(word.parties, parties) for parties in own):
+                continue
+            if any(
+                self._doubts(word, held) and begins.may_be_before(one, established=established)
+                for held, begins in began.items()
+            ):
+                found.append((one, state))
+        return found
+
+    def _is_established(self, one: Snapshot) -> bool:
+        """Whether it certainly was so by `at`: it proves that, or tells of a capture that must have come by then."""
+        at = LATEST if self._at is None else self._at
+        if one.proven is not None:
+            return one.proven[0] <= at
+        return one.captured and one.sure and one.so is not None and one.so.latest_end <= at
 
     def perhaps_still(self, partly: Sequence[Held]) -> list[Held]:
         """Where others are known of parts only: whose hold of the whole may have been ended, and may not."""
@@ -266,6 +308,49 @@ class _Last:
     def of_side(self, held: _Hold, sides: Sides) -> Instant:
         own = [moment for word, moment in self._last.items() if sides.share_one(word.parties, held.parties)]
         return max(own, default=_NEVER)
+
+
+class _Began(NamedTuple):
+    """When what governs may first have begun: what is only possible, what is said of the place itself, and any of it.
+
+    What is certain, and began after something, leaves nothing of that open.
+    """
+
+    possible: Instant = LATEST
+    directly: Instant = LATEST
+    ever: Instant = LATEST
+
+    def with_(self, one: Snapshot, state: State) -> "_Began":
+        since = EARLIEST if one.so is None else one.so.earliest_start
+        possible = min(self.possible, since) if state.state == "possible" else self.possible
+        if state.state != "certain":
+            since = EARLIEST
+        directly = min(self.directly, since) if one.direct or state.state == "possible" else self.directly
+        return _Began(possible, directly, min(self.ever, since))
+
+    def may_be_before(self, one: Snapshot, *, established: bool) -> bool:
+        so = _so(one)
+        if not established:
+            return self.possible <= so.latest_end
+        return (self.directly if one.direct else self.ever) <= _reach(so)
+
+
+class _Seen:
+    """When each side was there for the last time for certain, by `at`: by the words of one voice, or of any."""
+
+    def __init__(self, words: Iterable[Snapshot], later: "_LaterWords", at: Instant | None) -> None:
+        until = LATEST if at is None else at
+        seen: dict[Voice | None, dict[_Hold, Instant]] = {}
+        for one in words:
+            if one.proven is not None and one.proven[0] <= until:
+                held, last = later.hold(one), min(one.proven[1], until)
+                for voice in (one.voice, None):
+                    of = seen.setdefault(voice, {})
+                    of[held] = max(of.get(held, _NEVER), last)
+        self._seen = {voice: _Last(last) for voice, last in seen.items()}
+
+    def against(self, held: _Hold, later: "_LaterWords", voice: Voice | None) -> Instant:
+        return self._seen[voice].against(held, later) if voice in self._seen else _NEVER
 
 
 def _so(one: Snapshot) -> Span:

@@ -693,7 +693,56 @@ def governing_by_later_words(
             before = to_come(each, sides.at) and word[1] == "ended"
             if ((follows and not ended_since) or before) and word not in added:
                 added.append(word)
+    stands = [each for each in states if each[1] in RANKS and each[0].so and not each[0].partial]
+    stands = [each for each in stands if each in events or each in absences or each in holding]
+    if any(each[0].about == place for each in governing):
+        stands = [each for each in stands if each[0].about == place]
+    sided = [each[0] for each in governing if not each[0].partial]
+    for word in stands:
+        if word[0].status == "controls" and any(of_one_side(word[0], one, sides) for one in sided):
+            continue
+        if any(was_not_replaced(place, word[0], each, sides) for each in governing):
+            open_ = True
+            if word not in added:
+                added.append(word)
     return [*governing, *(word for word in added if word not in governing)], open_
+
+
+def was_not_replaced(place: str, word: Snapshot, holder: State, sides: Sides) -> bool:
+    """Whether a holder of another side may have been there before the word, which stands, or be there at no time."""
+    held, how, _ = holder
+    assert word.so is not None
+    if not casts_doubt(place, word, held, sides):
+        return False
+    if not was_for_certain(word, sides.at):
+        # Two guesses: the one that may have been so when the other was does not take its place.
+        return how == "possible" and held.so is not None and held.so.earliest_start <= word.so.latest_end
+    if how == "possible":
+        return True
+    if held.about != place and word.about == place:
+        return False
+    # What certainly holds, and certainly began later, is known to have come after it.
+    return not (how == "certain" and held.so is not None and later(held.so.earliest_start, word.so))
+
+
+def was_for_certain(word: Snapshot, at: int | None) -> bool:
+    """By then: at some instant that its date proves, or, of a capture, some time or other."""
+    if word.proven is not None and word.proven[0] <= word.proven[1]:
+        return sure_by(word.proven[0], at)
+    return bool(word.is_capture and word.so and not in_doubt(word.claim) and sure_by(word.so.latest_end, at))
+
+
+def was_there_since(word: Snapshot, held: Snapshot, at: int | None) -> bool:
+    """Whether the one certainly was there, by then, after all the time of the other; who tells of both means no more.
+
+    Who tells of the one only may mean that it was so before the other, of which that is certain, and all the while.
+    """
+    if word.status != "controls" or word.proven is None or held.so is None:
+        return False
+    if word.voice != held.voice and was_for_certain(held, at):
+        return False
+    first, last = word.proven
+    return first <= last and sure_by(first, at) and (last if at is None else min(last, at)) > held.so.latest_end
 
 
 def is_overtaken(place: str, each: State, words: Sequence[Snapshot], enders: Sequence[Ender], sides: Sides) -> bool:
@@ -707,7 +756,9 @@ def is_overtaken(place: str, each: State, words: Sequence[Snapshot], enders: Seq
         # What is said of the place itself gives way to no word about what is around it.
         if word.about != place and (word.status == "absent" or held.about == place):
             continue
-        if is_against(place, word, held, sides) and later(word.so.earliest_start, held.so):
+        if is_against(place, word, held, sides) and (
+            later(word.so.earliest_start, held.so) or was_there_since(word, held, sides.at)
+        ):
             return True
     return any(
         sure_by(end.latest_end, sides.at)
@@ -859,12 +910,15 @@ def is_denied(place: str, event: State, governing: Sequence[State], sides: Sides
     word, how, _ = event
     if sides.at is None or how not in ("presumed", "last_known"):
         return False
-    if not is_event(place, word) and not is_absence(place, word):
+    around = word.about != place and word.status == "controls" and word.actor is not None and not word.partial
+    if not around and not is_event(place, word) and not is_absence(place, word):
         return False
-    return word.proven is not None and any(
+    return is_somewhere(word.proven) and any(
         held == "certain"
         and other.voice != word.voice
+        and (word.about == place or other.about != place)
         and other.proven is not None
+        and word.proven is not None
         and other.proven[0] <= word.proven[0]
         and sides.at <= other.proven[1]
         and other.status == "controls"
