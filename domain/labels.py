@@ -6,7 +6,8 @@ from typing import Any
 # By language.
 Labels = Mapping[str, str]
 
-_FIELDS = {
+# By sort of word the field of what a dossier is called that has its labels.
+LABELS_OF = {
     "group": "group_labels",
     "cause": "cause_labels",
     "dimension": "dimension_labels",
@@ -20,7 +21,7 @@ _DECLARED = {"measure": "measures", "unit": "units"}
 
 def labels_of(described: Mapping[str, Any]) -> dict[str, Mapping[str, Labels]]:
     """By sort and word, of a dossier as it is told."""
-    found: dict[str, Mapping[str, Labels]] = {kind: described[name] for kind, name in _FIELDS.items()}
+    found: dict[str, Mapping[str, Labels]] = {kind: described[name] for kind, name in LABELS_OF.items()}
     for kind, name in _DECLARED.items():
         found[kind] = {word: held["labels"] for word, held in described[name].items()}
     return found

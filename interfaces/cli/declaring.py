@@ -10,11 +10,11 @@ from interfaces.cli.reading import Dossier, dossier_of
 from interfaces.messages import words
 from interfaces.messages.words import Names, clean
 
-_SORTS = ("type", "measure", "unit")
+_SORTS = ("type", "measure", "unit", "group", "cause", "dimension", "value", "method")
 
 
 def declare(
-    sort: Annotated[str, typer.Argument(metavar="SORT", help="What it is a word for: type, measure or unit.")],
+    sort: Annotated[str, typer.Argument(metavar="SORT", help=f"What it is a word for: {words.joined(_SORTS, 'or')}.")],
     word: Annotated[str, typer.Argument(help="The word, as claims have it: looting.")],
     label: Annotated[
         list[str],
@@ -35,7 +35,8 @@ def declare(
 ) -> None:
     """Declare a word of the dossier's own, for what the house has none.
 
-    Declared again it is described anew: what is left out stays as it was.
+    Declared again it is described anew: what is left out stays as it was. Groups, causes, methods, dimensions and their
+    values need no declaration: of these it is what people read.
 
     Examples:
 
@@ -45,8 +46,11 @@ def declare(
 
         kroniek declare unit tents --label en=tents
 
+        kroniek declare value ye1902 --label en=Sayun
+
         kroniek declare type looting --remove --reason "No report tells of it"
     """
+    from domain.labels import LABELS_OF
     from domain.vocabulary import DECLARED_IN
 
     if sort not in _SORTS:
@@ -54,7 +58,7 @@ def declare(
     client = Client()
     name = dossier_of(client, dossier)
     home = client.get(path_of("dossiers", name))
-    field = DECLARED_IN[sort]
+    field = DECLARED_IN.get(sort) or LABELS_OF[sort]
     held: dict[str, Any] = home[field]
     if remove:
         if word not in held:
@@ -81,11 +85,13 @@ def _declared(
 ) -> dict[str, Any]:
     """A word as it is declared, by what it was declared as before."""
     given = {"--as": nature, "--unit": units, "--in-parts": in_parts}
-    taken = {"type": (), "measure": ("--as", "--unit"), "unit": ("--in-parts",)}[sort]
+    taken = {"measure": ("--as", "--unit"), "unit": ("--in-parts",)}.get(sort, ())
     for option, value in given.items():
         if value and option not in taken:
             raise Failed(f"{option} is nothing that a {sort} takes", 2)
-    if sort == "type":
+    if sort not in ("measure", "unit"):
+        if not held | labels:
+            raise Failed(f"a {sort} has at least one --label", 2)
         return held | labels
     labelled = held | {"labels": held.get("labels", {}) | labels}
     if sort == "unit":

@@ -43,6 +43,7 @@ from application.formats.edition.spellings import Spelling, Unclear
 from domain import when
 from domain.errors import DomainError
 from domain.fields import SLUG
+from domain.labels import LABELS_OF
 from domain.vocabulary import HOUSE, Vocabulary
 from interfaces.cli.client import Client, Refused, path_of
 from interfaces.cli.dataset_file import Format, Given, RowFault, RowsAtFault, read_rows
@@ -51,13 +52,18 @@ from interfaces.cli.output import Failed
 from interfaces.messages.words import clean, joined
 
 # What another import of the same edition may have done in the meantime: look again at what is left.
-_DONE_BY_OTHERS = {"nothing_changes", "already_exists", "contended"}
+_DONE_BY_OTHERS = {"nothing_changes", "already_exists", "contended", "version_moved"}
 ATTEMPTS = 3
 
 # As the API calls the kinds of items that an edition may need.
 KINDS = ("sources", "actors", "places", "reports")
 # The time zone of a dossier that `--title` opens.
 OPENED_IN = "UTC"
+
+# Of a sort of words so many have labels: what a dossier is called is read as a whole.
+MOST_LABELS = 2_000
+# A cell says not in which language it is.
+_ANY_LANGUAGE = "und"
 
 # So many warnings are told each by itself.
 WARNINGS_TOLD = 40
@@ -172,6 +178,7 @@ class Done:
     `spellings` are those that go by the id of an item which earlier rows spelt otherwise; `apart` are as near, and
     stay items of their own because the dossier has both. Of `unclear` it is the order of the rows that decides.
     `registered` are the commands that register what is new, `namesakes` those of them that the dossier may have.
+    `labels`: how many words of rows are told as these spell them; `labels_left_out`: for how many there is no room.
     """
 
     difference: EditionDifference
@@ -182,6 +189,8 @@ class Done:
     namesakes: Sequence[Namesake] = ()
     created: Counter[str] = field(default_factory=Counter)
     is_there: bool = False
+    labels: int = 0
+    labels_left_out: int = 0
     position: int = 0
     other_mapping: str | None = None
     warnings: "Warnings" = field(default_factory=lambda: Warnings())
@@ -301,7 +310,24 @@ class Import:
         editions: Sequence[Mapping[str, Any]] = next(
             (item["editions"] for item in listed if item["id"] == self._edition.dataset), []
         )
-        return self._planned(zone, words_of(whole), editions)
+        plan = self._planned(zone, words_of(whole), editions)
+        plan.before[:0] = self._labelled(whole, plan.done)
+        return plan
+
+    def _labelled(self, home: Mapping[str, Any], done: "Done") -> list[CommandLine]:
+        """What has the dossier tell words that were made of cells as these spell them, where it has no label."""
+        labels: dict[str, Any] = {}
+        for sort, spelt in self._prepared.reader.spelt.items():
+            held = home[LABELS_OF[sort]]
+            room = max(0, MOST_LABELS - len(held))
+            new = {word: {_ANY_LANGUAGE: cell} for word, cell in spelt.items() if word not in held}
+            done.labels_left_out += max(0, len(new) - room)
+            done.labels += min(len(new), room)
+            if new and room:
+                labels[LABELS_OF[sort]] = {**held, **dict(list(new.items())[:room])}
+        if not labels:
+            return []
+        return [{"command": "describe_dossier", "id": home["id"], "set": labels, "if_version": home["etag"]}]
 
     def _planned(self, zone: str, words: Vocabulary, every: Sequence[Mapping[str, Any]]) -> Plan:
         """The plan for a dossier of this time zone and these words, which has these editions of the dataset."""

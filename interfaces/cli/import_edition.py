@@ -232,6 +232,9 @@ def _tell(prepared: "Prepared", done: "Done", dossier: str, seconds: float, *, d
         give, plural = ("gives", "") if len(lines) == 1 else ("give", "s")
         tell(("look twice: ", "yellow"), f"no claim is made of {counted(len(lines), 'row')}, which {give} no number, "
              f"or nothing else that the mapping takes: line{plural} {first}{more}")  # fmt: skip
+    if done.labels_left_out:
+        tell(("look twice: ", "yellow"), f"{done.labels_left_out:,} more words are told without capitals and signs: "
+             "there is no room for more labels")  # fmt: skip
     if dry_run:
         _tell_new(done)
     _tell_spellings(done)
@@ -251,6 +254,7 @@ def _tell(prepared: "Prepared", done: "Done", dossier: str, seconds: float, *, d
         ("actors new", created["register_actor"]),
         ("places new", created["register_place"]),
         ("cited reports new", created["file_report"]),
+        ("words told as the file spells them", done.labels),
     ):
         if number:
             table.add_row(what, f"{number:,}")

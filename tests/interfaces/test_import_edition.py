@@ -428,6 +428,41 @@ def test_rows_of_which_no_claim_is_made_are_told(importer: Importer, tmp_path: P
     assert "no claim is made of 1 row, which gives no number" in again.stdout + again.stderr
 
 
+def test_words_made_of_cells_are_told_as_these_spell_them(importer: Importer, tmp_path: Path) -> None:
+    mapping = tmp_path / "idps.yaml"
+    mapping.write_text(
+        "format: kroniek/mapping@1\ndataset: idps\nlabel: IDPs {edition}\nkey: [origin, who]\n"
+        "source: {id: office, name: Office, kind: government}\n"
+        "claims:\n  n: {kind: figure, measure: present, unit: people, best: n, group: {column: who},"
+        " dimensions: {origin: origin}}\n"
+    )
+    cells = [("دير الزور", "Women & girls", "5"), ("Deir ez-Zor City", "Civilians", "6"), ("idlib", "civilians", "7"),
+             ("Hama", "other", "")]  # fmt: skip
+    path = written(tmp_path / "idps.csv", [{"origin": origin, "who": who, "n": n} for origin, who, n in cells])
+    importer.dossier.change("descriptions", set={"value_labels": {"deir-ez-zor-city": {"en": "the city"}}})
+    taken = importer.run(path, FIRST, "--mapping", str(mapping))
+    assert taken.returncode == 0, taken.stderr
+    assert line_with(taken.stdout, "words told as the file spells them").endswith(" 2")
+    home = importer.dossier.read("")
+    # What has a label keeps it; what says no more than the word has none, nor has what no claim was made of.
+    assert home["value_labels"] == {"deir-ez-zor-city": {"en": "the city"}, "dyr-alzwr": {"und": "دير الزور"}}
+    assert home["group_labels"] == {"women-girls": {"und": "Women & girls"}}
+    again = importer.run(path, FIRST, "--mapping", str(mapping))
+    assert "Nothing new" in again.stdout
+    assert importer.dossier.read("")["position"] == home["position"]
+    # A label that the desk gave since stays.
+    labels = {**home["value_labels"], "dyr-alzwr": {"en": "Deir ez-Zor"}}
+    importer.dossier.change("descriptions", set={"value_labels": labels})
+    importer.run(written(tmp_path / "b.csv", [{"origin": "دير الزور", "who": "Civilians", "n": "9"}]), SECOND,
+                 "--mapping", str(mapping))  # fmt: skip
+    assert importer.dossier.read("")["value_labels"] == labels
+
+
+def line_with(told: str, words: str) -> str:
+    (found,) = [line for line in told.splitlines() if words in line]
+    return found
+
+
 def test_an_import_that_was_killed_is_finished_by_running_it_again(importer: Importer) -> None:
     begun = importer.start(SAMPLE, FIRST, "--batch-size", "20")
     eventually(lambda: importer.dossier.head() > 900, "the import is well under way")

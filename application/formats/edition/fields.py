@@ -2,11 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from application.formats.edition.mapping import Condition, When, WhenMapping, Word, placeholders
 from application.formats.edition.spellings import Kind
 from application.formats.edition.values import CellFault, Row, slug
+
+
+class CellAsWord(NamedTuple):
+    """A word of an open list that was made of a cell: of which sort (`group`, `value` of a dimension), and the cell."""
+
+    sort: str
+    word: str
+    cell: str
 
 
 @dataclass(slots=True)
@@ -14,12 +22,20 @@ class Found:
     """What a row has of places, actors and cited reports, by their names in the mapping.
 
     `own_ids`: of items that an earlier row spelt otherwise, by kind and id, the id that this row's spelling makes.
+    `words` are those of the claim that is being read.
     """
 
     places: dict[str, str | None] = field(default_factory=dict)
     actors: dict[str, str | None] = field(default_factory=dict)
     cited: dict[str, list[str]] = field(default_factory=dict)
     own_ids: dict[tuple[Kind, str], str] = field(default_factory=dict)
+    words: list[CellAsWord] = field(default_factory=list)
+
+    def word(self, sort: str, cell: str) -> str:
+        """A word made of a cell."""
+        made = slug(cell)
+        self.words.append(CellAsWord(sort, made, cell))
+        return made
 
 
 # The value of one field in a row; None for none.
@@ -38,7 +54,7 @@ def word_of(given: Word, name: str) -> Field:
         if not cell:
             return None if otherwise in (None, "-") else otherwise
         if not words and otherwise is None:
-            return slug(cell) if name in ("group", "cause", "methods") else cell
+            return found.word(_OPEN[name], cell) if name in _OPEN else cell
         taken = cell if take == "whole" else cell.split()[0 if take == "first_word" else -1]
         ours = words.get(taken, otherwise)
         if ours is None:
@@ -50,11 +66,15 @@ def word_of(given: Word, name: str) -> Field:
     return word
 
 
+# Fields of which any word may be one, with the sort of their labels.
+_OPEN = {"group": "group", "cause": "cause", "methods": "method"}
+
+
 def dimensions_of(columns: Mapping[str, str]) -> Callable[[Row, Found], dict[str, str] | None]:
     """What each cell tells numbers apart by; nothing where a cell is empty."""
 
     def dimensions(row: Row, found: Found) -> dict[str, str] | None:
-        return {name: slug(row[column]) for name, column in columns.items() if row[column]} or None
+        return {name: found.word("value", row[column]) for name, column in columns.items() if row[column]} or None
 
     return dimensions
 

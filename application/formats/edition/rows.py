@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from application.formats.edition.fields import Field, Found, condition_of, dimensions_of, template_of, when_of, word_of
+from application.formats.edition.fields import (
+    CellAsWord,
+    Field,
+    Found,
+    condition_of,
+    dimensions_of,
+    template_of,
+    when_of,
+    word_of,
+)
 from application.formats.edition.mapping import (
     AnyClaimMapping,
     ControlMapping,
@@ -23,6 +32,7 @@ from application.formats.edition.values import CellFault, Row, code, date_reader
 
 LONGEST_TITLE = 300
 LONGEST_CODE = 200
+LONGEST_LABEL = 200
 
 RowContent = dict[str, Any]
 
@@ -62,6 +72,8 @@ class RowReader:
         self._mapping = mapping
         self._edition = edition
         self._empty = frozenset(["", *mapping.empty])
+        # By sort and word, how the first cell that it was made of spells it; of those that say more than the word.
+        self.spelt: dict[str, dict[str, str]] = {}
         self._taken = condition_of(mapping.rows)
         self._places = [(name, self._namer.place(place)) for name, place in mapping.places.items()]
         self._actors = [(name, self._namer.actor(actor)) for name, actor in mapping.actors.items()]
@@ -167,6 +179,7 @@ class RowReader:
             if not holds(row) or (needed and not any(row[column] for column in needed)):
                 return None
             made = dict(constants)
+            found.words.clear()
             for name, make in fields:
                 value = make(row, found)
                 if value is not None:
@@ -177,9 +190,18 @@ class RowReader:
             if variables:
                 _shortened(variables, made)
                 made["coded"] = variables
+            for word in found.words:
+                self._keep(word)
             return made
 
         return content
+
+    def _keep(self, made: CellAsWord) -> None:
+        written = " ".join(made.cell.split())
+        # A value may be a name, whose capitals are told; a group is a word, and the house has some of them.
+        if (written if made.sort == "value" else written.casefold()) != made.word.replace("_", " "):
+            short = written if len(written) <= LONGEST_LABEL else written[: LONGEST_LABEL - 1] + "…"
+            self.spelt.setdefault(made.sort, {}).setdefault(made.word, short)
 
     def _fields(self, claim: AnyClaimMapping) -> Iterator[tuple[str, Any]]:
         """The fields of a claim: constants as they are, the others as what makes them of a row."""
