@@ -1,9 +1,10 @@
 """The values of a figure: what is measured, in which unit, and how sure the number is said to be."""
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from math import isfinite
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import StrictFloat, StrictInt
+from pydantic import StrictFloat, StrictInt, field_validator
 
 from domain.errors import DomainError
 from domain.fact import Value
@@ -127,6 +128,12 @@ class Estimate(Value):
     high: Number | None = None
     qualifier: Qualifier
     magnitude: Magnitude | None = None
+
+    @field_validator("low", "best", "high", mode="before")
+    @classmethod
+    def _as_written(cls, given: Any) -> Any:
+        """A number in the 15 digits that a binary one keeps: who adds 0.1 and 0.2 means 0.3, and -0.0 is 0."""
+        return float(f"{given:.15g}") + 0.0 if given.__class__ is float and isfinite(given) else given
 
 
 # What each qualifier asks for, and the numbers that it leaves room for.

@@ -25,7 +25,6 @@ from domain.claim import (
 from domain.content import Content, Figure, Said
 from domain.corrections import concerned
 from domain.dossier import DossierDescribed, DossierOpened
-from domain.estimate import UNITS
 from domain.families import FAMILIES, Family
 from domain.incident import (
     IncidentDescribed,
@@ -437,7 +436,7 @@ def _was_and_is(before: Content, after: Content, names: Names) -> str:
     old, new = _fields(before), _fields(after)
     who, whose = words.who(old, names), words.who(new, names)
     if _counts_the_same(old, new):
-        was, now = _number(old, names), _number(new, names)
+        was, now = words.with_unit(old, names), words.with_unit(new, names)
     else:
         was, now = (words.said(each, names, with_note=False) for each in (old, new))
     if (was, who) == (now, whose):
@@ -452,16 +451,6 @@ def _counts_the_same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """Whether two statements differ in nothing that they say but in how many."""
     apart = {name for name in {**old, **new} if old.get(name) != new.get(name)} - set(Said.model_fields)
     return old["kind"] == "figure" and apart <= _NUMBERS and old.get("hedge") == new.get("hedge")
-
-
-def _number(content: Mapping[str, Any], names: Names) -> str:
-    """With the unit, where that is not people. Of many nobody knows how many, and they are more than a few."""
-    told = words.number_in(content, names.wording).removesuffix(" of")
-    beside = words.counted_last(content)
-    if content["unit"] not in UNITS:
-        # How one of the dossier's own is called nobody has said; the headline tells what is counted.
-        return told if beside == 1 else f"{told} {words.unit_of(content['unit'], names)}"
-    return names.wording.counted(content["unit"], beside, told)
 
 
 def _beside_what_is_said(content: Content) -> set[str]:

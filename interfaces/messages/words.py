@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Self
 
+from domain.estimate import UNITS
 from interfaces.messages.date_words import date_in_words
 from interfaces.messages.wording import WORDINGS, Language, Wording
+from interfaces.messages.wording.form import in_few_digits
 
 _DONE = {
     "killed": "killed",
@@ -209,8 +211,11 @@ def number_of(content: Mapping[str, Any]) -> str:
             word = str(qualifier).replace("_", " ")
             return f"{word} {low}" + (f" ({best} most likely)" if best else "")
         case "at_most" | "fewer_than" as qualifier:
-            word = str(qualifier).replace("_", " ")
-            return f"{word} {high}" + (f" ({best} most likely)" if best else "")
+            # Only what is counted one by one is fewer.
+            fewer = "less than" if content.get("unit") in ("km2", "percent") else "fewer than"
+            return f"{'at most' if qualifier == 'at_most' else fewer} {high}" + (
+                f" ({best} most likely)" if best else ""
+            )
         case qualifier:
             about = "about " if qualifier == "about" else ""
             if low is not None and low == high and best in (None, low):
@@ -258,6 +263,31 @@ def number_in(content: Mapping[str, Any], wording: Wording) -> str:
 
 def _most_likely(best: Any, wording: Wording) -> str:
     return "" if best is None else f" ({wording.phrases['most_likely'].format(wording.number(best))})"
+
+
+_IN_WORDS = ("vague", "some", "most", "unknown")
+_SHARE_IN_WORDS = {"unknown": "an unknown share", "some": "some", "most": "most"}
+
+
+def with_unit(content: Mapping[str, Any], names: Names) -> str:
+    """An estimate and its unit, where that is not people: `2 families`, `dozens of families`, `dozens`.
+
+    Of many nobody knows how many, and they are more than a few.
+    """
+    wording, unit = names.wording, str(content["unit"])
+    told, beside = number_in(content, wording), counted_last(content)
+    if content.get("qualifier") in _IN_WORDS:
+        if unit == "people":
+            return told.removesuffix(" of")
+        # "Dozens of %" nobody says.
+        noun = "percent" if unit == "percent" and wording.language == "en" else unit_of(unit, names)
+        if content["qualifier"] == "unknown":
+            return wording.phrases["unknown_of"].format(noun)
+        return wording.phrases["in_words"].format(number=told, unit=noun)
+    if unit not in UNITS:
+        # How one of the dossier's own is called nobody has said; the headline tells what is counted.
+        return told if beside == 1 else f"{told} {unit_of(unit, names)}"
+    return wording.counted(unit, beside, told)
 
 
 def topic(parts: Mapping[str, Any], names: Names) -> str:
@@ -355,7 +385,7 @@ def counted_last(content: Mapping[str, Any]) -> int | float:
 
 
 def _number(value: Any) -> str | None:
-    return None if value is None else f"{value:,}"
+    return None if value is None else f"{in_few_digits(value):,}"
 
 
 def _figure(content: Mapping[str, Any], names: Names) -> str:
@@ -367,7 +397,11 @@ def _figure(content: Mapping[str, Any], names: Names) -> str:
         unit = unit_of(content["unit"], names)
         whose = f" ({subject})" if subject else ""
         if measure == "area":
-            return f"an area of {number} {unit}{whose}"
+            unknown = content.get("qualifier") == "unknown"
+            return f"an unknown area{whose}" if unknown else f"an area of {number} {unit}{whose}"
+        if content["unit"] == "percent" and content.get("qualifier") in _IN_WORDS:
+            share = _SHARE_IN_WORDS.get(str(content["qualifier"])) or with_unit(content, names)
+            return f"{share} of the territory{whose}"
         return f"{number} {unit} of the territory{whose}"
     if number == "0" and content.get("qualifier") == "stated":
         # Only where that is all: with a range beside it, some are not ruled out.

@@ -146,3 +146,11 @@ def test_what_is_taken_is_in_order(
         assert given == sorted(given)
         assert all(number >= 0 for number in given)
         assert given or magnitude or qualifier in ("some", "most", "unknown")
+
+
+def test_a_number_is_recorded_in_the_digits_that_are_meant() -> None:
+    assert read(Estimate, {"qualifier": "about", "best": 0.1 + 0.2}).best == 0.3
+    assert str(read(Estimate, {"qualifier": "stated", "best": -0.0}).best) == "0.0"
+    kept = {"low": 12.3456789012345, "best": 99, "high": 10.0**15}
+    assert read(Estimate, {"qualifier": "stated", **kept}).model_dump(include={*kept}) == kept
+    assert refusal(qualifier="stated", best=float("nan")) == ("number_out_of_range", "set.best")

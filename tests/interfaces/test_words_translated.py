@@ -75,6 +75,43 @@ def test_a_source_is_no_she_and_whoever_changed_a_number_took_nothing_back() -> 
     assert [said for said in every if re.search(r"\b(haar|haarzelf|kwam(en)? erop terug)\b", said)] == []
 
 
+@pytest.mark.parametrize(
+    ("unit", "how_many", "told"),
+    [
+        ("families", {"qualifier": "vague", "magnitude": "dozens"},
+         ("dozens of families", "tientallen gezinnen", "عشرات (عائلات)")),
+        ("families", {"qualifier": "vague", "magnitude": "many"},
+         ("many families", "vele gezinnen", "كثيرون (عائلات)")),
+        ("families", {"qualifier": "unknown"},
+         ("an unknown number of families", "een onbekend aantal gezinnen", "عدد غير معروف (عائلات)")),
+        ("people", {"qualifier": "vague", "magnitude": "thousands"}, ("thousands", "duizenden", "آلاف")),
+        ("percent", {"qualifier": "fewer_than", "high": 0.1}, ("less than 0.1%", "minder dan 0,1%", "أقل من 0.1٪")),
+        ("km2", {"qualifier": "about", "best": 0.1 + 0.2}, ("about 0.3 km²", "ongeveer 0,3 km²", "نحو 0.3 كم²")),
+        ("km2", {"qualifier": "stated", "best": -0.0}, ("0 km²", "0 km²", "0 كم²")),
+    ],
+)  # fmt: skip
+def test_how_many_of_what_is_told_as_it_is_said(
+    unit: str, how_many: dict[str, Any], told: tuple[str, str, str]
+) -> None:
+    each = [words.with_unit({"unit": unit, **how_many}, words.Names(language=one)) for one in get_args(Language)]
+    assert tuple(each) == told
+
+
+@pytest.mark.parametrize(
+    ("measure", "unit", "qualifier", "told"),
+    [
+        ("territory_share", "percent", "most", "most of the territory"),
+        ("territory_share", "percent", "unknown", "an unknown share of the territory"),
+        ("area", "km2", "unknown", "an unknown area"),
+    ],
+)
+def test_a_share_and_an_area_in_words_are_no_number_of_units(
+    measure: str, unit: str, qualifier: str, told: str
+) -> None:
+    content = {"kind": "figure", "measure": measure, "unit": unit, "qualifier": qualifier}
+    assert words.said(content, words.Names()) == told
+
+
 def test_women_are_told_of_as_women_in_arabic_and_of_whom_it_is_not_known_as_neither() -> None:
     arabic = Names(language="ar")
     killed = {"fate": "killed", "claim": "s3"}

@@ -419,6 +419,8 @@ WORDING = Wording(
         "percent": {"other": "{}٪"},
     },
     phrases={
+        "unknown_of": "عدد غير معروف ({})",
+        "in_words": "{number} ({unit})",
         "somebody": "طرف لم يُسمَّ",
         "from_sides": " من {}",
         "against": "، ضد {}",

@@ -218,6 +218,8 @@ WORDING = Wording(
         "percent": {"other": "{}%"},
     },
     phrases={
+        "unknown_of": "an unknown number of {}",
+        "in_words": "{number} {unit}",
         "somebody": "somebody unnamed",
         "from_sides": " from the {}",
         "against": ", against {}",

@@ -10,6 +10,13 @@ from babel.numbers import format_decimal
 Language = Literal["en", "nl", "ar"]
 
 
+def in_few_digits(value: int | float) -> int | float:
+    """A number as people write it: 0.3 and not 0.30000000000000004, 3 and not 3.0, and no zero below zero."""
+    if isinstance(value, int) or value.is_integer():
+        return int(value)
+    return float(f"{value:.12g}")
+
+
 @dataclass(frozen=True)
 class Wording:
     """Each mapping is by the house's own words, and whole: a test says so.
@@ -66,7 +73,7 @@ class Wording:
         return self.answers[answer].format(*given, **named)
 
     def number(self, value: int | float) -> str:
-        return format_decimal(value, locale=self.locale, decimal_quantization=False)
+        return format_decimal(in_few_digits(value), locale=self.locale, decimal_quantization=False)
 
     def decimal(self, value: float) -> str:
         """With one digit behind the point, also where that is 0."""

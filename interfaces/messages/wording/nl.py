@@ -223,6 +223,8 @@ WORDING = Wording(
         "percent": {"other": "{}%"},
     },
     phrases={
+        "unknown_of": "een onbekend aantal {}",
+        "in_words": "{number} {unit}",
         "somebody": "iemand die niet genoemd wordt",
         "from_sides": " vanuit het {}",
         "against": ", tegen {}",
