@@ -1,13 +1,13 @@
 """An answer that changed, in a line or two: what it was, what it is, and which events did it."""
 
 from collections.abc import Iterator, Mapping
-from datetime import tzinfo
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from interfaces.cli.account import second
-from interfaces.cli.answers import family_in_words, family_of_event, joined_ids, voices
-from interfaces.cli.figure_shown import number
+from interfaces.cli.answers import Told, family_in_words, family_of_event, joined_ids
+from interfaces.cli.groups_in_short import first_of, group_in_short, groups_in_short, groups_that_differ, spoken_by
 from interfaces.cli.output import say
 from interfaces.messages import words
 from interfaces.messages.holders import holders
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from interfaces.client.events import Cause, ChangedAnswer
 
 MOST_CAUSES = 3
-MOST_GROUPS = 3
 MOST_GROUNDS = 3
 
 Answer = Mapping[str, Any]
@@ -27,8 +26,9 @@ Answer = Mapping[str, Any]
 class AnswerTelling:
     """Prints changes of an answer, with the names of the dossier and by its clock."""
 
-    def __init__(self, names: Names, zone: tzinfo) -> None:
+    def __init__(self, names: Names, zone: ZoneInfo) -> None:
         self._names, self._zone = names, zone
+        self._told = Told({}, zone.key, names)
 
     def tell(self, changed: "AnswerChanged") -> None:
         data, names = changed.data, self._names
@@ -50,8 +50,8 @@ class AnswerTelling:
 
     def _change(self, changed: "AnswerChanged") -> str:
         data = changed.data
-        was, now = (short(data.question, answer, self._names) for answer in (data.before, data.after))
-        return both_answers(was, now, data.before, data.after, self._names)
+        was, now = (short(data.question, answer, self._told) for answer in (data.before, data.after))
+        return both_answers(was, now, data.before, data.after, self._told)
 
 
 def _families(data: "ChangedAnswer", names: Names) -> Iterator[str]:
@@ -66,8 +66,28 @@ def _families(data: "ChangedAnswer", names: Names) -> Iterator[str]:
             yield family_in_words(family, names)
 
 
-def both_answers(was: str, now: str, before: Any, after: Any, names: Names) -> str:
-    """What an answer was and is, in a few words; where these are equal, on which other grounds it is that."""
+def both_answers(was: str, now: str, before: Any, after: Any, told: Told) -> str:
+    """What an answer was and is, in a few words; where these are equal, on which other grounds it is that.
+
+    Of several periods or incidents those that differ.
+    """
+    names = told.names
+    if before and after and "groups" in before and "groups" in after:
+        differing = [
+            label + _both_groups(one, other, told) for label, one, other in groups_that_differ(before, after, told)
+        ]
+        if differing and before.get("persons") == after.get("persons"):
+            return first_of(differing, names)
+    return _both(was, now, before, after, names)
+
+
+def _both_groups(one: Answer | None, other: Answer | None, told: Told) -> str:
+    names = told.names
+    was, now = (group_in_short(group, names) if group else names.put("nothing") for group in (one, other))
+    return _both(was, now, one, other, names)
+
+
+def _both(was: str, now: str, before: Any, after: Any, names: Names) -> str:
     if was != now:
         return names.put("became", before=was, after=now)
     grounds = names.wording.semicolon.join(_grounds(before, after, names))
@@ -172,19 +192,21 @@ def about(question: Mapping[str, Any], names: Names) -> str:
             return names.put("about_record", names.source(question.get("source", "")))
 
 
-def short(question: Mapping[str, Any], answer: Answer | None, names: Names) -> str:
+def short(question: Mapping[str, Any], answer: Answer | None, told: Told) -> str:
     """An answer in a few words."""
+    names = told.names
     if answer is None:
         return names.put("not_there")
     wording = names.wording
     match question["question"]:
         case "control":
-            return f"{holders(answer, names) or names.put('nobody')} ({_spoken(answer, wording.control, names)})"
+            governing = [state for state in answer["states"] if state.get("governs")]
+            spoken = spoken_by(answer, governing, wording.control, names)
+            return f"{holders(answer, names) or names.put('nobody')} ({spoken})"
         case "figures":
             over = any(aside["why"] == "ended" for aside in answer["set_aside"])
             nothing = names.put("over_by_then") if over else wording.figures["nothing"]
-            groups = [*_groups(answer["groups"], names)] or [nothing]
-            return wording.semicolon.join(groups) + _listed(answer.get("persons"), names)
+            return (groups_in_short(answer["groups"], told) or nothing) + _listed(answer.get("persons"), names)
         case "disagreements":
             claims = ["/".join(line["claim"] for line in item["lines"]) for item in answer["items"]]
             many = wording.counted("disagreements", len(claims))
@@ -193,31 +215,6 @@ def short(question: Mapping[str, Any], answer: Answer | None, names: Names) -> s
             return wording.joint.join(_finding(answer, names))
         case _:
             return wording.joint.join(_record(answer, names))
-
-
-def _spoken(found: Answer, verdicts: Mapping[str, str], names: Names) -> str:
-    """`disagree, 1 voice and 1 unattributed`; of one voice how many there are says it all."""
-    # Where nobody gives a number there is none, and that is told already.
-    told_otherwise = found["verdict"] in ("unattributed", "one_voice", "nothing")
-    verdict = "" if told_otherwise else _verdict(found["verdict"], verdicts, names)
-    return names.wording.joint.join(
-        filter(None, (verdict, voices(found["voices"], found["unattributed"], names.wording)))
-    )
-
-
-def _verdict(verdict: str, verdicts: Mapping[str, str], names: Names) -> str:
-    """In English as its own word."""
-    return verdict.replace("_", " ") if names.language == "en" else verdicts[verdict]
-
-
-def _groups(groups: list[Answer], names: Names) -> Iterator[str]:
-    wording = names.wording
-    for group in groups[:MOST_GROUPS]:
-        told, spoken = number(group["low"], group["high"], wording), _spoken(group, wording.figures, names)
-        told = told or names.put("no_number")
-        yield f"{told} ({spoken})" if spoken else told
-    if len(groups) > MOST_GROUPS:
-        yield wording.sentences["and_more"].format(wording.number(len(groups) - MOST_GROUPS))
 
 
 def _listed(persons: Answer | None, names: Names) -> str:

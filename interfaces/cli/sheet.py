@@ -24,7 +24,8 @@ class _Row:
 class Sheet:
     """`right` are the columns whose cells stand at the right: numbers. `beside`: whether details may.
 
-    Where there is no room for the numbers, the cells behind the first stand below it: no number is broken in two.
+    Where there is no room for the numbers, or the first column leaves less than half a line to text, the cells behind
+    the first stand below it: no number is broken in two.
     """
 
     def __init__(self, *, right: Iterable[int] = (), indent: int = 0, beside: bool = True) -> None:
@@ -52,6 +53,8 @@ class Sheet:
         stacked = any(
             self._indent + _taken(cells[: nth + 1]) > out().width for nth in self._right if 0 < nth < len(cells)
         )
+        no_room = len(cells) > 1 and not self._right and self._indent + cells[0] + GAP > out().width // 2
+        stacked = stacked or (no_room and self._indent + _taken(cells) > out().width)
         for line in self._lines:
             if isinstance(line, Text):
                 print_wrapped(line, 0, hang=2)

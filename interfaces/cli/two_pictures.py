@@ -129,7 +129,7 @@ def _finding(sheet: Sheet, item: Mapping[str, Any], told: Told) -> None:
     """What a question found in either picture: `control of Hajin`, below it `Islamic State (agreed) → nothing`."""
     mark, style = _WHATS[item["what"]]
     names = told.names
-    found = _fields_apart(item, told) if item["question"] in ("item", "record") else [_found(item, names)]
+    found = _fields_apart(item, told) if item["question"] in ("item", "record") else [_found(item, told)]
     notes: list[Part] = [*found, *((each, "dim") for each in _made_so(item, names))]
     sheet.row((mark, style), (_about(item, names), style), notes=notes)
 
@@ -137,7 +137,7 @@ def _finding(sheet: Sheet, item: Mapping[str, Any], told: Told) -> None:
 def _fields_apart(item: Mapping[str, Any], told: Told) -> list[str]:
     """`latitude: 35.1 → 35.3`: what is recorded otherwise of an item, or counts otherwise in a record."""
     if item.get("too_large"):
-        return [_found(item, told.names)]
+        return [_found(item, told)]
     if item["what"] != "changed":
         return []
     of_record = item["question"] == "record"
@@ -210,14 +210,15 @@ def _about(item: Mapping[str, Any], names: Names) -> str:
     return names.put("declared_disagreement")
 
 
-def _found(item: Mapping[str, Any], names: Names) -> str:
+def _found(item: Mapping[str, Any], told: Told) -> str:
     if item.get("too_large"):
-        return names.put("too_large")
-    was, now = (_in_short(item, item[side], names) for side in ("before", "after"))
-    return both_answers(was, now, item["before"], item["after"], names)
+        return told.names.put("too_large")
+    was, now = (_in_short(item, item[side], told) for side in ("before", "after"))
+    return both_answers(was, now, item["before"], item["after"], told)
 
 
-def _in_short(item: Mapping[str, Any], answer: Mapping[str, Any] | None, names: Names) -> str:
+def _in_short(item: Mapping[str, Any], answer: Mapping[str, Any] | None, told: Told) -> str:
+    names = told.names
     if item["question"] == "disagreements":
         if answer is None:
             return names.put("none")
@@ -226,7 +227,7 @@ def _in_short(item: Mapping[str, Any], answer: Mapping[str, Any] | None, names: 
         return known_in_words(answer, names)
     if answer is not None and item["question"] == "incident":
         return counted_in_words(answer, names)
-    return names.put("nothing") if answer is None else short(item, answer, names)
+    return names.put("nothing") if answer is None else short(item, answer, told)
 
 
 def _side(line: Mapping[str, Any], names: Names) -> str:

@@ -143,7 +143,7 @@ def test_an_answer_is_told_before_and_after_with_its_family_and_reason(
     furnished.record("claims", id="n1", **control("dec", actor="sdf", when="2018-12-20"))
     head = furnished.position
     assert [said(line) for line in follower.lines(1)] == [
-        f"{head} world control of Hajin: Islamic State (last known, 1 voice) → "
+        f"{head} world control of Hajin: Islamic State (last known, SOHR) → "
         "Syrian Democratic Forces (last known, 1 unattributed)",
     ]
     assert follower.lines(1)[0].split() == ["claim", "n1", "recorded"]
@@ -160,7 +160,7 @@ def test_what_has_no_date_is_told_where_it_is_asked_for(follow: Callable[..., Fo
     furnished.record("claims", id="n1", **control("dec", place="enclave", claimant="sohr"))
     head = furnished.position
     for follower, told in (
-        (undated, "nobody (unknown) → Islamic State (undated, 1 voice)"),
+        (undated, "nobody (unknown) → Islamic State (undated, SOHR)"),
         (dated, "nobody (unknown), on other grounds: also n1"),
     ):  # fmt: skip
         assert said(follower.lines(1)[0]) == f"{head} world control of The enclave: {told}"
@@ -172,7 +172,7 @@ def test_what_has_no_date_is_told_where_it_is_asked_for(follow: Callable[..., Fo
     [
         (["figures", "--topic", "fighters,people,subject:is,place:hajin"],
          "fighters of Islamic State, Hajin: 1,500 to 2,500 (1 unattributed) → "
-         "1,500 to 5,500 (disagree, 1 voice and 1 unattributed)"),
+         "1,500 to 5,500 (disagree, SOHR and 1 unattributed)"),
         (["disagreements", "--place", "deir-ez-zor"],
          "disagreements about Deir ez-Zor: none → 1 disagreement (c1/x1)"),
         (["disagreements", "--place", "deir-ez-zor", "--rule", "cannot-all-be-right@1"],

@@ -347,6 +347,21 @@ def test_a_part_that_does_not_stand_has_no_number_below_its_whole(capsys: pytest
     assert "5" not in does_not and "of whom women" in does_not and "set aside; withdrawn in r2" in does_not
 
 
+def test_beside_an_id_that_takes_half_a_line_there_is_no_column_for_the_text(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for length in (60, 20):
+        sheet = Sheet()
+        id_ = "x" * length
+        sheet.row(f"+ {id_}", "43,812 displaced people present (cause: conflict)", details=["Tarim", "2024-04"])
+        sheet.print()
+        told = capsys.readouterr().out.splitlines()
+        if length == 60:
+            assert told == [f"+ {id_}", "  43,812 displaced people present (cause: conflict) · Tarim · 2024-04"]
+        else:
+            assert told[0].startswith(f"+ {id_}  43,812 displaced people")
+
+
 def test_lists_in_words() -> None:
     assert [joined([]), joined("a"), joined("ab"), joined("abc")] == ["", "a", "a and b", "a, b and c"]
 

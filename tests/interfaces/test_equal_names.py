@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 
 from interfaces.cli.answer_changed import both_answers
+from interfaces.cli.answers import Told
 from interfaces.messages import words
 from interfaces.messages.words import Names
 from tests.interfaces.running import WHY, Dossier, Running, control, done, eventually, figure
 from tests.interfaces.running_kroniek import command
 
 EAST, WEST = "Bir (35.1, 40.2)", "Bir (35.3, 40.1)"
+
+TOLD = Told({}, "UTC", Names())
 
 
 @pytest.fixture
@@ -116,11 +119,11 @@ def test_an_answer_that_is_told_in_the_same_words_says_on_which_other_grounds_it
 
     one = {"claim": "c1", "voice": {"claimant": "sohr"}, "when": "2018-11-10"}
     other = {"claim": "c2", "voice": {"claimant": "reuters"}, "when": "2018-11-10"}
-    told = both_answers("nobody", "nobody", held(one), held(other), Names())
+    told = both_answers("nobody", "nobody", held(one), held(other), TOLD)
     assert told == "nobody, on other grounds: no longer c1; also c2"
-    told = both_answers("nobody", "nobody", held(one), held({**one, "when": "2018-11-12"}), Names())
+    told = both_answers("nobody", "nobody", held(one), held({**one, "when": "2018-11-12"}), TOLD)
     assert told == "nobody, on other grounds: c1 with when: 2018-11-10 → 2018-11-12"
-    assert both_answers("nobody", "red", held(one), held(other), Names()) == "nobody → red"
+    assert both_answers("nobody", "red", held(one), held(other), TOLD) == "nobody → red"
 
 
 def test_what_changed_below_a_claim_is_not_told_of_that_claim() -> None:
@@ -129,13 +132,13 @@ def test_what_changed_below_a_claim_is_not_told_of_that_claim() -> None:
         return {"groups": [{"verdict": "one_voice", "lines": [line]}], "set_aside": []}
 
     part = {"claim": "c208", "low": 1_500}
-    told = both_answers("5,000", "5,000", counted(part), counted({**part, "low": 2_000}), Names())
+    told = both_answers("5,000", "5,000", counted(part), counted({**part, "low": 2_000}), TOLD)
     assert told == "5,000, on other grounds: c208 with low: 1,500 → 2,000"
     gone = {"parts_set_aside": [{"claim": "c208", "why": "withdrawn"}]}
-    told = both_answers("5,000", "5,000", counted(part), counted(**gone), Names())
+    told = both_answers("5,000", "5,000", counted(part), counted(**gone), TOLD)
     assert told == "5,000, on other grounds: c208 set aside (withdrawn)"
-    assert both_answers("5,000", "5,000", counted(**gone), counted(part), Names()).endswith("c208 counts again")
-    assert both_answers("5,000", "5,000", counted(part), counted(), Names()).endswith("no longer c208")
+    assert both_answers("5,000", "5,000", counted(**gone), counted(part), TOLD).endswith("c208 counts again")
+    assert both_answers("5,000", "5,000", counted(part), counted(), TOLD).endswith("no longer c208")
 
 
 def test_what_differs_besides_its_claims_is_told_value_by_value() -> None:
@@ -143,6 +146,6 @@ def test_what_differs_besides_its_claims_is_told_value_by_value() -> None:
         lines = [{"claim": "c1", "low": 1}]
         return {"groups": [{"period": {"from": "2018", "to": None}, "voices": each, "lines": lines} for each in voices]}
 
-    told = both_answers("1", "1", counted(3, 2), counted(3, 1), Names())
+    told = both_answers("1", "1", counted(3, 2), counted(3, 1), TOLD)
     assert told == "1, on other grounds: voices: 2 → 1"
-    assert both_answers("1", "1", counted(3, 2), counted(2, 3), Names()) == "1, on other grounds"
+    assert both_answers("1", "1", counted(3, 2), counted(2, 3), TOLD) == "1, on other grounds"
