@@ -23,7 +23,7 @@ from infrastructure.rows.states import States
 from infrastructure.rows.versioned import asked, current_since, current_within
 
 # Claims and assessments have lists of their own: what becomes of them follows from more than their own events.
-KINDS_OF_ITEMS = ("source", "actor", "place", "report", "incident", "person")
+KINDS_OF_ITEMS = ("dossier", "source", "actor", "place", "report", "incident", "person")
 
 
 async def every_person(connection: AsyncConnection, pictures: PicturePair) -> Sequence[str]:
@@ -138,10 +138,11 @@ _PUBLISHERS = text(f"""
     where dossier_id = :dossier_id and generation = :reports_generation and {current_within()}
         and report_id = any(:reports) and cast(details as jsonb) ? 'publisher'
 """).bindparams(bindparam("reports", type_=ARRAY(Text)))  # noqa: S608
+_ID = {"dossier": "stream_id"}
 _CHANGED = text(
     " union all ".join(
         f"""
-            select '{kind}' as kind, {kind}_id as id from {kind}s
+            select '{kind}' as kind, {_ID.get(kind, f"{kind}_id")} as id from {kind}s
             where dossier_id = :dossier_id and generation = :{kind}s_generation and {current_since()}
         """  # noqa: S608
         for kind in KINDS_OF_ITEMS

@@ -32,7 +32,7 @@ from interfaces.messages.news import LARGEST_ANSWERS
 
 router = APIRouter(tags=["ask"])
 
-KindOfItem = Literal["source", "actor", "place", "report", "incident", "person"]
+KindOfItem = Literal["dossier", "source", "actor", "place", "report", "incident", "person"]
 # The position of the second picture, then of which question a list goes on, where its step began, and behind so many
 # of what that found.
 _AFTER: TypeAdapter[Any] = TypeAdapter(
@@ -110,8 +110,9 @@ async def list_changed_findings(
 ) -> JsonAnswer[ChangedFindings]:
     """Who is said to hold each place, what each topic comes to, who contradicts whom, what the desk finds, what is
     known of each person, how many the list of persons has of each incident, the record of each source, and what is
-    recorded of sources, actors, places, reports, incidents and persons, where it differs, and the events that made it
-    so. Two pictures are the same if neither this list nor that of claims has an item.
+    recorded of the dossier itself (its own words among it), sources, actors, places, reports, incidents and persons,
+    where it differs, and the events that made it so. Two pictures are the same if neither this list nor that of claims
+    has an item.
 
     Where little of much differs, a page can be short, and even empty: the list ends where `next` is null.
     """

@@ -49,8 +49,8 @@ def changes(
 ) -> None:
     """What differs between two pictures, each by clocks of its own, and which events made it so: first what is found
     (who holds places, what topics come to, disagreements, assessments, what is known of persons, how many the list of
-    them has of incidents, records of sources), then what is recorded of sources, actors, places, reports, incidents and
-    persons, then the claims.
+    them has of incidents, records of sources), then what is recorded of the dossier (its own words among it), sources,
+    actors, places, reports, incidents and persons, then the claims.
 
     A clock that is left out means everything, up to now.
 

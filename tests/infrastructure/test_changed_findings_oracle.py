@@ -30,7 +30,7 @@ from interfaces.api.changes import ChangesQuery, read_changes
 from tests import naive, naive_persons
 from tests.histories import CatchUp, chains, examples, histories
 from tests.infrastructure.questions_answered import all_pages, clocks_of, request_to
-from tests.infrastructure.test_oracle import House
+from tests.infrastructure.test_oracle import House, Story
 from tests.infrastructure.test_persons_oracle import lives
 from tests.infrastructure.test_questions_oracle import clocks, lived
 from tests.infrastructure.watching import in_no_order
@@ -74,7 +74,7 @@ async def everything(house: House, dossier_id: str, position: int, asked: naive.
         there = None if asked.at is None else await told_situation(connection, reading)
     for source in dossier.items["source"]:
         found["record", source] = await rows.finding(reading, RecordOfSource(question="record", source=source))
-    for kind in ("source", "actor", "place", "report", "incident", "person"):
+    for kind in ("dossier", "source", "actor", "place", "report", "incident", "person"):
         for id_, held in dossier.items[kind].items():
             # What was merged once and split again is merged into nothing, as what never was.
             told = {name: value for name, value in held.items() if name not in NOT_OF_ITEMS and value is not None}
@@ -243,3 +243,19 @@ def test_what_moves_by_way_of_an_origin_is_found_differently(
         await agree(house, dossier_id, before, after, 100)
 
     house.run(work())
+
+
+def test_a_word_of_the_dossier_that_is_called_otherwise_is_told_by_the_dossier_itself(house: House) -> None:
+    story = Story(house)
+    named = {"measures": {"in_need": {"nature": "stock", "units": ["people"], "labels": {"en": "people in need"}}}}
+    before = story.tell(("open_dossier", {"title": "A flood", **named}))
+    named["measures"]["in_need"]["labels"] = {"en": "people who need help"}
+    after = story.tell(("describe_dossier", {"id": story.id, "set": named, "reason": "clearer"}))
+    sides = [Picture(position, naive.Asked(), {}, [], None) for position in (before, after)]
+    items = house.run(changed(house, story.id, sides[0], sides[1], 100, list_changed_findings))
+    assert [(item["question"], item["item"], item["what"]) for item in items] == [
+        ("item", f"dossier/{story.id}", "changed")
+    ]
+    assert [each["position"] for each in items[0]["events"]] == [after]
+    labels = [items[0][side]["measures"]["in_need"]["labels"]["en"] for side in ("before", "after")]
+    assert labels == ["people in need", "people who need help"]

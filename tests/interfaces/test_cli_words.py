@@ -13,6 +13,7 @@ from domain.words import range_of
 from interfaces.cli.answers import Told, why_aside
 from interfaces.cli.disagreement_shown import perhaps_two_things
 from interfaces.cli.figure_shown import groups, sums
+from interfaces.cli.output import out
 from interfaces.cli.sheet import Sheet
 from interfaces.messages import words
 from interfaces.messages.wording import LANGUAGES, Language
@@ -348,8 +349,9 @@ def test_a_part_that_does_not_stand_has_no_number_below_its_whole(capsys: pytest
 
 
 def test_beside_an_id_that_takes_half_a_line_there_is_no_column_for_the_text(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(out(), "width", 80)
     for length in (60, 20):
         sheet = Sheet()
         id_ = "x" * length
