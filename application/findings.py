@@ -36,7 +36,7 @@ from application.found import (
 from application.watch import KindOfDisagreement
 from domain import when
 from domain.agreement import Hold
-from domain.content import Figure, OpenWord, actors_of, open_words
+from domain.content import Content, Figure, OpenWord, actors_of, open_words
 from domain.contradictions import Contradiction, disputed
 from domain.control import ControlPicture, HeldStretch, VoiceTimeline
 from domain.dates_apart import DatesApart
@@ -78,6 +78,13 @@ class Disagreement(NamedTuple):
     topic: Topic | None
     place: str | None
     found: Contradiction | DatesApart | Exclusion | tuple[InForce, InForce]
+
+
+class SaidBefore(NamedTuple):
+    """What a claim said before what it says now, and in which report."""
+
+    content: Content
+    report: str
 
 
 def in_brief(group: FigureGroup) -> GroupInBrief:
@@ -122,6 +129,7 @@ class Telling:
         """`parts` are the claims that are part of those to be told."""
         self._claims: dict[str, InForce] = {}
         self._parts = {part.claim: part for part in parts}
+        self._before: Mapping[str, Sequence[SaidBefore]] = {}
         self.mentioned = Mentioned()
 
     def claim_ids(self) -> set[str]:
@@ -131,15 +139,23 @@ class Telling:
     def claims(self) -> dict[str, ClaimTold]:
         """Everything that was told of claims, each once. What they mention is `mentioned` too from now on."""
         for claim in self._claims.values():
-            self._mention(claim)
-        return {claim_id: _claim(claim) for claim_id, claim in self._claims.items()}
+            self._mention(claim.content)
+            self.mentioned.reports.update(filter(None, (claim.report, claim.withdrawn_in)))
+            self.mentioned.incidents.update(claim.incidents)
+            for earlier in self._before.get(claim.claim, ()):
+                self._mention(earlier.content)
+                self.mentioned.reports.add(earlier.report)
+        return {claim_id: _claim(claim, self._before.get(claim_id, ())) for claim_id, claim in self._claims.items()}
 
-    def _mention(self, claim: InForce) -> None:
-        content, mentioned = claim.content, self.mentioned
-        mentioned.reports.update(filter(None, (claim.report, claim.withdrawn_in, *content.rests_on)))
+    def said_before(self, earlier: Mapping[str, Sequence[SaidBefore]]) -> None:
+        """What the claims that were told of had said before, oldest first."""
+        self._before = earlier
+
+    def _mention(self, content: Content) -> None:
+        mentioned = self.mentioned
+        mentioned.reports.update(content.rests_on)
         mentioned.sources.update(content.via)
         mentioned.actors.update(actors_of(content))
-        mentioned.incidents.update(claim.incidents)
         mentioned.words.update(open_words(content))
         if content.claimant is not None:
             mentioned.sources.add(content.claimant)
@@ -410,7 +426,7 @@ def _topic(claim: InForce, figure: Figure) -> Topic:
 _IN_EVERY_RANGE = ("low", "best", "high")
 
 
-def _claim(claim: InForce) -> ClaimTold:
+def _claim(claim: InForce, earlier: Sequence[SaidBefore]) -> ClaimTold:
     told: ClaimTold = {"content": as_given(claim.content), "report": claim.report}
     if claim.incidents:
         told["incidents"] = list(claim.incidents)
@@ -424,4 +440,6 @@ def _claim(claim: InForce) -> ClaimTold:
         told["withdrawn_in"] = claim.withdrawn_in
     elif claim.withdrawn_when is not None:
         told["withdrawn_when"] = claim.withdrawn_when
+    if earlier:
+        told["earlier"] = [{"content": as_given(one.content), "report": one.report} for one in earlier]
     return told

@@ -23,6 +23,13 @@ from domain.words import Number
 RuleId = Annotated[str, WithJsonSchema({"type": "string", "enum": list(RULES)})]
 
 
+class SaidBeforeTold(TypedDict):
+    """What a claim said before it was revised, and the `report` that said so."""
+
+    content: ShownContent
+    report: str
+
+
 class ClaimTold(TypedDict):
     """A claim where an answer rests on it, with the `report` that says so; `incidents`: those that it tells of, if any.
 
@@ -30,7 +37,8 @@ class ClaimTold(TypedDict):
     holds instead of the other.
 
     Of one that is `withdrawn` `report` is the one that said it; `withdrawn_in` is the one that took it back, or, where
-    none did, `withdrawn_when` says when its publisher did.
+    none did, `withdrawn_when` says when its publisher did. `earlier`: what it had said before by the clocks, oldest
+    first, where it was revised.
     """
 
     content: ShownContent
@@ -41,6 +49,7 @@ class ClaimTold(TypedDict):
     withdrawn: NotRequired[bool]
     withdrawn_in: NotRequired[str]
     withdrawn_when: NotRequired[str]
+    earlier: NotRequired[list[SaidBeforeTold]]
 
 
 class VoiceTold(TypedDict):

@@ -19,6 +19,7 @@ from domain.labels import labels_of
 from domain.names import DatedName, name_at, name_of
 from domain.namesakes import told_apart
 from domain.sealable import plain
+from infrastructure.questions.said_before import said_before
 from infrastructure.read_models.actors import actors
 from infrastructure.read_models.dossiers import dossier_as_of
 from infrastructure.read_models.incidents import incidents
@@ -121,6 +122,7 @@ class Mentions(TypedDict):
 
 async def mentions(connection: AsyncConnection, reading: Reading, telling: Telling) -> Mentions:
     """`{claims, names}`: everything that an answer mentioned, each once."""
+    telling.said_before(await said_before(connection, reading, telling.claim_ids()))
     return {"claims": telling.claims(), "names": await names(connection, reading, telling.mentioned)}
 
 

@@ -1,6 +1,6 @@
 """The map and the numbers for a moment: control, figures and occurrences of every place at once."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,10 +14,12 @@ from domain.in_force import InForce
 from domain.rules import RULES
 from domain.set_aside import order, why_aside
 from domain.snapshots import tells_of_control
-from domain.topic import Topic, topic_of
+from domain.topic import Topic, topic_of, topics_alike
+from domain.when import Instant
 from infrastructure.questions.around import ALWAYS, around, members_of
 from infrastructure.questions.control import control_claims, sides_in
-from infrastructure.questions.figures import claims_by_id
+from infrastructure.questions.figures import claims_by_id, kept_as
+from infrastructure.questions.merges import all_merged
 from infrastructure.questions.moment import (
     ENDS,
     Rows,
@@ -31,7 +33,7 @@ from infrastructure.questions.moment import (
     spoken,
 )
 from infrastructure.questions.rule_claims import as_claims
-from infrastructure.questions.tolls import counted_before
+from infrastructure.questions.tolls import counted_before, periods_before
 
 
 class PlacePicture(NamedTuple):
@@ -56,7 +58,8 @@ class TopicPicture(NamedTuple):
 class Situation:
     """In the order of places, of topics, and of time. Only pictures that show something are there.
 
-    `undated` are those of places of which something is said without a date only.
+    `undated` are those of places of which something is said without a date only. `earlier_periods`: of topics of which
+    any were counted before those that are shown, how many.
     """
 
     control: Sequence[PlacePicture]
@@ -64,6 +67,7 @@ class Situation:
     figures: Sequence[TopicPicture]
     occurrences: Sequence[InForce]
     parts: Sequence[InForce]
+    earlier_periods: Mapping[Topic, int]
 
 
 async def situation(
@@ -92,6 +96,7 @@ async def situation(
         figures,
         sorted(happened, key=order),
         await parts_of(connection, reading, (picture for _, picture in figures)),
+        {} if first else await _earlier_periods(connection, reading, figures),
     )
 
 
@@ -111,6 +116,26 @@ def _figures(claims: Iterable[InForce], rule: str, reading: Reading) -> list[Top
         for topic, said in sorted(by_topic.items(), key=lambda item: str(item[0]))
     )
     return [picture for picture in pictures if picture.picture.groups]
+
+
+async def _earlier_periods(
+    connection: AsyncConnection, reading: Reading, pictures: Sequence[TopicPicture]
+) -> Mapping[Topic, int]:
+    """How many periods were counted before those that are shown, so that the last is not read as the sum of them."""
+    begun: dict[Topic, Instant] = {}
+    for one in pictures:
+        starts = [group.so.earliest_start for group in one.picture.groups if group.so and group.incident is None]
+        if starts and one.topic.incident is None:
+            begun[one.topic] = min(starts)
+    merged = await all_merged(connection, reading) if begun else {}
+    alike = {topic: {(kept.place or "", kept_as(kept)) for kept in topics_alike(topic, merged)} for topic in begun}
+    before = await periods_before(connection, reading, {kept for every in alike.values() for kept in every})
+    found: dict[Topic, int] = {}
+    for topic, start in begun.items():
+        periods = {period for kept in alike[topic] for period in before.get(kept, ())}
+        if earlier := sum(end < start for _, end in periods):
+            found[topic] = earlier
+    return found
 
 
 async def parts_of(

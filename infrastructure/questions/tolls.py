@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Select, SmallInteger, Text, bindparam, func, not_
+from sqlalchemy import BigInteger, Select, SmallInteger, Text, bindparam, exists, func, not_, select, tuple_
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,7 +19,8 @@ from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
 from infrastructure.questions.merges import all_merged
 from infrastructure.questions.moment import Rows
 from infrastructure.questions.rule_claims import rule_columns
-from infrastructure.rows.versioned import asked, current_at
+from infrastructure.read_models.incidents import incident_claims
+from infrastructure.rows.versioned import as_of, asked, current_at
 
 _content: TypeAdapter[Content] = TypeAdapter(Content)
 
@@ -179,6 +180,44 @@ _EVERY = sql(f"""
     bindparam("reaches", type_=ARRAY(SmallInteger)),
     bindparam("at", type_=BigInteger),
 )
+
+
+async def periods_before(
+    connection: AsyncConnection, reading: Reading, shown: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], set[tuple[int, int]]]:
+    """Of some topics of flows, by place and topic as they are kept, the periods that ended before the moment and of
+    which something counts. What tells of incidents has groups of its own, and is none of these.
+    """
+    if not shown:
+        return {}
+    places, topics = (list(column) for column in zip(*sorted(shown), strict=True))
+    named = asked(reading, at=reading.clocks.at, places=places, topics=topics)
+    found: dict[tuple[str, str], set[tuple[int, int]]] = {}
+    for row in await connection.execute(_periods_before(await cut_off_of(connection, reading)), named):
+        found.setdefault((row.place_id, row.topic), set()).add((row.earliest_start, row.latest_end))
+    return found
+
+
+@cache
+def _periods_before(cut_off: CutOff) -> Select[Any]:
+    rows = in_force(cut_off)
+    s = rows.s.c
+    linked = exists().where(as_of(incident_claims, "incidents"), incident_claims.c.claim_id == s.claim_id)
+    wanted = func.unnest(bindparam("places", type_=ARRAY(Text)), bindparam("topics", type_=ARRAY(Text)))
+    pairs = wanted.table_valued("place_id", "topic", name="shown").render_derived()
+    return (
+        rows.select(s.place_id, s.topic, s.earliest_start, s.latest_end)
+        .distinct()
+        .where(
+            not_(rows.retracted),
+            not_(rows.withdrawn),
+            rows.r.c.discredited_because.is_(None),
+            s.nature == "flow",
+            tuple_(s.place_id, s.topic).in_(select(pairs.c.place_id, pairs.c.topic)),
+            s.latest_end < bindparam("at", type_=BigInteger),
+            not_(linked),
+        )
+    )
 
 
 async def _in_force(connection: AsyncConnection, reading: Reading, claim_ids: Collection[str]) -> Rows:

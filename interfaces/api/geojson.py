@@ -28,7 +28,13 @@ class ControlOfPlaceTold(ControlPictureTold):
     place: str
 
 
-class FiguresOfTopicTold(TopicTold):
+class EarlierPeriods(TypedDict, total=False):
+    """`earlier_periods`: how many were counted before those that are shown, if any. No number here has these in it."""
+
+    earlier_periods: int
+
+
+class FiguresOfTopicTold(TopicTold, EarlierPeriods):
     """What a topic comes to."""
 
     groups: list[GroupTold]

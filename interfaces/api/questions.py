@@ -54,6 +54,7 @@ from interfaces.api.errors import SumTakesNoTopic, UnusedParameter
 from interfaces.api.geojson import (
     GEOJSON,
     ControlOfPlaceTold,
+    EarlierPeriods,
     FiguresOfTopicTold,
     MapTold,
     OccurrenceTold,
@@ -411,6 +412,10 @@ def _cut_off(reading: Reading, query: FiguresQuery, name: str) -> when.Instant |
     return (when.cut_off if name == "until" else when.begun)(given, reading.time_zone, field=name)
 
 
+def _earlier(periods: int) -> EarlierPeriods:
+    return {"earlier_periods": periods} if periods else {}
+
+
 class SituationAnswer(Ruled, SituationTold):
     """The map and the numbers: control, figures and occurrences of all places at one moment."""
 
@@ -460,7 +465,8 @@ async def read_situation(
             for place, picture in found.undated
         ]
         counted: list[FiguresOfTopicTold] = [
-            {**topic(of), "groups": telling.groups(picture)} for of, picture in found.figures
+            {**topic(of), "groups": telling.groups(picture), **_earlier(found.earlier_periods.get(of, 0))}
+            for of, picture in found.figures
         ]
         happened: list[OccurrenceTold] = [
             {"claim": telling.claim(claim), "place": claim.content.place} for claim in found.occurrences

@@ -20,6 +20,8 @@ NOTHING: Mapping[str, Any] = {}
 OLD_ENOUGH_FOR_YEARS = 730
 # By family of change: in which colour.
 FAMILIES: Mapping[str, str] = {"source": "cyan", "record": "yellow", "judgement": "magenta", "world": "green"}
+# What makes the number of a figure.
+_NUMBERS = ("low", "best", "high", "qualifier", "magnitude", "measure", "unit", "hedge")
 _A_MOMENT = timedelta(microseconds=1)
 
 
@@ -98,6 +100,8 @@ class Told:
             yield names.put("inferred", words.inferred(content, names))
         if told.get("withdrawn"):
             yield self.withdrawn(claim)
+        elif told.get("earlier"):
+            yield names.put("revised")
         for relation in ("overlaps", "alternative_to"):
             if told.get(relation):
                 yield names.put(relation, names.ids(map(self.id, told[relation])))
@@ -112,6 +116,29 @@ class Told:
         gone = set(self.answer.get("names", NOTHING).get("retracted", ()))
         named = {"report/" + str(told["report"]), *map("/".join, items_named(content))}
         yield from words.retracted_items(sorted(named & gone), names)
+
+    def earlier(self, claim: str) -> Iterator[str]:
+        """`earlier: about 12,000 · ocha-1 (2024-04-20)`: what a figure had said before, where it was another number, or
+        of another time or place.
+        """
+        followed_by, lines = self.content(claim), list[str]()
+        for one in reversed(self.claims[claim].get("earlier", ())):
+            content, report = one["content"], str(one["report"])
+            other = [name for name in (*_NUMBERS, "when", "place") if content.get(name) != followed_by.get(name)]
+            followed_by = content
+            if content["kind"] != "figure" or not other:
+                continue
+            said = [as_said(content, self.names)]
+            if "when" in other:
+                said.append(self.names.whole(clean(content.get("when") or self.names.put("undated"))))
+            if "place" in other and content.get("place"):
+                said.append(self.names.place(content["place"]))
+            in_report = [self.names.whole(self.report_named(report))]
+            if self.reports.get(report, NOTHING).get("discredited_because"):
+                in_report.append(self.names.put("report_discredited"))
+            told = self.names.put("earlier", self.names.wording.joint.join(said))
+            lines.append(" · ".join([told, *in_report]))
+        yield from reversed(lines)
 
     def withdrawn(self, claim: str) -> str:
         """`withdrawn in rights-0418 (2017-04-18)`; a report that was taken back in no other: since when."""
@@ -223,6 +250,12 @@ def _options(name: str, value: str | Sequence[str]) -> Iterator[str]:
         written = clean(each)
         written = written if written.replace("-", "").isalnum() or ":" in written else shlex.quote(written)
         yield _FLAGS.get((name, each)) or f"--{_CALLED.get(name, name.replace('_', '-'))} {written}"
+
+
+def as_said(content: Mapping[str, Any], names: Names) -> str:
+    """The number as the report gives it: `about 2,000`, `hundreds`, `unknown`."""
+    said = words.number_in(content, names.wording)
+    return {"an unknown number of": "unknown"}.get(said, said.removesuffix(" of"))
 
 
 def _day(moment: datetime | None, as_given: str | None) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from interfaces.cli.answers import Told, age, one_origin, voices, why_aside
+from interfaces.cli.answers import Told, age, as_said, one_origin, voices, why_aside
 from interfaces.cli.bars import range_bar, top_of
 from interfaces.cli.output import out
 from interfaces.cli.sheet import GAP, Part, Sheet
@@ -48,6 +48,9 @@ def number(low: Any, high: Any, wording: Wording) -> str:
 def topic(sheet: Sheet, told: Told, counted: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> None:
     """One topic of several."""
     groups(sheet, told, _name(told, counted, found), found)
+    if before := counted.get("earlier_periods"):
+        periods = told.names.wording.counted("earlier_periods", before)
+        sheet.row("", "", "", "", notes=[(f"{periods}: kroniek figures {counted['topic']}", "dim")])
 
 
 def _name(told: Told, counted: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> str:
@@ -64,8 +67,7 @@ def groups(
     name = capital(name)
     for nth, group in enumerate(found):
         parts: list[Part] = [(name, "dim" if nth else "bold")]
-        # Of one period only, its lines say when.
-        if group["period"] is not None and len(found) > 1:
+        if group["period"] is not None:
             parts.append(told.names.wording.joint + told.period(group["period"]["from"], group["period"]["to"]))
         if group.get("incident"):
             parts.append(
@@ -116,15 +118,16 @@ def claim_line(sheet: Sheet, told: Told, line: Mapping[str, Any], top: float, *m
     details = [(clean(content.get("when") or ""), style), who, (told.report(claim), style), (marks, style or "yellow")]
     bar = (range_bar(line["low"], line["best"], line["high"], top, bar_width()), style or "blue")
     told_range = number(line["low"], line["high"], told.names.wording)
-    said = as_said(told, content)
+    said = as_said(content, told.names)
     beside = (told_range if told_range != said else "", "dim")
-    sheet.row((told.id(claim), style or "cyan"), bar, (said, style), beside, details=details)
-
-
-def as_said(told: Told, content: Mapping[str, Any]) -> str:
-    """The number as the report gives it: `about 2,000`, `hundreds`, `unknown`."""
-    said = words.number_in(content, told.names.wording)
-    return {"an unknown number of": "unknown"}.get(said, said.removesuffix(" of"))
+    sheet.row(
+        (told.id(claim), style or "cyan"),
+        bar,
+        (said, style),
+        beside,
+        details=details,
+        notes=[(earlier, "dim") for earlier in told.earlier(claim)],
+    )
 
 
 def _part(sheet: Sheet, told: Told, whole: str, part: Mapping[str, Any], top: float) -> None:
@@ -135,7 +138,7 @@ def _part(sheet: Sheet, told: Told, whole: str, part: Mapping[str, Any], top: fl
     figure = content["kind"] == "figure"
     sheet.row(
         (f"└ {told.id(claim)}", "cyan"), (range_bar(low, best, high, top, bar_width()), "blue"),
-        as_said(told, content) if figure else "", (number(low, high, told.names.wording), "dim"),
+        as_said(content, told.names) if figure else "", (number(low, high, told.names.wording), "dim"),
         details=[
             *((each, "dim") for each in _of_part(told, whole, claim)), (_marks_of_part(told, whole, claim), "yellow")
         ],

@@ -138,6 +138,13 @@ class Names(Answer):
     apart: dict[str, dict[str, str]] = {}
 
 
+class SaidBefore(Answer):
+    """What a claim said before it was revised, and in which report."""
+
+    content: Content
+    report: str
+
+
 class ClaimTold(Answer):
     """A claim where an answer rests on it, with the report that says so, or said so before it was withdrawn."""
 
@@ -152,6 +159,8 @@ class ClaimTold(Answer):
     # The report that took it back, or, if none did, when its publisher did.
     withdrawn_in: str | None = None
     withdrawn_when: str | None = None
+    # What it had said before, oldest first.
+    earlier: list[SaidBefore] = []
 
 
 class Item(Clocks):

@@ -287,6 +287,8 @@ class ControlOfPlace(ControlPicture):
 
 class FiguresOfTopic(TopicParts):
     groups: list[Group]
+    # How many periods were counted before those that are shown.
+    earlier_periods: int = 0
 
 
 class OccurrenceTold(Answer):

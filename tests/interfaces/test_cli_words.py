@@ -12,7 +12,7 @@ from domain.content import Figure
 from domain.words import range_of
 from interfaces.cli.answers import Told, why_aside
 from interfaces.cli.disagreement_shown import perhaps_two_things
-from interfaces.cli.figure_shown import groups, sums
+from interfaces.cli.figure_shown import NUMBERS, groups, sums, topic
 from interfaces.cli.output import out
 from interfaces.cli.sheet import Sheet
 from interfaces.messages import words
@@ -414,3 +414,49 @@ def test_two_that_may_be_about_two_things_say_so_in_plain_sentences(language: La
         "Perhaps about two things: one report gives several numbers.", "Perhaps not of the same time.",
         "One claim disputes the other.",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "revised", "earlier", "before"),
+    [
+        (
+            "en",
+            "revised",
+            "earlier: about 12,000 · o1 (2024-04-20)",
+            "2 earlier periods: kroniek figures affected,people",
+        ),
+        (
+            "nl",
+            "gewijzigd",
+            "eerder: ongeveer 12.000 · o1 (2024-04-20)",
+            "2 eerdere perioden: kroniek figures affected",
+        ),
+        ("ar", "عُدّل", "سابقًا: نحو 12,000 · o1 (2024-04-20)", "فترتان سابقتان: kroniek figures affected,people"),
+    ],
+)
+def test_a_number_that_was_revised_says_what_it_was_and_a_period_which_it_is(
+    capsys: pytest.CaptureFixture[str], language: Language, revised: str, earlier: str, before: str
+) -> None:
+    content = a_figure(measure="affected", best=15_500, qualifier="stated", when="2024-05")
+    was = [{"content": {**content, "best": 12_000, "qualifier": "about"}, "report": "o1"},
+           {"content": {**content, "note": "p. 4"}, "report": "o2"}]  # fmt: skip
+    reports = {id_: {"label": id_, "published": day, "publication": {"inferred": False}}
+               for id_, day in (("o1", "2024-04-20"), ("o2", "2024-05-03"))}  # fmt: skip
+    line = {"claim": "a1", "voice": {"claimant": None}, "low": 15_500, "best": 15_500, "high": 15_500,
+            "state": "period"}  # fmt: skip
+    group = {"period": {"from": "2024-05-01T00:00:00Z", "to": "2024-05-31T23:59:59.999999Z"}, "verdict": "one_voice",
+             "low": 15_500, "best": 15_500, "high": 15_500, "voices": 1, "unattributed": 0,
+             "lines": [line]}  # fmt: skip
+    counted = {"topic": "affected,people", "measure": "affected", "unit": "people", "groups": [group]}
+    answer = {"position": 3, "claims": {"a1": {"content": content, "report": "o2", "earlier": was}},
+              "names": {"reports": reports, "retracted": []}}  # fmt: skip
+    sheet = Sheet(right=NUMBERS)
+    topic(sheet, Told(answer, "UTC", Names(language=language)), {**counted, "earlier_periods": 2}, [group])
+    sheet.print()
+    told = " ".join(re.sub("[\u2066-\u2069\u200e\u200f]", "", capsys.readouterr().out).split())
+    assert revised in told
+    assert "2024-05 " in told.partition("a1")[0]
+    assert earlier in told
+    # Of the note there is nothing to say here, and so nothing is said twice.
+    assert told.count("o1 (") == 1
+    assert before in told

@@ -71,6 +71,11 @@ def full(new_dossier: Any) -> str:
     there: Dossier = furnish(new_dossier())
     killed = {"measure": "killed", "qualifier": "stated", "best": 5, "when": "2018-10", "claimant": "reuters"}
     for line in (
+        *(
+            {"command": "record_claim", "id": id_,
+             **figure("nov", **{**killed, "measure": "affected", "when": month})}
+            for id_, month in (("month1", "2018-08"), ("month2", "2018-09"))
+        ),
         {"command": "register_place", "id": "baghouz", "name": "الباغوز", "kind": "village", "within": "syria",
          "names": {"ar": "الباغوز"}, "latitude": 34.46, "longitude": 40.95, "location_precision": 1},
         {"command": "file_report", "id": "e1", "label": "Edition 1", "published": "2018-11-20", "dataset": "toll",

@@ -17,6 +17,7 @@ READS: dict[type[BaseModel], tuple[str, ...]] = {
     answers.ReportOfClaim: ("ReportOfClaim",),
     answers.Names: ("NamesTold",),
     answers.ClaimTold: ("ClaimTold",),
+    answers.SaidBefore: ("SaidBeforeTold",),
     answers.DossierItem: ("DossierAnswer", "DossierListed"),
     answers.Source: ("SourceAnswer", "SourceItem"),
     answers.Actor: ("ActorAnswer", "ActorItem"),

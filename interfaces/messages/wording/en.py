@@ -183,6 +183,7 @@ WORDING = Wording(
     counts={
         "voices": {"one": "{} voice", "other": "{} voices"},
         "unattributed": {"other": "{} unattributed"},
+        "earlier_periods": {"one": "{} earlier period", "other": "{} earlier periods"},
         "days_old": {"one": "{} day old", "other": "{} days old"},
         "years_old": {"other": "{} years old"},
         "claims": {"one": "{} claim", "other": "{} claims"},

@@ -188,6 +188,7 @@ WORDING = Wording(
     counts={
         "voices": {"one": "{} stem", "other": "{} stemmen"},
         "unattributed": {"other": "{} zonder bron"},
+        "earlier_periods": {"one": "{} eerdere periode", "other": "{} eerdere perioden"},
         "days_old": {"one": "{} dag oud", "other": "{} dagen oud"},
         "years_old": {"other": "{} jaar oud"},
         "claims": {"one": "{} claim", "other": "{} claims"},
