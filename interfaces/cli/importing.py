@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,7 +30,7 @@ from application.formats.dossier.file import (
     commands_of,
 )
 from application.formats.dossier.file import Path as PathInFile
-from domain.fields import one_or_many
+from domain.fields import StreamRef, one_or_many
 from domain.vocabulary import DECLARED
 from interfaces.bootstrap import checking_executor
 from interfaces.cli import located
@@ -40,6 +40,8 @@ from interfaces.cli.output import Failed, out
 from interfaces.messages.words import clean, counted
 
 LARGEST_FILE = 200_000_000
+# Items that a file names and does not have: of so many the dossier is asked, one by one.
+MOST_ASKED = 1_000
 BATCH = 500
 # The events that may have carried out a grade, a change or a relation of a file before.
 CARRIED_OUT = (
@@ -140,8 +142,10 @@ class Sent:
     warnings: list[str] = field(default_factory=list)
 
 
-def check_file(path: Path, dossier_id: str | None = None) -> CheckedFile:
+def check_file(path: Path, dossier_id: str | None = None, client: Client | None = None) -> CheckedFile:
     """Read a file and find everything that is wrong with it.
+
+    What it names and does not have the dossier may have: `client` asks it, where there is one and it answers.
 
     Raises:
         FileAtFault: with each fault and its line.
@@ -152,7 +156,11 @@ def check_file(path: Path, dossier_id: str | None = None) -> CheckedFile:
     except located.Unreadable as unreadable:
         raise FileAtFault(path, [(unreadable.spot, unreadable.message)]) from None
     root = read.root
-    contents = read_dossier(root.plain(), lambda inner: root.at(inner).written)
+
+    def recorded(own_id: str, wanted: Collection[StreamRef]) -> Collection[StreamRef] | None:
+        return None if client is None else _recorded(client, dossier_id or own_id, wanted)
+
+    contents = read_dossier(root.plain(), lambda inner: root.at(inner).written, recorded)
     commands = commands_of(contents, dossier_id)
     named = dossier_id or (contents.dossier.id if contents.dossier else "unnamed")
     faults = [*contents.faults]
@@ -167,6 +175,22 @@ def check_file(path: Path, dossier_id: str | None = None) -> CheckedFile:
     if told:
         raise FileAtFault(path, told)
     return CheckedFile(path, named, commands, root, contents)
+
+
+def _recorded(client: Client, dossier_id: str, wanted: Collection[StreamRef]) -> Collection[StreamRef] | None:
+    """Those of some items that a dossier has; None where nobody can be asked, or there is no such dossier."""
+    there = set()
+    for stream in sorted(wanted)[:MOST_ASKED]:
+        try:
+            client.get(path_of("dossiers", dossier_id, f"{stream.kind}s", stream.id))
+        except Refused as refused:
+            if refused.code_name != "no_such_item":
+                return None
+        except Failed:
+            return None
+        else:
+            there.add(stream)
+    return there
 
 
 def _text_of(path: Path) -> str:
@@ -229,7 +253,8 @@ def send(client: Client, file: CheckedFile, *, batch_size: int = BATCH, bar: Pro
 def _as_opened(client: Client, command: FileCommand) -> FileCommand:
     """The opening of a dossier, which may be there: of words that it declares by now, as it was opened with them.
 
-    So a file with words of its own goes into a dossier that declared the same ones since.
+    So a file with words of its own goes into a dossier that declared the same ones since. What the file says nothing of
+    is as it was opened too: a file that adds to a dossier need not repeat what that is called.
     """
     path = path_of("dossiers", command.given["id"])
     try:
@@ -249,9 +274,10 @@ def _as_opened(client: Client, command: FileCommand) -> FileCommand:
     )
     if any(not getattr(mine, of).items() <= getattr(theirs, of).items() for of in DECLARED):
         return command
-    details = opened["data"]["details"]
+    details = {**opened["data"]["details"], "time_zone": opened["data"].get("time_zone")}
     kept = {name: value for name, value in given.items() if name not in DECLARED}
-    return replace(command, given={**kept, **{of: details[of] for of in DECLARED & details.keys()}})
+    left_out = {name: value for name, value in details.items() if name not in given and value is not None}
+    return replace(command, given={**left_out, **kept, **{of: details[of] for of in DECLARED & details.keys()}})
 
 
 class _Rate(ProgressColumn):

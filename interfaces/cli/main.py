@@ -98,9 +98,9 @@ def import_(
 ) -> None:
     """Import a dossier file.
 
-    The whole file is checked first, and every error is shown with its line. The same file again changes nothing; an
-    import that was interrupted is finished by running it again; an entry that is recorded with other content is
-    refused, with the difference.
+    The whole file is checked first, and every error is shown with its line. What it names is in it, or in the dossier
+    already. The same file again changes nothing; an import that was interrupted is finished by running it again; an
+    entry that is recorded with other content is refused, with the difference.
 
     Examples:
 
@@ -111,11 +111,11 @@ def import_(
     from interfaces.cli.client import Client
     from interfaces.cli.importing import check_file, progress_bar, send
 
-    checked = check_file(file, dossier)
+    client = Client()
+    checked = check_file(file, dossier, client)
     if dry_run:
         say(f"{file} is in order: {checked.told()}. Nothing was sent.")
         return
-    client = Client()
     try:
         with progress_bar() as bar:
             sent = send(client, checked, batch_size=batch_size, bar=bar)

@@ -127,6 +127,41 @@ def test_every_error_is_shown_with_its_line_and_nothing_is_sent(kroniek: Kroniek
     assert "there is no dossier 'wrong'" in kroniek.run("claims", "--dossier", "wrong").stderr
 
 
+def test_a_file_adds_to_what_the_dossier_holds(kroniek: Kroniek, tmp_path: Path) -> None:
+    """Who has a new claim of a report that is there writes down no more than that, and what the dossier is called."""
+    opened = tmp_path / "opened.yaml"
+    opened.write_text(
+        "format: kroniek/dossier@1\n"
+        "dossier: {id: grown, title: Grown, summary: All, time_zone: Asia/Aden, group_labels: {women: {en: Women}}}\n"
+        "places: [{id: shibam, name: Shibam, kind: town}]\n"
+        "sources: [{id: ocha, name: OCHA, kind: international_organization}]\n"
+        "reports: [{id: ocha-3, label: Third, publisher: ocha, published: 2024-06-04}]\n"
+        "claims: [{id: q0, kind: statement, report: ocha-3, nature: warning, text: Later}]\n"
+    )
+    added = tmp_path / "added.yaml"
+    text = (
+        "format: kroniek/dossier@1\ndossier: {id: grown, title: Grown}\n"
+        "claims:\n  - {id: q1, kind: figure, report: ocha-3, claimant: ocha, measure: affected, unit: people,"
+        " place: shibam, when: 2024-05, best: 800, qualifier: stated}\n"
+        "changes: [{claim: q0, change: corrected, set: {text: Sooner}, reason: Misread}]\n"
+    )
+    added.write_text(text)
+    # There is nothing yet to add to.
+    refused = kroniek.run("import", str(added))
+    assert (refused.returncode, refused.stderr.count("in this file\n")) == (1, 4)
+    kroniek.ok("import", str(opened))
+    assert "is in order: 1 claim, 1 change" in kroniek.ok("import", str(added), "--dry-run")
+    assert "Imported 2 entries of 3 into grown" in kroniek.ok("import", str(added))
+    assert "Nothing new: 3 of 3" in kroniek.ok("import", str(added))
+    added.write_text(text.replace("ocha-3", "ocha-4"))
+    refused = kroniek.run("import", str(added))
+    assert "claim q1, report: there is no report 'ocha-4' in this file, nor in the dossier\n" in refused.stderr
+    assert "1 error in" in refused.stderr
+    # What it does say of the dossier is held against it.
+    added.write_text(text.replace("title: Grown", "title: Other"))
+    assert "title (line 2): recorded Grown | in the file Other" in kroniek.run("import", str(added)).stderr
+
+
 def test_a_dry_run_needs_no_server(tmp_path: Path) -> None:
     done = command("import", str(SAMPLE), "--dry-run", cwd=tmp_path)
     assert done.returncode == 0

@@ -1,6 +1,6 @@
 """A dossier file read whole: everything that is wrong with it, entry by entry and among them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
@@ -41,10 +41,19 @@ from domain.vocabulary import HOUSE
 MOST_GUESSED = 50
 
 
-def read_dossier(data: Any, written: Callable[[Path], str | None] = lambda path: None) -> Contents:
+# Of the items that a file names and does not have: those that its dossier has. None: it could not be asked.
+Recorded = Callable[[str, Collection[StreamRef]], Collection[StreamRef] | None]
+
+
+def read_dossier(
+    data: Any,
+    written: Callable[[Path], str | None] = lambda path: None,
+    recorded: Recorded = lambda dossier_id, wanted: None,
+) -> Contents:
     """A file's data as entries, with everything that is wrong with them by themselves and among each other.
 
-    `written` tells how a plain number was written, for where text is wanted.
+    `written` tells how a plain number was written, for where text is wanted. What an entry names is in the file too, or
+    `recorded` in the dossier.
     """
     if not isinstance(data, dict):
         return Contents({}, faults=[Fault((), f"a dossier file is a mapping that begins with `format: {FORMAT}`")])
@@ -69,8 +78,9 @@ def read_dossier(data: Any, written: Callable[[Path], str | None] = lambda path:
             entry = _entry(contents, _model_of(section), (section, index), written)
             if entry is not None:
                 contents.entries[section][index] = entry
-    for find in (_double, _unreadable, _dangling, _circles):
+    for find in (_double, _unreadable, _circles):
         contents.faults.extend(find(contents))
+    contents.faults.extend(_dangling(contents, recorded))
     contents.leave_out_what_is_at_fault()
     return contents
 
@@ -264,16 +274,24 @@ def _unreadable(contents: Contents) -> Iterator[Fault]:
                 yield Fault(_deep(path, refusal.field), refusal.message)
 
 
-def _dangling(contents: Contents) -> Iterator[Fault]:
+def _dangling(contents: Contents, recorded: Recorded) -> Iterator[Fault]:
     known = {kind: {id_ for _, id_ in _ids(contents, section)} for section, kind in SECTION_KINDS.items()}
     near: dict[StreamRef, list[str]] = {}
-    for path, entry in _entries(contents):
-        for name, stream in _named(entry):
-            if stream.id not in known[stream.kind]:
-                if stream not in near and len(near) < MOST_GUESSED:
-                    near[stream] = much_alike(stream.id, known[stream.kind], most=1)
-                perhaps = f"; did you mean {near[stream][0]!r}?" if near.get(stream) else ""
-                yield Fault(_deep(path, name), f"there is no {stream.kind} {stream.id!r} in this file{perhaps}")
+    missing = [
+        (_deep(path, name), stream)
+        for path, entry in _entries(contents) for name, stream in _named(entry) if stream.id not in known[stream.kind]
+    ]  # fmt: skip
+    if not missing:
+        return
+    named = contents.dossier.id if contents.dossier else None
+    there = None if named is None else recorded(named, {stream for _, stream in missing})
+    nowhere = "in this file" if there is None else "in this file, nor in the dossier"
+    for path, stream in missing:
+        if stream not in (there or ()):
+            if stream not in near and len(near) < MOST_GUESSED:
+                near[stream] = much_alike(stream.id, known[stream.kind], most=1)
+            perhaps = f"; did you mean {near[stream][0]!r}?" if near.get(stream) else ""
+            yield Fault(path, f"there is no {stream.kind} {stream.id!r} {nowhere}{perhaps}")
 
 
 def _named(entry: Any) -> list[Reference]:
