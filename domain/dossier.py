@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
 from domain import when
+from domain.additions import added, only_adds
 from domain.checks import check, correction
 from domain.errors import DomainError
 from domain.estimate import MeasureKind, StockOrFlow, Unit
 from domain.fact import Changes, Command, Creation, Fact, Value
-from domain.fields import FieldsOf, Malformed, OneOrMore, Reason, Slug, Text, TimeZoneName, amended
+from domain.fields import FieldsOf, Malformed, OneOrMore, Reason, Slug, Text, TimeZoneName, amended, stored
 from domain.known import Known
 from domain.labels import labels_of
 from domain.synonyms import CALLED, as_read
@@ -86,7 +87,19 @@ class DossierDescribed(Fact):
     reason: str | None = None
 
 
-DossierEvent = DossierOpened | DossierDescribed
+class DossierDeclared(Fact):
+    """Words of its own, or labels of words, that it did not have: by field each word whole, and nothing else of it."""
+
+    type: Literal["dossier.declared"] = "dossier.declared"
+    set: Annotated[Changes, FieldsOf(DossierDetails)]
+    reason: str | None = None
+
+
+DossierEvent = DossierOpened | DossierDescribed | DossierDeclared
+# What a dossier says of words, by the word.
+OF_WORDS = frozenset(
+    ("group_labels", "cause_labels", "dimension_labels", "value_labels", "method_labels", *DECLARED_IN.values())
+)
 
 
 class OpenDossier(Creation, DossierDetails):
@@ -140,9 +153,22 @@ def decide(dossier: Dossier | None, command: DossierCommand, known: Known) -> li
             assert dossier is not None
             after, changes = correction(dossier.details, command.set)
             _check_words(after, dossier, prefix="set.")
-            return [DossierDescribed(set=changes, reason=command.reason)]
+            return _told(dossier.details, changes, command.reason)
         case unknown:
             assert_never(unknown)
+
+
+def _told(details: DossierDetails, changes: Changes, reason: str | None) -> list[DossierEvent]:
+    """What is only added is declared: nobody was wrong who had no word for something. The rest is described anew."""
+    held = stored(details)
+    declares = {
+        name: added(held.get(name), value)
+        for name, value in changes.items()
+        if name in OF_WORDS and only_adds(held.get(name), value)
+    }
+    rest = {name: value for name, value in changes.items() if name not in declares}
+    events: list[DossierEvent] = [DossierDeclared(set=declares, reason=reason)] if declares else []
+    return [*events, DossierDescribed(set=rest, reason=reason)] if rest else events
 
 
 def _check_words(after: DossierDetails, dossier: Dossier | None = None, *, prefix: str = "") -> None:
@@ -194,13 +220,20 @@ def declared(details: DossierDetails) -> Vocabulary:
     )
 
 
+def _set(details: DossierDetails, event: DossierDescribed | DossierDeclared) -> Changes:
+    if isinstance(event, DossierDescribed):
+        return event.set
+    held = stored(details)
+    return {name: {**held.get(name, {}), **words} for name, words in event.set.items()}
+
+
 def evolve(dossier: Dossier | None, event: DossierEvent) -> Dossier:
     match event:
         case DossierOpened():
             return Dossier(event.details, event.time_zone or "UTC", declared(event.details))
-        case DossierDescribed():
+        case DossierDescribed() | DossierDeclared():
             assert dossier is not None
-            details = amended(dossier.details, event.set)
+            details = amended(dossier.details, _set(dossier.details, event))
             return replace(dossier, details=details, once=dossier.once.with_all_of(declared(details)))
         case unknown:
             assert_never(unknown)

@@ -1,10 +1,11 @@
-"""The four families of change, never mixed: to which of them each event belongs."""
+"""The families of change, never mixed: to which of them each event belongs."""
 
 from typing import Literal
 
-Family = Literal["source", "record", "judgement", "world"]
+Family = Literal["source", "record", "judgement", "declared", "world"]
 
-# The source changed its word; our record was wrong; our judgement changed; the world did, or we learned of more of it.
+# The source changed its word; our record was wrong; our judgement changed; we have words more; the world changed, or we
+# learned of more of it.
 FAMILIES: dict[str, Family] = {
     "claim.revised": "source",
     "claim.withdrawn": "source",
@@ -61,6 +62,7 @@ FAMILIES: dict[str, Family] = {
     "assessment.withdrawn": "judgement",
     "assessment.reinstated": "judgement",
     "dossier.opened": "world",
+    "dossier.declared": "declared",
     "source.registered": "world",
     "actor.registered": "world",
     "place.registered": "world",
@@ -71,6 +73,7 @@ FAMILIES: dict[str, Family] = {
 }
 # Which events one unsays, or says again after all; of one of another family whoever follows that must hear too.
 UNSAYS: dict[str, tuple[str, ...]] = {
+    "dossier.described": ("dossier.declared",),
     "source.retracted": ("source.registered",),
     "source.reinstated": ("source.registered",),
     "actor.retracted": ("actor.registered",),

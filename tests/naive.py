@@ -118,6 +118,9 @@ class Dossier:
                     self.time_zone = item["time_zone"] = data.get("time_zone") or "UTC"
             case "corrected" | "described":
                 item["details"] = amended(item["details"], data["set"])
+            case "declared":
+                for field, words in data["set"].items():
+                    item["details"] = item["details"] | {field: item["details"].get(field, {}) | words}
             case "graded":
                 item |= {"grade": data["reliability"], "graded_because": data["reliability"] and data["reason"]}
             case "merged":

@@ -28,6 +28,7 @@ FAMILIES = {
         "report.withdrawal_retracted", "dossier.described", "incident.retracted", "incident.reinstated",
         "person.corrected", "person.retracted", "person.reinstated",
     },
+    "declared": {"dossier.declared"},
     "judgement": {
         "claim.graded", "claim.related", "source.graded", "source.merged", "source.split",
         "actor.merged", "actor.split", "place.merged", "place.split", "report.merged", "report.split",
@@ -406,6 +407,7 @@ def corrections(log: Sequence[Recorded], position: int) -> list[tuple[int, str, 
 
 
 TAKES_BACK = {
+    "dossier.described": {"dossier.declared"},
     "report.withdrawn": {"report.withdrawal_retracted"},
     "report.withdrawal_retracted": {"report.withdrawn"},
     "report.retracted": {"report.withdrawn"},

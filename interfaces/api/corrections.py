@@ -54,7 +54,9 @@ _AFTER_CORRECTION: TypeAdapter[Any] = TypeAdapter(Position)
 class CorrectionsQuery(ClockedQuery):
     """`reported_by`: those of which a reader could have known; `at`: those of claims that may have been so then."""
 
-    family: Family | None = Field(None, description="source, record or judgement; what unsays one of it is among them")
+    family: Family | None = Field(
+        None, description="source, record, judgement or declared; what unsays one of it is among them"
+    )
     kind: StreamKind | None = Field(None, description="of what: claim, report, place ...")
     id: Id | None = Field(None, description="of this item")
     after: int | None = Field(None, ge=0, description="recorded after this position")

@@ -34,7 +34,7 @@ from interfaces.api.heavy import heavy
 from interfaces.api.languages import language_of, told_in
 from interfaces.api.reading import Id, PositionQuery, Viewer, connected, no_such_item, reading_of
 from interfaces.messages.wording import WORDINGS, Language, Wording
-from interfaces.messages.words import clean, family_in_words
+from interfaces.messages.words import clean, completes, family_in_words
 
 router = APIRouter(tags=["follow"])
 
@@ -50,8 +50,8 @@ VALIDATORS = ("ETag", "Cache-Control", "Last-Modified", "Content-Language", "Var
 
 
 class FeedQuery(PositionQuery):
-    family: Literal["source", "record", "judgement"] | None = Field(
-        None, description="source, record or judgement; what unsays one of it is among them"
+    family: Literal["source", "record", "judgement", "declared"] | None = Field(
+        None, description="source, record, judgement or declared; what unsays one of it is among them"
     )
     kind: StreamKind | None = Field(None, description="of what: claim, report, place ...")
     id: Id | None = Field(None, description="of this item")
@@ -341,6 +341,8 @@ def _atom_entry(entry: Element, item: Mapping[str, Any], wording: Wording) -> No
     _add(entry, "updated", item["recorded_at"])
     _add(SubElement(entry, "author"), "name", _who(item))
     label = family_in_words(item["family"], item["type"], item.get("changed_by"), wording)
+    if completes(item["type"], ((each["before"], each["after"]) for each in item["changes"])):
+        label = wording.families["incomplete"]
     _add(entry, "category", term=item["family"], label=label)
     begins = '<p dir="rtl">' if wording.right_to_left else "<p>"
     paragraphs = (f"{begins}{html.escape(each)}</p>" for each in item["text"].split("\n\n"))

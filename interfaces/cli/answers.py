@@ -19,7 +19,13 @@ from interfaces.messages.words import Names, clean
 NOTHING: Mapping[str, Any] = {}
 OLD_ENOUGH_FOR_YEARS = 730
 # By family of change: in which colour.
-FAMILIES: Mapping[str, str] = {"source": "cyan", "record": "yellow", "judgement": "magenta", "world": "green"}
+FAMILIES: Mapping[str, str] = {
+    "source": "cyan",
+    "record": "yellow",
+    "judgement": "magenta",
+    "declared": "green",
+    "world": "green",
+}
 # What makes the number of a figure.
 _NUMBERS = ("low", "best", "high", "qualifier", "magnitude", "measure", "unit", "hedge")
 _A_MOMENT = timedelta(microseconds=1)

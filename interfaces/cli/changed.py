@@ -30,7 +30,8 @@ def add_to(app: typer.Typer) -> None:
 def corrections(
     dossier: Dossier = None,
     family: Annotated[
-        str | None, typer.Option(help="source (it changed its word), record (ours was wrong) or judgement (ours).")
+        str | None,
+        typer.Option(help="source (it changed its word), record (ours was wrong), judgement (ours) or declared."),
     ] = None,
     kind: Annotated[str | None, typer.Option(help="Of what: claim, report, source, place, incident ...")] = None,
     id_: Annotated[str | None, typer.Option("--id", help="Of this claim, report ...")] = None,
@@ -79,7 +80,7 @@ def corrections(
 
 
 def _correction(sheet: Sheet, item: Mapping[str, Any], id_: str, names: Names, zone: tzinfo) -> None:
-    completes = words.completes(item["type"], (change["before"] for change in item["changes"]))
+    completes = words.completes(item["type"], ((each["before"], each["after"]) for each in item["changes"]))
     told = names.wording.families["incomplete"] if completes else family_of_event(item, names)
     who = names.clean(item["principal_name"] or item["principal"])
     what = names.put("happened_by", what=names.happened(item["type"], names.item(item["kind"], id_)), who=who)

@@ -73,6 +73,11 @@ def _sets(changes: Mapping[str, Any], names: Names) -> str:
     return ", ".join(f"{name} is now {words.value(name, given, names)}" for name, given in changes.items())
 
 
+def _declared(data: Mapping[str, Any], names: Names) -> str:
+    """The words that are new, and no others."""
+    return "; ".join(f"{names.field(name)}: {words.value(name, given, names)}" for name, given in data["set"].items())
+
+
 def _recorded(data: Mapping[str, Any], names: Names) -> str:
     content = data["content"]
     where = f", {names.place(content['place'])}" if content.get("place") else ""
@@ -134,6 +139,7 @@ TOLD_OF_MANY = 5
 # What there is to say of each type of event, besides its reason.
 WHAT: Mapping[str, Callable[[Mapping[str, Any], Names], str]] = {
     "dossier.opened": _called,
+    "dossier.declared": _declared,
     "dossier.described": _set,
     "source.registered": _called,
     "source.corrected": _set,

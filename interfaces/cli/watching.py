@@ -19,7 +19,8 @@ Actors = Annotated[list[str] | None, typer.Option("--actor", help="Only about th
 Claimants = Annotated[list[str] | None, typer.Option("--claimant", help="Only what this source said.")]
 Reports = Annotated[list[str] | None, typer.Option("--report", help="Only of this report and what stands in it.")]
 Families = Annotated[
-    list[str] | None, typer.Option("--family", help="Only changes of this family: source, record, judgement or world.")
+    list[str] | None,
+    typer.Option("--family", help="Only changes of this family: source, record, judgement, declared or world."),
 ]
 Question = Annotated[
     str | None,

@@ -9,6 +9,7 @@ from typing import Any, assert_never
 
 from application.history import Entry
 from domain.actor import ActorCorrected, ActorMerged, ActorRegistered, ActorReinstated, ActorRetracted, ActorSplit
+from domain.additions import added, only_adds
 from domain.assessment import AssessmentIssued, AssessmentReinstated, AssessmentRevised, AssessmentWithdrawn
 from domain.claim import (
     ClaimCorrected,
@@ -24,7 +25,7 @@ from domain.claim import (
 )
 from domain.content import Content, Figure, Said
 from domain.corrections import concerned
-from domain.dossier import DossierDescribed, DossierOpened
+from domain.dossier import DossierDeclared, DossierDescribed, DossierOpened
 from domain.families import FAMILIES, Family
 from domain.incident import (
     IncidentDescribed,
@@ -137,7 +138,7 @@ def in_words(entry: Entry, told: Mapping[str, Any], names: Names) -> tuple[str, 
 
 
 def _completes(entry: Entry) -> bool:
-    return words.completes(entry.recorded.event.type, (change.before for change in entry.changes))
+    return words.completes(entry.recorded.event.type, ((change.before, change.after) for change in entry.changes))
 
 
 def _family(entry: Entry, names: Names) -> str:
@@ -341,8 +342,8 @@ def _what(entry: Entry, names: Names) -> Iterator[str]:
         case SourceRetracted() | ActorRetracted() | PlaceRetracted() | PersonRetracted():
             yield names.say("entry_retracted")
         case (
-            DossierDescribed() | SourceCorrected() | ActorCorrected() | PlaceCorrected() | ReportCorrected()
-            | IncidentDescribed() | PersonCorrected() | AssessmentRevised()
+            DossierDescribed() | DossierDeclared() | SourceCorrected() | ActorCorrected() | PlaceCorrected()
+            | ReportCorrected() | IncidentDescribed() | PersonCorrected() | AssessmentRevised()
         ):  # fmt: skip
             yield from _fields_changed(entry, set(type(entry.after.details).model_fields), names)
         case (
@@ -465,6 +466,11 @@ def _fields_changed(entry: Entry, told: Collection[str], names: Names) -> Iterat
     for change in entry.changes:
         if change.field in told and not words.is_nothing(change.before, change.after):
             name = names.wording.fields.get(change.field) or capital(change.field.replace("_", " "))
+            declared = isinstance(entry.recorded.event, DossierDeclared)
+            if (change.before or declared) and only_adds(change.before, change.after):
+                more = _value(change.field, added(change.before, change.after), names)
+                yield names.say("field_added", name=name, more=more)
+                continue
             was, now = words.both_sides(change.before, change.after, partial(_value, change.field, names=names), names)
             now = names.say("left_out") if change.after in _NOTHING else now
             yield names.say("field", name=name, was=was, now=now)
@@ -549,8 +555,11 @@ def _sentence(text: str) -> str:
 
 def _clocks(family: Family, holds_for: Mapping[str, Any], names: Names) -> Iterator[str]:
     at, reported, as_of = holds_for["at"], holds_for["reported_by"], holds_for["as_of"]
-    yield names.say("concerns", names.date(at["when"])) if at else names.say("no_time")
-    if family in ("record", "judgement"):
+    if family != "declared":
+        yield names.say("concerns", names.date(at["when"])) if at else names.say("no_time")
+    if family == "declared":
+        yield names.say("applies_declared")
+    elif family in ("record", "judgement"):
         yield names.say(f"applies_{family}")
     elif reported is None:
         yield names.say("applies_unknown")

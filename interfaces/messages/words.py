@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Self
 
+from domain.additions import added, only_adds
 from domain.estimate import UNITS
 from interfaces.messages.date_words import date_in_words
 from interfaces.messages.wording import WORDINGS, Language, Wording
@@ -745,11 +746,15 @@ def _whole(counts_wholes: bool, names: Names) -> str:
     return names.put("one_by_one" if counts_wholes else "in_parts")
 
 
-def completes(type_: str, before: Iterable[Any]) -> bool:
-    """Whether what is called a correction only said what had been left unsaid; `before` is what each field held."""
-    held = [*before]
+def completes(type_: str, sides: Iterable[tuple[Any, Any]]) -> bool:
+    """Whether what is called a correction only said what had been left unsaid.
+
+    `sides` is what each field held before, and after: nothing at first, or all of it still, as a name in a language
+    more does.
+    """
+    held = [*sides]
     mends = type_.endswith(".corrected") or type_ == "dossier.described"
-    return mends and bool(held) and all(each in (None, (), [], {}) for each in held)
+    return mends and bool(held) and all(only_adds(*both) or is_nothing(*both) for both in held)
 
 
 def unit_of(unit: str, names: Names) -> str:
@@ -807,6 +812,10 @@ def changes(given: Sequence[Mapping[str, Any]], names: Names) -> Iterator[str]:
     for change in given:
         name = str(change["field"])
         if is_nothing(change["before"], change["after"]):
+            continue
+        if change["before"] and only_adds(change["before"], change["after"]):
+            more = value(name, added(change["before"], change["after"]), names)
+            yield f"{names.field(name)}: {names.put('more_than_before', more)}"
             continue
         before, after = both_sides(change["before"], change["after"], partial(value, name, names=names), names)
         number = change.get("statement", 1)

@@ -55,7 +55,7 @@ def test_the_samples_of_an_event_hold_all_of_its_fields(event_type: str) -> None
 
 def test_the_names_of_events_are_these_and_do_not_change() -> None:
     assert set(EVENT_TYPES) == {
-        "dossier.opened", "dossier.described",
+        "dossier.opened", "dossier.described", "dossier.declared",
         "source.registered", "source.corrected", "source.graded", "source.retracted", "source.reinstated",
         "source.merged", "source.split",
         "actor.registered", "actor.corrected", "actor.retracted", "actor.reinstated",

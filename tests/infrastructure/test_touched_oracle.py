@@ -27,6 +27,7 @@ UNSAYING = {
     },
     "record": {"report.withdrawn"},
     "judgement": {"incident.retracted", "incident.reinstated"},
+    "declared": {"dossier.described"},
     "world": {
         "person.corrected",
         *(f"{kind}.{how}" for kind in ("source", "actor", "place", "report", "claim", "person")
@@ -143,7 +144,7 @@ filters = st.one_of(
     st.builds(EventFilter, actor=some(ACTORS), report=some(REPORTS)),
     st.builds(EventFilter, kind=some(KINDS), measure=some(["killed", "fighters"]), report=some(REPORTS)),
     st.builds(EventFilter, type=some(["claim.recorded", "claim.corrected", "report.corrected"]), actor=some(ACTORS)),
-    st.builds(EventFilter, family=some(["source", "record", "judgement", "world"]), place=some(PLACES)),
+    st.builds(EventFilter, family=some(["source", "record", "judgement", "declared", "world"]), place=some(PLACES)),
 )
 
 

@@ -34,6 +34,7 @@ PERSONS = [f"per-{n:016x}" for n in range(2)]
 # Every kind of correction: where it is made, and with what.
 CHANGES: list[tuple[str, dict[str, Any]]] = [
     ("descriptions", {"set": {"summary": "What five reports said"}}),
+    ("descriptions", {"set": {"value_labels": {"dez": {"en": "Deir ez-Zor"}}}}),
     ("claims/c1/corrections", {"set": {"best": 5000, "qualifier": "stated"}, "reason": "Misread: it says 5,000"}),
     ("claims/c1/corrections", {"set": {"when": "2018-10", "claimant": "reuters"}, "reason": "Left out at first"}),
     ("claims/c1/revisions", {"report": "nov", "set": {"best": 3000}, "reason": "A new count"}),

@@ -58,7 +58,7 @@ def test_a_correction_is_told_with_the_label(labelled: Dossier) -> None:
 
 def test_that_a_label_was_given_is_told_too(labelled: Dossier) -> None:
     told = told_of(labelled, labelled.position)
-    assert "Group labels: was not given, is others: Others (en); us_citizens: " in told["text"]
+    assert "Group labels: added others: Others (en); us_citizens: " in told["text"]
     assert "US and European citizens (en)." in told["text"]
 
 

@@ -44,6 +44,10 @@ def test_a_measure_of_ones_own(furnished: Dossier) -> None:
     refused = furnished.post("claims", figure(id="early", measure="hungry", subject=None))
     assert_problem(refused, 422, "not_in_vocabulary", "/measure")
     furnished.change("descriptions", set={"measures": MEASURES, "units": UNITS}, **WHY)
+    added = done(furnished.http.get(f"{furnished.path}/corrections/{furnished.position}", params={}))
+    assert (added["type"], added["family"]) == ("dossier.declared", "declared")
+    assert added["title"] == "Declared: words of this dossier"
+    assert "wrong" not in added["text"] and "mistake" not in added["text"]
     assert furnished.read("")["measures"] == MEASURES
     hungry: dict[str, Any] = {"measure": "hungry", "subject": None, "qualifier": "stated"}
     furnished.record(
@@ -94,3 +98,22 @@ def test_a_measure_of_ones_own(furnished: Dossier) -> None:
     assert furnished.read("figures", topic="hungry,tents,place:hajin")["series"][0]["claim"] == "h3"
     described = done(furnished.http.get(f"{furnished.path}/corrections/{furnished.position}", params={}))
     assert "hungry: a stock, in people or tents, without enough food (en)" in described["text"]
+
+
+def test_what_is_declared_beside_others_is_told_alone(declared: Dossier) -> None:
+    """To whoever follows, in what changed and in the feeds; a word that is declared otherwise was wrong."""
+    arson = {"arson": {"en": "Arson"}}
+    declared.change("descriptions", set={"occurrence_types": {**TYPES, **arson}}, **WHY)
+    (event,) = declared.read("events", after=declared.position - 1)["items"]
+    assert (event["type"], event["data"]["set"]) == ("dossier.declared", {"occurrence_types": arson})
+    added = declared.position
+    told = done(declared.http.get(f"{declared.path}/corrections/{added}", params={}))
+    assert "added arson: Arson (en)." in told["text"]
+    assert "looting" not in told["text"]
+    declared.change("descriptions", set={"occurrence_types": {**TYPES, "arson": {"en": "Fire"}}}, **WHY)
+    mended = done(declared.http.get(f"{declared.path}/corrections/{declared.position}", params={}))
+    assert (mended["type"], mended["family"]) == ("dossier.described", "record")
+    families = [one["position"] for one in declared.read("corrections", family="declared")["items"]]
+    assert added in families and declared.position in families
+    feed = done(declared.http.get(f"{declared.path}/corrections.json", params={"family": "declared"}))
+    assert {tag for item in feed["items"] for tag in item["tags"]} == {"declared", "record"}
