@@ -114,6 +114,13 @@ def concerned(correction: Correction) -> list[tuple[Made, Made]]:
             return [(said, said)]
 
 
+def whose_word(correction: Correction) -> str | None:
+    """The claimant of a claim that a later report changed or took back: whose word it was, where that is known."""
+    if not isinstance(correction.recorded.event, (ClaimRevised, ClaimWithdrawn)):
+        return None
+    return concerned(correction)[0][0].content.claimant
+
+
 def reports_of(corrections: Iterable[Correction]) -> set[str]:
     """The reports whose publication decides whether these are shown."""
     found = set()

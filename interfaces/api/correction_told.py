@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import Any, NamedTuple, NotRequired
+from typing import Any, Literal, NamedTuple, NotRequired
 
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,6 +30,7 @@ from domain.corrections import (
     is_of_its_entry_alone,
     structural,
     touched,
+    whose_word,
 )
 from domain.events import EventType
 from domain.families import FAMILIES, Family
@@ -61,6 +62,7 @@ class EventTold(TypedDict):
     """An event: when it was recorded, of which family of change it is, by whom and why.
 
     `changed_by`: of a claim that a later report changed or took back, who did, where that is recorded.
+    `without_notice`: it was dropped, and nobody said why.
     """
 
     position: int
@@ -70,6 +72,7 @@ class EventTold(TypedDict):
     principal_name: str | None
     reason: str | None
     changed_by: NotRequired[ChangedBy]
+    without_notice: NotRequired[Literal[True]]
 
 
 class BeyondTouched(TypedDict):
@@ -84,11 +87,18 @@ class OfAMergedOne(TypedDict):
     goes_on_as: NotRequired[str]
 
 
-class CorrectionItem(EventTold, BeyondTouched, OfAMergedOne):
+class OfAClaimant(TypedDict):
+    """Whose word it was that a later report changed or took back, where that is known."""
+
+    claimant: NotRequired[str]
+
+
+class CorrectionItem(EventTold, BeyondTouched, OfAMergedOne, OfAClaimant):
     """Something that changed after it was first recorded.
 
     `touches`: the items and topics, by kind, whose answers this may have moved, of each kind the first 100;
-    `touches_more`: how many more there are.
+    `touches_more`: how many more there are. `claimant`: of a claim that a later report changed or took back, whose word
+    it was, where that is known.
     """
 
     kind: StreamKind
@@ -156,6 +166,8 @@ def told_correction(entry: Entry, called: Mapping[str, str], bearing: Bearing) -
     more = {name: len(ids) - MOST_TOUCHED for name, ids in touches.items() if len(ids) > MOST_TOUCHED}
     beyond: BeyondTouched = {"touches_more": more} if more else {}
     of_a_merged_one: OfAMergedOne = {} if bearing.goes_on_as is None else {"goes_on_as": bearing.goes_on_as}
+    claimant = whose_word(entry)
+    of_a_claimant: OfAClaimant = {} if claimant is None else {"claimant": claimant}
     return {
         **told_event(entry.recorded, called),
         "kind": kind,
@@ -164,6 +176,7 @@ def told_correction(entry: Entry, called: Mapping[str, str], bearing: Bearing) -
         "report": getattr(entry.recorded.event, "report", None),
         "changes": told_changes(entry),
         "touches": {name: ids[:MOST_TOUCHED] for name, ids in touches.items()},
+        **of_a_claimant,
         **beyond,
         **of_a_merged_one,
     }
@@ -181,6 +194,8 @@ def told_event(recorded: Recorded, called: Mapping[str, str]) -> EventTold:
     changed_by: ChangedBy | None = getattr(recorded.event, "changed_by", None)
     if changed_by is not None:
         told["changed_by"] = changed_by
+    if getattr(recorded.event, "without_notice", False):
+        told["without_notice"] = True
     return told
 
 

@@ -34,7 +34,7 @@ from interfaces.api.heavy import heavy
 from interfaces.api.languages import language_of, told_in
 from interfaces.api.reading import Id, PositionQuery, Viewer, connected, no_such_item, reading_of
 from interfaces.messages.wording import WORDINGS, Language, Wording
-from interfaces.messages.words import clean, completes, family_in_words
+from interfaces.messages.words import ByWhom, clean, completes, family_in_words
 
 router = APIRouter(tags=["follow"])
 
@@ -340,7 +340,7 @@ def _atom_entry(entry: Element, item: Mapping[str, Any], wording: Wording) -> No
     _add(entry, "published", item["recorded_at"])
     _add(entry, "updated", item["recorded_at"])
     _add(SubElement(entry, "author"), "name", _who(item))
-    label = family_in_words(item["family"], item["type"], item.get("changed_by"), wording)
+    label = family_in_words(item["family"], item["type"], ByWhom.of(item), wording)
     if completes(item["type"], ((each["before"], each["after"]) for each in item["changes"])):
         label = wording.families["incomplete"]
     _add(entry, "category", term=item["family"], label=label)

@@ -51,6 +51,7 @@ class AccountEntry(TypedDict):
 
     `after`: the statement of a claim that the one that is new comes after, in the order in which its source spoke.
     `changed_by`: of a claim that a later report changed or took back, who did, where that is recorded.
+    `without_notice`: it was dropped, and nobody said why.
     """
 
     position: int
@@ -63,6 +64,7 @@ class AccountEntry(TypedDict):
     report: str | None
     after: NotRequired[int]
     changed_by: NotRequired[ChangedBy]
+    without_notice: NotRequired[Literal[True]]
     changes: list[FieldChange]
 
 
@@ -155,6 +157,8 @@ def _item(entry: Entry, names: Mapping[str, str]) -> AccountEntry:
         told["after"] = recorded.event.after
         if recorded.event.changed_by is not None:
             told["changed_by"] = recorded.event.changed_by
+    if isinstance(recorded.event, ClaimWithdrawn) and recorded.event.without_notice:
+        told["without_notice"] = True
     return told
 
 

@@ -42,11 +42,17 @@ def account_of(
                 yield _line(f"{names.field(change['field'])}: {told}")
 
 
-def _heading(item: Mapping[str, Any], called: str, zone: tzinfo, names: Names, of: str = "claim") -> Text:
-    """When, who, what they did with the item that is `called` so, or with another `of` its kind, at which position."""
+def _heading(
+    item: Mapping[str, Any], called: str, zone: tzinfo, names: Names, of: str = "claim", claimant: str | None = None
+) -> Text:
+    """When, who, what they did with the item that is `called` so, or with another `of` its kind, at which position.
+
+    `claimant`: of a claim that its source changed, whose word it was.
+    """
     type_, accounts = str(item["type"]), names.wording.accounts
-    did = words.by_whom(type_, item.get("changed_by"), accounts) if type_ in accounts else type_
-    did = of_another(item, names, of) if "id" in item else did.format(called)
+    by_whom = words.ByWhom.of(item, names.source(claimant) if claimant else None)
+    did = by_whom.say(type_, accounts) if type_ in accounts else type_
+    did = of_another(item, names, of) if "id" in item else did.format(called, who=by_whom.named)
     return Text.assemble(
         (isolated(moment(item["recorded_at"], zone, names.language)), "bold"),
         "  ",
@@ -77,7 +83,8 @@ def account(claim: str, items: Iterable[Any], names: Names, reports: Mapping[str
         if nth:
             yield Text()
         kind = item["type"]
-        yield _heading(item, names.item("claim", claim), zone, names)
+        claimant = said.contents.get(item.get("after", 0), {}).get("claimant")
+        yield _heading(item, names.item("claim", claim), zone, names, claimant=claimant)
         changed = said.apply(item)
         if item.get("report") and kind in ("claim.recorded", "claim.revised", "claim.withdrawn"):
             yield _line(names.put("in_named_report", _report(item["report"], reports, names)))

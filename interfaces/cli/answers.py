@@ -275,11 +275,12 @@ def family_in_words(family: str, names: Names) -> str:
     return names.wording.families["first_judgement" if family == "judgement" else family]
 
 
-def family_of_event(event: Mapping[str, Any], names: Names) -> str:
-    """The same of one event: `the publisher changed its word`."""
+def family_of_event(event: Mapping[str, Any], names: Names, claimant: str | None = None) -> str:
+    """The same of one event: `the publisher changed its word`. `claimant`: whose claim it is, where that is known."""
     if event["family"] != "source":
         return family_in_words(event["family"], names)
-    return words.family_in_words("source", event["type"], event.get("changed_by"), names.wording)
+    by_whom = words.ByWhom.of(event, names.source(claimant) if claimant else None)
+    return words.family_in_words("source", event["type"], by_whom, names.wording)
 
 
 def age(days: int, wording: Wording) -> str:

@@ -81,9 +81,9 @@ def corrections(
 
 def _correction(sheet: Sheet, item: Mapping[str, Any], id_: str, names: Names, zone: tzinfo) -> None:
     completes = words.completes(item["type"], ((each["before"], each["after"]) for each in item["changes"]))
-    told = names.wording.families["incomplete"] if completes else family_of_event(item, names)
+    told = names.wording.families["incomplete"] if completes else family_of_event(item, names, item.get("claimant"))
     who = names.clean(item["principal_name"] or item["principal"])
-    what = names.put("happened_by", what=names.happened(item["type"], names.item(item["kind"], id_)), who=who)
+    what = words.event_in_words(item, names.item(item["kind"], id_), who, names)
     sheet.heading(
         (names.wording.number(item["position"]), "bold"), f"  {minute(item['recorded_at'], zone)}  ",
         (told, FAMILIES[item["family"]]), ": ", what,

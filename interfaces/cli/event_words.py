@@ -90,7 +90,7 @@ def _revised(data: Mapping[str, Any], names: Names) -> str:
 
 
 def _withdrawn(data: Mapping[str, Any], names: Names) -> str:
-    told = "not to be found any more in" if data.get("without_notice") else "in"
+    told = "dropped without notice, not to be found any more in" if data.get("without_notice") else "in"
     return f"{told} {data['report']}{_by_whom(data)}"
 
 

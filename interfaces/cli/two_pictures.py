@@ -296,14 +296,17 @@ def _made_so(item: Mapping[str, Any], names: Names) -> Iterator[str]:
     for each in _became_known(item, names):
         yield names.put("perhaps", each) if item.get("not_told_apart") else each
     alike: dict[str, list[int]] = {}
+    # Whose word it was that was changed or taken back, where a claim is told of.
+    held = (item.get("before") or {}) if "claim" in item else {}
+    claimant = held.get("content", {}).get("claimant")
     for event in item["events"]:
         if event["family"] == "world" and item["published"]:
             continue
         who = names.clean(event["principal_name"] or names.put("somebody"))
-        what = names.happened(event["type"], names.put(f"some_{str(event['type']).partition('.')[0]}"))
-        what = names.put("happened_by", what=what, who=who)
+        some = names.put(f"some_{str(event['type']).partition('.')[0]}")
+        what = words.event_in_words(event, some, who, names)
         reason = [names.put("because", names.clean(event["reason"]))] if event.get("reason") else []
-        what += "" if event["family"] == "world" else f" ({family_of_event(event, names)})"
+        what += "" if event["family"] == "world" else f" ({family_of_event(event, names, claimant)})"
         alike.setdefault(names.wording.joint.join([what, *reason]), []).append(event["position"])
     for what, positions in alike.items():
         told = [names.wording.number(position) for position in positions]

@@ -568,6 +568,7 @@ class Entry(Answer):
     report: str | None
     after: int | None = None
     changed_by: str | None = None
+    without_notice: bool = False
     changes: list[FieldChange]
 
 

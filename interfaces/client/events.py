@@ -41,7 +41,10 @@ class Event(CloudEvent):
 
 
 class Cause(Answer):
-    """An event that may have changed an answer. `changed_by`: who changed a claim in a later report, where known."""
+    """An event that may have changed an answer. `changed_by`: who changed a claim in a later report, where known.
+
+    `without_notice`: it was dropped, and nobody said why.
+    """
 
     position: int
     type: str
@@ -50,6 +53,7 @@ class Cause(Answer):
     reason: str | None
     principal: str
     changed_by: str | None = None
+    without_notice: bool = False
 
 
 class AskAgain(Answer):

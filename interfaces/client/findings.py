@@ -372,7 +372,10 @@ class SourceRecord(Clocked):
 
 
 class EventTold(Answer):
-    """`changed_by`: of a claim that a later report changed or took back, who did, where that is recorded."""
+    """`changed_by`: of a claim that a later report changed or took back, who did, where that is recorded.
+
+    `without_notice`: it was dropped, and nobody said why.
+    """
 
     position: int
     type: str
@@ -381,18 +384,21 @@ class EventTold(Answer):
     principal_name: str | None
     reason: str | None
     changed_by: str | None = None
+    without_notice: bool = False
 
 
 class Correction(EventTold):
     """`touches`: the items and topics, by kind, whose answers this may have moved; `touches_more`: how many besides.
 
-    `goes_on_as`: as what the item went on then, where nothing counts by this until it is split off.
+    `goes_on_as`: as what the item went on then, where nothing counts by this until it is split off. `claimant`: of a
+    claim that a later report changed or took back, whose word it was, where that is known.
     """
 
     kind: str
     id: str
     principal: str
     report: str | None
+    claimant: str | None = None
     changes: list[FieldChange]
     touches: dict[str, list[str]]
     touches_more: dict[str, int] = {}

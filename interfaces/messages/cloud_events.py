@@ -47,7 +47,10 @@ class EventMessage(CloudEvent):
 
 
 class Cause(TypedDict):
-    """An event that may have changed an answer. `changed_by`: who changed a claim in a later report, where known."""
+    """An event that may have changed an answer. `changed_by`: who changed a claim in a later report, where known.
+
+    `without_notice`: it was dropped, and nobody said why.
+    """
 
     position: int
     type: EventType
@@ -56,6 +59,7 @@ class Cause(TypedDict):
     reason: str | None
     principal: str
     changed_by: NotRequired[ChangedBy]
+    without_notice: NotRequired[Literal[True]]
 
 
 class AskAgain(TypedDict):

@@ -24,7 +24,7 @@ from domain.claim import (
     ClaimWithdrawn,
 )
 from domain.content import Content, Figure, Said
-from domain.corrections import concerned
+from domain.corrections import concerned, whose_word
 from domain.dossier import DossierDeclared, DossierDescribed, DossierOpened
 from domain.families import FAMILIES, Family
 from domain.incident import (
@@ -134,7 +134,8 @@ def in_words(entry: Entry, told: Mapping[str, Any], names: Names) -> tuple[str, 
     who = names.clean(told["principal_name"] or told["principal"])
     paragraphs.append(names.say("recorded_by", family=_family(entry, names), who=who))
     paragraphs.append(" ".join(_clocks(FAMILIES[type_], told["holds_for"], names)))
-    return _headline(entry, names).format(_subject(entry, names)), [each for each in paragraphs if each]
+    headline = _headline(entry, names).format(_subject(entry, names), who=_by_whom(entry, names).named)
+    return headline, [each for each in paragraphs if each]
 
 
 def _completes(entry: Entry) -> bool:
@@ -152,8 +153,15 @@ def _family(entry: Entry, names: Names) -> str:
         case SourceGraded() if entry.before.reliability is None:
             return capital(families["first_judgement"])
         case event:
-            changed_by = getattr(event, "changed_by", None)
-            return capital(words.family_in_words(FAMILIES[event.type], event.type, changed_by, names.wording))
+            by_whom = _by_whom(entry, names)
+            return capital(words.family_in_words(FAMILIES[event.type], event.type, by_whom, names.wording))
+
+
+def _by_whom(entry: Entry, names: Names) -> words.ByWhom:
+    event, claimant = entry.recorded.event, whose_word(entry)
+    named = None if claimant is None else names.source(claimant)
+    dropped = getattr(event, "without_notice", False)
+    return words.ByWhom.of({"changed_by": getattr(event, "changed_by", None), "without_notice": dropped}, named)
 
 
 def _headline(entry: Entry, names: Names) -> str:
@@ -166,7 +174,7 @@ def _headline(entry: Entry, names: Names) -> str:
         case _ if _completes(entry):
             return headlines[event.type].replace(names.say("corrected"), names.say("completed"), 1)
         case ClaimRevised() | ClaimWithdrawn():
-            return words.by_whom(event.type, event.changed_by, headlines)
+            return _by_whom(entry, names).say(event.type, headlines)
         case _:
             return headlines[event.type]
 
@@ -383,16 +391,15 @@ def _claim(entry: Entry, event: ClaimChange, names: Names) -> Iterator[str]:
         case ClaimRevised():
             yield from (_was_and_is(before.content, after.content, names) for before, after in statements)
             yield from _fields_changed(entry, _beside_what_is_said(now.content), names)
-            if event.changed_by is not None:
-                yield names.say(f"changed_by_{event.changed_by}")
+            yield from _said_by_whom("changed_by", entry, names)
             if now.number != last_word(entry.after.statements).number:
                 yield names.say("changed_again")
         case ClaimWithdrawn():
             yield names.say("had_said", said)
-            if event.changed_by is not None:
-                yield names.say(f"taken_back_by_{event.changed_by}")
             if event.without_notice:
                 yield names.say("without_notice", report)
+            else:
+                yield from _said_by_whom("taken_back_by", entry, names)
         case ClaimStatementRetracted():
             yield names.say("end_retracted" if now.ended else "statement_retracted", report=report, said=said)
             yield names.say("now_has", _stands(entry, names))
@@ -413,6 +420,13 @@ def _claim(entry: Entry, event: ClaimChange, names: Names) -> Iterator[str]:
             yield names.say(held, _some(map(names.claim, event.to), len(event.to), names))
         case unknown:
             assert_never(unknown)
+
+
+def _said_by_whom(what: str, entry: Entry, names: Names) -> Iterator[str]:
+    by_whom = _by_whom(entry, names)
+    if by_whom.changed_by is not None:
+        by = "named" if by_whom.named else by_whom.changed_by
+        yield capital(names.say(f"{what}_{by}", who=by_whom.named))
 
 
 def _stands(entry: Entry, names: Names) -> str:

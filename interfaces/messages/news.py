@@ -87,6 +87,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "reason": data.get("reason"),
         "principal": one.principal,
         **({"changed_by": changed_by} if changed_by else {}),
+        **({"without_notice": True} if data.get("without_notice") else {}),
     }
 
 

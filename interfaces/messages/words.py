@@ -558,7 +558,8 @@ def _standing(claim: Mapping[str, Any], names: Names) -> str:
     if claim["status"] == "withdrawn" and claim.get("withdrawn_in"):
         ended = claim["withdrawn_in"]
         day = clean(str(ended["published"]).partition("T")[0])
-        told = names.put("withdrawn_in", names.whole(f"{ended['id']} ({day})"))
+        dropped = (claim.get("changed") or {}).get("without_notice")
+        told = names.put("dropped_in" if dropped else "withdrawn_in", names.whole(f"{ended['id']} ({day})"))
         return names.put("itself_discredited", told) if ended.get("discredited_because") else told
     if claim["status"] == "withdrawn" and claim.get("withdrawn_when"):
         return names.put("withdrawn_when", names.whole(clean(claim["withdrawn_when"])))
@@ -569,22 +570,55 @@ def _when(member: Mapping[str, Any], names: Names) -> str:
     return f" ({names.whole(clean(member['when']))})" if member.get("when") else ""
 
 
-def by_whom(what: str, changed_by: str | None, words: Mapping[str, str]) -> str:
-    """The words for what a later report changed: by whom, where that is recorded; else those of nobody in particular.
+@dataclass(frozen=True)
+class ByWhom:
+    """Who changed a claim in a later report, as far as that is recorded: in which part, and by name (`named`).
 
     Whoever changed it need not be the source whose claim it was, and of an unattributed one nobody knows that.
+    `dropped`: it is not to be found any more, and nobody said why: that is no taking back.
     """
-    return words.get(f"{what}_by_{changed_by}", words[what])
+
+    changed_by: str | None = None
+    named: str | None = None
+    dropped: bool = False
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any], named: str | None = None) -> Self:
+        """Of an event as it is told; `named` is what its claimant is called, if that is known."""
+        changed_by = event.get("changed_by")
+        return cls(changed_by, named if changed_by == "claimant" else None, bool(event.get("without_notice")))
+
+    def say(self, what: str, words: Mapping[str, str]) -> str:
+        """The words for what a later report changed: by whom, else those of nobody in particular.
+
+        `{who}` stands where the name goes, if there is one.
+        """
+        what = what.replace(".withdrawn", ".dropped") if self.dropped else what
+        by = "named" if self.named else self.changed_by
+        return words.get(f"{what}_by_{by}", words[what])
 
 
-def family_in_words(family: str, type_: str, changed_by: str | None, wording: Wording) -> str:
+def family_in_words(family: str, type_: str, by_whom: ByWhom, wording: Wording) -> str:
     """The family of one change, and where a source changed its word, which: `the publisher changed its word`."""
     if family != "source":
         return wording.families[family]
     if type_ == "report.withdrawn":
         # Nobody else can withdraw a report.
-        changed_by = "publisher"
-    return wording.families[f"source_by_{changed_by or 'nobody'}"]
+        return wording.families["source_by_publisher"]
+    by = "named" if by_whom.named else by_whom.changed_by or "nobody"
+    return wording.families[f"{'dropped' if by_whom.dropped else 'source'}_by_{by}"].format(who=by_whom.named)
+
+
+def event_in_words(event: Mapping[str, Any], item: str, who: str, names: Names) -> str:
+    """What happened to an item, and who recorded it: `claim c314 corrected by the desk`.
+
+    What a source did, nobody here did: `claim c314 withdrawn, recorded by the desk`.
+    """
+    if event["family"] != "source":
+        return names.put("happened_by", what=names.happened(event["type"], item), who=who)
+    dropped = event.get("without_notice")
+    what = names.put("happened", item=item, done=names.put("done_dropped")) if dropped else None
+    return names.put("happened_recorded_by", what=what or names.happened(event["type"], item), who=who)
 
 
 def value(field_name: str, content: Any, names: Names) -> str:

@@ -204,7 +204,7 @@ SAID: list[tuple[str, int, str, str]] = [
      "A later report changed it. Recorded by the desk."),
     ("claim.revised", 1, "Changed in a later report: fighters of Islamic State in Hajin, October 2018",
      "Later on it changed again."),
-    ("claim.withdrawn", 0, "Taken back in a later report: control of Hajin, 10 November 2018",
+    ("claim.withdrawn", 0, "Dropped without notice in a later report: control of Hajin, 10 November 2018",
      "That is not to be found any more in “Some day in December” (publisher unknown, December 2018), which does not "
      "say why."),
     ("claim.graded", 0, "Credibility graded: fighters of Islamic State in Hajin, October 2018",

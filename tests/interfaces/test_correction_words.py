@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -18,10 +18,14 @@ from domain.events import AnyCommand
 from domain.families import FAMILIES
 from domain.fields import StreamRef
 from infrastructure.log.memory import MemoryLog
-from interfaces.api.correction_told import held_for
+from interfaces.api.correction_told import held_for, told_event
+from interfaces.api.history import _item
+from interfaces.cli.account import account as cli_account
+from interfaces.cli.answers import family_of_event
 from interfaces.messages.correction_words import Names, in_words
 from interfaces.messages.date_words import date_in_words, moment_in_words
 from interfaces.messages.wording import LANGUAGES, Language
+from interfaces.messages.words import event_in_words
 from tests.histories import CatchUp, carry_out, examples, histories
 
 
@@ -65,7 +69,7 @@ def no_answer_moved(entry: Entry, told: dict[str, Any]) -> None:
     assert not re.search("rely|takes? it back|took it back|stands again", first), first
 
 
-def changed(changed_by: str | None, claimant: str | None) -> list[Entry]:
+def changed(changed_by: str | None, claimant: str | None, *, without_notice: bool = False) -> list[Entry]:
     """A claim that a later report changes, and a third one takes back."""
     figure = {"kind": "figure", "measure": "killed", "unit": "people", "low": 10, "qualifier": "about"}
     figure |= {"claimant": claimant} if claimant else {}
@@ -76,7 +80,7 @@ def changed(changed_by: str | None, claimant: str | None) -> list[Entry]:
         *(("file_report", {"id": f"r{n}", "label": f"R{n}", "published": f"2018-12-0{n}"}) for n in (1, 2, 3)),
         ("record_claim", {"id": "c", "report": "r1", **figure}),
         ("revise_claim", {"id": "c", "report": "r2", "set": {"low": 12, "qualifier": "at_least"}, **who}),
-        ("withdraw_claim", {"id": "c", "report": "r3", "reason": "so", **who}),
+        ("withdraw_claim", {"id": "c", "report": "r3", "reason": "so", "without_notice": without_notice, **who}),
     ]
 
     async def carried_out() -> list[Entry]:
@@ -106,16 +110,54 @@ def test_whoever_changed_a_claim_is_told_and_nobody_else(
     language: Language, changed_by: str | None, claimant: str | None
 ) -> None:
     who = {each: words[language] for each, words in WHO_CHANGED.items()}
+    if claimant:
+        # By name, where it has one.
+        who["claimant"] = "alpha"
     for entry in changed(changed_by, claimant):
         told = {"reason": None, "principal": "1", "principal_name": None, "holds_for": held_for(entry, Names(), "UTC")}
-        headline, (what, family, _) = in_words(entry, told, Names(language=language))
+        headline, (what, family, _) = in_words(entry, told, Names(sources={"s": "alpha"}, language=language))
         assert who[changed_by] in headline
         assert who[changed_by] in family.lower()
         assert who[changed_by] in what.lower() or changed_by is None
-        others = {words for each, words in who.items() if each not in (changed_by, None)}
+        others = {words for each, words in who.items() if each not in (changed_by, None) and words != "alpha"}
         assert [words for words in others if words in f"{headline} {what} {family}".lower()] == []
         # Of whom it was that is the claimant's alone.
         assert not re.search(r"\b(source|bron)\b|مصدر[هـ]|المصدر", f"{headline} {family}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("changed_by", WHO_CHANGED)
+@pytest.mark.parametrize("claimant", ["s", None])
+def test_what_was_dropped_without_a_word_was_taken_back_by_nobody(
+    language: Language, changed_by: str | None, claimant: str | None
+) -> None:
+    """In the text, in the account and in lists: an edition that leaves a row out takes nothing back."""
+    names = Names(sources={"s": "alpha"}, language=language)
+    entry = changed(changed_by, claimant, without_notice=True)[-1]
+    told = {"reason": None, "principal": "1", "principal_name": None, "holds_for": held_for(entry, Names(), "UTC")}
+    headline, paragraphs = in_words(entry, told, names)
+    account = next(line.plain for line in cli_account("c", [_item(entry, {})], names, {}, UTC))
+    listed: dict[str, Any] = {**told_event(entry.recorded, {}), **({"claimant": claimant} if claimant else {})}
+    row = event_in_words(listed, names.item("claim", "c"), "desk", names)
+    family = family_of_event(listed, names, claimant)
+    without_notice = {"en": "without notice", "nl": "stil w", "ar": "بلا إشعار"}[language]
+    for text in (headline, paragraphs[1], account, family, row):
+        assert without_notice in text.lower(), text
+    taken_back = {"en": r"took|taken|withdrawn|changed", "nl": r"\bintrok|ingetrokken|herzag", "ar": "سحب|غيّر"}[
+        language
+    ]
+    for text in (headline, *paragraphs, account, family, row):
+        assert not re.search(taken_back, text), text
+    assert ("alpha" in headline) == ("alpha" in family) == (claimant is not None and changed_by == "claimant")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_source_did_was_recorded_here_and_done_by_nobody_here(language: Language) -> None:
+    names = Names(language=language)
+    for entry in changed("claimant", "s"):
+        listed: dict[str, Any] = dict(told_event(entry.recorded, {}))
+        row = event_in_words(listed, names.item("claim", "c"), "desk", names)
+        assert {"en": ", recorded by desk", "nl": ", vastgelegd door desk", "ar": "سجّله desk"}[language] in row
 
 
 def test_a_bound_that_was_made_firm_is_told() -> None:

@@ -24,7 +24,9 @@ from tests.domain.test_events import SAMPLES
 
 ITEMS = [kind for kind in STREAM_KINDS if kind != "dossier"]
 # Of events too, by what they say: a grade taken back, and who changed what a claim said.
-BY_WHOM = {f"claim.{what}_by_{who}" for what in ("revised", "withdrawn") for who in get_args(ChangedBy)}
+BY_WHOM = {
+    f"claim.{what}_by_{who}" for what in ("revised", "withdrawn", "dropped") for who in (*get_args(ChangedBy), "named")
+} | {"claim.dropped"}
 SAID_BESIDES = BY_WHOM | {"claim.ungraded", "source.ungraded"}
 FIRST_WORDS = {type_ for type_ in EVENT_TYPES if FAMILIES[type_] == "world"} | {"incident.opened", "assessment.issued"}
 

@@ -55,7 +55,8 @@ OTHER_WORDS = {
               "claim"),
     "fates_of_many": get_args(WhatBecame),
     "families": (*(each for each in get_args(Family) if each != "world"), "incomplete", "first_judgement",
-                 *(f"source_by_{who}" for who in (*get_args(ChangedBy), "nobody"))),
+                 *(f"{how}_by_{who}" for how in ("source", "dropped")
+                   for who in (*get_args(ChangedBy), "named", "nobody"))),
     "headlines": (*(type_ for type_, family in FAMILIES.items() if family != "world" and type_ not in FIRST_WORDS),
                   *SAID_BESIDES),
     "fields": FIELDS,
