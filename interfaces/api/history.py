@@ -1,12 +1,13 @@
 """The account of an item of any kind: `/{kind}s/{id}/history`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, NotRequired
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
+from application.event_log import Recorded
 from application.history import Entry, history
 from application.reading import Reading
 from application.shown import Moment
@@ -14,8 +15,19 @@ from application.stream_kinds import STREAM_KINDS
 from domain.claim import ClaimRevised, ClaimWithdrawn
 from domain.events import EventType
 from domain.fields import StreamRef
+from domain.report import (
+    ReportDiscredited,
+    ReportDiscreditingLifted,
+    ReportMerged,
+    ReportReinstated,
+    ReportRetracted,
+    ReportSplit,
+    ReportWithdrawalRetracted,
+    ReportWithdrawn,
+)
 from domain.statements import ChangedBy
 from domain.when import moment_text
+from infrastructure.questions.merges import merged_reports
 from infrastructure.read_models.claims import part_for
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
@@ -24,6 +36,7 @@ from interfaces.api.reading import (
     OneItem,
     PagedQuery,
     Viewer,
+    connected,
     cursor_of,
     no_such_item,
     reading_of,
@@ -68,8 +81,34 @@ class AccountEntry(TypedDict):
     changes: list[FieldChange]
 
 
-class Account(OneItem):
-    """Events of an item, each as it was made. `next` is the cursor of the page after it, null where the list ends."""
+class BecameOfReport(TypedDict):
+    """What became of a report (`id`): it was withdrawn, discredited, retracted, merged, or not after all.
+
+    `report` and `when`: of one that its publisher took back, in which report, or when.
+    """
+
+    id: str
+    position: int
+    type: EventType
+    recorded_at: Moment
+    principal: str
+    principal_name: str | None
+    reason: str | None
+    report: str | None
+    when: str | None
+
+
+class OfReports(TypedDict):
+    """Of a claim, what became of the reports that the entries name, in order."""
+
+    reports: NotRequired[list[BecameOfReport]]
+
+
+class Account(OneItem, OfReports):
+    """Events of an item, each as it was made. `next` is the cursor of the page after it, null where the list ends.
+
+    `reports`: of a claim, what became of the reports that the entries name, in order.
+    """
 
     id: str
     version: int
@@ -81,6 +120,11 @@ class HistoryQuery(PagedQuery):
     order: Literal["oldest", "newest"] = Field("oldest", description="which come first")
 
 
+# By what a report, and all that is said in it, counts otherwise.
+_BECAME = (
+    ReportWithdrawn, ReportWithdrawalRetracted, ReportDiscredited, ReportDiscreditingLifted, ReportRetracted,
+    ReportReinstated, ReportMerged, ReportSplit,
+)  # fmt: skip
 # The version that a page ends with.
 _AFTER_VERSION: TypeAdapter[Any] = TypeAdapter(Annotated[int, Field(ge=1, lt=2**31)])
 
@@ -108,7 +152,11 @@ def _endpoint(kind: str) -> Any:
         items = [_item(entry, names) for entry in (reversed(told) if newest else told)]
         clocks = told_clocks(reading)
         following = cursor_of(reading, first if newest else last) if goes_on else None
-        return JsonAnswer({**clocks, "id": id, "version": version, "etag": tag, "items": items, "next": following})
+        became = await _became_of_reports(request, reading, items, names) if kind == "claim" else []
+        of_reports: OfReports = {"reports": became} if kind == "claim" else {}
+        return JsonAnswer(
+            {**clocks, "id": id, "version": version, "etag": tag, "items": items, **of_reports, "next": following}
+        )
 
     return endpoint
 
@@ -131,6 +179,37 @@ async def _entries(request: Request, reading: Reading, stream: StreamRef, first:
     part = part_for([each.event for each in events]) if stream.kind == "claim" else None
     before = await system.pictures.states.at(reading, {stream: events[0].position - 1}, part)
     return history(stream.kind, events, before[stream].held)
+
+
+async def _became_of_reports(
+    request: Request, reading: Reading, items: Iterable[AccountEntry], names: Mapping[str, str]
+) -> list[BecameOfReport]:
+    named = {item["report"] for item in items}
+    named |= {change["after"] for item in items for change in item["changes"] if change["field"] == "report"}
+    reports = {id_ for id_ in named if id_ is not None}
+    async with connected(request) as connection:
+        merged = await merged_reports(connection, reading)
+    reports |= {merged.survivor(id_) for id_ in reports}
+    wanted = [StreamRef("report", id_) for id_ in sorted(reports)]
+    streams = await system_of(request).log.streams(reading.dossier_id, wanted)
+    events = (recorded for held in streams.values() for recorded in held if recorded.position <= reading.position)
+    became = (_became(recorded, names) for recorded in events if isinstance(recorded.event, _BECAME))
+    return sorted(became, key=lambda one: one["position"])
+
+
+def _became(recorded: Recorded[Any], names: Mapping[str, str]) -> BecameOfReport:
+    event = recorded.event
+    return {
+        "id": recorded.stream.id,
+        "position": recorded.position,
+        "type": event.type,
+        "recorded_at": moment_text(recorded.recorded_at),
+        "principal": recorded.principal,
+        "principal_name": names.get(recorded.principal),
+        "reason": getattr(event, "reason", None),
+        "report": getattr(event, "report", None),
+        "when": getattr(event, "when", None),
+    }
 
 
 for kind in KINDS:

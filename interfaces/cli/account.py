@@ -1,6 +1,6 @@
 """The history of an item as an account of what happened."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -36,7 +36,7 @@ def account_of(
             if change["field"] == "sex":
                 names = names.of(change["after"])
             if nth or change["before"] is not None:
-                yield from map(_line, words.changes([change], names))
+                yield from map(_line, words.changes([change], names, because=[item.get("reason")]))
             else:
                 told = words.value(change["field"], change["after"], names)
                 yield _line(f"{names.field(change['field'])}: {told}")
@@ -53,6 +53,10 @@ def _heading(
     by_whom = words.ByWhom.of(item, names.source(claimant) if claimant else None)
     did = by_whom.say(type_, accounts) if type_ in accounts else type_
     did = of_another(item, names, of) if "id" in item else did.format(called, who=by_whom.named)
+    return _did(item, did, zone, names)
+
+
+def _did(item: Mapping[str, Any], did: str, zone: tzinfo, names: Names) -> Text:
     return Text.assemble(
         (isolated(moment(item["recorded_at"], zone, names.language)), "bold"),
         "  ",
@@ -76,8 +80,18 @@ def _line(text: str) -> Text:
     return Text(f"    {isolated(text)}")
 
 
-def account(claim: str, items: Iterable[Any], names: Names, reports: Mapping[str, Any], zone: tzinfo) -> Iterator[Text]:
-    """A claim's history as an account of what happened, line by line, by the clock of a time zone."""
+def account(
+    claim: str,
+    items: Iterable[Any],
+    names: Names,
+    reports: Mapping[str, Any],
+    zone: tzinfo,
+    became: Iterable[Any] = (),
+) -> Iterator[Text]:
+    """A claim's history as an account of what happened, line by line, by the clock of a time zone.
+
+    It ends with what `became` of the reports that it is said in.
+    """
     said = _Said()
     for nth, item in enumerate(items):
         if nth:
@@ -104,6 +118,31 @@ def account(claim: str, items: Iterable[Any], names: Names, reports: Mapping[str
                     yield _line(names.put("now_says", told))
                 else:
                     yield _line(names.put("statement_now_says", number=number, said=told))
+    yield from of_reports(became, said.reports(), names, reports, zone)
+
+
+def of_reports(
+    became: Iterable[Any], said_in: Collection[str], names: Names, reports: Mapping[str, Any], zone: tzinfo
+) -> Iterator[Text]:
+    """What became of the reports that a claim is `said_in`, and of those that they are one with, in order."""
+    held, became = {*said_in}, [*became]
+    for one in became:
+        if one["id"] not in held and not _is_one_with(one["id"], held, reports):
+            continue
+        yield Text()
+        yield _did(one, names.put("its_report_" + str(one["type"]).partition(".")[2]), zone, names)
+        yield _line(names.put("in_named_report", _report(one["id"], reports, names)))
+        if one.get("when"):
+            yield _line(f"{names.field('withdrawn_when')}: {names.whole(clean(one['when']))}")
+        if one.get("report"):
+            yield _line(f"{names.field('withdrawn_in')}: {_report(one['report'], reports, names)}")
+        if one.get("reason"):
+            yield _line(names.put("because", names.clean(one["reason"])))
+
+
+def _is_one_with(id_: str, held: Collection[str], reports: Mapping[str, Any]) -> bool:
+    """Whether one of some reports was merged into another."""
+    return any(each in reports and reports[each].get("survivor") == id_ for each in held)
 
 
 class _Said:
@@ -118,6 +157,9 @@ class _Said:
     def last(self) -> int | None:
         """The statement by which the claim stands now."""
         return next((number for number in reversed(self._order) if number not in self._gone), None)
+
+    def reports(self) -> set[str]:
+        return {content["report"] for content in self.contents.values() if content.get("report")}
 
     def apply(self, item: Mapping[str, Any]) -> list[int]:
         """Bring it up to an event; the statements that say otherwise than before, or are new."""

@@ -90,7 +90,7 @@ def _correction(sheet: Sheet, item: Mapping[str, Any], id_: str, names: Names, z
     )  # fmt: skip
     # A grade's reason stands below as that of the change.
     changed = [change for change in item["changes"] if change["field"] != "graded_because"]
-    notes = [*words.changes(changed, names)]
+    notes = [*words.changes(changed, names, because=[item.get("reason")])]
     if item.get("report"):
         notes.append(names.put("in_report", names.whole(item["report"])))
     if item.get("reason"):
@@ -162,7 +162,8 @@ def record(
     own = names.wording.counted("reports", answer["reports"]) if answer["reports"] else names.put("no_report")
     if first and last:
         days = {"first": names.whole(f"{first:%Y-%m-%d}"), "last": names.whole(f"{last:%Y-%m-%d}")}
-        sheet.heading(names.put("own_reports_between", reports=own, **days))
+        on_a_day = days["first"] == days["last"]
+        sheet.heading(names.put("own_reports_on" if on_a_day else "own_reports_between", reports=own, **days))
     else:
         sheet.heading(names.put("own_reports", own))
     sheet.print()

@@ -190,10 +190,13 @@ def history(
         raise Failed(f"there is a history of each {joined(KINDS, 'and')}, and of no {clean(kind)!r}", 2)
     client = Client()
     name = dossier_of(client, dossier)
-    items = client.all(path_of("dossiers", name, f"{kind}s", id_, "history"), as_of=as_of, limit=500)
+    became: dict[int, Any] = {}
+    items = _entries(client, path_of("dossiers", name, f"{kind}s", id_, "history"), as_of, became)
     if as_json:
         for item in items:
             print_json(item)
+        for _, one in sorted(became.items()):
+            print_json(one)
         return
     # Whether there is such an item is known before all names are asked for.
     first = next(items)
@@ -201,8 +204,21 @@ def history(
     reports = {item["id"]: item for item in client.all(path_of("dossiers", name, "reports"), limit=1000)}
     every = in_order([first, *items], merges_told(client, name, kind, id_, first.get("position"), as_of))
     told = (every, names, reports, client.zone(name))
-    for line in account(id_, *told) if kind == "claim" else account_of(kind, id_, *told):
+    of_reports = [one for _, one in sorted(became.items())]
+    for line in account(id_, *told, of_reports) if kind == "claim" else account_of(kind, id_, *told):
         paragraph(line, hang=6)
+
+
+def _entries(client: Client, path: str, as_of: str | None, became: dict[int, Any]) -> Iterator[Any]:
+    """The entries of an account, page by page; what became of the reports that they name is put by its position."""
+    cursor: str | None = None
+    while True:
+        page = client.get(path, as_of=as_of, limit=500, cursor=cursor)
+        became |= {one["position"]: one for one in page.get("reports", ())}
+        yield from page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return
 
 
 def merges_told(client: Client, dossier: str, kind: str, id_: str, after: int, as_of: str | None) -> list[Any]:

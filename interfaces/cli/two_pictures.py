@@ -227,7 +227,9 @@ def _in_short(item: Mapping[str, Any], answer: Mapping[str, Any] | None, told: T
         return known_in_words(answer, names)
     if answer is not None and item["question"] == "incident":
         return counted_in_words(answer, names)
-    return names.put("nothing") if answer is None else short(item, answer, told)
+    if answer is None:
+        return names.put("no_number" if item["question"] == "figures" else "nothing")
+    return short(item, answer, told)
 
 
 def _side(line: Mapping[str, Any], names: Names) -> str:
@@ -247,7 +249,8 @@ def _change(sheet: Sheet, item: Mapping[str, Any], id_: str, told: Told) -> None
     place = names.place(content["place"]) if content.get("place") else ""
     report = f"{claim['report']['id']} ({published(claim['report'])})"
     who = (words.who(content, names), "" if content.get("claimant") else "dim")
-    differs = list(words.changes(list(_differing(item)), names)) if before and after else []
+    reasons = [event.get("reason") for event in item["events"]]
+    differs = list(words.changes(_differing(item), names, because=reasons)) if before and after else []
     when = clean(content.get("when") or names.put("undated"))
     sheet.row(
         (f"{mark} {id_}", style), said, details=[place, when, who, report],

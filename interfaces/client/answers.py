@@ -572,13 +572,31 @@ class Entry(Answer):
     changes: list[FieldChange]
 
 
+class BecameOfReport(Answer):
+    """What became of a report of a claim: withdrawn (in which `report`, or `when`), discredited, retracted, or not."""
+
+    id: str
+    position: int
+    type: str
+    recorded_at: datetime
+    principal: str
+    principal_name: str | None
+    reason: str | None
+    report: str | None
+    when: str | None
+
+
 class History(Clocked):
-    """`next` is the cursor of the page after it: of a history that was asked for whole there is none."""
+    """`next` is the cursor of the page after it: of a history that was asked for whole there is none.
+
+    `reports`: of a claim, what became of its reports.
+    """
 
     id: str
     version: int
     etag: str | None = None
     items: list[Entry]
+    reports: list[BecameOfReport] = []
     next: str | None = None
 
 

@@ -131,7 +131,9 @@ class AsyncDossier:
         while page.next is not None:
             page = await self._get(History, {**asked, "cursor": page.next}, f"{kind}s/{{}}/history", id)
             whole.items.extend(page.items)
-        return whole.model_copy(update={"next": None})
+            whole.reports.extend(page.reports)
+        reports = {one.position: one for one in whole.reports}
+        return whole.model_copy(update={"next": None, "reports": [reports[position] for position in sorted(reports)]})
 
     async def datasets(self, **asked: Unpack[asking.Recorded]) -> Datasets:
         return await self._get(Datasets, asked, "datasets")

@@ -131,7 +131,9 @@ class Dossier:
         while page.next is not None:
             page = self._get(History, {**asked, "cursor": page.next}, f"{kind}s/{{}}/history", id)
             whole.items.extend(page.items)
-        return whole.model_copy(update={"next": None})
+            whole.reports.extend(page.reports)
+        reports = {one.position: one for one in whole.reports}
+        return whole.model_copy(update={"next": None, "reports": [reports[position] for position in sorted(reports)]})
 
     def datasets(self, **asked: Unpack[asking.Recorded]) -> Datasets:
         return self._get(Datasets, asked, "datasets")

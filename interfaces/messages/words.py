@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Self
@@ -841,9 +841,10 @@ def civilian_status(given: Mapping[str, Any], names: Names) -> str:
     return f"{names.fate(given['status'])} ({wording.joint.join(voices)})"
 
 
-def changes(given: Sequence[Mapping[str, Any]], names: Names) -> Iterator[str]:
-    """Each change of an event: field, before, after."""
-    for change in given:
+def changes(given: Iterable[Mapping[str, Any]], names: Names, *, because: Collection[str | None] = ()) -> Iterator[str]:
+    """Each change of an event: field, before, after. Reasons that are told beside it are left out (`because`)."""
+    for each in given:
+        change = {**each, **{side: _without_reason(each[side], because) for side in ("before", "after")}}
         name = str(change["field"])
         if is_nothing(change["before"], change["after"]):
             continue
@@ -857,6 +858,12 @@ def changes(given: Sequence[Mapping[str, Any]], names: Names) -> Iterator[str]:
         several = number > 1 or (name == "standing" and "statement" in change)
         statement = names.put("of_statement", number) if several else ""
         yield became(f"{names.field(name)}{statement}", before, after, names)
+
+
+def _without_reason(value: Any, because: Collection[str | None]) -> Any:
+    if isinstance(value, Mapping) and "reason" in value and value["reason"] in because:
+        return {name: held for name, held in value.items() if name != "reason"}
+    return value
 
 
 def is_nothing(*values: Any) -> bool:

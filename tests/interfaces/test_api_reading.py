@@ -379,6 +379,31 @@ def test_a_history_tells_who_when_why_before_and_after(furnished: Dossier) -> No
     assert all(moment.endswith("Z") for moment in moments)
 
 
+def test_the_history_of_a_claim_tells_what_became_of_its_reports(furnished: Dossier) -> None:
+    """Of those that it is said in, and of one that one of them went on as; of another item nothing."""
+    furnished.change("claims/c1/revisions", report="nov", set={"best": 1200})
+    assert furnished.read("claims/c1/history")["reports"] == []
+    furnished.change("reports/oct/withdrawals", when="2018-12", reason="Gone from its site")
+    withdrawn = furnished.position
+    furnished.change("reports/nov/discreditings", reason="Made up")
+    furnished.change("reports/dec/discreditings", reason="Of no claim here")
+    told = furnished.read("claims/c1/history")
+    became = [(one["id"], one["type"], one["reason"], one["report"], one["when"]) for one in told["reports"]]
+    assert became == [
+        ("oct", "report.withdrawn", "Gone from its site", None, "2018-12"),
+        ("nov", "report.discredited", "Made up", None, None),
+    ]
+    assert (told["reports"][0]["position"], told["reports"][0]["principal_name"]) == (withdrawn, "the desk")
+    assert len(furnished.read("claims/c1/history", as_of=withdrawn)["reports"]) == 1
+    # Page by page of those that its entries name; the client puts them together.
+    pages = [furnished.read("claims/c1/history", limit=1, order=order) for order in ("oldest", "newest")]
+    assert [[one["id"] for one in page["reports"]] for page in pages] == [["oct"], ["nov"]]
+    furnished.change("reports/nov/merges", into="dec", reason="One")
+    merged = [(one["id"], one["type"]) for one in furnished.read("claims/c1/history")["reports"]][2:]
+    assert merged == [("dec", "report.discredited"), ("nov", "report.merged")]
+    assert "reports" not in furnished.read("reports/oct/history")
+
+
 def test_a_history_comes_in_pages_at_the_position_of_the_first(furnished: Dossier) -> None:
     for number in range(5):
         furnished.change("claims/c1/corrections", set={"best": 3000 + number}, **WHY)

@@ -712,7 +712,7 @@ def test_changes_between_two_pictures(sample: Ask) -> None:
     assert "at position 169: claim corrected" in told
     assert told.endswith("2 findings: 1 appeared, 1 disappeared; 1 claim: 1 changed\n")
     cold = below(told, "+  children who died (cause: cold), Al-Hol camp", lines=2)
-    assert "nothing → 21 or more (1 unattributed)" in cold
+    assert "no number → 21 or more (1 unattributed)" in cold
     assert "at position 169: claim corrected by" in cold
     told = sample("changes")
     assert "The two pictures are the same: no finding, no record, no item and no claim differs." in told

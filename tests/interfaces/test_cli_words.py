@@ -460,3 +460,19 @@ def test_a_number_that_was_revised_says_what_it_was_and_a_period_which_it_is(
     # Of the note there is nothing to say here, and so nothing is said twice.
     assert told.count("o1 (") == 1
     assert before in told
+
+
+def test_a_reason_that_is_told_beside_a_change_is_not_told_in_it() -> None:
+    withdrawn = {"field": "withdrawn", "before": None, "after": {"when": "2023-10-15", "reason": "Gone from its site"}}
+    assert [*words.changes([withdrawn], NAMES)] == ["withdrawn: nothing → 2023-10-15: Gone from its site"]
+    told = words.changes([withdrawn], NAMES, because=["Gone from its site"])
+    assert [*told] == ["withdrawn: nothing → 2023-10-15"]
+
+
+def test_what_is_more_of_something_is_told_as_that() -> None:
+    named = {"field": "names", "before": {"en": "Market"}, "after": {"en": "Market", "nl": "Markt"}}
+    assert [*words.changes([named], NAMES)] == ["names: added: nl Markt"]
+    assert words.completes("place.corrected", [(named["before"], named["after"])])
+    other = {**named, "after": {"en": "The market", "nl": "Markt"}}
+    assert [*words.changes([other], NAMES)] == ["names: en Market → en The market, nl Markt"]
+    assert not words.completes("place.corrected", [(other["before"], other["after"])])

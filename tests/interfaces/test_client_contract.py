@@ -51,6 +51,7 @@ READS: dict[type[BaseModel], tuple[str, ...]] = {
     answers.DatasetClaim: ("DatasetClaim",),
     answers.FieldChange: ("FieldChange",),
     answers.Entry: ("AccountEntry",),
+    answers.BecameOfReport: ("BecameOfReport",),
     answers.History: ("Account",),
     answers.Page: (
         "PagedSourceItem", "PagedClaimItem", "PagedCorrectionItem", "PagedTopicItem", "Disagreements", "Changes",
@@ -98,6 +99,7 @@ READS: dict[type[BaseModel], tuple[str, ...]] = {
     findings.ClaimsCounted: ("ClaimsCounted",),
     findings.SourceRecord: ("RecordAnswer",),
     findings.EventTold: ("EventTold",),
+    findings.WithdrawalKnown: ("WithdrawalKnown",),
     findings.Correction: ("CorrectionItem",),
     findings.Change: ("Change",),
     findings.ChangedFinding: ("ChangedFinding",),
