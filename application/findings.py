@@ -26,6 +26,7 @@ from application.found import (
     Stretch,
     SumsTold,
     SumTold,
+    TakenInsideTold,
     TimelineTold,
     TopicAndRange,
     TopicTold,
@@ -48,6 +49,7 @@ from domain.in_force import InForce, Voice
 from domain.sealable import as_given
 from domain.set_aside import SetAside, Why, split
 from domain.snapshots import Snapshot
+from domain.taken_inside import TakenInside
 from domain.topic import Topic, topic_of
 from domain.words import Range, range_of
 
@@ -240,7 +242,7 @@ class Telling:
             shown["dimensions"] = dict(one.dimensions)
         return cast("SumTold", shown)
 
-    def control(self, picture: ControlPicture) -> ControlPictureTold:
+    def control(self, picture: ControlPicture, inside: Iterable[TakenInside] = ()) -> ControlPictureTold:
         self.mentioned.actors.update(picture.holders)
         told: ControlPictureTold = {
             "verdict": picture.verdict,
@@ -257,7 +259,13 @@ class Telling:
             told["age_days"] = picture.age_days
         if picture.changed:
             told["changed_hands"] = [self._changed_hands(state) for state in picture.changed]
+        if taken := [self._inside(one) for one in inside]:
+            told["inside"] = taken
         return told
+
+    def _inside(self, one: TakenInside) -> TakenInsideTold:
+        self.mentioned.places.add(one.place)
+        return {"place": one.place, "actor": one.state.actor, "claim": self.claim(one.state.claim)}
 
     def _changed_hands(self, state: State) -> ChangedHands:
         assert state.between is not None

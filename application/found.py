@@ -278,12 +278,21 @@ class ChangedHands(TypedDict):
     before: Instant
 
 
+class TakenInsideTold(TypedDict):
+    """A place inside one of which somebody was told to hold all: `actor` has held it since, by the claim."""
+
+    place: str
+    actor: str | None
+    claim: str
+
+
 class ControlPictureTold(Aged):
     """Who is said to hold a place, and how sure that is. `beside`: who else is said to be there,
     to be absent from a part or to have withdrawn, and what was captured by nobody that is named (`controls`, no actor).
 
     `undated`: what is said without a date, where a picture of a moment leaves that out. `changed_hands`: where nobody
-    is known to hold it, who did last, if it changed since at a time that nobody tells.
+    is known to hold it, who did last, if it changed since at a time that nobody tells. `inside`: where somebody is told
+    to hold all of it, the places inside that others have held since.
     """
 
     verdict: ControlVerdict
@@ -296,6 +305,7 @@ class ControlPictureTold(Aged):
     undated: list[StateTold]
     set_aside: list[SetAsideTold]
     changed_hands: NotRequired[list[ChangedHands]]
+    inside: NotRequired[list[TakenInsideTold]]
 
 
 Stretch = TypedDict(

@@ -356,6 +356,12 @@ def _until(claim: InForce, happened: Occurrence, end: _Time, place: str, windows
             yield replace(one, until="taken" if taken else "left", together=whose if taken else (actor,))
 
 
+def time_told(claim: InForce) -> Span | None:
+    """When it was so, no later than its report can tell; of what happened, when that had come to its end."""
+    time = _time_of(claim, as_first=False)
+    return time.end.so if isinstance(claim.content, Occurrence) else time.so
+
+
 def _snapshots(
     claim: InForce,
     actor: str | None,

@@ -653,7 +653,7 @@ def governing_by_later_words(
         and each[0].actor
         and not taken_away(place, each, [other for other in states if other[1] in RANKS], sides)
         and not gone(each)
-        and not any(outdoes(place, event, each, sides) for event in states if is_event(place, event[0]))
+        and not any(outdoes(place, event, each, sides) for event in states if is_no_guess(place, event[0]))
     ]
     over = [
         event
@@ -859,6 +859,11 @@ def is_event(place: str, snapshot: Snapshot) -> bool:
 
 def is_somewhere(proven: tuple[int, int] | None) -> bool:
     return proven is not None and proven[0] <= proven[1]
+
+
+def is_no_guess(place: str, snapshot: Snapshot) -> bool:
+    """Such an event, or a time at which somebody is certainly absent from all of it."""
+    return is_event(place, snapshot) or (is_absence(place, snapshot) and is_somewhere(snapshot.proven))
 
 
 def is_absence(place: str, snapshot: Snapshot) -> bool:

@@ -314,6 +314,41 @@ def control(dossier: Dossier, asked: Asked, place: str) -> dict[str, Any]:
     return naive_control.control_picture(place, claims, windows(dossier, place), wholes(dossier), asked.at)
 
 
+def taken_inside(dossier: Dossier, asked: Asked, place: str) -> list[tuple[str, str, str]]:
+    """Of a place of all of which somebody is told to hold it: (place inside, who has held it since, claim)."""
+    outer, by_id = dossier.survivor("place", place), {claim["id"]: claim for claim in rule_claims(dossier, asked)}
+    picture = control(dossier, asked, outer)
+    whole = [
+        naive_control.until_out(by_id[claim])
+        for claim, _, status, *_ in picture["governing"]
+        if status == "controls" and by_id[claim]["content"].get("extent") == "all" and by_id[claim]["so"]
+    ]
+    if not whole:
+        return []
+    since = max(so.latest_end for so in whole if so)
+    sides = naive_control.Sides(wholes(dossier), asked.at)
+    time = (when.EARLIEST, when.LATEST) if asked.at is None else (asked.at, asked.at)
+    found = set()
+    for inner in {dossier.survivor("place", id_) for id_ in dossier.items["place"]} - {outer}:
+        ways = windows(dossier, inner).get(outer, [])
+        if not any(asked.at is None or first <= asked.at <= last for first, last in ways):
+            continue
+        its = control(dossier, asked, inner)
+        if its["verdict"] in ("disputed", "order_unknown"):
+            continue
+        for id_, actor, status, direct, _, _, hedge in its["governing"]:
+            so = naive_control.until_out(by_id[id_])
+            if status != "controls" or not direct or hedge or so is None:
+                continue
+            begun = so.earliest_end if by_id[id_]["content"]["kind"] == "occurrence" else so.earliest_start
+            if begun > since and not any(
+                naive_control.may_have_held(naive_control.both_in_one(actor, holder, sides), time)
+                for holder in picture["holders"]
+            ):
+                found.add((inner, actor, id_))
+    return sorted(found)
+
+
 def timeline(dossier: Dossier, asked: Asked, place: str, moments: Sequence[int]) -> dict[str, Any]:
     place = dossier.survivor("place", place)
     claims = claims_around(dossier, asked, place)

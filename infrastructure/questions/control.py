@@ -15,7 +15,8 @@ from domain.control import CONTROL_FROM_SNAPSHOTS, ControlPicture, ControlRule, 
 from domain.exclusions import Exclusion, exclusions, is_of_all
 from domain.in_force import InForce
 from domain.sides import Sides
-from infrastructure.questions.around import around, sides
+from domain.taken_inside import TakenInside, is_held_whole, taken_inside
+from infrastructure.questions.around import around, places_inside_then, sides
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
 from infrastructure.questions.merges import all_merged, all_one_with
 from infrastructure.questions.rule_claims import claims_in_force, rule_columns
@@ -44,6 +45,36 @@ async def control_of(
     at = reading.clocks.at
     picture = control(place_id, found, place_around, actor_sides, at, rule=rule, undated=undated)
     return PlaceControl(picture, timeline(place_id, found, place_around, actor_sides, rule=rule), found)
+
+
+async def taken_inside_of(
+    connection: AsyncConnection,
+    reading: Reading,
+    place_id: str,
+    picture: ControlPicture,
+    *,
+    undated: bool = False,
+) -> Sequence[TakenInside]:
+    """Of a place of all of which somebody is told to hold it, the places inside that others have held since."""
+    if not is_held_whole(picture):
+        return ()
+    merged = (await all_merged(connection, reading))["place"]
+    place_id = merged.survivor(place_id)
+    inside = {merged.survivor(place) for place in await places_inside_then(connection, reading, place_id)} - {place_id}
+    told = await control_claims(connection, reading, inside)
+    # Nobody is known to hold one by a word about it of which there is none.
+    surroundings = await around(connection, reading, inside & {str(claim.content.place) for claim in told})
+    further = {outer for near in surroundings.values() for outer in near} - inside
+    told += await control_claims(connection, reading, further)
+    actor_sides = await sides_in(connection, reading, told)
+    by_place: dict[str, list[InForce]] = {}
+    for claim in told:
+        by_place.setdefault(str(claim.content.place), []).append(claim)
+    at, inner = reading.clocks.at, {}
+    for place, near in surroundings.items():
+        bearing = [claim for outer in near for claim in by_place.get(outer, ())]
+        inner[place] = control(place, bearing, near, actor_sides, at, undated=undated)
+    return taken_inside(picture, inner, actor_sides, at)
 
 
 async def control_claims(connection: AsyncConnection, reading: Reading, place_ids: Iterable[str]) -> list[InForce]:

@@ -11,9 +11,12 @@ from domain.content import Figure, Occurrence
 from domain.control import CONTROL_FROM_SNAPSHOTS, ControlPicture, ControlRule, control
 from domain.figures import FIRST_RULES, FigurePicture
 from domain.in_force import InForce
+from domain.membership import Windows
 from domain.rules import RULES
 from domain.set_aside import order, why_aside
+from domain.sides import Sides
 from domain.snapshots import tells_of_control
+from domain.taken_inside import TakenInside, is_held_whole, taken_inside
 from domain.topic import Topic, topic_of, topics_alike
 from domain.when import Instant
 from infrastructure.questions.around import ALWAYS, around, members_of
@@ -41,6 +44,13 @@ class PlacePicture(NamedTuple):
     picture: ControlPicture
 
 
+class PlacesHeld(NamedTuple):
+    """Each place, and of those of all of which somebody is told to hold it what others have held inside since."""
+
+    pictures: Sequence[PlacePicture]
+    inside: Mapping[str, Sequence[TakenInside]]
+
+
 class Ruled(NamedTuple):
     """By which rules a situation is told; `undated`: what has no date is on its map too."""
 
@@ -58,11 +68,13 @@ class TopicPicture(NamedTuple):
 class Situation:
     """In the order of places, of topics, and of time. Only pictures that show something are there.
 
-    `undated` are those of places of which something is said without a date only. `earlier_periods`: of topics of which
-    any were counted before those that are shown, how many.
+    `undated` are those of places of which something is said without a date only. `inside`: by place, what others have
+    held inside it since somebody was told to hold all of it. `earlier_periods`: of topics of which any were counted
+    before those that are shown, how many.
     """
 
     control: Sequence[PlacePicture]
+    inside: Mapping[str, Sequence[TakenInside]]
     undated: Sequence[PlacePicture]
     figures: Sequence[TopicPicture]
     occurrences: Sequence[InForce]
@@ -89,9 +101,10 @@ async def situation(
     of_then = (claims[row.claim_id] for row in then)
     happened = [claim for claim in of_then if isinstance(claim.content, Occurrence) and why_aside(claim) is None]
     about_control = [claims[claim_id] for claim_id in {row.claim_id for row in held}]
-    pictures = await _control(connection, reading, about_control, ruled, places)
+    pictures, inside = await _control(connection, reading, about_control, ruled, places)
     return Situation(
         [one for one in pictures if one.picture.states or one.picture.beside],
+        inside,
         [one for one in pictures if one.picture.undated and not (one.picture.states or one.picture.beside)],
         figures,
         sorted(happened, key=order),
@@ -169,7 +182,7 @@ async def _control(
     claims: Sequence[InForce],
     ruled: Ruled,
     places: Collection[str] | None,
-) -> list[PlacePicture]:
+) -> PlacesHeld:
     """Of each place that a claim about control is about, also what is set aside, and of the members of such an area.
 
     Of each it is what `control_of` says: so all that was set aside is there too.
@@ -183,7 +196,7 @@ async def _control(
     told_of = {*spoken_of, *(member for inside in members.values() for member in inside)}
     wanted = sorted(told_of if places is None else told_of & set(places))
     if not wanted:
-        return []
+        return PlacesHeld([], {})
     surroundings = await around(connection, reading, wanted)
     # Of what belonged to an area for a time, another word about the area may be the last one.
     for_a_time = {outer for near in surroundings.values() for outer in near if tuple(near[outer]) != ALWAYS}
@@ -196,4 +209,20 @@ async def _control(
         bearing = [claim for outer in near for claim in by_place.get(outer, ())]
         at, rule, undated = reading.clocks.at, ruled.control, ruled.undated
         found.append(PlacePicture(place, control(place, bearing, near, actor_sides, at, rule=rule, undated=undated)))
-    return found
+    return PlacesHeld(found, _inside(found, surroundings, actor_sides, reading.clocks.at))
+
+
+def _inside(
+    found: Sequence[PlacePicture],
+    surroundings: Mapping[str, Mapping[str, Windows]],
+    actor_sides: Sides,
+    at: Instant | None,
+) -> dict[str, Sequence[TakenInside]]:
+    whole = {place: picture for place, picture in found if is_held_whole(picture)}
+    inner: dict[str, dict[str, ControlPicture]] = {}
+    for place, picture in found:
+        for outer in surroundings[place].keys() & whole.keys() - {place}:
+            if any(at is None or first <= at <= last for first, last in surroundings[place][outer]):
+                inner.setdefault(outer, {})[place] = picture
+    taken = {outer: taken_inside(whole[outer], pictures, actor_sides, at) for outer, pictures in inner.items()}
+    return {outer: told for outer, told in taken.items() if told}

@@ -106,7 +106,8 @@ class PlaceProperties(SaidOfPlace, FlatFigures, total=False):
     one voice says it or they agree, in each of these groups. `killed_verdict` is that of the one group; of more it is
     `disagree` if two certainly cannot both be right, else `several`. `killed_age_days` is there where all of it is last
     known. `holder_before` is who held it last where it changed hands at a time that nobody tells, between
-    `changed_after` and `changed_before`.
+    `changed_after` and `changed_before`. `lost_inside` are places inside that others have held since
+    `extent` was told to be all.
     `point_of`: the place has no coordinates, and stands at the point of this one around it. `retracted`: our entry of
     the place was; `holder_retracted`: that of the holder.
     """
@@ -124,6 +125,7 @@ class PlaceProperties(SaidOfPlace, FlatFigures, total=False):
     holder_before_name: str
     changed_after: Instant
     changed_before: Instant
+    lost_inside: list[str]
     extent: Extent
     hedge: Hedge
     holder_of_part: str
@@ -244,6 +246,8 @@ def _flat_control(picture: Mapping[str, Any], actors: Mapping[str, str]) -> dict
                 actor = holds[0]["actor"]
                 flat |= {f"holder{name}": actor, f"holder{name}_name": actors.get(actor, actor)}
                 flat |= {f"{word}{name}": holds[0][word] for word in ("extent", "hedge") if word in holds[0]}
+    if "inside" in picture:
+        flat["lost_inside"] = sorted({one["place"] for one in picture["inside"]})
     changed = picture.get("changed_hands", [])
     if len({(one["actor"], one["after"], one["before"]) for one in changed}) == 1:
         actor = changed[0]["actor"]

@@ -38,7 +38,7 @@ from domain.topic import Topic
 from domain.words import WORDS
 from infrastructure.questions import figures
 from infrastructure.questions.around import places_named, with_parents
-from infrastructure.questions.control import control_of
+from infrastructure.questions.control import control_of, taken_inside_of
 from infrastructure.questions.dataset_figures import dataset_figures, several_incidents
 from infrastructure.questions.figures import FigureFilter, KeptTopic
 from infrastructure.questions.named import Mentions, mentions
@@ -163,7 +163,8 @@ async def read_control(
     async with connected(request) as connection:
         found = await control_of(connection, reading, id, rule=query.rule, undated=query.undated)
         telling = Telling()
-        picture, timeline = telling.control(found.picture), telling.timeline(found.timeline, found.claims)
+        inside = await taken_inside_of(connection, reading, id, found.picture, undated=query.undated)
+        picture, timeline = telling.control(found.picture, inside), telling.timeline(found.timeline, found.claims)
         told: ControlAnswer = {
             **told_clocks(reading),
             "rules": [query.rule],
@@ -459,7 +460,9 @@ async def read_situation(
         ruled = SituationRuled(query.rule, query.control_rule, query.undated)
         found = await situation(connection, reading, ruled, places)
         telling = Telling(found.parts)
-        held: list[ControlOfPlaceTold] = [{"place": place, **telling.control(one)} for place, one in found.control]
+        held: list[ControlOfPlaceTold] = [
+            {"place": place, **telling.control(one, found.inside.get(place, ()))} for place, one in found.control
+        ]
         beside: list[UndatedTold] = [
             {"place": place, "undated": [telling.state(state) for state in picture.undated]}
             for place, picture in found.undated

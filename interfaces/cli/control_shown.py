@@ -45,6 +45,12 @@ def legend_of_undated(wording: Wording) -> str:
 def picture(sheet: Sheet, told: Told, name: str, found: Mapping[str, Any]) -> None:
     """One place: the verdict, then every claim that it rests on or that stands beside it."""
     sheet.heading((name, "bold"), "  ", *verdict(told, found))
+    for one in found.get("inside", ()):
+        claim = one["claim"]
+        how = "inside_taken" if told.content(claim)["kind"] == "occurrence" else "inside_held"
+        holder = told.names.actor(one["actor"])
+        said = told.names.put(how, place=told.names.place(one["place"]), holder=holder)
+        sheet.row((told.id(claim), "cyan"), BESIDE, said, details=_origin(told, claim, style=""))
     for state in found["states"]:
         governs = state["governs"]
         _row(sheet, told, state, GOVERNS if governs else ASIDE, style="" if governs else "dim")

@@ -91,6 +91,14 @@ class ChangedHands(Answer):
     before: Instant
 
 
+class TakenInside(Answer):
+    """A place inside one of which somebody was told to hold all: others have held it since."""
+
+    place: str
+    actor: str | None
+    claim: str
+
+
 class ControlPicture(Answer):
     verdict: str
     holders: list[str]
@@ -103,6 +111,7 @@ class ControlPicture(Answer):
     undated: list[State] = []
     set_aside: list[SetAside]
     changed_hands: list[ChangedHands] = []
+    inside: list[TakenInside] = []
 
 
 class Stretch(Answer):

@@ -8,6 +8,7 @@ from domain.control import ControlPicture, ControlRule, HeldStretch, timeline
 from domain.control import control as control_of
 from domain.in_force import InForce
 from domain.sides import Sides
+from domain.taken_inside import taken_inside
 from domain.when import EARLIEST, LATEST, rfc3339
 from tests.domain.claims_given import at, control, happened
 
@@ -194,3 +195,33 @@ def test_what_was_only_heard_of_is_over_with_what_was_only_heard_of() -> None:
     siege = said("x1", "army", "2023-03-30", status="encircles", hedge="hearsay")
     taken = did("x2", "capture", "2023-09-01", by=["army"], hedge="possible")
     assert picture(siege, taken, at_="2024").beside == ()
+
+
+# What others have taken inside a place of all of which somebody held it.
+
+PROVINCE = said("k1", "front", "2023-03-30", place="province", extent="all")
+
+
+def inside(
+    *claims: InForce, at_: str | None = "2023-09-30", province: InForce = PROVINCE
+) -> list[tuple[str, str | None]]:
+    moment = None if at_ is None else at(at_)
+    outer = control_of("province", [province], {"province": ALWAYS}, SIDES, moment)
+    towns = {"town": control_of("town", [province, *claims], AROUND, SIDES, moment)}
+    return [(one.state.claim.claim, one.state.actor) for one in taken_inside(outer, towns, SIDES, moment)]
+
+
+def test_what_others_took_inside_since_is_told_with_the_whole() -> None:
+    taken = did("k2", "capture", "2023-09-01", by=["army"], against=["front"])
+    assert inside(taken) == inside(taken, at_=None) == [("k2", "army")]
+    assert inside(taken, at_="2023-08-31") == []
+    assert inside(said("k2", "army", "2023-09-01", "other", extent="part")) == [("k2", "army")]
+    # Its own side, what is older, what nobody vouches for, what was undone, and what does not say all.
+    assert inside(did("k2", "capture", "2023-09-01", by=["front"])) == []
+    assert inside(did("k2", "capture", "2023-03-30", by=["army"])) == []
+    assert inside(did("k2", "capture", "2023-03-01", by=["army"])) == []
+    assert inside(did("k2", "capture", "2023-09-01", by=["army"], hedge="hearsay")) == []
+    assert inside(taken, did("k3", "capture", "2023-09-10", by=["front"])) == []
+    assert inside(taken, province=said("k1", "front", "2023-03-30", place="province")) == []
+    brigade = said("k1", "brigade", "2023-03-30", place="province", extent="all")
+    assert inside(taken, province=brigade) == []

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from fastapi import FastAPI, Request
+from hypothesis import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.event_log import Recorded
@@ -22,11 +23,12 @@ from domain.edition_sums import EditionSums, SumAsked
 from domain.exclusions import Exclusion
 from domain.rules import RULES
 from domain.snapshots import Snapshot
+from domain.taken_inside import TakenInside
 from domain.topic import parse_topic
 from infrastructure.access.tokens import Tokens
 from infrastructure.questions import figures
 from infrastructure.questions.around import places_ever_inside, places_inside_then
-from infrastructure.questions.control import PlaceControl, control_of
+from infrastructure.questions.control import PlaceControl, control_of, taken_inside_of
 from infrastructure.questions.dataset_figures import dataset_figures, several_incidents
 from infrastructure.questions.disagreements import Sought, disagreements
 from infrastructure.questions.figures import FigureFilter, topic_claims
@@ -64,6 +66,13 @@ async def control_agrees(
         found = await control_of(connection, reading, place)
         assert real_control(found.picture) == naive_questions.control(dossier, asked, place), (place, asked)
         timeline_agrees(found, naive_questions.timeline(dossier, asked, place, MOMENTS))
+        taken = naive_told(await taken_inside_of(connection, reading, place, found.picture))
+        event(f"taken inside: {bool(taken)}")
+        assert taken == naive_questions.taken_inside(dossier, asked, place), (place, asked)
+
+
+def naive_told(taken: Sequence[TakenInside]) -> list[tuple[str, str | None, str]]:
+    return sorted((one.place, one.state.actor, one.state.claim.claim) for one in taken)
 
 
 def timeline_agrees(found: PlaceControl, expected: Answer) -> None:
@@ -196,6 +205,8 @@ async def situation_agrees(
     for place, picture in found.control:
         alone = (await control_of(connection, reading, place)).picture
         assert real_control(picture) == real_control(alone), (asked, place)
+        inside = naive_questions.taken_inside(dossier, asked, place)
+        assert naive_told(found.inside.get(place, ())) == inside, (asked, place)
     without_date = {
         place: picture["undated"]
         for place in naive_questions.places_of_a_situation(dossier, asked)

@@ -16,6 +16,7 @@ from domain.fact import Command
 from domain.figures import LATEST_PER_CLAIMANT
 from domain.topic import parse_topic
 from infrastructure.questions import figures
+from infrastructure.questions.control import control_of, taken_inside_of
 from infrastructure.questions.disagreements import Sought, disagreements
 from infrastructure.questions.situation import Ruled, Situation, situation
 from tests import naive, naive_questions
@@ -27,6 +28,7 @@ from tests.infrastructure.questions_answered import (
     corrections_agree,
     disagreements_agree,
     figures_agree,
+    naive_told,
     situation_agrees,
     sums_agree,
     the_desk_agrees,
@@ -240,6 +242,24 @@ def test_what_is_set_aside_puts_nothing_on_the_map(story: Story) -> None:
                ("discredit_report", {"id": "oct", "reason": "made up"}))  # fmt: skip
     found = situation_at(story, "2018-12-01")
     assert (states_of(found), found.occurrences) == ({"town": [("c2", "last_known")]}, [])
+
+
+def test_what_others_took_inside_since_stands_with_the_whole(story: Story) -> None:
+    taken = {"kind": "occurrence", "type": "capture", "place": "inner", "actors": {"by": ["b"]}, "when": "2018-10-20"}
+    story.tell(place("whole"), place("middle", within="whole"), place("inner", within="middle"),
+               control("c1", "whole", actor="a", when="2018-10-01", extent="all"),
+               ("record_claim", {"id": "c2", "report": "nov", **taken}))  # fmt: skip
+    found = situation_at(story, "2018-12-01")
+    assert {outer: naive_told(inside) for outer, inside in found.inside.items()} == {"whole": [("inner", "b", "c2")]}
+    assert situation_at(story, "2018-10-19").inside == {}
+
+    async def work() -> list[tuple[str, str | None, str]]:
+        reading = await story.house.reading(story.id)
+        async with story.house.engine.connect() as connection:
+            held = await control_of(connection, reading, "whole")
+            return naive_told(await taken_inside_of(connection, reading, "whole", held.picture))
+
+    assert story.house.run(work()) == [("inner", "b", "c2")]
 
 
 def beside(story: Story, topic: str, reported_by: str | None = None) -> list[str]:

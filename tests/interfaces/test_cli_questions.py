@@ -274,6 +274,73 @@ def test_a_verdict_is_told_in_a_language(desk: Ask, language: str, verdict: str)
     assert verdict in desk("control", "ford", "--at", "2018-06-10", KRONIEK_LANGUAGE=language)
 
 
+# One voice: the front held all of the province; the army took a town of it, and then the mill was the front's no more.
+FRONT: dict[str, Any] = {
+    "format": "kroniek/dossier@1",
+    "dossier": {"id": "front", "title": "A front"},
+    "actors": [{"id": id_, "name": id_.title(), "kind": "armed_group"} for id_ in ("army", "front")],
+    "places": [
+        {"id": "province", "name": "Province", "kind": "adm1"},
+        {"id": "town", "name": "Town", "kind": "town", "within": "province"},
+        {"id": "mill", "name": "Mill", "kind": "village"},
+    ],
+    "sources": [{"id": "monitor", "name": "Monitor", "kind": "monitor"}],
+    "reports": [{"id": "m1", "label": "M1", "publisher": "monitor", "published": "2024-12-01"}],
+    "claims": [
+        {"id": "k1", "kind": "control", "report": "m1", "claimant": "monitor", "status": "controls", "actor": "front",
+         "place": "province", "extent": "all", "when": "2023-03-30"},
+        {"id": "k2", "kind": "occurrence", "report": "m1", "claimant": "monitor", "type": "capture", "place": "town",
+         "actors": {"by": "army"}, "when": "2023-09-01"},
+        {"id": "k3", "kind": "control", "report": "m1", "claimant": "monitor", "status": "controls", "actor": "front",
+         "place": "mill", "when": "2023-03"},
+        {"id": "k4", "kind": "control", "report": "m1", "claimant": "monitor", "status": "absent", "actor": "front",
+         "place": "mill", "when": "2024-11-29"},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def front(kroniek: Kroniek) -> Ask:
+    (kroniek.folder / "front.json").write_text(json.dumps(FRONT))
+    kroniek.ok("import", "front.json")
+    return lambda *words, **more: kroniek.ok(*words, KRONIEK_DOSSIER="front", **more)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("changed hands some time between 2023-03-31 and 2024-11-29; before: Front (Monitor)", "changed, by k4",
+                "Town, inside it, taken since by Army")),
+        ("nl", ("ging ergens tussen 2023-03-31 en 2024-11-29 in andere handen over; daarvoor: Front (Monitor)",
+                "veranderd, volgens k4", "Town, daarbinnen, sindsdien ingenomen door Army")),
+        ("ar", ("انتقلت السيطرة في وقت ما بين 2023-03-31 و2024-11-29؛ وقبل ذلك: Front (Monitor)", "تغيّر، بحسب k4",
+                "Town، داخله، استولى عليه بعد ذلك Army")),
+    ],
+)  # fmt: skip
+def test_what_changed_hands_and_what_was_taken_inside_is_told(
+    front: Ask, language: str, words: tuple[str, ...]
+) -> None:
+    told = front("situation", "--at", "2023-12-31", KRONIEK_LANGUAGE=language, COLUMNS="200")
+    plain = " ".join("".join(char for char in told if char not in "\u2066\u2067\u2068\u2069\u200e").split())
+    assert all(each in plain for each in words), told
+    alone = front("control", "province", "--at", "2023-12-31", KRONIEK_LANGUAGE=language, COLUMNS="200")
+    assert words[2] in " ".join("".join(char for char in alone if char not in "\u2068\u2069\u200e").split())
+
+
+def test_the_map_has_who_held_a_place_before_and_what_was_taken_inside(front: Ask) -> None:
+    told = json.loads(front("situation", "--at", "2023-12-31", "--geojson"))
+    features = {one["id"]: one["properties"] for one in told["features"]}
+    mill, province = features["mill"], features["province"]
+    assert {name: value for name, value in mill.items() if name.startswith(("holder", "changed", "verdict"))} == {
+        "holder": None, "holder_name": None, "verdict": "unknown", "holder_before": "front",
+        "holder_before_name": "Front", "changed_after": "2023-03-31T23:59:59.999999Z",
+        "changed_before": "2024-11-29T00:00:00Z",
+    }  # fmt: skip
+    assert (province["holder"], province["extent"], province["lost_inside"]) == ("front", "all", ["town"])
+    assert province["control"]["inside"] == [{"place": "town", "actor": "army", "claim": "k2"}]
+    assert "lost_inside" not in features["town"]
+
+
 @pytest.mark.parametrize("words", [("claims",), *QUESTIONS[:5], ("disagreements",)], ids=" ".join)
 def test_every_question_fits_a_narrow_terminal_in_dutch(desk: Ask, words: tuple[str, ...]) -> None:
     told = desk(*words, "--language", "nl", COLUMNS="80")

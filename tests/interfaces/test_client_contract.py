@@ -70,6 +70,7 @@ READS: dict[type[BaseModel], tuple[str, ...]] = {
     findings.State: ("StateTold", "GoverningState"),
     findings.Hold: ("HoldTold",),
     findings.ChangedHands: ("ChangedHands",),
+    findings.TakenInside: ("TakenInsideTold",),
     findings.ControlPicture: ("ControlPictureTold",),
     findings.Stretch: ("Stretch",),
     findings.VoiceTimeline: ("TimelineTold",),

@@ -84,6 +84,8 @@ ANSWERS: Mapping[str, str] = {
     "time_last_known": "آخر ما عُرف {}",
     "time_changed": "تغيّر في وقت ما {}",
     "time_ended": "انتهى {}",
+    "inside_taken": "{place}، داخله، استولى عليه بعد ذلك {holder}",
+    "inside_held": "{place}، داخله، تحت سيطرة {holder} بعد ذلك",
     "changed_hands": "انتقلت السيطرة في وقت ما بين {after} و{before}؛ وقبل ذلك: {holder} ({who})",
     "by_claims": "بـ{}",
     "drawn_stated": "مذكور",

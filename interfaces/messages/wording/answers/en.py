@@ -88,6 +88,8 @@ ANSWERS: Mapping[str, str] = {
     "time_last_known": "last known {}",
     "time_changed": "changed some time {}",
     "time_ended": "ended {}",
+    "inside_taken": "{place}, inside it, taken since by {holder}",
+    "inside_held": "{place}, inside it, held since by {holder}",
     "changed_hands": "changed hands some time between {after} and {before}; before: {holder} ({who})",
     "by_claims": "by {}",
     "drawn_stated": "stated",

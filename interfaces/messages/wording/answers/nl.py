@@ -85,6 +85,8 @@ ANSWERS: Mapping[str, str] = {
     "time_last_known": "laatst bekend {}",
     "time_changed": "ergens veranderd {}",
     "time_ended": "voorbij {}",
+    "inside_taken": "{place}, daarbinnen, sindsdien ingenomen door {holder}",
+    "inside_held": "{place}, daarbinnen, sindsdien in handen van {holder}",
     "changed_hands": "ging ergens tussen {after} en {before} in andere handen over; daarvoor: {holder} ({who})",
     "by_claims": "door {}",
     "drawn_stated": "gezegd",
