@@ -97,13 +97,15 @@ def control(
     *,
     rule: ControlRule = CONTROL_FROM_SNAPSHOTS,
     undated: bool = False,
+    surely: Around | None = None,
 ) -> ControlPicture:
     """Who holds `place` at a moment, or at the latest, by the claims about it and about what is around it.
 
+    `surely`: when it certainly lay in that, if it is not always as `around` has it.
     `undated`: what has no date is in a picture of a moment too, as it always is by the first version.
     """
     as_first = rule == CONTROL_FROM_SNAPSHOTS_1
-    found = told(place, claims, around, as_first=as_first)
+    found = told(place, claims, around, as_first=as_first, surely=surely)
     left_out = [] if as_first or undated or at is None else _take_undated(found)
     states: list[Held] = []
     governing: list[Held] = []
@@ -445,10 +447,11 @@ def timeline(
     sides: Sides,
     *,
     rule: ControlRule = CONTROL_FROM_SNAPSHOTS,
+    surely: Around | None = None,
 ) -> tuple[VoiceTimeline, ...]:
     """Who is said to hold `place`, through all time, by each voice; those of an unattributed report last."""
     as_first = rule == CONTROL_FROM_SNAPSHOTS_1
-    found = told(place, claims, around, as_first=as_first)
+    found = told(place, claims, around, as_first=as_first, surely=surely)
     spoken: dict[Voice, list[HeldStretch]] = {}
     for world in _worlds(found):
         endings = Endings(world.endings, sides)

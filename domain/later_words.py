@@ -65,10 +65,10 @@ class _LaterWords:
         self, words: Iterable[Snapshot], states: Sequence[Held], endings: Endings, sides: Sides, at: Instant | None
     ) -> None:
         self._endings, self._sides, self._at = endings, sides, at
-        self._came_of: dict[_Hold, tuple[Instant, Instant]] = {}
-        self._came_unnamed_of: dict[tuple[_Hold, Voice], tuple[Instant, Instant]] = {}
+        self._came_of: dict[tuple[_Hold, str], tuple[Instant, Instant]] = {}
+        self._came_unnamed_of: dict[tuple[_Hold, str, Voice], tuple[Instant, Instant]] = {}
         whole = [one for one in words if one.actor is not None and one.so is not None and not one.partly]
-        begun = [one for one in whole if at is None or _so(one).latest_start <= at]
+        begun = [one for one in whole if one.inside and (at is None or _so(one).latest_start <= at)]
         controls = [one for one in begun if one.status == "controls"]
         self._seen = _Seen(controls, self, at)
         self._seen_directly = _Seen([one for one in controls if one.direct], self, at)
@@ -252,18 +252,19 @@ class _LaterWords:
 
     def _came(self, one: Snapshot, held: "_Hold") -> tuple[Instant, Instant]:
         """Of what may have ended it by `at`: until when the last may have come, and when the last that surely did."""
-        found = self._came_of.get(held)
+        key = held, one.about
+        found = self._came_of.get(key)
         if found is None:
             at = LATEST if self._at is None else self._at
             endings = [end for end in self._endings.of(one) if end.earliest <= at]
             doubting = [end.latest for end in endings if not (held.partly and end.captured)]
             surely = [end.earliest for end in endings if self._at is None or end.latest <= at]
-            found = self._came_of[held] = max(doubting, default=_NEVER), max(surely, default=_NEVER)
+            found = self._came_of[key] = max(doubting, default=_NEVER), max(surely, default=_NEVER)
         return found
 
     def _came_unnamed(self, one: Snapshot, held: "_Hold") -> tuple[Instant, Instant]:
         """As `_came`, of what does not say who lost the place."""
-        key = held, one.voice
+        key = held, one.about, one.voice
         found = self._came_unnamed_of.get(key)
         if found is None:
             at = LATEST if self._at is None else self._at

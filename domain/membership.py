@@ -7,7 +7,8 @@ from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, Type
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from domain.when import EARLIEST, LATEST, Instant, Span, bounds
+from domain.calendar import DAY
+from domain.when import EARLIEST, LATEST, Bounds, Instant, Span, bounds, parse
 
 Window = tuple[Instant, Instant]
 """The earliest and the latest instant at which something may have held, both inclusive."""
@@ -82,6 +83,59 @@ def window(when: str | None, time_zone: str) -> Window:
     return found.earliest, found.latest
 
 
+def surely(when: str | None, time_zone: str) -> Window | None:
+    """Between which instants what is dated so certainly held: from the last at which it may have begun to the first at
+    which it may have ended; None if it is not known when.
+
+    A day that is named is meant whole, and an open end has none. What is dated to one month held some time within it.
+    """
+    if when is None:
+        return ALL_TIME
+    found = parse(when, time_zone)
+    if found.uncertain:
+        return None
+    start, end = found.start, found.end
+    if not found.is_interval and not _is_fine(start):
+        return None
+    first = start.earliest if start.earliest == EARLIEST or _is_fine(start) else start.latest
+    last = end.latest if end.latest == LATEST or _is_fine(end) else end.earliest
+    return (first, last) if first <= last else None
+
+
+def surely_around(
+    item: str, outwards: Callable[[str], Iterable[tuple[str, Window, Window | None]]]
+) -> dict[str, list[Window]]:
+    """As `all_around`, with the times at which it certainly was in those; `outwards` tells both times.
+
+    What leaves one part of a whole for another while it may be in either stays in the whole.
+    """
+    ways: dict[str, list[tuple[Window, Window | None]]] = {item: [(ALL_TIME, ALL_TIME)]}
+    ahead: list[tuple[str, Window, Window | None]] = [(item, ALL_TIME, ALL_TIME)]
+    for here, then, sure in ahead:
+        for outer, its, its_sure in outwards(here):
+            both = meeting(then, its)
+            way = None if both is None else (both, meeting(sure, its_sure) if sure and its_sure else None)
+            if way is not None and way not in ways.setdefault(outer, []):
+                ways[outer].append(way)
+                ahead.append((outer, *way))
+    return {outer: _certain(those) for outer, those in ways.items() if those}
+
+
+def _certain(ways: Iterable[tuple[Window, Window | None]]) -> list[Window]:
+    """Of several ways in which something may have been inside, when it surely was: where the ways meet, all along."""
+    found: list[Window] = []
+    reached, first, last = EARLIEST - 2, LATEST, EARLIEST
+    for (since, until), sure in sorted(ways, key=lambda way: way[0]):
+        if since > reached + 1 and first <= last:
+            found.append((first, last))
+        if since > reached + 1:
+            first, last = LATEST, EARLIEST
+        if sure is not None:
+            first, last = min(first, sure[0]), max(last, sure[1])
+        reached = max(reached, until)
+    return [*found, (first, last)] if first <= last else found
+
+
 def all_around(item: str, outwards: Outwards) -> dict[str, list[Window]]:
     """The item itself, always, and all that it may have been in at any remove, each with the times at which."""
     found: dict[str, list[Window]] = {item: [ALL_TIME]}
@@ -126,6 +180,11 @@ def meeting(one: Window, other: Window) -> Window | None:
 
 def _id_of(member: type[BaseModel]) -> str:
     return next(iter(member.model_fields))
+
+
+def _is_fine(date: Bounds) -> bool:
+    # No date lies between a day, which may have 25 hours, and a month.
+    return date.latest - date.earliest < 2 * DAY
 
 
 def _is_within(inner: Window, windows: Collection[Window]) -> bool:

@@ -11,7 +11,7 @@ from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
 from domain.fields import Edtf, FieldsOf, Personal, PlaceId, Reason, Slug, StreamRef, Text, Whole, amended
 from domain.known import Known, NotRetracted, Retracted
-from domain.membership import ALL_TIME, AlwaysOrDated, Outwards, Window, fields_of, members, way_around, window
+from domain.membership import ALL_TIME, AlwaysOrDated, Outwards, Window, fields_of, members, surely, way_around, window
 from domain.merging import check_merge, check_split
 from domain.names import DatedName
 from domain.when import Instant
@@ -69,6 +69,12 @@ class PlaceDetails(Value):
     def parents(self, time_zone: str) -> list[tuple[str, Window]]:
         """The administrative parents, each with the time at which the place may have lain in it."""
         return [(one.place, window(one.when, time_zone)) for one in members(Within, self.within)]
+
+    def surroundings(self, time_zone: str) -> list[tuple[str, Window, Window | None]]:
+        """Parents and areas, each with the time at which it may have lain in it, and that at which it surely did."""
+        dated = [(one.place, one.when) for one in members(Within, self.within)]
+        dated += [(one.area, one.when) for one in self.areas]
+        return [(outer, window(when, time_zone), surely(when, time_zone)) for outer, when in dated]
 
     def parent(self, at: Instant, time_zone: str) -> str | None:
         """The first in which it may have lain at a moment."""

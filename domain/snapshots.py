@@ -14,7 +14,7 @@ from domain.sides import Party, Sides
 from domain.when import EARLIEST, LATEST, Instant, Span
 
 Around = Mapping[str, Windows]
-"""The places in which a place may have been, each with the times at which; itself always."""
+"""The places in which a place may have been, each with the times at which; itself always. Or in which it surely was."""
 
 PARTLY = ("part", "pockets")
 
@@ -35,6 +35,8 @@ class Snapshot:
     of one capture, who hold together. `hedge`: who says so does not vouch for it; `sure`: nor is its date in doubt.
 
     `until`: it tells no more than that they held the place until its date: it was taken from them, or they left.
+
+    `inside`: the place certainly lay in what it is about at some time of which it certainly tells.
     """
 
     claim: InForce
@@ -51,6 +53,7 @@ class Snapshot:
     hedge: Hedge | None = None
     sure: bool = True
     until: Literal["taken", "left"] | None = None
+    inside: bool = True
 
     @property
     def proven(self) -> Window | None:
@@ -96,6 +99,7 @@ class Ending:
 
     `captured`: `actors` took the place, else they lost it. `unnamed`: it is not said who lost it; `actors` are those
     who did not, and `voice`, if any, is the one of whose words alone it made an end. `firm`: it has no hedge.
+    `elsewhere`: to what it happened, if it is not certain that the place lay there: it ends only what is said of that.
     """
 
     claim: str
@@ -106,6 +110,7 @@ class Ending:
     firm: bool = True
     unnamed: bool = False
     voice: Voice | None = None
+    elsewhere: str | None = None
 
 
 @dataclass(slots=True)
@@ -119,8 +124,13 @@ class ToldSnapshots:
     aside: list[SetAside] = field(default_factory=list)
 
 
-def told(place: str, claims: Sequence[InForce], around: Around, *, as_first: bool) -> ToldSnapshots:
+def told(
+    place: str, claims: Sequence[InForce], around: Around, *, as_first: bool, surely: Around | None = None
+) -> ToldSnapshots:
     """What `claims` tell of `place`; those about other places, or of other things, tell nothing.
+
+    `surely`: the times at which it certainly lay in what is around it, if those are others; by the second version what
+    is said of one in which it only may have lain is no more than possible, and ends nothing that is said of the place.
 
     `as_first`: by the first version of the rule. By the second no report tells of later than its own publication, what
     was captured is known to be held from the end of its day only, by all that took it together, a date that is
@@ -133,29 +143,33 @@ def told(place: str, claims: Sequence[InForce], around: Around, *, as_first: boo
         about = claim.content.place
         assert about is not None
         time = _time_of(claim, as_first=as_first)
+        lay = Lying(around[about], None if as_first or surely is None else surely.get(about, ()))
         match claim.content:
             case Control() as state if _tells_who_holds_it(state, as_first=as_first):
                 if about == place or (state.status == "controls" and state.extent not in PARTLY):
-                    made = _snapshots(claim, state.actor, state.status, state.extent, time, place, around[about])
+                    made = _snapshots(claim, state.actor, state.status, state.extent, time, place, lay)
                     found.snapshots.extend(made)
             case Control() as state if about == place:
-                made = _snapshots(claim, state.actor, state.status, state.extent, time, place, around[about])
+                made = _snapshots(claim, state.actor, state.status, state.extent, time, place, lay)
                 found.beside.extend(made)
             case Occurrence() as happened:
                 by, end = happened.actors.get("by", ()), time.end
                 captured = happened.type == "capture"
                 for actor in by if captured else ():
-                    made = _snapshots(claim, actor, "controls", None, end, place, around[about])
+                    made = _snapshots(claim, actor, "controls", None, end, place, lay)
                     found.snapshots.extend(made if as_first else (_once_taken(one, end, by) for one in made))
                 if not as_first and about == place and not (captured and by):
                     for gone in (None,) if captured else by or (None,):
-                        made = _snapshots(claim, gone, "controls" if captured else "absent", None, end, place, _ALWAYS)
+                        made = _snapshots(
+                            claim, gone, "controls" if captured else "absent", None, end, place, _LYING_ALWAYS
+                        )
                         found.beside.extend(_once_taken(one, end, ()) for one in made)
                 if not as_first and end.so is not None:
-                    found.until.extend(_until(claim, happened, end, place, around[about]))
+                    found.until.extend(_until(claim, happened, end, place, lay))
+                when = end.so or _ANY_TIME
                 found.endings.extend(
-                    ending
-                    for inside in _inside(end.so or _ANY_TIME, around[about])
+                    replace(ending, elsewhere=None if lay.is_surely_inside(when) else about)
+                    for inside, _ in lay.inside(when)
                     for ending in _endings(claim, happened, inside, as_first=as_first)
                 )
     return found
@@ -272,6 +286,7 @@ class Endings:
                 one
                 for one in self._unnamed
                 if one.voice in (None, snapshot.voice)
+                and one.elsewhere in (None, snapshot.about)
                 and not self._sides.share_one(
                     [self._sides.party(actor, one.earliest, one.latest) for actor in one.actors], key[0].parties
                 )
@@ -279,7 +294,8 @@ class Endings:
         return found
 
     def _key(self, snapshot: Snapshot) -> "_Ended":
-        return _Ended(snapshot.parties(self._sides), snapshot.party(self._sides), snapshot.status)
+        parties = snapshot.parties(self._sides)
+        return _Ended(parties, snapshot.party(self._sides), snapshot.status, snapshot.about)
 
     def _of(self, key: "_Ended") -> tuple[list[Instant], list[tuple[Instant, str]]]:
         """By their latest instants, and from each on the earliest of the rest."""
@@ -291,11 +307,12 @@ class Endings:
 
     def _ending(self, key: "_Ended") -> list[Ending]:
         own = [self._sides.share_one(by, (key.party,)) for by in self._by]
+        ending = [(one, by) for one, by in self._endings if one.elsewhere in (None, key.about)]
         if key.status == "absent":
-            return [one for one, by in self._endings if one.captured and own[by]]
+            return [one for one, by in ending if one.captured and own[by]]
         # Who was among those that hold it together has taken it from none of them.
         shared = [self._sides.share_one(by, key.parties) for by in self._by]
-        return [one for one, by in self._endings if one.actors and (not shared[by] if one.captured else own[by])]
+        return [one for one, by in ending if one.actors and (not shared[by] if one.captured else own[by])]
 
 
 class _Ended(NamedTuple):
@@ -304,6 +321,7 @@ class _Ended(NamedTuple):
     parties: tuple[Party, ...]
     party: Party
     status: str
+    about: str
 
 
 def tells_of_control(claim: InForce) -> bool:
@@ -347,12 +365,12 @@ def _time_of(claim: InForce, *, as_first: bool) -> _Time:
     return _Time(cut, so, cap, sure, hedge)
 
 
-def _until(claim: InForce, happened: Occurrence, end: _Time, place: str, windows: Windows) -> Iterator[Snapshot]:
+def _until(claim: InForce, happened: Occurrence, end: _Time, place: str, lay: "Lying") -> Iterator[Snapshot]:
     """Who held it until that happened: those from whom it was taken, who held it together, or each who left."""
     taken = happened.type == "capture"
     whose = happened.actors.get("against" if taken else "by", ())
     for actor in whose[:1] if taken else whose:
-        for one in _snapshots(claim, actor, "controls", None, end, place, windows):
+        for one in _snapshots(claim, actor, "controls", None, end, place, lay):
             yield replace(one, until="taken" if taken else "left", together=whose if taken else (actor,))
 
 
@@ -369,25 +387,27 @@ def _snapshots(
     extent: Extent | None,
     time: _Time,
     place: str,
-    windows: Windows,
+    lay: "Lying",
 ) -> Iterator[Snapshot]:
     about = claim.content.place
     assert about is not None
     voice, direct, hedge, sure = claim.voice, about == place, time.hedge, time.sure
     if time.so is None or time.dated is None:
-        if windows:
+        if lay.windows:
             yield Snapshot(claim, voice, actor, status, extent, about, direct, None, None, hedge=hedge, sure=sure)
         return
     proven = time.dated.proven
-    for inside in _inside(time.so, windows):
+    for inside, then in lay.inside(time.so):
         # What is left of a month may be a day long, and is proven no more for that.
-        first = max(proven[0], inside.earliest_start) if proven else LATEST
-        last = min(proven[1], inside.latest_end) if proven else EARLIEST
+        first = max(proven[0], inside.earliest_start, then[0]) if proven and then else LATEST
+        last = min(proven[1], inside.latest_end, then[1]) if proven and then else EARLIEST
         meant = (first, last) if first <= last else None
         capped = time.capped if inside.latest_end == time.capped else None
-        yield Snapshot(
+        one = Snapshot(
             claim, voice, actor, status, extent, about, direct, inside, meant, capped, hedge=hedge, sure=sure
         )
+        sure_of_it = lay.surely is None or _was_inside(time.so, then)
+        yield one if sure_of_it else replace(one, sure=False, inside=False)
 
 
 def _once_taken(one: Snapshot, end: _Time, by: tuple[str, ...]) -> Snapshot:
@@ -398,17 +418,45 @@ def _once_taken(one: Snapshot, end: _Time, by: tuple[str, ...]) -> Snapshot:
     return replace(one, meant=meant, together=by)
 
 
-def _inside(so: Span, windows: Windows) -> Iterator[Span]:
-    """What a span is within each window that it may meet."""
-    for first, last in windows:
-        if so.earliest_start <= last and first <= so.latest_end:
+class Lying(NamedTuple):
+    """When a place may have lain in another, and when it surely did, if that is not the same."""
+
+    windows: Windows
+    surely: Windows | None = None
+
+    def inside(self, so: Span) -> Iterator[tuple[Span, Window | None]]:
+        """What a span is within each window that it may meet, with the time in that at which it surely lay there."""
+        for first, last in self.windows:
+            if so.earliest_start > last or first > so.latest_end:
+                continue
             earliest, latest = max(so.earliest_start, first), min(so.latest_end, last)
-            yield Span(
-                earliest,
-                min(max(so.latest_start, first), latest),
-                max(min(so.earliest_end, last), earliest),
-                latest,
+            every = ((first, last),) if self.surely is None else self.surely
+            then = next((sure for sure in every if sure[0] <= last and first <= sure[1]), None)
+            since, until = then or (latest, earliest)
+            yield (
+                Span(
+                    earliest,
+                    min(max(so.latest_start, since), latest),
+                    max(min(so.earliest_end, until), earliest),
+                    latest,
+                ),
+                then,
             )
+
+    def is_surely_inside(self, so: Span) -> bool:
+        """Whether it was all the time that something may have been."""
+        if self.surely is None:
+            return True
+        return any(first <= so.earliest_start and so.latest_end <= last for first, last in self.surely)
+
+
+def _was_inside(so: Span, then: Window | None) -> bool:
+    """Whether a place that lay somewhere `then` did so at some time of what may have been so at some moment, or was."""
+    if then is None:
+        return False
+    if max(so.latest_start, then[0]) <= min(so.earliest_end, then[1]):
+        return True
+    return then[0] <= so.earliest_start and so.latest_end <= then[1]
 
 
 def _end_of(so: Span | None) -> Span | None:
@@ -416,4 +464,5 @@ def _end_of(so: Span | None) -> Span | None:
 
 
 _ALWAYS: Windows = ((EARLIEST, LATEST),)
+_LYING_ALWAYS = Lying(_ALWAYS)
 _ANY_TIME = Span(EARLIEST, LATEST, EARLIEST, LATEST)

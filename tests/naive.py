@@ -452,6 +452,42 @@ class Dossier:
         for outer, first, last in [*parents, *self.memberships(details.get("areas"), "area")]:
             yield from self.ways_up(outer, wanted, max(earliest, first), min(latest, last), (*below, place))
 
+    def ways_surely(
+        self, place: str, wanted: str, way: tuple[int, int], sure: tuple[int, int] | None, below: tuple[str, ...]
+    ) -> Iterator[tuple[tuple[int, int], tuple[int, int] | None]]:
+        """As `ways_up`, each with that part of its time in which it certainly lay there."""
+        place = self.survivor("place", place)
+        if way[0] > way[1] or place in below:
+            return
+        if place == self.survivor("place", wanted):
+            yield way, sure if sure and sure[0] <= sure[1] else None
+        details = self.items["place"][place]["details"]
+        within = details.get("within") or []
+        parents = [{"place": within}] if isinstance(within, str) else within
+        held = [(one["place"], one.get("when")) for one in parents]
+        held += [(one["area"], one.get("when")) for one in details.get("areas", [])]
+        for outer, date in held:
+            first, last = (when.EARLIEST, when.LATEST)
+            its = (first, last) if date is None else self.for_sure(date)
+            if date is not None:
+                first, last = self.bounds(date).earliest, self.bounds(date).latest
+            both = (max(sure[0], its[0]), min(sure[1], its[1])) if sure and its else None
+            yield from self.ways_surely(outer, wanted, (max(way[0], first), min(way[1], last)), both, (*below, place))
+
+    def for_sure(self, date: str) -> tuple[int, int] | None:
+        """When what is dated so certainly held: an end that is a day is that whole day, other ends may be any time."""
+        if "?" in date or "%" in date:
+            return None
+        two = date.split("/")
+        known = [None if end in ("", "..") else self.bounds(end) for end in two]
+        ends = [(when.EARLIEST, when.LATEST) if end is None else (end.earliest, end.latest) for end in known]
+        short = [last - first < 2 * 86_400_000_000 for first, last in ends]
+        if len(two) == 1:
+            return ends[0] if short[0] else None
+        first = ends[0][0] if short[0] or two[0] in ("", "..") else ends[0][1]
+        last = ends[1][1] if short[1] or two[1] in ("", "..") else ends[1][0]
+        return (first, last) if first <= last else None
+
     def memberships(self, held: Any, names: str) -> list[tuple[str, int, int]]:
         """An id alone is one that always held; else a list."""
         found = []

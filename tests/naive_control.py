@@ -48,6 +48,8 @@ class Snapshot(NamedTuple):
     proven: tuple[int, int] | None
     # All whom the claim names as holding it together.
     holders: tuple[str, ...] = ()
+    # Whether the place certainly lay in what that is said of, at a time of which it certainly tells.
+    inside: bool = True
 
     @property
     def voice(self) -> Voice:
@@ -67,11 +69,31 @@ class Snapshot(NamedTuple):
         hedge: str | None = self.claim["content"].get("hedge")
         return hedge
 
-    def within(self, window: tuple[int, int]) -> "Snapshot":
-        held = self.proven and (max(self.proven[0], window[0]), min(self.proven[1], window[1]))
-        if self.is_capture and held and held[0] > held[1]:
+    def within(self, window: tuple[int, int], surely: Sequence[tuple[int, int]] | None = None) -> "Snapshot":
+        """`surely`: when the place certainly lay there, if that is not the same: only then anything is proven."""
+        sure = [window] if surely is None else [one for one in surely if one[0] <= window[1] and window[0] <= one[1]]
+        if not sure:
+            so = self.so and clipped(self.so, window)
+            so = so and when.Span(so.earliest_start, so.latest_end, so.earliest_start, so.latest_end)
+            return self._replace(so=so, proven=None, inside=False)
+        first, last = max(window[0], sure[0][0]), min(window[1], sure[0][1])
+        held = self.proven and (max(self.proven[0], first), min(self.proven[1], last))
+        if held and held[0] > held[1] and (self.is_capture or surely is not None):
             held = None
-        return self._replace(so=self.so and clipped(self.so, window), proven=held)
+        so = self.so and clipped(self.so, window)
+        if self.so and so and surely is not None:
+            begun, over = max(self.so.latest_start, sure[0][0]), min(self.so.earliest_end, sure[0][1])
+            some_time = begun <= over or holds_all_through(
+                when.Span(sure[0][0], sure[0][0], sure[0][1], sure[0][1]),
+                (self.so.earliest_start, self.so.latest_end),
+            )
+            begun, over = (
+                min(max(begun, so.earliest_start), so.latest_end),
+                max(min(over, so.latest_end), so.earliest_start),
+            )
+            so = when.Span(so.earliest_start, begun, over, so.latest_end)
+            return self._replace(so=so, proven=held if some_time else None, inside=some_time)
+        return self._replace(so=so, proven=held)
 
     @property
     def is_capture(self) -> bool:
@@ -98,14 +120,16 @@ def control_picture(
     *,
     version: int = 2,
     undated: bool = False,
+    surely: Around | None = None,
 ) -> dict[str, Any]:
+    surely = surely if version == 2 else None
     sides = Sides(wholes, at, version)
     standing, aside = counted(claims)
     standing = as_told(standing, version)
-    everything = snapshots_of(place, standing, around, version)
+    everything = snapshots_of(place, standing, around, version, surely)
     dated_only = version == 2 and at is not None and not undated
     snapshots = [snapshot for snapshot in everything if snapshot.so or not dated_only]
-    enders = enders_of(standing, around)
+    enders = enders_of(standing, around, surely)
     # What somebody vouches for is looked at by itself; the rest with all of it.
     vouched = [one for one in snapshots if version == 1 or one.hedge is None]
     ends_vouched = [each for each in enders if version == 1 or each[0]["content"].get("hedge") is None]
@@ -243,7 +267,9 @@ def shown(place: str, snapshot: Snapshot, how: str, age: int | None, version: in
     return snapshot.claim["id"], snapshot.actor, snapshot.status, snapshot.about == place, how, age, hedge
 
 
-def snapshots_of(place: str, claims: Sequence[Claim], around: Around, version: int = 2) -> list[Snapshot]:
+def snapshots_of(
+    place: str, claims: Sequence[Claim], around: Around, version: int = 2, surely: Around | None = None
+) -> list[Snapshot]:
     """Those about the place, and those that imply the same for it while it may have been inside."""
     found = []
     for claim in claims:
@@ -253,7 +279,10 @@ def snapshots_of(place: str, claims: Sequence[Claim], around: Around, version: i
             elif not one.partial and one.status != "absent":
                 windows = [window for window in around.get(one.about, ()) if meets(one.so, window)]
                 # What has no date has none in each of them.
-                found += [one.within(window) for window in (windows if one.so else windows[:1])]
+                sure = None if surely is None else surely.get(one.about, ())
+                found += [
+                    one.within(window, sure if one.so else None) for window in (windows if one.so else windows[:1])
+                ]
     return found
 
 
@@ -395,10 +424,18 @@ Ender = tuple[Claim, when.Span]
 ANY_TIME = when.Span(when.EARLIEST, when.LATEST, when.EARLIEST, when.LATEST)
 
 
-def enders_of(claims: Sequence[Claim], around: Around) -> list[Ender]:
+def enders_of(claims: Sequence[Claim], around: Around, surely: Around | None = None) -> list[Ender]:
     """The captures and withdrawals in the place, or around it while it may have been inside, each with its end."""
+
+    def for_sure(claim: Claim) -> bool:
+        so = end_of(claim["so"]) or ANY_TIME
+        return surely is None or any(
+            first <= so.earliest_start and so.latest_end <= last
+            for first, last in surely.get(claim["content"]["place"], ())
+        )
+
     return [
-        (claim, clipped(end_of(claim["so"]) or ANY_TIME, window))
+        (claim | {"inside": for_sure(claim)}, clipped(end_of(claim["so"]) or ANY_TIME, window))
         for claim in claims
         if claim["content"]["kind"] == "occurrence" and claim["content"]["type"] in ("capture", "withdrawal")
         for window in around.get(claim["content"]["place"], ())
@@ -547,7 +584,7 @@ def says_not_whose(claim: Claim, end: when.Span, snapshot: Snapshot, sides: Side
     """A dated capture by nobody that is named (but not one in which the holder took part), or such a withdrawal."""
     if sides.version == 1 or by_whom(claim) or claim["so"] is None:
         return False
-    if snapshot.actor is None or snapshot.status != "controls":
+    if snapshot.actor is None or snapshot.status != "controls" or not bears(claim, snapshot):
         return False
     with_whom = claim["content"].get("actors", {}).get("with", []) if claim["content"]["type"] == "capture" else []
     times = (end.earliest_end, end.latest_end), time_of(snapshot, None)
@@ -556,13 +593,18 @@ def says_not_whose(claim: Claim, end: when.Span, snapshot: Snapshot, sides: Side
     )
 
 
+def bears(claim: Claim, snapshot: Snapshot) -> bool:
+    """What may have happened where the place did not lie is the end of what is said of that alone."""
+    return claim["content"]["place"] == snapshot.about or bool(claim.get("inside", True))
+
+
 def ends(claim: Claim, end: when.Span, snapshot: Snapshot, sides: Sides) -> bool:
     """By whom it is said to have been, or from whom; what somebody holds is not ended."""
     capture, whose = claim["content"]["type"] == "capture", by_whom(claim)
     if capture and not whose and sides.version == 2:
         # Whoever took it, they lost it.
         capture, whose = False, claim["content"].get("actors", {}).get("against", [])
-    if snapshot.actor is None or not whose:
+    if snapshot.actor is None or not whose or not bears(claim, snapshot):
         return False
     times = (end.earliest_end, end.latest_end), time_of(snapshot, None)
 
@@ -729,7 +771,8 @@ def was_for_certain(word: Snapshot, at: int | None) -> bool:
     """By then: at some instant that its date proves, or, of a capture, some time or other."""
     if word.proven is not None and word.proven[0] <= word.proven[1]:
         return sure_by(word.proven[0], at)
-    return bool(word.is_capture and word.so and not in_doubt(word.claim) and sure_by(word.so.latest_end, at))
+    sure = word.inside and not in_doubt(word.claim)
+    return bool(word.is_capture and word.so and sure and sure_by(word.so.latest_end, at))
 
 
 def was_there_since(word: Snapshot, held: Snapshot, at: int | None) -> bool:
@@ -752,6 +795,8 @@ def is_overtaken(place: str, each: State, words: Sequence[Snapshot], enders: Seq
         return False
     for word in words:
         if word.so is None or not word.actor or word.partial or not sure_by(word.so.latest_start, sides.at):
+            continue
+        if not word.inside:
             continue
         # What is said of the place itself gives way to no word about what is around it.
         if word.about != place and (word.status == "absent" or held.about == place):
@@ -1114,13 +1159,20 @@ def plain_state(one: Snapshot, at: int | None) -> tuple[str, int | None]:
 
 
 def timeline(
-    place: str, claims: Sequence[Claim], around: Around, wholes: Wholes, moments: Sequence[int], version: int = 2
+    place: str,
+    claims: Sequence[Claim],
+    around: Around,
+    wholes: Wholes,
+    moments: Sequence[int],
+    version: int = 2,
+    surely: Around | None = None,
 ) -> dict[str, Any]:
     """What each voice states, and how its gaps are told at each of some moments."""
     sides = Sides(wholes, None, version)
     standing = as_told(counted(claims)[0], version)
-    snapshots = snapshots_of(place, standing, around, version)
-    enders = enders_of(standing, around)
+    surely = surely if version == 2 else None
+    snapshots = snapshots_of(place, standing, around, version, surely)
+    enders = enders_of(standing, around, surely)
     return {
         "stated": sorted((told(one, one.so) for one in snapshots), key=repr),
         "gaps": {moment: gaps(snapshots, enders, sides, moment) for moment in moments},

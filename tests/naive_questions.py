@@ -268,6 +268,26 @@ def windows(dossier: Dossier, place: str) -> dict[str, list[tuple[int, int]]]:
     return {other: ways for other, ways in found.items() if ways}
 
 
+def surely(dossier: Dossier, place: str) -> dict[str, list[tuple[int, int]]]:
+    """When a place certainly lay in each; of ways that meet, from the first to the last that is certain of any."""
+    always = (when.EARLIEST, when.LATEST)
+    found: dict[str, list[tuple[int, int]]] = {}
+    for other in dossier.items["place"]:
+        ways = list(dossier.ways_surely(place, other, always, always, ()))
+        for way in ways:
+            met = [way]
+            while more := [one for one in ways if one not in met and any(touch(one[0], its) for its, _ in met)]:
+                met += more
+            sure = [its for _, its in met if its is not None]
+            if sure:
+                found.setdefault(other, []).append((min(one[0] for one in sure), max(one[1] for one in sure)))
+    return {other: sorted(set(those)) for other, those in found.items()}
+
+
+def touch(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] <= other[1] + 1 and other[0] <= one[1] + 1
+
+
 def wholes(dossier: Dossier) -> dict[str, dict[str, list[tuple[int, int]]]]:
     """Each actor with all that it may have been part of, itself too, and the times at which."""
     found: dict[str, dict[str, list[tuple[int, int]]]] = {}
@@ -311,7 +331,8 @@ def claims_around(dossier: Dossier, asked: Asked, place: str) -> list[Claim]:
 def control(dossier: Dossier, asked: Asked, place: str) -> dict[str, Any]:
     place = dossier.survivor("place", place)
     claims = claims_around(dossier, asked, place)
-    return naive_control.control_picture(place, claims, windows(dossier, place), wholes(dossier), asked.at)
+    near, sure = windows(dossier, place), surely(dossier, place)
+    return naive_control.control_picture(place, claims, near, wholes(dossier), asked.at, surely=sure)
 
 
 def taken_inside(dossier: Dossier, asked: Asked, place: str) -> list[tuple[str, str, str]]:
@@ -352,7 +373,8 @@ def taken_inside(dossier: Dossier, asked: Asked, place: str) -> list[tuple[str, 
 def timeline(dossier: Dossier, asked: Asked, place: str, moments: Sequence[int]) -> dict[str, Any]:
     place = dossier.survivor("place", place)
     claims = claims_around(dossier, asked, place)
-    return naive_control.timeline(place, claims, windows(dossier, place), wholes(dossier), moments)
+    near, sure = windows(dossier, place), surely(dossier, place)
+    return naive_control.timeline(place, claims, near, wholes(dossier), moments, surely=sure)
 
 
 def situation(dossier: Dossier, asked: Asked) -> dict[str, Any]:

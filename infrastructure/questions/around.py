@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from application.reading import Reading
 from domain.actor import ActorDetails
 from domain.membership import ALL_TIME, Inside, Window, Windows, all_around, meeting
+from domain.membership import surely_around as lay_surely
 from domain.merging import Merged, as_one
 from domain.place import PlaceDetails
 from domain.sides import Sides
@@ -40,6 +41,21 @@ async def around(
     for inner, outer, earliest, latest in rows:
         found.setdefault(inner, {}).setdefault(outer, []).append((earliest, latest))
     return {inner: {outer: sorted(windows) for outer, windows in outers.items()} for inner, outers in found.items()}
+
+
+async def surely_around(
+    connection: AsyncConnection, reading: Reading, surroundings: Mapping[str, Mapping[str, Windows]]
+) -> Mapping[str, Mapping[str, Windows]]:
+    """Of what is `around` some places, the times at which they certainly lay in it."""
+    for_a_time = [place for place, near in surroundings.items() if any(tuple(near[one]) != ALWAYS for one in near)]
+    if not for_a_time:
+        return surroundings
+    merged = (await all_merged(connection, reading))["place"]
+    ids = {one for place in for_a_time for one in surroundings[place]}
+    named = await places_named(connection, reading, ids)
+    outwards = {id_: details.surroundings(reading.time_zone) for id_, details in named.items()}
+    found = {place: lay_surely(merged.survivor(place), lambda one: outwards.get(one, ())) for place in for_a_time}
+    return {**surroundings, **found}
 
 
 async def _further(

@@ -16,7 +16,7 @@ from domain.exclusions import Exclusion, exclusions, is_of_all
 from domain.in_force import InForce
 from domain.sides import Sides
 from domain.taken_inside import TakenInside, is_held_whole, taken_inside
-from infrastructure.questions.around import around, places_inside_then, sides
+from infrastructure.questions.around import around, places_inside_then, sides, surely_around
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
 from infrastructure.questions.merges import all_merged, all_one_with
 from infrastructure.questions.rule_claims import claims_in_force, rule_columns
@@ -39,12 +39,15 @@ async def control_of(
 ) -> PlaceControl:
     """Who is said to hold a place, over time and at the moment asked for; by a rule, with or without undated words."""
     place_id = (await all_merged(connection, reading))["place"].survivor(place_id)
-    place_around = (await around(connection, reading, [place_id]))[place_id]
+    surroundings = await around(connection, reading, [place_id])
+    place_around = surroundings[place_id]
+    surely = (await surely_around(connection, reading, surroundings))[place_id]
     found = await control_claims(connection, reading, place_around)
     actor_sides = await sides_in(connection, reading, found)
     at = reading.clocks.at
-    picture = control(place_id, found, place_around, actor_sides, at, rule=rule, undated=undated)
-    return PlaceControl(picture, timeline(place_id, found, place_around, actor_sides, rule=rule), found)
+    picture = control(place_id, found, place_around, actor_sides, at, rule=rule, undated=undated, surely=surely)
+    over_time = timeline(place_id, found, place_around, actor_sides, rule=rule, surely=surely)
+    return PlaceControl(picture, over_time, found)
 
 
 async def taken_inside_of(
@@ -64,6 +67,7 @@ async def taken_inside_of(
     told = await control_claims(connection, reading, inside)
     # Nobody is known to hold one by a word about it of which there is none.
     surroundings = await around(connection, reading, inside & {str(claim.content.place) for claim in told})
+    surely = await surely_around(connection, reading, surroundings)
     further = {outer for near in surroundings.values() for outer in near} - inside
     told += await control_claims(connection, reading, further)
     actor_sides = await sides_in(connection, reading, told)
@@ -73,7 +77,7 @@ async def taken_inside_of(
     at, inner = reading.clocks.at, {}
     for place, near in surroundings.items():
         bearing = [claim for outer in near for claim in by_place.get(outer, ())]
-        inner[place] = control(place, bearing, near, actor_sides, at, undated=undated)
+        inner[place] = control(place, bearing, near, actor_sides, at, undated=undated, surely=surely[place])
     return taken_inside(picture, inner, actor_sides, at)
 
 

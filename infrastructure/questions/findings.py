@@ -19,7 +19,7 @@ from domain.figures import LATEST_PER_CLAIMANT, FigurePicture
 from domain.in_force import InForce
 from domain.rules import RULES
 from domain.topic import Topic, topic_of
-from infrastructure.questions.around import around
+from infrastructure.questions.around import around, surely_around
 from infrastructure.questions.control import control_claims, sides_in
 from infrastructure.questions.figures import KeptTopic, kept_as, natures_of, wanted_topics
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
@@ -84,6 +84,7 @@ async def control_findings(connection: AsyncConnection, reading: Reading, places
     """Who is said to hold each of some places; without those of which nothing is said."""
     merged = (await all_merged(connection, reading))["place"]
     surroundings = await around(connection, reading, places)
+    surely = await surely_around(connection, reading, surroundings)
     outers = {outer for near in surroundings.values() for outer in near}
     said = await control_claims(connection, reading, outers)
     actor_sides = await sides_in(connection, reading, said)
@@ -94,7 +95,8 @@ async def control_findings(connection: AsyncConnection, reading: Reading, places
     for place in places:
         near = surroundings[place]
         bearing = [claim for outer in near for claim in by_place.get(outer, ())]
-        picture = control(merged.survivor(place), bearing, near, actor_sides, reading.clocks.at)
+        here, at = merged.survivor(place), reading.clocks.at
+        picture = control(here, bearing, near, actor_sides, at, surely=surely[place])
         if picture.states or picture.beside or picture.undated or picture.set_aside:
             telling = Telling()
             found[place] = Found({**control_finding(picture, telling)}, telling, len(bearing))

@@ -19,7 +19,7 @@ from domain.snapshots import tells_of_control
 from domain.taken_inside import TakenInside, is_held_whole, taken_inside
 from domain.topic import Topic, topic_of, topics_alike
 from domain.when import Instant
-from infrastructure.questions.around import ALWAYS, around, members_of
+from infrastructure.questions.around import ALWAYS, around, members_of, surely_around
 from infrastructure.questions.control import control_claims, sides_in
 from infrastructure.questions.figures import claims_by_id, kept_as
 from infrastructure.questions.merges import all_merged
@@ -198,6 +198,7 @@ async def _control(
     if not wanted:
         return PlacesHeld([], {})
     surroundings = await around(connection, reading, wanted)
+    surely = await surely_around(connection, reading, surroundings)
     # Of what belonged to an area for a time, another word about the area may be the last one.
     for_a_time = {outer for near in surroundings.values() for outer in near if tuple(near[outer]) != ALWAYS}
     for place in for_a_time & spoken_of:
@@ -208,7 +209,8 @@ async def _control(
         near = surroundings[place]
         bearing = [claim for outer in near for claim in by_place.get(outer, ())]
         at, rule, undated = reading.clocks.at, ruled.control, ruled.undated
-        found.append(PlacePicture(place, control(place, bearing, near, actor_sides, at, rule=rule, undated=undated)))
+        picture = control(place, bearing, near, actor_sides, at, rule=rule, undated=undated, surely=surely[place])
+        found.append(PlacePicture(place, picture))
     return PlacesHeld(found, _inside(found, surroundings, actor_sides, reading.clocks.at))
 
 

@@ -82,6 +82,16 @@ AROUND: dict[str, Any] = {
     "country": ALWAYS,
     "area": ((EARLIEST, months["2018-09"].latest), (when.bounds("2018-10-12").earliest, months["2018-10"].latest)),
 }
+# When it certainly was in the area: from some time in September on not, and again for some days of October.
+SURELY: dict[str, Any] = {
+    "town": ALWAYS,
+    "country": ALWAYS,
+    "area": (
+        (EARLIEST, months["2018-09"].earliest),
+        (when.bounds("2018-10-14").earliest, when.bounds("2018-10-20").latest),
+    ),
+}
+surely = st.sampled_from([None, SURELY, {"town": ALWAYS, "country": ALWAYS}])
 
 
 def rarely(*values: Any, out_of: int = 12) -> st.SearchStrategy[Any]:
@@ -495,20 +505,25 @@ def real_control(picture: Any) -> Claim:
 def test_a_place_is_held_by_whom_the_naive_rule_says(found: list[Claim], data: Any) -> None:
     at = data.draw(moments_of(found))
     given_ = all_in_force(data.draw(st.permutations(found)))
+    lay = data.draw(surely)
     for version, rule in VERSIONS:
         for undated in (False, True):
-            expected = naive_control.control_picture("town", found, AROUND, SIDES, at, version=version, undated=undated)
+            expected = naive_control.control_picture(
+                "town", found, AROUND, SIDES, at, version=version, undated=undated, surely=lay
+            )
             event(f"{version}: {expected['verdict']}")
-            told = control("town", given_, AROUND, Sides(SIDES), at, rule=rule, undated=undated)
+            told = control("town", given_, AROUND, Sides(SIDES), at, rule=rule, undated=undated, surely=lay)
             assert (real_control(told), told.rule) == (expected, rule)
 
 
 @examples(usual=150, thorough=5_000)
-@given(found=about_a_place, version=st.sampled_from(VERSIONS))
-def test_the_timeline_of_a_place_is_the_naive_one(found: list[Claim], version: tuple[int, ControlRule]) -> None:
+@given(found=about_a_place, version=st.sampled_from(VERSIONS), lay=surely)
+def test_the_timeline_of_a_place_is_the_naive_one(
+    found: list[Claim], version: tuple[int, ControlRule], lay: dict[str, Any] | None
+) -> None:
     stretches = [
         (spoken(mine.voice), stretch)
-        for mine in timeline("town", all_in_force(found), AROUND, Sides(SIDES), rule=version[1])
+        for mine in timeline("town", all_in_force(found), AROUND, Sides(SIDES), rule=version[1], surely=lay)
         for stretch in mine.stretches
     ]
     stated = [
@@ -517,7 +532,7 @@ def test_the_timeline_of_a_place_is_the_naive_one(found: list[Claim], version: t
         if one.how == "stated"
         for claim in one.claims
     ]
-    expected = naive_control.timeline("town", found, AROUND, SIDES, MOMENTS, version[0])
+    expected = naive_control.timeline("town", found, AROUND, SIDES, MOMENTS, version[0], lay)
     assert sorted(stated, key=repr) == expected["stated"]
     for moment in MOMENTS:
         there = [(voice, one) for voice, one in stretches if one.how != "stated" and one.start <= moment <= one.end]
