@@ -906,7 +906,7 @@ def test_a_withdrawn_claim_stands_beside_the_report_that_said_it_on_every_path(f
     assert seen >= {("figures", "c1"), ("figures", "w2"), ("control", "w1"), ("situation", "w1"), ("map", "w1")}
     changed = {item["claim"]: item for item in furnished.read("changes", **{"from.as_of": str(before)})["items"]}
     assert {claim: changed[claim]["differs"] for claim in said_in} == {
-        claim: ["status", "statement", "changed", "withdrawn_in"] for claim in said_in
+        claim: ["standing", "statement", "changed", "withdrawn_in"] for claim in said_in
     }
     # What is retracted, restored or graded after that was said in the report that said it.
     furnished.change("claims/c1/retractions", reason="another town")

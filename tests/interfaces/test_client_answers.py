@@ -37,6 +37,7 @@ SELDOM = {
     "searched_in_part",
     "not_told_apart",
     "changed_by",
+    "without_notice",
     "goes_on_as",
     "not_reported",
 }
@@ -71,11 +72,6 @@ def full(new_dossier: Any) -> str:
     there: Dossier = furnish(new_dossier())
     killed = {"measure": "killed", "qualifier": "stated", "best": 5, "when": "2018-10", "claimant": "reuters"}
     for line in (
-        *(
-            {"command": "record_claim", "id": id_,
-             **figure("nov", **{**killed, "measure": "affected", "when": month})}
-            for id_, month in (("month1", "2018-08"), ("month2", "2018-09"))
-        ),
         {"command": "register_place", "id": "baghouz", "name": "الباغوز", "kind": "village", "within": "syria",
          "names": {"ar": "الباغوز"}, "latitude": 34.46, "longitude": 40.95, "location_precision": 1},
         {"command": "file_report", "id": "e1", "label": "Edition 1", "published": "2018-11-20", "dataset": "toll",
@@ -151,6 +147,25 @@ def full(new_dossier: Any) -> str:
         {"command": "record_claim", "id": "t1", **figure("taken-down", best=8, when="2018-10", via="relay")},
         {"command": "withdraw_report", "id": "taken-down", "when": "2018-11", **WHY},
         {"command": "retract_source", "id": "relay", **WHY},
+        *(
+            {"command": "record_claim", "id": id_,
+             **figure("nov", **{**killed, "measure": "affected", "when": month})}
+            for id_, month in (("month1", "2018-08"), ("month2", "2018-09"))
+        ),
+        {"command": "record_claim", "id": "month3", **figure("nov", **{**killed, "measure": "affected"})},
+        # One voice that tells of two holders and of no change, and who holds all of a valley but for what was taken.
+        {"command": "register_place", "id": "a-ford", "name": "The ford", "kind": "village", "within": "syria"},
+        *(
+            {"command": "record_claim", "id": id_,
+             **control("dec", place="a-ford", actor=actor, claimant="sohr", when=day)}
+            for id_, actor, day in (("h2", "is", "2018-12-10"), ("h3", "sdf", "2018-12-25"))
+        ),
+        {"command": "register_place", "id": "a-valley", "name": "The valley", "kind": "adm2", "within": "syria"},
+        {"command": "register_place", "id": "a-mill", "name": "The mill", "kind": "village", "within": "a-valley"},
+        {"command": "record_claim", "id": "h4", **control("nov", place="a-valley", claimant="sohr", extent="all",
+                                                         when="2018-11-10")},
+        {"command": "record_claim", "id": "h5", "kind": "occurrence", "report": "dec", "type": "capture",
+         "claimant": "reuters", "actors": {"by": "sdf"}, "place": "a-mill", "when": "2018-12-15"},
     ):  # fmt: skip
         done(there.batch([{name: value for name, value in line.items() if value is not None}]))
     there.read("claims")
@@ -201,6 +216,9 @@ def test_the_models_hold_every_field_of_every_answer_and_no_other(kroniek: Kroni
     met.look(there.figures("killed,people,place:hajin,age:0-17"))
     met.look(there.situation(at="2018-10-20", rule="latest-per-claimant@1"))
     met.look(there.answers("figures", topic=FIGHTERS))
+    met.look(there.figures("affected,people,subject:is,place:hajin", at="2018-11-15"))
+    met.look(there.control("a-valley", at="2018-12-17"))
+    met.look([there.history("claim", claim) for claim in ("g1", "t1", "d4")])
     assert met.beside == set()
     missing = {
         f"{model.__name__}.{field}"
