@@ -62,6 +62,9 @@ def _query(beyond: str, order: str) -> Any:
                 where said.dossier_id = e.dossier_id and said.stream_kind = e.stream_kind
                     and said.stream_id = e.stream_id and said.version < e.version
                     and e.type || ' ' || said.type = any(:unsaid)
+                    -- Of a claim's statements the one that it names.
+                    and (e.type not in ('claim.statement_retracted', 'claim.statement_reinstated')
+                        or cast(said.data as jsonb) -> 'statement' = cast(e.data as jsonb) -> 'statement')
             ))
             and (cast(:kind as text) is null or e.stream_kind = :kind)
             and (cast(:stream_id as text) is null or e.stream_id = :stream_id)

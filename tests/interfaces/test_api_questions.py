@@ -1004,6 +1004,21 @@ def test_a_forged_revision_is_not_on_the_record_of_whom_it_was_forged_of(furnish
     assert ([record[name] for name in told], record["claims"]["stands"]) == ([0, 0], 3)
 
 
+def test_a_retracted_statement_is_of_the_family_of_what_it_was_and_not_of_its_claim(furnished: Dossier) -> None:
+    furnished.record("claims", **figure("oct", id="r1", claimant="sohr", group="women"))
+    revised = furnished.change("claims/r1/revisions", report="nov", set={"best": 90})["position"]
+    first = furnished.change("claims/r1/statement-retractions", statement=1, **WHY)["position"]
+
+    def positions() -> list[int]:
+        listed = furnished.read("corrections", family="source")["items"]
+        return [each["position"] for each in listed]
+
+    assert positions() == [revised]
+    furnished.change("claims/r1/statement-reinstatements", statement=1, **WHY)
+    second = furnished.change("claims/r1/statement-retractions", statement=2, **WHY)["position"]
+    assert (first in positions(), positions()) == (False, [revised, second])
+
+
 def every_page(dossier: Dossier, below: str, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
     page = dossier.read(below, **query)
     yield page
