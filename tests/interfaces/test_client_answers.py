@@ -71,6 +71,7 @@ def full(new_dossier: Any) -> str:
     """A dossier with something of everything that an answer can tell of."""
     there: Dossier = furnish(new_dossier())
     killed = {"measure": "killed", "qualifier": "stated", "best": 5, "when": "2018-10", "claimant": "reuters"}
+    line: Any
     for line in (
         {"command": "register_place", "id": "baghouz", "name": "الباغوز", "kind": "village", "within": "syria",
          "names": {"ar": "الباغوز"}, "latitude": 34.46, "longitude": 40.95, "location_precision": 1},
