@@ -6,11 +6,12 @@ from itertools import pairwise, product
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from domain.control import ControlPicture
 from domain.control import control as control_of
+from domain.exclusions import exclusions
 from domain.in_force import InForce
 from domain.sides import Sides
 from domain.when import EARLIEST, LATEST, Instant
@@ -174,3 +175,24 @@ def test_what_one_voice_says_of_two_is_in_an_order() -> None:
     assert picture(day_, months, moment=at("2020-01-20")).holders == ("a", "b")
     for moment in ("2020-02-10", "2020-03-10", "2020-09"):
         assert picture(day_, months, moment=at(moment)).holders == ("b",)
+
+
+@examples(usual=300, thorough=5_000)
+@given(st.lists(said, min_size=2, max_size=4))
+def test_who_disputes_a_place_at_a_moment_contradicts_another_at_some_time(told: list[Any]) -> None:
+    """Not always at that one: the picture goes on from what is denied, and the list tells when that was."""
+    claims = [says(f"k{nth}", *one) for nth, one in enumerate(told)]
+    # Who holds it from the very day on which it was taken may have come before or after that.
+    begun = {claim.so.latest_start for claim in claims if claim.so and claim.content.kind == "control"}
+    assume(begun.isdisjoint(claim.so.latest_end for claim in claims if claim.so and claim.content.kind != "control"))
+    ever = [pair for pair in exclusions("town", claims, NOBODY, None) if pair.time == "certain"]
+    pairs = {frozenset((pair.one.claim.claim, pair.other.claim.claim)) for pair in ever}
+    for moment in moments_of(claims):
+        found = picture(*claims, moment=moment)
+        disputing = {one.claim.claim for one in found.governing}
+        if found.verdict == "disputed":
+            assert any(pair <= disputing for pair in pairs), day(moment)
+        # What is listed of the moment itself is proven then, and disputes the place.
+        for pair in exclusions("town", claims, NOBODY, moment):
+            if pair.time == "certain" and all(one.certain_throughout(moment, moment) for one in (pair.one, pair.other)):
+                assert found.verdict == "disputed", day(moment)
