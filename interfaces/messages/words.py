@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, Self
 
 from domain.additions import added, only_adds
-from domain.estimate import UNITS
 from interfaces.messages.date_words import date_in_words
 from interfaces.messages.wording import WORDINGS, Language, Wording
 from interfaces.messages.wording.form import in_few_digits
@@ -285,7 +284,7 @@ def with_unit(content: Mapping[str, Any], names: Names) -> str:
         if content["qualifier"] == "unknown":
             return wording.phrases["unknown_of"].format(noun)
         return wording.phrases["in_words"].format(number=told, unit=noun)
-    if unit not in UNITS:
+    if unit not in wording.units:
         # How one of the dossier's own is called nobody has said; the headline tells what is counted.
         return told if beside == 1 else f"{told} {unit_of(unit, names)}"
     return wording.counted(unit, beside, told)

@@ -15,7 +15,7 @@ STRETCHES = st.lists(
     min_size=1, max_size=5,
 ).map(
     lambda found: [
-        BarStretch(begin, None if is_open else min(begin + lasting, datetime(9999, 12, 29, tzinfo=UTC)), how)
+        BarStretch(begin, None if is_open else begin + min(lasting, datetime(9999, 12, 29, tzinfo=UTC) - begin), how)
         for begin, lasting, is_open, how in found
     ]
 )  # fmt: skip

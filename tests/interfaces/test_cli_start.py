@@ -23,7 +23,14 @@ HEAVY = (
     "edtf",
 )
 NOT_FOR_HELP = (*HEAVY, "pydantic", "httpx", "asyncio", "yaml", "psutil", "rich.progress")
-LIGHT_OF_THE_DOMAIN = {"domain", "domain.families", "domain.items_named", "domain.labels", "domain.namesakes"}
+LIGHT_OF_THE_DOMAIN = {
+    "domain",
+    "domain.additions",
+    "domain.families",
+    "domain.items_named",
+    "domain.labels",
+    "domain.namesakes",
+}
 
 RUN = """
 import json, sys
