@@ -178,9 +178,14 @@ def check_file(path: Path, dossier_id: str | None = None, client: Client | None 
 
 
 def _recorded(client: Client, dossier_id: str, wanted: Collection[StreamRef]) -> Collection[StreamRef] | None:
-    """Those of some items that a dossier has; None where nobody can be asked, or there is no such dossier."""
+    """Those of some items that a dossier has; None where nobody can be asked, or there is no such dossier.
+
+    Of so many that it is not asked of each, neither is anything told: nobody then says that it has not one of them.
+    """
+    if len(wanted) > MOST_ASKED:
+        return None
     there = set()
-    for stream in sorted(wanted)[:MOST_ASKED]:
+    for stream in sorted(wanted):
         try:
             client.get(path_of("dossiers", dossier_id, f"{stream.kind}s", stream.id))
         except Refused as refused:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from interfaces.cli import importing
 from tests.interfaces.running_kroniek import SAMPLE, Kroniek, command
 
 TEXT = SAMPLE.read_text()
@@ -127,7 +128,9 @@ def test_every_error_is_shown_with_its_line_and_nothing_is_sent(kroniek: Kroniek
     assert "there is no dossier 'wrong'" in kroniek.run("claims", "--dossier", "wrong").stderr
 
 
-def test_a_file_adds_to_what_the_dossier_holds(kroniek: Kroniek, tmp_path: Path) -> None:
+def test_a_file_adds_to_what_the_dossier_holds(
+    kroniek: Kroniek, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who has a new claim of a report that is there writes down no more than that, and what the dossier is called."""
     opened = tmp_path / "opened.yaml"
     opened.write_text(
@@ -157,6 +160,11 @@ def test_a_file_adds_to_what_the_dossier_holds(kroniek: Kroniek, tmp_path: Path)
     refused = kroniek.run("import", str(added))
     assert "claim q1, report: there is no report 'ocha-4' in this file, nor in the dossier\n" in refused.stderr
     assert "1 error in" in refused.stderr
+    # Of more than are asked about one by one nobody says that the dossier has not one of them.
+    monkeypatch.setattr(importing, "MOST_ASKED", 2)
+    refused = kroniek.run("import", str(added))
+    assert (refused.returncode, refused.stderr.count("in this file\n"), "nor in" in refused.stderr) == (1, 4, False)
+    monkeypatch.undo()
     # What it does say of the dossier is held against it.
     added.write_text(text.replace("title: Grown", "title: Other"))
     assert "title (line 2): recorded Grown | in the file Other" in kroniek.run("import", str(added)).stderr
