@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from application.in_use import NoUsesShown, ShownUses, warned_of_use
 from application.odd_numbers import NoNumbersShown, OddNumbers, ShownNumbers
 from application.outcome import Outcome
-from application.registers import NoRegisters, Registers, ShownRegisters
+from application.registers import KINDS, NoRegisters, Registers, ShownRegisters
 from application.same_persons import NoPersonsShown, SamePersons, ShownPersons
 from application.second_looks import ClaimsAlike, NothingShown, ShownClaims
 from application.told_once import ToldOnce
@@ -60,5 +60,5 @@ class LookingTwice:
 
 _WITH_NUMBERS = {"claim", "report"}
 _WITH_PERSONS = {"person", "incident"}
-_REGISTERED = {"claim", "source", "actor", "place", "report"}
+_REGISTERED = {"claim", *KINDS}
 _IN_USE = {"source", "actor", "place", "report", "dossier"}

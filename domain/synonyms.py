@@ -103,3 +103,10 @@ def meant(given: str, words: Collection[str]) -> str | None:
     called = _IN_FIELDS.get(as_read(given))
     near = [called] if called in words else get_close_matches(given, words, n=1)
     return next(iter(near), None)
+
+
+def not_in_vocabulary(given: object, words: Collection[str]) -> str:
+    """What is said of a word that is none of a closed list: the near one, and all that there are."""
+    near = meant(str(given), words)
+    known = f"did you mean {near!r}? It has" if near else "it has"
+    return f"{given!r} is not in the vocabulary: {known} {', '.join(words)}"

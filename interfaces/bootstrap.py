@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.execute import Executor
 from application.following.followable import Followable
-from application.looking_twice import ShownBeside
 from application.projection import SIDE_BY_SIDE, ReadModel
 from application.remembered import Remembered
 from infrastructure import database
@@ -26,12 +25,7 @@ from infrastructure.log.memory import MemoryLog
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.log.rights import missing_rights
 from infrastructure.log.soundness import faults_of
-from infrastructure.questions.alike import PostgresShownClaims
-from infrastructure.questions.in_use import PostgresShownUses
-from infrastructure.questions.links_shown import PostgresShownLinks
-from infrastructure.questions.near_numbers import PostgresShownNumbers
-from infrastructure.questions.registers import PostgresShownRegisters
-from infrastructure.questions.same_persons import PostgresShownPersons
+from infrastructure.questions.beside import shown_beside
 from infrastructure.questions.shown_now import ShownNow
 from infrastructure.questions.watched import PostgresFollowedRows
 from infrastructure.read_models.actors import Actors
@@ -149,14 +143,7 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
                 Executor(
                     event_log,
                     remembered,
-                    ShownBeside(
-                        PostgresShownClaims(shown),
-                        PostgresShownNumbers(shown),
-                        PostgresShownPersons(shown),
-                        PostgresShownRegisters(shown),
-                        PostgresShownLinks(shown),
-                        PostgresShownUses(shown),
-                    ),
+                    shown_beside(shown),
                 ),
                 pictures,
                 Tokens(engine),

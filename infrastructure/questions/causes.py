@@ -140,6 +140,7 @@ async def causes(
     """
     if not (known.reports or known.withdrawals):
         return [Causes() for _ in found]
+    by_the_moment = comparing.pictures.before.clocks.at != comparing.pictures.after.clocks.at
     async with comparing.connect() as connection:
         merged = await merged_reports(connection, comparing.pictures.later)
         # A merged one was out with what it goes on as.
@@ -152,13 +153,12 @@ async def causes(
         decisive = await left_out.decisive(wanted)
         # What another claim than its own may decide: of two that are at odds, which one is the nearer.
         undecided = [nth for nth in wanted if not decisive[nth] and nth not in left_out.untried and not moved[nth]]
-        if undecided and comparing.pictures.before.clocks.at == comparing.pictures.after.clocks.at:
+        if undecided and not by_the_moment:
             further = await left_out.decisive({nth: every - of_claims[nth] for nth in undecided})
             decisive |= {nth: some for nth, some in further.items() if some}
     told = []
     for nth, one in enumerate(found):
         proven = _of_basis(one, known, of_claims[nth]) if nth in of_assessments else decisive[nth]
-        by_the_moment = comparing.pictures.before.clocks.at != comparing.pictures.after.clocks.at
         if proven and nth not in left_out.untried:
             told.append(_told(proven, known))
         elif nth not in left_out.untried and (moved[nth] or by_the_moment):

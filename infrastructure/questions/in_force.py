@@ -81,6 +81,11 @@ class InForceRows:
     def retracted(self) -> ColumnElement[bool]:
         return func.coalesce(self.c.c.retracted, False)
 
+    @property
+    def counts(self) -> ColumnElement[bool]:
+        """That it stands, in a report that is relied on: what every rule sets aside is left out."""
+        return and_(not_(self.retracted), not_(self.withdrawn), not_(_discredited(self.r)))
+
     def select(self, *columns: Any) -> Select[Any]:
         return select(*columns).select_from(self.joined).where(self.in_force)
 

@@ -179,10 +179,9 @@ def _bounds(cut_off: CutOff, with_next: bool) -> CTE:
     )
 
     def counting(rows: InForceRows) -> ColumnElement[bool]:
-        stands = and_(not_(rows.retracted), not_(rows.withdrawn), rows.r.c.discredited_because.is_(None))
         # What tells of an incident is of another topic, and outdates nothing: see `linked_stocks`.
         of_one_topic = true() if with_next else not_(_linked(rows))
-        return and_(_of_those(rows, said), stands, of_one_topic)
+        return and_(_of_those(rows, said), rows.counts, of_one_topic)
 
     def numbered(rows: InForceRows) -> ColumnElement[bool]:
         # As `model_dump_json` writes it. What says no number outdates none.

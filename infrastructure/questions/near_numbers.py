@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
-from sqlalchemy import Dialect, Integer, and_, bindparam, not_
+from sqlalchemy import Dialect, Integer, bindparam
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -186,9 +186,9 @@ def _near(reports_are_merged: bool) -> tuple[str, Mapping[str, Any]]:
     It is written out once, and asked of the driver itself: this is looked up while something is recorded.
     """
     rows = in_force(CutOff("none", reports_are_merged))
-    said, stands = rows.s.c, and_(not_(rows.retracted), not_(rows.withdrawn), rows.r.c.discredited_because.is_(None))
+    said = rows.s.c
     spans = (said.earliest_start, said.latest_start, said.earliest_end, said.latest_end)
-    found = rows.select(said.claim_id, said.report_id, said.content, *spans).where(stands, _BESIDE)
+    found = rows.select(said.claim_id, said.report_id, said.content, *spans).where(rows.counts, _BESIDE)
     written = found.limit(bindparam("words", type_=Integer)).compile(dialect=_DIALECT)
     # What is asked of one place together looks for what lies around it once.
     query = f"""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Select, Text, bindparam, func, not_, text
+from sqlalchemy import Select, Text, bindparam, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -233,9 +233,7 @@ def _claims_standing(cut_off: CutOff) -> Select[Any]:
     rows = in_force(cut_off)
     return rows.select(rows.s.c.claim_id).where(
         rows.s.c.claim_id == func.any(bindparam("ids", type_=ARRAY(Text))),
-        not_(rows.retracted),
-        not_(rows.withdrawn),
-        rows.r.c.discredited_because.is_(None),
+        rows.counts,
     )
 
 

@@ -41,9 +41,9 @@ async def said_before(
         content = as_one(_content.validate_json(row.content), merged)
         now = followed_by.get(row.claim_id) or as_one(_content.validate_json(row.now), merged)
         if content != now:
-            found.setdefault(row.claim_id, []).insert(0, SaidBefore(content, row.report_id))
+            found.setdefault(row.claim_id, []).append(SaidBefore(content, row.report_id))
         followed_by[row.claim_id] = content
-    return found
+    return {claim: earlier[::-1] for claim, earlier in found.items()}
 
 
 @cache

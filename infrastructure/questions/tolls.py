@@ -209,9 +209,7 @@ def _periods_before(cut_off: CutOff) -> Select[Any]:
         rows.select(s.place_id, s.topic, s.earliest_start, s.latest_end)
         .distinct()
         .where(
-            not_(rows.retracted),
-            not_(rows.withdrawn),
-            rows.r.c.discredited_because.is_(None),
+            rows.counts,
             s.nature == "flow",
             tuple_(s.place_id, s.topic).in_(select(pairs.c.place_id, pairs.c.topic)),
             s.latest_end < bindparam("at", type_=BigInteger),

@@ -1,7 +1,7 @@
 """The account of an item of any kind: `/{kind}s/{id}/history`."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired, cast
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
@@ -59,7 +59,19 @@ class FieldChange(TypedDict):
     statement: NotRequired[int]
 
 
-class AccountEntry(TypedDict):
+class Recording(TypedDict):
+    """When, by whom and why something was recorded, and in which report, if that is part of it."""
+
+    position: int
+    type: EventType
+    recorded_at: Moment
+    principal: str
+    principal_name: str | None
+    reason: str | None
+    report: str | None
+
+
+class AccountEntry(Recording):
     """One event of an item: who, when and why, and what it changed.
 
     `after`: the statement of a claim that the one that is new comes after, in the order in which its source spoke.
@@ -67,34 +79,20 @@ class AccountEntry(TypedDict):
     `without_notice`: it was dropped, and nobody said why.
     """
 
-    position: int
     version: int
-    type: EventType
-    recorded_at: Moment
-    principal: str
-    principal_name: str | None
-    reason: str | None
-    report: str | None
     after: NotRequired[int]
     changed_by: NotRequired[ChangedBy]
     without_notice: NotRequired[Literal[True]]
     changes: list[FieldChange]
 
 
-class BecameOfReport(TypedDict):
+class BecameOfReport(Recording):
     """What became of a report (`id`): it was withdrawn, discredited, retracted, merged, or not after all.
 
     `report` and `when`: of one that its publisher took back, in which report, or when.
     """
 
     id: str
-    position: int
-    type: EventType
-    recorded_at: Moment
-    principal: str
-    principal_name: str | None
-    reason: str | None
-    report: str | None
     when: str | None
 
 
@@ -198,17 +196,19 @@ async def _became_of_reports(
 
 
 def _became(recorded: Recorded[Any], names: Mapping[str, str]) -> BecameOfReport:
-    event = recorded.event
+    reason, when = getattr(recorded.event, "reason", None), getattr(recorded.event, "when", None)
+    return {"id": recorded.stream.id, **_recording(recorded, reason, names), "when": when}
+
+
+def _recording(recorded: Recorded[Any], reason: str | None, names: Mapping[str, str]) -> Recording:
     return {
-        "id": recorded.stream.id,
         "position": recorded.position,
-        "type": event.type,
+        "type": recorded.event.type,
         "recorded_at": moment_text(recorded.recorded_at),
         "principal": recorded.principal,
         "principal_name": names.get(recorded.principal),
-        "reason": getattr(event, "reason", None),
-        "report": getattr(event, "report", None),
-        "when": getattr(event, "when", None),
+        "reason": reason,
+        "report": getattr(recorded.event, "report", None),
     }
 
 
@@ -221,17 +221,8 @@ for kind in KINDS:
 
 def _item(entry: Entry, names: Mapping[str, str]) -> AccountEntry:
     recorded = entry.recorded
-    told: AccountEntry = {
-        "position": recorded.position,
-        "version": recorded.version,
-        "type": recorded.event.type,
-        "recorded_at": moment_text(recorded.recorded_at),
-        "principal": recorded.principal,
-        "principal_name": names.get(recorded.principal),
-        "reason": entry.reason,
-        "report": getattr(recorded.event, "report", None),
-        "changes": told_changes(entry),
-    }
+    recording = _recording(recorded, entry.reason, names)
+    told = cast("AccountEntry", {**recording, "version": recorded.version, "changes": told_changes(entry)})
     if isinstance(recorded.event, (ClaimRevised, ClaimWithdrawn)):
         told["after"] = recorded.event.after
         if recorded.event.changed_by is not None:

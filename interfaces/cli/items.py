@@ -41,11 +41,7 @@ def places(
 
         kroniek places --external-id wikidata:Q858 --json
     """
-
-    def about(item: Mapping[str, Any], names: Names) -> Iterator[str]:
-        yield words.value("within", item["within"], names) if item["within"] else ""
-        yield words.value("external_ids", item["external_ids"], names) if item["external_ids"] else ""
-
+    about = _with_fields("within", "external_ids")
     _list(dossier, "places", about, limit, as_json=as_json, as_of=as_of, external_id=external_id)
 
 
@@ -65,11 +61,7 @@ def actors(
 
         kroniek actors --external-id wikidata:Q2429253
     """
-
-    def about(item: Mapping[str, Any], names: Names) -> Iterator[str]:
-        yield words.value("part_of", item["part_of"], names) if item["part_of"] else ""
-        yield words.value("external_ids", item["external_ids"], names) if item["external_ids"] else ""
-
+    about = _with_fields("part_of", "external_ids")
     _list(dossier, "actors", about, limit, as_json=as_json, as_of=as_of, external_id=external_id)
 
 
@@ -102,10 +94,23 @@ def reports(dossier: Dossier = None, as_of: AsOf = None, limit: Limit = None, as
     _list(dossier, "reports", about, limit, as_json=as_json, as_of=as_of)
 
 
+_About = Callable[[Mapping[str, Any], Names], Iterator[str]]
+
+
+def _with_fields(*fields: str) -> _About:
+    """What some fields of an item say, in words, where it has them."""
+
+    def about(item: Mapping[str, Any], names: Names) -> Iterator[str]:
+        for field in fields:
+            yield words.value(field, item[field], names) if item[field] else ""
+
+    return about
+
+
 def _list(
     dossier: str | None,
     what: str,
-    about: Callable[[Mapping[str, Any], Names], Iterator[str]],
+    about: _About,
     limit: int | None,
     *,
     as_json: bool,

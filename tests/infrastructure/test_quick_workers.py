@@ -10,18 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from application.event_log import Recorded
 from application.execute import Asked, Executor
-from application.looking_twice import ShownBeside
 from application.projection import catch_up
 from application.reading import Reading
 from domain.events import read_command
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
-from infrastructure.questions.alike import PostgresShownClaims
-from infrastructure.questions.in_use import PostgresShownUses
-from infrastructure.questions.links_shown import PostgresShownLinks
-from infrastructure.questions.near_numbers import PostgresShownNumbers
-from infrastructure.questions.registers import PostgresShownRegisters
-from infrastructure.questions.same_persons import PostgresShownPersons
+from infrastructure.questions.beside import shown_beside
 from infrastructure.questions.shown_now import ShownNow
 from infrastructure.rows.pictures import PostgresPictures
 from interfaces.bootstrap import READ_MODELS
@@ -108,14 +102,7 @@ class House:
         shown = shown or ShownNow(self.engine, self.pictures)
         return Executor(
             self.log,
-            shown=ShownBeside(
-                PostgresShownClaims(shown),
-                PostgresShownNumbers(shown),
-                PostgresShownPersons(shown),
-                PostgresShownRegisters(shown),
-                PostgresShownLinks(shown),
-                PostgresShownUses(shown),
-            ),
+            shown=shown_beside(shown),
         )
 
     async def warnings(self, process: Executor, commands: list[dict[str, Any]]) -> list[tuple[str, str]]:

@@ -33,7 +33,7 @@ from domain.events import read_command
 from domain.fields import StreamRef, literal_words, refusal_from
 from domain.known import UnknownReference
 from domain.namesakes import much_alike
-from domain.synonyms import meant
+from domain.synonyms import not_in_vocabulary
 from domain.topic import NotATopic
 from domain.vocabulary import HOUSE
 
@@ -199,10 +199,7 @@ def _message(error: Any) -> str:
         case "literal_error" | "union_tag_invalid":
             allowed = error["ctx"].get("expected") or error["ctx"]["expected_tags"]
             given = error["input"] if error["type"] == "literal_error" else error["ctx"]["tag"]
-            words = literal_words(allowed)
-            near = meant(str(given), words)
-            known = f"did you mean {near!r}? It has" if near else "it has"
-            return f"{given!r} is not in the vocabulary: {known} {', '.join(words)}"
+            return not_in_vocabulary(given, literal_words(allowed))
         case other:
             return str(refusal_from(other, error["msg"], ()).message.removeprefix("body: "))
 

@@ -26,7 +26,7 @@ from domain.estimate import MEASURES, UNITS, Magnitude, Qualifier
 from domain.fact import Value
 from domain.fields import SLUG, meant_in, refusal_from
 from domain.place import PlaceKind
-from domain.synonyms import meant
+from domain.synonyms import not_in_vocabulary
 from domain.vocabulary import DECLARED_IN, HOUSE, OCCURRENCE_TYPES, Vocabulary
 
 _PRECISIONS = ("day", "week", "month", "year")
@@ -190,9 +190,7 @@ def _allowed(value: Value, field: str) -> Collection[str] | None:
 
 
 def _not_in(allowed: Collection[str], path: Path, word: str) -> Fault:
-    near = meant(word, allowed)
-    known = f"did you mean {near!r}? It has" if near else "it has"
-    return Fault(path, f"{word!r} is not in the vocabulary: {known} {', '.join(allowed)}")
+    return Fault(path, not_in_vocabulary(word, allowed))
 
 
 def _unknown_names(mapping: EditionMapping) -> Iterator[Fault]:
