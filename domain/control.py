@@ -1,7 +1,7 @@
 """control-from-snapshots: who holds a place, stated, presumed or last known; by its first version and its second."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -382,23 +382,23 @@ def _disputing(governing: Sequence[Held], states: Sequence[Held], sides: Sides, 
         for one, state in states
         if (one.status, one.direct, state.state) == ("absent", True, "certain") and one.actor is not None
     ]
-    holders = _voices_of((one.parties(sides, at), one.voice) for one, _ in proven if not one.partly)
-    gone = _voices_of((one.party(sides, at), one.voice) for one, _ in absences)
-    denied = _voices_of((one.party(sides, at), one.voice) for one, _ in proven)
+    holders = _by_what((one.parties(sides, at), one) for one, _ in proven if not one.partly)
+    gone = _by_what((one.party(sides, at), one) for one, _ in absences)
+    denied = _by_what((one.party(sides, at), one) for one, _ in proven)
 
     def excluded(one: Snapshot) -> bool:
         mine = one.parties(sides, at)
         return not one.partly and any(
-            voices - {one.voice} and not sides.share_one(mine, parties) for parties, voices in holders.items()
+            _contradicts(one, words) for parties, words in holders.items() if not sides.share_one(mine, parties)
         )
 
     def is_gone(one: Snapshot) -> bool:
         mine = one.party(sides, at)
-        return any(voices - {one.voice} and sides.is_part(mine, party) for party, voices in gone.items())
+        return any(_contradicts(one, words) for party, words in gone.items() if sides.is_part(mine, party))
 
     def is_denied(one: Snapshot) -> bool:
         mine = one.party(sides, at)
-        return any(voices - {one.voice} and sides.is_part(party, mine) for party, voices in denied.items())
+        return any(_contradicts(one, words) for party, words in denied.items() if sides.is_part(party, mine))
 
     found = [held for held in proven if excluded(held[0]) or is_gone(held[0])]
     return [*found, *(held for held in absences if is_denied(held[0]))]
@@ -421,7 +421,9 @@ def _denied(governing: Sequence[Held], left: Sequence[Held], sides: Sides, at: I
     def denied(one: Snapshot, since: Instant) -> bool:
         others = [other for other in holders if other.voice != one.voice and excludes(one, other)]
         others = [other for other in others if one.direct or not other.direct]
-        return any(other.proven is not None and other.proven[0] <= since for other in others)
+        return any(
+            other.proven is not None and other.proven[0] <= since and one.is_of_time_of(other) for other in others
+        )
 
     return [
         (one, state)
@@ -433,11 +435,16 @@ def _denied(governing: Sequence[Held], left: Sequence[Held], sides: Sides, at: I
     ]
 
 
-def _voices_of(said: Iterable[tuple[_Said, Voice]]) -> dict[_Said, set[Voice]]:
-    found: dict[_Said, set[Voice]] = {}
-    for what, voice in said:
-        found.setdefault(what, set()).add(voice)
-    return found
+def _contradicts(one: Snapshot, others: Iterable[Snapshot]) -> bool:
+    return any(other.voice != one.voice and one.is_of_time_of(other) for other in others)
+
+
+def _by_what(said: Iterable[tuple[_Said, Snapshot]]) -> dict[_Said, Collection[Snapshot]]:
+    """Of those who say the same of one time in one way, one stands for all."""
+    found: dict[_Said, dict[Hashable, Snapshot]] = {}
+    for what, one in said:
+        found.setdefault(what, {}).setdefault((one.voice, one.captured, one.so), one)
+    return {what: words.values() for what, words in found.items()}
 
 
 def timeline(

@@ -94,10 +94,7 @@ def _at_once(words: Sequence[_Word], at: Instant | None) -> Iterator[tuple[_Word
         for other in told_of[index + 1 :]:
             if other.time[0] > one.time[1]:
                 break
-            may_be_before = (one.snapshot.captured and not other.snapshot.certain_throughout(*one.time)) or (
-                other.snapshot.captured and not one.snapshot.certain_throughout(*other.time)
-            )
-            if (one.direct or other.direct) and not may_be_before:
+            if (one.direct or other.direct) and one.snapshot.is_of_time_of(other.snapshot):
                 yield one, other, (other.time[0], min(one.time[1], other.time[1])) if at is None else (at, at)
 
 

@@ -76,6 +76,17 @@ class Snapshot:
         """Whether it was so all that time, whatever moment of a day its date may mean."""
         return self.so is not None and self.so.latest_start <= first and last <= self.so.earliest_end
 
+    def is_of_time_of(self, other: "Snapshot") -> bool:
+        """Whether both tell of one time, if any: of a capture it is known only that it came some time on its day, so
+        what is not certain of all that day may be of before it, or of after.
+        """
+        return self._is_throughout(other) and other._is_throughout(self)
+
+    def _is_throughout(self, other: "Snapshot") -> bool:
+        if not other.captured or other.so is None:
+            return True
+        return self.certain_throughout(other.so.earliest_start, other.so.latest_end)
+
     def party(self, sides: Sides, at: Instant | None = None) -> Party:
         """Its actor, at the time of which it tells: `at` itself where it may have been so then."""
         assert self.actor is not None

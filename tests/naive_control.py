@@ -951,8 +951,20 @@ def at_odds(place: str, states: Sequence[State], governing: Sequence[State], sid
     gone = [each for each in states if is_absence(place, each[0]) and each[1] == "certain"]
     pairs = [pair for pair in combinations(held, 2) if exclude_each_other(pair[0][0], pair[1][0], sides)]
     pairs += [(one, absent) for one in held for absent in gone if is_against(place, absent[0], one[0], sides)]
-    pairs = [(one, other) for one, other in pairs if one[0].voice != other[0].voice]
+    pairs = [
+        (one, other) for one, other in pairs if one[0].voice != other[0].voice and not may_be_apart(one[0], other[0])
+    ]
     return [each for each in (*held, *gone) if any(each in pair for pair in pairs)]
+
+
+def may_be_apart(one: Snapshot, other: Snapshot) -> bool:
+    """Whether one of them is of a capture that may have come before the other was so, or after, on the same day."""
+    return any(
+        capture.is_capture
+        and capture.so
+        and not (word.so and holds_all_through(word.so, (capture.so.earliest_start, capture.so.latest_end)))
+        for capture, word in ((one, other), (other, one))
+    )
 
 
 def is_denied(place: str, event: State, governing: Sequence[State], sides: Sides) -> bool:
@@ -970,6 +982,7 @@ def is_denied(place: str, event: State, governing: Sequence[State], sides: Sides
         and other.proven is not None
         and word.proven is not None
         and other.proven[0] <= word.proven[0]
+        and not may_be_apart(word, other)
         and sides.at <= other.proven[1]
         and other.status == "controls"
         and (
