@@ -39,7 +39,8 @@ from domain import when
 from domain.agreement import Hold
 from domain.content import Content, Figure, OpenWord, actors_of, open_words
 from domain.contradictions import Contradiction, disputed
-from domain.control import ControlPicture, HeldStretch, VoiceTimeline
+from domain.control import ControlPicture
+from domain.control_timeline import HeldStretch, VoiceTimeline
 from domain.dates_apart import DatesApart
 from domain.edition_sums import EditionSum, EditionTotals
 from domain.exclusions import Exclusion

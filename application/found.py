@@ -10,8 +10,8 @@ from application.watch import KindOfDisagreement
 from domain.clocks import Certainty
 from domain.content import ControlStatus, Extent, Hedge
 from domain.contradictions import Unsure
-from domain.control import How
 from domain.control import Verdict as ControlVerdict
+from domain.control_timeline import How
 from domain.estimate import Measure, Unit
 from domain.figures import LineState
 from domain.figures import Verdict as FigureVerdict

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
 from domain.content import Control, Occurrence, actors_of
-from domain.control import CONTROL_FROM_SNAPSHOTS, ControlPicture, ControlRule, VoiceTimeline, control, timeline
+from domain.control import CONTROL_FROM_SNAPSHOTS, ControlPicture, ControlRule, control
+from domain.control_timeline import VoiceTimeline, timeline
 from domain.exclusions import Exclusion, exclusions, is_of_all
 from domain.in_force import InForce
 from domain.sides import Sides

@@ -8,15 +8,9 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from domain.control import (
-    CONTROL_FROM_SNAPSHOTS,
-    CONTROL_FROM_SNAPSHOTS_1,
-    ControlPicture,
-    ControlRule,
-    HeldStretch,
-    timeline,
-)
+from domain.control import CONTROL_FROM_SNAPSHOTS, CONTROL_FROM_SNAPSHOTS_1, ControlPicture, ControlRule
 from domain.control import control as control_of
+from domain.control_timeline import HeldStretch, timeline
 from domain.in_force import InForce
 from domain.sides import Sides
 from domain.when import EARLIEST, LATEST, Instant, bounds, rfc3339

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from domain.control import ControlPicture, ControlRule, HeldStretch, timeline
+from domain.control import ControlPicture, ControlRule
 from domain.control import control as control_of
+from domain.control_timeline import HeldStretch, timeline
 from domain.in_force import InForce
 from domain.sides import Sides
 from domain.taken_inside import taken_inside

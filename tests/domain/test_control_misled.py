@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from domain.control import CONTROL_FROM_SNAPSHOTS, CONTROL_FROM_SNAPSHOTS_1, ControlPicture, ControlRule, timeline
+from domain.control import CONTROL_FROM_SNAPSHOTS, CONTROL_FROM_SNAPSHOTS_1, ControlPicture, ControlRule
 from domain.control import control as control_of
+from domain.control_timeline import timeline
 from domain.exclusions import exclusions
 from domain.in_force import InForce
 from domain.sides import Sides

@@ -12,13 +12,8 @@ from pydantic import TypeAdapter
 from domain import when
 from domain.content import Content, is_period
 from domain.contradictions import contradictions, contradictions_1
-from domain.control import (
-    CONTROL_FROM_SNAPSHOTS,
-    CONTROL_FROM_SNAPSHOTS_1,
-    ControlRule,
-    control,
-    timeline,
-)
+from domain.control import CONTROL_FROM_SNAPSHOTS, CONTROL_FROM_SNAPSHOTS_1, ControlRule, control
+from domain.control_timeline import timeline
 from domain.edition_sums import EditionSums, SumAsked
 from domain.estimate import MEASURES, Magnitude, Qualifier
 from domain.figures import latest_per_claimant, latest_per_claimant_1, widest_range, widest_range_1
