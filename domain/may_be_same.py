@@ -19,10 +19,11 @@ from domain.contradictions import (
     word,
 )
 from domain.in_force import InForce
-from domain.membership import lay_within
+from domain.membership import Windows, lay_within
 from domain.set_aside import order, why_aside
 from domain.snapshots import Around
 from domain.topic import Topic, topic_of
+from domain.when import Span
 from domain.words import Range
 
 # Places that are a spot: what happened in one may have happened at a place inside it. Of larger ones a place inside is
@@ -30,13 +31,32 @@ from domain.words import Range
 SPOTS = frozenset({"town", "village", "hamlet", "neighbourhood", "camp", "base", "site"})
 
 _MAY_BE_UNSAID: tuple[Literal["subject", "group", "by", "cause"], ...] = ("subject", "group", "by", "cause")
+_ACTORS = ("subject", "by")
 
 
-class Places(NamedTuple):
-    """What lies around each place that is compared, with the times at which, and which of them are spots."""
+class Wholes(NamedTuple):
+    """What each place that is compared may have lain in, and each actor have been part of, with the times at which.
 
-    around: Mapping[str, Around]
+    `spots`: which of the places are spots.
+    """
+
+    places: Mapping[str, Around]
     spots: Collection[str]
+    actors: Mapping[str, Mapping[str, Windows]]
+
+    def may_lie(self, inner: str | None, outer: str | None, so: Span | None) -> bool:
+        """Whether one place may have lain inside another when something was so there."""
+        if inner is None or outer is None:
+            return False
+        return lay_within(so, self.places.get(inner, {}).get(outer, ()))
+
+    def may_be_part(self, part: str, whole: str, so: Span | None) -> bool:
+        """Whether one actor may have been part of another when something was so of it."""
+        return lay_within(so, self.actors.get(part, {}).get(whole, ()))
+
+    def may_ever_share(self, one: str, other: str) -> bool:
+        """Whether one of two actors may have been part of the other at any time."""
+        return other in self.actors.get(one, {}) or one in self.actors.get(other, {})
 
 
 class _Apart(NamedTuple):
@@ -49,7 +69,7 @@ class _Apart(NamedTuple):
 
 
 def may_contradict(
-    near: Sequence[Sequence[InForce]], others: Sequence[Sequence[InForce]], places: Places
+    near: Sequence[Sequence[InForce]], others: Sequence[Sequence[InForce]], wholes: Wholes
 ) -> list[Contradiction]:
     """Pairs of one of the `near` topics and one of the `others` (claims, by topic) that cannot both be right, if they
     count the same thing. All are of one measure and unit.
@@ -65,7 +85,7 @@ def may_contradict(
         one, other = sorted(pair, key=lambda said: order(said.claim))
         if (one.claim.claim in ids) == (other.claim.claim in ids) or disputed(one.claim, other.claim):
             continue
-        differ = _apart(one, other, places)
+        differ = _apart(one, other, wholes)
         if differ is not None and _contradict(one, other, differ):
             # Of several incidents in each: what explains a pair in one of them is nothing to another.
             key = one.claim.claim, one.claim.incident, other.claim.claim, other.claim.incident
@@ -73,18 +93,18 @@ def may_contradict(
     return sorted(found.values(), key=lambda one: (order(one.one), order(one.other)))
 
 
-def explained(pair: Contradiction, kin: Mapping[str, Sequence[InForce]], places: Places) -> bool:
+def explained(pair: Contradiction, kin: Mapping[str, Sequence[InForce]], wholes: Wholes) -> bool:
     """Whether two that may be about one thing are not, by what one of them is part of, or what is part of it (`kin`).
 
     "30, of whom 12 women" is at odds with nobody's 30, though the women alone would be: what the other counts is the
     whole, since that differs from it in less. Only a part that is more than the other's is at odds with it anyhow.
     """
     one, other = word(pair.one), word(pair.other)
-    differ = _apart(one, other, places)
+    differ = _apart(one, other, wholes)
     if differ is None or _part_is_more(one, other, differ):
         return False
     return any(
-        why_aside(claim) is None and _is_nearer(word(told), theirs, differ, places)
+        why_aside(claim) is None and _is_nearer(word(told), theirs, differ, wholes)
         for mine, theirs in ((one, other), (other, one))
         for claim in kin.get(mine.claim.claim, ())
         if isinstance(claim.content, Figure)
@@ -92,17 +112,24 @@ def explained(pair: Contradiction, kin: Mapping[str, Sequence[InForce]], places:
     )
 
 
-def _is_nearer(kin: Word, other: Word, differ: _Apart, places: Places) -> bool:
+def _is_nearer(kin: Word, other: Word, differ: _Apart, wholes: Wholes) -> bool:
     mine, theirs = _topic_of(kin), _topic_of(other)
     if (mine.measure, mine.unit) != (theirs.measure, theirs.unit):
         return False
-    nearer = _apart(kin, other, places)
+    nearer = _apart(kin, other, wholes)
     return nearer is not None and set(nearer.unsure) < set(differ.unsure) and same_time(kin, other)
 
 
-def may_share(one: Topic, other: Topic) -> bool:
-    """Whether figures of two topics may count the same, as far as their topics tell: their places may be any."""
-    return all(None in (first, second) or first == second for _, first, second in _said_by_each(one, other))
+def may_share(one: Topic, other: Topic, wholes: Wholes | None = None) -> bool:
+    """Whether figures of two topics may count the same, or the one a part of the other, as far as their topics tell:
+    their places may be any, and without `wholes` no actor is part of another.
+    """
+    for name, first, second in _said_by_each(one, other):
+        if first is None or second is None or first == second:
+            continue
+        if wholes is None or name not in _ACTORS or not wholes.may_ever_share(first, second):
+            return False
+    return True
 
 
 def _said_by_each(one: Topic, other: Topic) -> Iterator[tuple[Unsure, str | None, str | None]]:
@@ -115,21 +142,29 @@ def _said_by_each(one: Topic, other: Topic) -> Iterator[tuple[Unsure, str | None
     yield "incident", one.incident, other.incident
 
 
-def _apart(one: Word, other: Word, places: Places) -> _Apart | None:
+def _apart(one: Word, other: Word, wholes: Wholes) -> _Apart | None:
     """None if they count different things."""
     mine, theirs = _topic_of(one), _topic_of(other)
-    if not may_share(mine, theirs):
-        return None
     unsure: list[Unsure] = []
     narrower = [True, True]
-    for name, first, second in _said_by_each(mine, theirs):
-        if first != second:
-            unsure.append(name)
-            narrower = [narrower[0] and second is None, narrower[1] and first is None]
     # The dead of one party are a part of all that were killed, and never what somebody meant by these.
     all_of_it = mine.subject == theirs.subject
+    for name, first, second in _said_by_each(mine, theirs):
+        if first == second:
+            continue
+        parts = second is None, first is None
+        if first is not None and second is not None:
+            if name not in _ACTORS:
+                return None
+            parts = wholes.may_be_part(first, second, one.so), wholes.may_be_part(second, first, other.so)
+            # Nor is what a part of a party did, or lost, what somebody meant by all of its own.
+            all_of_it = False
+        if not any(parts):
+            return None
+        unsure.append(name)
+        narrower = [narrower[0] and parts[0], narrower[1] and parts[1]]
     if mine.place != theirs.place:
-        lies = _lies(one, other, places), _lies(other, one, places)
+        lies = wholes.may_lie(mine.place, theirs.place, one.so), wholes.may_lie(theirs.place, mine.place, other.so)
         if not any(lies):
             of_one_incident = mine.incident is not None and mine.incident == theirs.incident
             if not of_one_incident or None not in (mine.place, theirs.place):
@@ -137,7 +172,7 @@ def _apart(one: Word, other: Word, places: Places) -> _Apart | None:
             lies = theirs.place is None, mine.place is None
         narrower = [narrower[0] and lies[0], narrower[1] and lies[1]]
         wider = theirs.place if lies[0] else mine.place
-        all_of_it = all_of_it and (wider is None or wider in places.spots)
+        all_of_it = all_of_it and (wider is None or wider in wholes.spots)
         unsure.append("place")
     return _Apart(tuple(dict.fromkeys(unsure)), narrower[0], narrower[1], all_of_it)
 
@@ -145,14 +180,6 @@ def _apart(one: Word, other: Word, places: Places) -> _Apart | None:
 def _topic_of(said: Word) -> Topic:
     assert isinstance(said.claim.content, Figure)
     return topic_of(said.claim.content, said.claim.incident)
-
-
-def _lies(inner: Word, outer: Word, places: Places) -> bool:
-    """Whether the place of one may have lain inside that of the other when it was so."""
-    mine, theirs, so = inner.claim.content.place, outer.claim.content.place, inner.so
-    if mine is None or theirs is None:
-        return False
-    return lay_within(so, places.around.get(mine, {}).get(theirs, ()))
 
 
 def _contradict(one: Word, other: Word, differ: _Apart) -> bool:

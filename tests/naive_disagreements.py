@@ -24,6 +24,7 @@ def possible(dossier: Dossier, asked: Asked) -> list[dict[str, Any]]:
     left = [(topic, claim) for topic, claims in then.items() for claim in naive_rules.compared(claims, 2)]
     windows = {place: naive_questions.windows(dossier, place) for place in dossier.items["place"]}
     kinds = {id_: place["details"]["kind"] for id_, place in dossier.items["place"].items()}
+    parties = naive_questions.wholes(dossier)
     found = []
     for (topic, one), (other_topic, other) in combinations(left, 2):
         if topic == other_topic:
@@ -33,10 +34,10 @@ def possible(dossier: Dossier, asked: Asked) -> list[dict[str, Any]]:
             continue
         if declared(one, other) or voice_of(one) == voice_of(other) or naive_rules.whole_and_part(one, other):
             continue
-        differ = apart(one, other, windows, kinds)
+        differ = apart(one, other, windows, kinds, parties)
         if differ is not None and at_odds(one, other, differ):
             if any(
-                is_nearer(third, theirs, differ, windows, kinds)
+                is_nearer(third, theirs, differ, windows, kinds, parties)
                 for mine, theirs in ((one, other), (other, one))
                 for kin in kin_of(dossier, asked, mine)
                 for third in naive_rules.apart(kin)
@@ -86,12 +87,14 @@ def kin_of(dossier: Dossier, asked: Asked, claim: Claim) -> list[Claim]:
     ]
 
 
-def is_nearer(kin: Claim, other: Claim, differ: dict[str, Any], windows: Any, kinds: dict[str, str]) -> bool:
+def is_nearer(
+    kin: Claim, other: Claim, differ: dict[str, Any], windows: Any, kinds: dict[str, str], parties: Any
+) -> bool:
     """Whether what another one counts is this rather than what is part of it, or of which it is a part."""
     stock = kin["content"]["measure"] in naive_rules.STOCKS
     if (stock, kin["content"]["unit"]) != (other["content"]["measure"] in naive_rules.STOCKS, other["content"]["unit"]):
         return False
-    nearer = apart(kin, other, windows, kinds)
+    nearer = apart(kin, other, windows, kinds, parties)
     if nearer is None or not nearer["unsure"] < differ["unsure"]:
         return False
     if stock:
@@ -121,7 +124,7 @@ def declared(one: Claim, other: Claim) -> bool:
     return one["id"] in other["disputes"] or other["id"] in one["disputes"]
 
 
-def apart(one: Claim, other: Claim, windows: Any, kinds: dict[str, str]) -> dict[str, Any] | None:
+def apart(one: Claim, other: Claim, windows: Any, kinds: dict[str, str], parties: Any) -> dict[str, Any] | None:
     """What only one of two figures says; None if they are certainly about two things."""
     mine, theirs = one["content"], other["content"]
     if any(mine.get(name) != theirs.get(name) for name in ("measure", "unit")):
@@ -131,10 +134,17 @@ def apart(one: Claim, other: Claim, windows: Any, kinds: dict[str, str]) -> dict
     said += [("dimensions", own.get(name), others.get(name)) for name in {*own, *others}]
     said.append(("incident", one["incident"], other["incident"]))
     different = [(name, first, second) for name, first, second in said if first != second]
-    if any(first is not None and second is not None for _, first, second in different):
+    both = [(name, first, second) for name, first, second in different if first is not None and second is not None]
+    if any(name not in ("subject", "by") for name, _, _ in both):
         return None
-    one_narrower = all(second is None for _, _, second in different)
-    other_narrower = all(first is None for _, first, _ in different)
+    belongs = {
+        name: (lies(parties[first].get(second, ()), one["so"]), lies(parties[second].get(first, ()), other["so"]))
+        for name, first, second in both
+    }
+    if (False, False) in belongs.values():
+        return None
+    one_narrower = all(belongs[name][0] if name in belongs else second is None for name, _, second in different)
+    other_narrower = all(belongs[name][1] if name in belongs else first is None for name, first, _ in different)
     unsure = {name for name, _, _ in different}
     here, there = mine.get("place"), theirs.get("place")
     place, all_of_it = here, True
@@ -150,7 +160,7 @@ def apart(one: Claim, other: Claim, windows: Any, kinds: dict[str, str]) -> dict
         inner, outer = (here, there) if one_inside else (there, here)
         place, all_of_it = inner, outer is None or kinds[outer] in SPOTS
     # Without a party everybody is meant: a party's own are fewer, or as many.
-    all_of_it = all_of_it and "subject" not in unsure
+    all_of_it = all_of_it and "subject" not in unsure and not belongs
     return {
         "unsure": unsure,
         "one_narrower": one_narrower,

@@ -9,9 +9,9 @@ from application.reading import Reading
 from domain.content import Figure
 from domain.contradictions import Contradiction, contradictions
 from domain.in_force import InForce
-from domain.may_be_same import SPOTS, Places, explained, may_contradict, may_share
+from domain.may_be_same import SPOTS, Wholes, explained, may_contradict, may_share
 from domain.topic import Topic, any_in_topics, topic_of
-from infrastructure.questions.around import around, places_named
+from infrastructure.questions.around import around, places_named, wholes_of
 from infrastructure.questions.figures import KeptTopic, all_claims_of, kin_of
 from infrastructure.questions.merges import all_merged
 from infrastructure.questions.moment import spoken
@@ -61,13 +61,13 @@ def ids_of(pair: Contradiction) -> tuple[str, str]:
 
 @dataclass(slots=True)
 class NearTopics:
-    """The topics of one nature in their order, with who speaks of each, and what lies around their places."""
+    """The topics of one nature in their order, who speaks of each, and what their places and actors are part of."""
 
     connection: AsyncConnection
     reading: Reading
     speakers: Mapping[KeptTopic, set[str]]
-    _places: Places
-    _topics: dict[KeptTopic, Topic] = field(default_factory=dict)
+    _wholes: Wholes
+    _topics: Mapping[KeptTopic, Topic]
     _at: dict[tuple[str, str, str], list[KeptTopic]] = field(default_factory=dict)
     _held: dict[KeptTopic, dict[Topic, list[InForce]]] = field(default_factory=dict)
 
@@ -77,12 +77,13 @@ class NearTopics:
         ids = {kept.place for kept in speakers if kept.place}
         named = await places_named(connection, reading, ids)
         spots = {place_id for place_id, details in named.items() if details.kind in SPOTS}
-        near = cls(connection, reading, speakers, Places(await around(connection, reading, ids), spots))
-        for kept in speakers:
-            topic = kept.as_topic()
-            if topic is not None:
-                near._topics[kept] = topic
-                near._at.setdefault((topic.measure, topic.unit, kept.place), []).append(kept)
+        found = ((kept, kept.as_topic()) for kept in speakers)
+        topics = {kept: topic for kept, topic in found if topic is not None}
+        actors = {actor for topic in topics.values() for actor in (topic.subject, topic.by) if actor is not None}
+        wholes = Wholes(await around(connection, reading, ids), spots, await wholes_of(connection, reading, actors))
+        near = cls(connection, reading, speakers, wholes, topics)
+        for kept, topic in topics.items():
+            near._at.setdefault((topic.measure, topic.unit, kept.place), []).append(kept)
         return near
 
     async def pairs(self, kept: KeptTopic) -> tuple[int, list[Contradiction]]:
@@ -101,12 +102,12 @@ class NearTopics:
         found = [pair for pair in found if ids_of(pair) not in certain]
         unlinked = [said for topic, said in mine.items() if topic.incident is None]
         linked = [said for topic, said in mine.items() if topic.incident is not None]
-        found += may_contradict(unlinked, linked, self._places)
+        found += may_contradict(unlinked, linked, self._wholes)
         examined = _count(mine)
         for other in near:
             theirs = await self._claims(other)
             examined += _count(theirs)
-            found += may_contradict(list(mine.values()), list(theirs.values()), self._places)
+            found += may_contradict(list(mine.values()), list(theirs.values()), self._wholes)
         return examined, list({ids_of(pair): pair for pair in reversed(await self._unexplained(found))}.values())[::-1]
 
     async def _unexplained(self, found: list[Contradiction]) -> list[Contradiction]:
@@ -114,20 +115,20 @@ class NearTopics:
         ids = {claim.claim for pair in found for claim in (pair.one, pair.other)}
         kin = await kin_of(self.connection, self.reading, ids) if ids else {}
         then = {claim_id: claims_then(self.reading, claims) for claim_id, claims in kin.items()}
-        return [pair for pair in found if not explained(pair, then, self._places)] if then else found
+        return [pair for pair in found if not explained(pair, then, self._wholes)] if then else found
 
     def _near(self, kept: KeptTopic) -> list[KeptTopic]:
         topic = self._topics.get(kept)
         if topic is None:
             return []
         # Of one incident claims may be compared where only one of them names a place.
-        outer = sorted({*self._places.around.get(kept.place, {}), ""} - {kept.place}) if kept.place else []
+        outer = sorted({*self._wholes.places.get(kept.place, {}), ""} - {kept.place}) if kept.place else []
         return [
             other
             for place in (kept.place, *outer)
             for other in self._at.get((topic.measure, topic.unit, place), ())
             if (place != kept.place or other > kept)
-            and may_share(topic, self._topics[other])
+            and may_share(topic, self._topics[other], self._wholes)
             and several(self.speakers[kept] | self.speakers[other])
         ]
 

@@ -6,18 +6,23 @@ from typing import Any
 import pytest
 
 from domain.in_force import InForce
-from domain.may_be_same import Places, explained, may_contradict
-from domain.when import EARLIEST, LATEST
+from domain.may_be_same import Wholes, explained, may_contradict
+from domain.when import EARLIEST, LATEST, parse
 from tests.domain.claims_given import figure
 
 ALWAYS = ((EARLIEST, LATEST),)
-PLACES = Places(
+WHOLES = Wholes(
     {
         "mosque": {"mosque": ALWAYS, "village": ALWAYS, "province": ALWAYS},
         "village": {"village": ALWAYS, "province": ALWAYS},
         "province": {"province": ALWAYS},
     },
     {"mosque", "village"},
+    {
+        "brigade": {"brigade": ALWAYS, "army": ALWAYS},
+        "guard": {"guard": ALWAYS, "army": ((parse("2017-03-16").bounds.earliest, LATEST),)},
+        "army": {"army": ALWAYS},
+    },
 )
 
 
@@ -29,7 +34,7 @@ def killed(claim: str, best: int | None, claimant: str, **more: Any) -> InForce:
 def unsure(one: InForce, other: InForce) -> Sequence[str] | None:
     """In what they differ where they may contradict each other; the same whichever is named first."""
     ways = [
-        [(pair.one.claim, pair.other.claim, pair.unsure, pair.time) for pair in may_contradict(near, others, PLACES)]
+        [(pair.one.claim, pair.other.claim, pair.unsure, pair.time) for pair in may_contradict(near, others, WHOLES)]
         for near, others in (([[one]], [[other]]), ([[other]], [[one]]))
     ]
     assert ways[0] == ways[1]
@@ -93,11 +98,11 @@ def test_what_is_not_compared(other: InForce) -> None:
 def test_what_is_part_and_whole_is_explained_by_that() -> None:
     whole, women = killed("whole", 30, "a", parts=("women",)), killed("women", 12, "a", group="women")
     other = killed("other", 30, "b")
-    (found,) = may_contradict([[whole], [other]], [[women]], PLACES)
-    assert explained(found, {"women": [whole]}, PLACES), "what b counts is a's whole, with which it agrees"
-    assert explained(found, {"women": [killed("whole", 31, "a")]}, PLACES), "or not: that pair is told by itself"
+    (found,) = may_contradict([[whole], [other]], [[women]], WHOLES)
+    assert explained(found, {"women": [whole]}, WHOLES), "what b counts is a's whole, with which it agrees"
+    assert explained(found, {"women": [killed("whole", 31, "a")]}, WHOLES), "or not: that pair is told by itself"
     # The other way round: of b's own there is a part that a's is like.
-    assert explained(found, {"other": [killed("part", 13, "b", group="women")]}, PLACES)
+    assert explained(found, {"other": [killed("part", 13, "b", group="women")]}, WHOLES)
     for far in (
         [],
         [killed("gone", 30, "a", withdrawn=True)],
@@ -105,10 +110,10 @@ def test_what_is_part_and_whole_is_explained_by_that() -> None:
         [killed("airstrike", 30, "a", cause="airstrike")],
         [killed("else", 30, "a", place="elsewhere")],
     ):
-        assert not explained(found, {"women": far}, PLACES), far
+        assert not explained(found, {"women": far}, WHOLES), far
     # A part that is more than the whole cannot be explained.
-    (found,) = may_contradict([[killed("other", 10, "b")]], [[women]], PLACES)
-    assert not explained(found, {"women": [whole]}, PLACES)
+    (found,) = may_contradict([[killed("other", 10, "b")]], [[women]], WHOLES)
+    assert not explained(found, {"women": [whole]}, WHOLES)
 
 
 def test_a_part_that_is_more_than_its_whole_is_at_odds_with_it() -> None:
@@ -132,6 +137,55 @@ def test_no_more_of_a_party_were_killed_than_in_all() -> None:
     # More on a day than in all of the month, and the other way round not.
     assert unsure(killed("all", 24, "a", when="2017-03"), killed("theirs", 30, "b", subject="is")) == ("subject",)
     assert unsure(in_all, killed("theirs", 30, "b", subject="is", when="2017-03")) is None
+
+
+def test_no_more_of_a_part_of_a_party_were_killed_than_of_all_of_it() -> None:
+    whole = killed("whole", 20, "a", subject="army")
+    assert unsure(whole, killed("part", 30, "b", subject="brigade")) == ("subject",)
+    assert unsure(whole, killed("part", 30, "b", subject="brigade", place="mosque")) == ("subject", "place")
+    assert unsure(whole, killed("part", 30, "b", subject="brigade", cause="shelling")) == ("subject", "cause")
+    assert unsure(whole, killed("part", 10, "b", subject="brigade")) is None, "fewer may be all of its own"
+    assert unsure(whole, killed("part", 30, "b", subject="other")) is None
+    assert unsure(whole, killed("part", 30, "b", subject="brigade", place="elsewhere")) is None
+    # Of its women there are more than of all of it; how many the whole lost of both nobody says.
+    assert unsure(whole, killed("women", 30, "b", subject="brigade", group="women")) == ("subject", "group")
+    assert (
+        unsure(killed("women", 20, "a", subject="army", group="women"), killed("p", 30, "b", subject="brigade")) is None
+    )
+    assert unsure(killed("all", 20, "a", when="2017-03", subject="army"), killed("p", 30, "b", subject="brigade")) == (
+        "subject",
+    )
+
+
+def test_no_more_were_killed_by_a_part_of_a_party_than_by_all_of_it() -> None:
+    whole = killed("whole", 20, "a", by="army")
+    assert unsure(whole, killed("part", 30, "b", by="brigade")) == ("by",)
+    assert unsure(whole, killed("part", 10, "b", by="brigade")) is None
+    assert unsure(whole, killed("part", 30, "b", by="brigade", subject="army")) == ("subject", "by")
+    assert unsure(killed("whole", 20, "a", by="army", subject="army"), killed("p", 30, "b", by="brigade")) is None
+
+
+def test_who_was_no_part_of_a_party_yet_is_none_of_its_dead() -> None:
+    whole = killed("whole", 20, "a", subject="army")
+    assert unsure(whole, killed("part", 30, "b", subject="guard")) == ("subject",)
+    before = {"when": "2017-03-15"}
+    assert (
+        unsure(killed("whole", 20, "a", subject="army", **before), killed("p", 30, "b", subject="guard", **before))
+        is None
+    )
+    # Some of the month it may have been: more than possible no such pair is.
+    month = {"when": "2017-03"}
+    assert unsure(
+        killed("whole", 20, "a", subject="army", **month), killed("p", 30, "b", subject="guard", **month)
+    ) == ("subject",)
+
+
+def test_a_part_of_a_party_is_explained_by_its_whole() -> None:
+    """Nobody is at odds with a part that says of what it is one, but where it is more than another's whole."""
+    whole, part = killed("whole", 30, "a", subject="army", parts=("part",)), killed("part", 12, "a", subject="brigade")
+    assert may_contradict([[whole]], [[killed("other", 30, "b", subject="army")], [part]], WHOLES) == []
+    (found,) = may_contradict([[killed("other", 10, "b", subject="army")]], [[part]], WHOLES)
+    assert not explained(found, {"part": [whole]}, WHOLES)
 
 
 def test_a_stock_is_compared_while_both_may_be_so() -> None:

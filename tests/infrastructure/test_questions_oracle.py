@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from application.execute import Executor
 from application.findings import KINDS_OF_DISAGREEMENT
 from domain import when
-from domain.contradictions import CANNOT_ALL_BE_RIGHT
+from domain.contradictions import CANNOT_ALL_BE_RIGHT, Contradiction
 from domain.fact import Command
 from domain.figures import LATEST_PER_CLAIMANT
 from domain.topic import parse_topic
@@ -327,6 +327,32 @@ def test_a_page_of_disagreements_looks_at_so_many_claims_and_goes_on(story: Stor
     found = story.house.run(pages())
     assert [] in found
     assert [page for page in found if page] == [[contradicted]]
+
+
+def test_more_of_a_part_of_a_party_than_of_all_of_it_is_at_odds_while_it_may_have_been_one(story: Story) -> None:
+    def of(actor: str, **more: Any) -> dict[str, Any]:
+        return {"place": "town", "subject": actor, "when": "2018-10-01", **more}
+
+    story.tell(figure("c1", "oct", 20, **of("a")), figure("c2", "nov", 30, **of("b")))
+    # As those who killed they are parts as well.
+    story.tell(figure("c3", "oct", 20, **of("b", subject=None, by="a")),
+               figure("c4", "nov", 30, **of("a", subject=None, by="b")))  # fmt: skip
+
+    def pairs() -> list[tuple[str, str, str]]:
+        async def work() -> list[tuple[str, str, str]]:
+            reading = await story.house.reading(story.id)
+            async with story.house.engine.connect() as connection:
+                found, _ = await disagreements(connection, reading, EVERYWHERE, None, 10)
+                pairs = [(one.kind, one.found) for one in found if isinstance(one.found, Contradiction)]
+                return [(kind, pair.one.claim, pair.other.claim) for kind, pair in pairs]
+
+        return story.house.run(work())
+
+    assert pairs() == []
+    story.tell(("correct_actor", {"id": "b", "set": {"part_of": {"actor": "a", "when": "2018-11/.."}}, "reason": "x"}))
+    assert pairs() == []
+    story.tell(("correct_actor", {"id": "b", "set": {"part_of": {"actor": "a", "when": "2018-10/.."}}, "reason": "x"}))
+    assert pairs() == [("possible", "c3", "c4"), ("possible", "c1", "c2")]
 
 
 def test_a_dispute_whose_claim_was_taken_back_is_none(story: Story) -> None:
