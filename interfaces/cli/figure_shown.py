@@ -45,6 +45,12 @@ def number(low: Any, high: Any, wording: Wording) -> str:
     return least if low == high else wording.phrases["range"].format(least, wording.number(high))
 
 
+def range_told(found: Mapping[str, Any], wording: Wording) -> str:
+    """What somebody comes to, with the best number: `1 to 12 (7 most likely)`."""
+    low, best, high = found["low"], found["best"], found["high"]
+    return number(low, high, wording) + (words.most_likely(best, wording) if low != high else "")
+
+
 def topic(sheet: Sheet, told: Told, counted: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> None:
     """One topic of several."""
     groups(sheet, told, _name(told, counted, found), found)
@@ -90,7 +96,7 @@ def _verdict(told: Told, group: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     said = wording.figures[verdict]
     if verdict in ("ambiguous", "disagree", "changed", "agree"):
         spoken = voices(group["voices"], group["unattributed"], wording)
-        said += f": {number(group['low'], group['high'], wording)}{wording.joint}{spoken}"
+        said += f": {range_told(group, wording)}{wording.joint}{spoken}"
     yield mark, style
     yield said, style
 
@@ -204,9 +210,7 @@ def beside(told: Told) -> None:
     """The topics beside the one that was asked for, each with the words to ask for it and what it comes to."""
     answer, names = told.answer, told.names
     brief = {one["topic"]: one for one in answer["beside_in_brief"]}
-    numbers = [
-        number(group["low"], group["high"], names.wording) for one in brief.values() for group in one["groups"]
-    ]  # fmt: skip
+    numbers = [range_told(group, names.wording) for one in brief.values() for group in one["groups"]]
     widest = max(map(cell_len, answer["beside"])) + max(map(cell_len, numbers), default=0)
     # A number is not broken: where a line does not hold it beside the words to ask for it, it stands below them.
     fits = INDENT + widest + GAP <= out().width
@@ -232,7 +236,7 @@ def beside(told: Told) -> None:
             of = names.put("in_incident", names.titled(incident, told.id(incident))) if incident else ""
             before = one["more_groups"] if nth + 1 == len(one["groups"]) else 0
             more = names.wording.sentences["and_more"].format(names.wording.number(before)) if before else ""
-            told_number = number(group["low"], group["high"], names.wording) or "–"
+            told_number = range_told(group, names.wording) or "–"
             sheet.row(
                 ("" if nth else topic, "cyan"), told_number if fits else "",
                 details=["" if fits else told_number, (f"{mark}{verdict}", style), (period, "dim"),
@@ -304,14 +308,17 @@ def _dataset(told: Told, one: Mapping[str, Any]) -> str:
 def _whom(told: Told, one: Mapping[str, Any]) -> str:
     """`civilians of Islamic State by US-led coalition (airstrike)`; everybody where nothing is said."""
     names = told.names
-    group = names.group(one["group"]) if one.get("group") else ""
+    group = (names.absent("group", one["group"]) or names.group(one["group"])) if one.get("group") else ""
     subject = names.actor(one["subject"]) if one.get("subject") else ""
     whom = group or subject or names.put("everybody")
     if group and subject:
         whom = names.put("group_of", group=group, whole=subject)
     whom = names.put("whom_by", whom, names.actor(one["by"])) if one.get("by") else whom
-    beside = [names.word("cause", one["cause"])] if one.get("cause") else []
-    beside += [names.word("value", value) for value in (one.get("dimensions") or {}).values()]
+    beside = [names.absent("cause", one["cause"]) or names.word("cause", one["cause"])] if one.get("cause") else []
+    beside += [
+        names.absent("dimension", value, names.word("dimension", name)) or names.word("value", value)
+        for name, value in (one.get("dimensions") or {}).items()
+    ]
     return whom + (f" ({names.wording.joint.join(beside)})" if beside else "")
 
 

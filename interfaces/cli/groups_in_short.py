@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from interfaces.cli.answers import Told
-from interfaces.cli.figure_shown import number
+from interfaces.cli.figure_shown import range_told
 from interfaces.messages.words import Names
 
 MOST_GROUPS = 3
@@ -70,7 +70,7 @@ def _in_order(group: Answer | None) -> Answer | None:
 
 def group_in_short(group: Answer, names: Names) -> str:
     wording = names.wording
-    said = number(group["low"], group["high"], wording) or names.put("no_number")
+    said = range_told(group, wording) or names.put("no_number")
     spoken = spoken_by(group, group["lines"], wording.figures, names)
     return f"{said} ({spoken})" if spoken else said
 

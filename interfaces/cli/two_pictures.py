@@ -10,7 +10,7 @@ from interfaces.cli.account import published
 from interfaces.cli.answer_changed import about, apart, both_answers, short, voice_in_words
 from interfaces.cli.answers import Told, family_of_event
 from interfaces.cli.client import Client, path_of
-from interfaces.cli.figure_shown import number
+from interfaces.cli.figure_shown import range_told
 from interfaces.cli.output import paragraph, print_json, say
 from interfaces.cli.persons import known_in_words
 from interfaces.cli.persons_counted import counted_in_words
@@ -236,7 +236,7 @@ def _side(line: Mapping[str, Any], names: Names) -> str:
     """`c108 (Reuters: about 2,000)`: one of two claims at odds."""
     who = voice_in_words(line["voice"], names)
     said = names.actor(line["actor"]) if line.get("actor") else ""
-    said = number(line["low"], line["high"], names.wording) if "low" in line else said
+    said = range_told(line, names.wording) if "low" in line else said
     return f"{names.whole(line['claim'])} ({': '.join(filter(None, (who, said)))})"
 
 

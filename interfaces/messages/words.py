@@ -50,6 +50,14 @@ GROUPS = {
     "refugees": "refugee",
 }
 KINDS_OF_PEOPLE = ("displaced", "foreign")
+# Words that say of a group, a cause or a value of a dimension that the report does not know, or does not say, which.
+ABSENT = {
+    "unknown": "not_known",
+    "not_known": "not_known",
+    "unspecified": "not_said",
+    "not_specified": "not_said",
+    "not_stated": "not_said",
+}
 # In the direction of its first letter; Unicode calls it First Strong Isolate.
 ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 LEFT_TO_RIGHT_MARK = "\u200e"
@@ -87,7 +95,16 @@ class Names:
 
     def word(self, kind: str, word: str) -> str:
         """The same; where it has no label, the word itself."""
-        return self.label(kind, word) or self.clean(word.replace("_", " "))
+        told = self.wording.phrases[ABSENT[word]] if word in ABSENT else self.clean(word.replace("_", " "))
+        return self.label(kind, word) or told
+
+    def absent(self, part: str, word: str, name: str = "") -> str | None:
+        """That it is not known, or not said, of which group or cause somebody is, or which value (of a dimension's
+        `name`); None where that is told.
+        """
+        if word not in ABSENT or self.label("value" if part == "dimension" else part, word) is not None:
+            return None
+        return self.wording.phrases[f"{part}_{ABSENT[word]}"].format(name)
 
     def type(self, type_: str) -> str:
         """What happened: as the dossier has people read it, or the house does."""
@@ -238,7 +255,7 @@ def number_in(content: Mapping[str, Any], wording: Wording) -> str:
         return wording.numbers[str(content.get("magnitude"))]
     if qualifier == "between" and low != high:
         told = wording.numbers[qualifier].format(low=wording.number(low or 0), high=wording.number(high or 0))
-        return told + _most_likely(best, wording)
+        return told + most_likely(best, wording)
     if qualifier in ("stated", "about", "between") and low is not None and low == high and best in (None, low):
         return wording.numbers["stated" if qualifier == "between" else qualifier].format(wording.number(low))
     if best is None and qualifier in ("stated", "about") and (low is None) != (high is None):
@@ -252,7 +269,7 @@ def number_in(content: Mapping[str, Any], wording: Wording) -> str:
     of = next((each for each in (bound, best, low, high) if each is not None), None)
     told = wording.numbers[qualifier].format("?" if of is None else wording.number(of))
     if bound is not None:
-        return told + _most_likely(best, wording)
+        return told + most_likely(best, wording)
     if low is not None and high is not None:
         return f"{told} ({wording.number(low)}–{wording.number(high)})"
     if low is None and high is None:
@@ -261,7 +278,8 @@ def number_in(content: Mapping[str, Any], wording: Wording) -> str:
     return f"{told} ({wording.numbers[beside[0]].format(wording.number(beside[1] or 0))})"
 
 
-def _most_likely(best: Any, wording: Wording) -> str:
+def most_likely(best: Any, wording: Wording) -> str:
+    """` (7 most likely)` behind a range; nothing where there is no best number."""
     return "" if best is None else f" ({wording.phrases['most_likely'].format(wording.number(best))})"
 
 
@@ -313,16 +331,16 @@ def _topic_in(parts: Mapping[str, Any], names: Names) -> str:
     if parts.get("group"):
         group = str(parts["group"])
         label = names.label("group", group) or wording.groups.get(group)
-        held.append(label or f"{wording.parts['group']} {names.word('group', group)}")
+        absent = names.absent("group", group)
+        held.append(absent or label or f"{wording.parts['group']} {names.word('group', group)}")
     parted = (("subject", names.actor), ("by", names.actor), ("place", names.place), ("incident", names.titled))
     for part, said in parted:
         if parts.get(part):
             before = "" if part == "place" else f"{wording.parts[part]} "
             held.append(f"{before}{said(str(parts[part]))}")
     if parts.get("cause"):
-        held.append(f"{wording.parts['cause']} {names.word('cause', str(parts['cause']))}")
-    for name, value in sorted((parts.get("dimensions") or {}).items()):
-        held.append(f"{names.word('dimension', name)} {names.word('value', str(value))}")
+        held.append(_from_cause(str(parts["cause"]), names))
+    held += _of_dimensions(parts, names)
     return f"{told}: {wording.joint.join(held)}" if held else told
 
 
@@ -336,7 +354,7 @@ def of_whom(part: Mapping[str, Any], whole: Mapping[str, Any], names: Names) -> 
     apart = [*_apart_from(part, whole, names)] if counts_alike else []
     if not apart:
         return phrases["of_which"].format(said(part, names, with_note=False))
-    only_group = [name for name, _ in apart] == ["group"]
+    only_group = [name for name, _ in apart] == ["group"] and names.absent("group", part["group"]) is None
     return phrases["of_whom" if only_group else "of_which"].format(names.wording.joint.join(told for _, told in apart))
 
 
@@ -349,17 +367,32 @@ def _apart_from(part: Mapping[str, Any], whole: Mapping[str, Any], names: Names)
             continue
         match name:
             case "group":
-                yield name, names.group(str(value))
+                yield name, names.absent("group", str(value)) or names.group(str(value))
             case "place":
                 yield name, names.place(str(value))
             case "cause":
-                yield name, f"{parts[name]} {names.word('cause', str(value))}"
+                yield name, _from_cause(str(value), names)
             case _:
                 yield name, f"{parts[name]} {names.actor(str(value))}"
     known = whole.get("dimensions") or {}
     for name, value in sorted((part.get("dimensions") or {}).items()):
         if known.get(name) != value:
-            yield name, f"{names.word('dimension', name)} {names.word('value', str(value))}"
+            yield name, _of_dimension(name, str(value), names)
+
+
+def _from_cause(cause: str, names: Names) -> str:
+    return names.absent("cause", cause) or f"{names.wording.parts['cause']} {names.word('cause', cause)}"
+
+
+def _of_dimensions(parts: Mapping[str, Any], names: Names) -> Iterator[str]:
+    for name, value in sorted((parts.get("dimensions") or {}).items()):
+        yield _of_dimension(name, str(value), names)
+
+
+def _of_dimension(name: str, value: str, names: Names, between: str = " ") -> str:
+    """`sector wash`, `age unknown`."""
+    told = names.word("dimension", name)
+    return names.absent("dimension", value, told) or f"{told}{between}{names.word('value', value)}"
 
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -424,7 +457,7 @@ def _counted(content: Mapping[str, Any], names: Names, *, one: bool = False) -> 
     beside: list[str] = []
     told = _whom(content, names, beside, one=one)
     if content.get("subject"):
-        whose = "on the side of" if told in ("people", "person") else "of"
+        whose = "on the side of" if told.partition(" ")[0] in ("people", "person") else "of"
         told += f" {whose} {names.actor(content['subject'])}"
     if measure not in _DONE:
         # What it is said to be of them is the dossier's to say.
@@ -434,9 +467,10 @@ def _counted(content: Mapping[str, Any], names: Names, *, one: bool = False) -> 
     elif _DONE[measure]:
         told += f" {_DONE[measure]}"
     if content.get("cause"):
-        beside.append(f"cause: {names.word('cause', str(content['cause']))}")
+        cause = str(content["cause"])
+        beside.append(names.absent("cause", cause) or f"cause: {names.word('cause', cause)}")
     for name, value in sorted((content.get("dimensions") or {}).items()):
-        beside.append(f"{names.word('dimension', name)}: {names.word('value', str(value))}")
+        beside.append(_of_dimension(name, str(value), names, ": "))
     told += f" by {names.actor(content['by'])}" if content.get("by") else ""
     return told + (f" ({', '.join(beside)})" if beside else "")
 
@@ -457,6 +491,12 @@ def _whom(content: Mapping[str, Any], names: Names, beside: list[str], *, one: b
         return GROUPS[group] if one else group
     if label is not None and counts_people and not one:
         return label
+    if absent := names.absent("group", group):
+        # "No people killed (group: unknown)" would read as nobody killed.
+        if counts_people:
+            return f"{noun} of {absent}"
+        beside.append(f"of {absent}")
+        return noun
     beside.append(label or (group if group in GROUPS else f"group: {names.word('group', group)}"))
     return noun
 
@@ -690,7 +730,7 @@ def value(field_name: str, content: Any, names: Names) -> str:
         ):  # fmt: skip
             return labels(content, names)
         case "dimensions":
-            said = (f"{names.word('dimension', name)} {names.word('value', each)}" for name, each in content.items())
+            said = (_of_dimension(name, each, names) for name, each in content.items())
             return wording.joint.join(said)
         case "fates":
             return wording.semicolon.join(fate(each, names) for each in content)

@@ -168,3 +168,33 @@ def assert_arabic(line: str) -> None:
     while outside != (outside := re.sub(f"{ISOLATE}[^{ISOLATE}{END_OF_ISOLATE}]*{END_OF_ISOLATE}", "", outside)):
         pass
     assert not re.search(r"[A-Za-z]", outside.replace("UTC", "")), line
+
+
+UNKNOWN = {
+    "measure": "killed",
+    "unit": "people",
+    "group": "unknown",
+    "cause": "not_known",
+    "qualifier": "stated",
+    "best": 0,
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "no people of unknown group killed (from an unknown cause)"),
+        ("nl", "gedood (mensen): groep onbekend, oorzaak onbekend: 0"),
+        ("ar", "قتلى (أشخاص): الفئة غير معروفة، السبب غير معروف: 0"),
+    ],
+)
+def test_what_a_report_does_not_know_of_whom_it_counts_is_told_in_words(language: Language, told: str) -> None:
+    names = Names(language=language)
+    assert words.said({"kind": "figure", **UNKNOWN}, names) == told
+    whole = {"kind": "figure", **UNKNOWN, "group": None, "cause": None}
+    of_whom = words.of_whom({"kind": "figure", **UNKNOWN}, whole, names)
+    assert "unknown" not in of_whom or language == "en"
+    assert ":" in of_whom, "it is told that the group is not known, and not that some are unknown"
+    assert "unknown" not in words.value("group", "unknown", names) or language == "en"
+    labelled = Names(words={"group": {"unknown": {"en": "persons of no known status"}}}, language=language)
+    assert "persons of no known status" in words.said({"kind": "figure", **UNKNOWN, "best": 5}, labelled)
