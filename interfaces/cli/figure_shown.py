@@ -56,7 +56,7 @@ def topic(sheet: Sheet, told: Told, counted: Mapping[str, Any], found: Sequence[
     groups(sheet, told, _name(told, counted, found), found)
     if before := counted.get("earlier_periods"):
         periods = told.names.wording.counted("earlier_periods", before)
-        sheet.row("", "", "", "", notes=[(f"{periods}: kroniek figures {counted['topic']}", "dim")])
+        sheet.row("", "", "", "", notes=[(f"{periods}: `kroniek figures {counted['topic']}`", "dim")])
 
 
 def _name(told: Told, counted: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> str:

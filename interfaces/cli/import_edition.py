@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.client import Client, Refused, path_of
-from interfaces.cli.output import Failed, print_json, print_table, say, tell, write_json
-from interfaces.cli.reading import AsJson, AsOf, Dossier, dossier_of, names_of, table_of
+from interfaces.cli.output import Failed, print_json, say, tell, write_json
+from interfaces.cli.reading import AsJson, AsOf, Dossier, dossier_of, names_of
+from interfaces.cli.table import Table
 from interfaces.messages.words import clean, counted, joined
 
 # Reading a dataset takes much that the other commands need nothing of: it is imported when it is asked for.
@@ -113,7 +114,7 @@ def datasets(dossier: Dossier = None, as_of: AsOf = None, as_json: AsJson = Fals
         say("No dataset was taken in yet: `kroniek import-edition --help` tells how.")
         return
     names = names_of(client, name)
-    table = table_of("dataset", "edition", "published", "by", "report")
+    table = Table("dataset", "edition", "published", "by", "report")
     for item in found:
         for edition in item["editions"]:
             mark = " (retracted)" if edition["retracted"] else ""
@@ -121,7 +122,7 @@ def datasets(dossier: Dossier = None, as_of: AsOf = None, as_json: AsJson = Fals
                 item["id"], clean(edition["edition"] or "") + mark, edition["published"],
                 names.source(edition["publisher"]) if edition["publisher"] else "", edition["report"],
             )  # fmt: skip
-    print_table(table)
+    table.print()
 
 
 def _declared(dossier: str | None) -> "Vocabulary":
@@ -241,7 +242,7 @@ def _tell(prepared: "Prepared", done: "Done", dossier: str, seconds: float, *, d
     _tell_namesakes(prepared, done)
     _tell_warnings(done)
     changed = found.statements or not done.is_there
-    table = table_of("", "rows" if not changed else "would be" if dry_run else "recorded")
+    table = Table("", "rows" if not changed else "would be" if dry_run else "recorded")
     for what, number in (
         ("claims new", found.new),
         ("claims revised", found.revised),
@@ -258,7 +259,7 @@ def _tell(prepared: "Prepared", done: "Done", dossier: str, seconds: float, *, d
     ):
         if number:
             table.add_row(what, f"{number:,}")
-    print_table(table)
+    table.print()
     rows = f"{counted(len(prepared.rows), 'row')} of {edition.dataset} {clean(edition.name)}"
     if dry_run:
         say(f"{rows} are in order; nothing was sent to {dossier}.")

@@ -2,15 +2,17 @@
 
 import json
 import os
+import re
 import sys
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from io import TextIOWrapper
 from typing import Any, TextIO, cast
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from interfaces.messages.wording import Language, wording
@@ -105,35 +107,62 @@ def paragraph(*parts: str | Text | tuple[str, str], indent: int = 0, hang: int =
 
 
 def print_wrapped(text: Text, indent: int, *, hang: int) -> None:
-    """The same of a text that is there: no line is longer than the terminal, or ends in blanks."""
-    text = text.copy()
-    text.rstrip()
+    """The same of a text that is there: no line ends in blanks, and none is longer than the terminal, but for what is
+    to be copied: that stands whole on a line of its own.
+    """
     width = out().width
     hang = max(0, min(hang, width - indent - 20))
-    first, *rest = text.wrap(out(), max(10, width - indent)) or [Text()]
-    lines = [Text(" " * indent) + first]
-    if rest:
-        remaining = text[len(first.plain) :]
-        remaining = remaining[len(remaining.plain) - len(remaining.plain.lstrip()) :]
-        again = remaining.wrap(out(), max(10, width - indent - hang))
-        lines += [Text(" " * (indent + hang)) + line for line in again]
+    lines = broken(text, max(10, width - indent), max(10, width - indent - hang))
+    begins = [indent, *[indent + hang] * (len(lines) - 1)]
+    for line in each_by_itself(Text(" " * begin) + line for begin, line in zip(begins, lines, strict=True)):
+        out().print(line, soft_wrap=True)
+
+
+# What is never broken inside: words, which ids, topics and addresses are too, and commands to type.
+_WHOLE = re.compile(r"(?:`kroniek [^`\n]*`|[^ \n])+")
+
+
+def broken(text: Text, width: int, further: int | None = None) -> list[Text]:
+    """A text on lines of so many columns, those after the first of `further`; words that are longer stand whole.
+
+    What is written without blanks, as Chinese is, is broken anywhere.
+    """
+    plain = text.plain
+    spans: list[tuple[int, int]] = []
+    begin, end, room = 0, -1, width
+    for start, stop in _pieces(plain):
+        ended = "\n" in plain[max(end, 0) : start]
+        if end >= 0 and (ended or cell_len(plain[begin:stop]) > room):
+            spans.append((begin, end))
+            begin, room = start, further or width
+        end = stop
+    spans.append((begin, max(end, 0)))
+    return [text[start:stop] for start, stop in spans]
+
+
+def _pieces(plain: str) -> Iterator[tuple[int, int]]:
+    for word in _WHOLE.finditer(plain):
+        begin = word.start()
+        for at in range(begin + 1, word.end()):
+            if _is_wide(plain[at]) or _is_wide(plain[at - 1]):
+                yield begin, at
+                begin = at
+        yield begin, word.end()
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
+
+
+def each_by_itself(lines: Iterable[Text]) -> Iterator[Text]:
+    """Lines as a terminal reads them, one by one: what is isolated and goes on in the next is so in both."""
     open_before = 0
     for line in lines:
         line.rstrip()
-        # What is isolated and goes on in the next line is so in both: a terminal reads each line by itself.
         still_open = open_before + line.plain.count(ISOLATE) - line.plain.count(END_OF_ISOLATE)
         blank = len(line.plain) - len(line.plain.lstrip(" "))
-        ended = line[blank:] + Text(END_OF_ISOLATE * max(0, still_open))
-        out().print(line[:blank] + Text(ISOLATE * open_before) + ended, soft_wrap=True)
+        yield line[:blank] + Text(ISOLATE * open_before) + line[blank:] + Text(END_OF_ISOLATE * max(0, still_open))
         open_before = max(0, still_open)
-
-
-def print_table(table: Table) -> None:
-    """A table, without the blanks that fill its last column."""
-    for line in out().render_lines(table, pad=False):
-        text = Text.assemble(*((segment.text, segment.style or "") for segment in line))
-        text.rstrip()
-        out().print(text, soft_wrap=True)
 
 
 def tell(*parts: str | Text | tuple[str, str]) -> None:

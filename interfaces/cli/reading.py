@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from domain.labels import labels_of
@@ -13,8 +12,9 @@ from interfaces.cli.account import account, account_of, published
 from interfaces.cli.answers import Told
 from interfaces.cli.called import called
 from interfaces.cli.client import Client, Refused, path_of
-from interfaces.cli.output import Failed, language_asked, out, paragraph, print_json, print_table, say, tell
+from interfaces.cli.output import Failed, language_asked, out, paragraph, print_json, say, tell
 from interfaces.cli.short_ids import shortened
+from interfaces.cli.table import Table
 from interfaces.messages import words
 from interfaces.messages.wording import WORDINGS, Language
 from interfaces.messages.words import Names, clean, isolated, joined
@@ -74,10 +74,10 @@ def dossiers(as_json: AsJson = False) -> None:
         say(isolated(WORDINGS[language_asked()].put("no_dossier")))
         return
     wording = WORDINGS[language_asked()]
-    table = table_of(*(wording.put(f"column_{column}") for column in ("id", "title", "events", "time_zone")))
+    table = Table(*(wording.put(f"column_{column}") for column in ("id", "title", "events", "time_zone")))
     for item in found:
         table.add_row(item["id"], clean(item["title"]), wording.number(item["position"]), item["time_zone"])
-    print_table(table)
+    table.print()
 
 
 def claims(
@@ -153,7 +153,7 @@ def claims(
     if as_json or first is None:
         return
     if rows:
-        print_table(_claims_table(rows, names_in_language(client, name, as_of=str(first["position"]))))
+        _claims_table(rows, names_in_language(client, name, as_of=str(first["position"]))).print()
     told = Told(first, client.zone(name).key, asked=wanted)
     many = told.names.wording.counted("claims", shown)
     many = told.names.put("there_are_more", many) if cursor else many
@@ -315,18 +315,11 @@ def _is_gone(item: Mapping[str, Any]) -> bool:
     return bool(item["retracted"] or item.get("merged_into"))
 
 
-def table_of(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in columns:
-        table.add_column(isolated(column))
-    return table
-
-
 def _claims_table(rows: list[Any], names: Names) -> Table:
     """A row for each claim: of seven columns where there is room, else of three, the middle one of two lines."""
     wide = out().width >= ROOM_FOR_ALL_COLUMNS
     columns = ("claim", "said", "where", "when", "who", "in", "note") if wide else ("claim", "said", "note")
-    table = table_of(*(names.put(f"column_{column}") for column in columns))
+    table = Table(*(names.put(f"column_{column}") for column in columns))
     short = shortened([*(row["id"] for row in rows), *(row["report"]["id"] for row in rows)])
     for row in rows:
         content, report = row["content"], row["report"]

@@ -36,7 +36,7 @@ class Sheet:
 
     def heading(self, *parts: Part) -> None:
         """A line across all columns."""
-        self._lines.append(Text.assemble(*map(_text, parts)))
+        self._lines.append(Text.assemble(*map(text_of, parts)))
 
     def gap(self) -> None:
         self._lines.append(Text())
@@ -98,10 +98,10 @@ class Sheet:
 
 
 def _texts(parts: Iterable[Part]) -> list[Text]:
-    return [_text(part) for part in parts]
+    return [text_of(part) for part in parts]
 
 
-def _text(part: Part) -> Text:
+def text_of(part: Part) -> Text:
     """A part that has words from right to left is a whole: they turn nothing round that stands beside it."""
     if isinstance(part, Text):
         return part

@@ -6,7 +6,7 @@ import typer
 
 from interfaces.cli.client import Client, path_of
 from interfaces.cli.languages import Commands
-from interfaces.cli.output import Failed, paragraph, print_json, print_table, say, tell
+from interfaces.cli.output import Failed, paragraph, print_json, say, tell
 from interfaces.cli.reading import AsJson, Dossier, dossier_of, names_of
 from interfaces.cli.watching import (
     Actors,
@@ -129,7 +129,7 @@ def list_(dossier: Dossier = None, as_json: AsJson = False) -> None:
         for each in found:
             print_json(each)
     elif found:
-        print_table(webhooks_table(found, names_of(client, dossier)))
+        webhooks_table(found, names_of(client, dossier)).print()
     else:
         say("Nobody is told of anything yet: `kroniek webhook create URL` makes one.")
 
@@ -272,7 +272,7 @@ def deliveries(
             print_json(each)
         return
     if found:
-        print_table(attempts_table(found))
+        attempts_table(found).print()
     more = "; there are more (--limit)" if cursor is not None else ""
     say((f"{counted(len(found), 'attempt')}{more}", "dim"))
 

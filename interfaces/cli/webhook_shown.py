@@ -1,16 +1,15 @@
 """Webhook subscriptions and attempts to deliver, as tables and in words."""
 
-import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.table import Table
 from rich.text import Text
 
 from interfaces.cli.account import moment
-from interfaces.cli.output import out
-from interfaces.cli.reading import ROOM_FOR_ALL_COLUMNS, table_of
+from interfaces.cli.output import broken, out
+from interfaces.cli.reading import ROOM_FOR_ALL_COLUMNS
+from interfaces.cli.table import Table
 from interfaces.cli.watching import watched_in_words
 from interfaces.messages.words import Names, clean, counted
 
@@ -23,11 +22,9 @@ def webhooks_table(found: list[Row], names: Names) -> Table:
     """A row for each: of six columns where there is room, else of three, the middle one of several lines."""
     wide = out().width >= ROOM_FOR_ALL_COLUMNS
     if wide:
-        table = table_of("id", "told of", "url", "status", "position", "because")
+        table = Table("id", "told of", "url", "status", "position", "because")
     else:
-        table = table_of("id", "told of, and where", "status")
-    for column in table.columns[:3]:
-        column.overflow = "fold"
+        table = Table("id", "told of, and where", "status")
     for one in found:
         id_, what = Text(one["id"], style="cyan"), watched_in_words(one["watch"], names)
         url, status, why = clean(one["url"]), Text(status_of(one), style=_style(one)), "; ".join(reasons(one))
@@ -69,7 +66,7 @@ def account(one: Row, names: Names, holders: Mapping[str, str]) -> Iterator[str]
     for why in reasons(one):
         vouched = one["vouched_by"]
         named = why.replace(vouched, f"{clean(holders[vouched])} ({vouched})") if vouched in holders else why
-        yield from (f"             {line}" for line in textwrap.wrap(named, max(40, out().width - 13)))
+        yield from (f"             {line}" for line in broken(Text(named), max(40, out().width - 13)))
     yield f"    made     {moment(one['created_at'])}, by {clean(holders.get(one['created_by'], one['created_by']))}"
     if one["vouched_by"] != one["created_by"]:
         yield f"    vouched  by {clean(holders.get(one['vouched_by'], one['vouched_by']))}"
@@ -77,12 +74,12 @@ def account(one: Row, names: Names, holders: Mapping[str, str]) -> Iterator[str]
 
 def attempts_table(found: list[Row]) -> Table:
     wide = out().width >= ROOM_FOR_ALL_COLUMNS
-    table = table_of(
+    table = Table(
         "time (UTC)", "position", *(["type", "message"] if wide else []), "try", "status", "ms", "what came of it"
     )
     for one in found:
         status = Text("-" if one["status"] is None else str(one["status"]), style="" if _delivered(one) else "yellow")
-        more = [one["type"], Text(one["id"], overflow="fold")] if wide else []
+        more = [one["type"], one["id"]] if wide else []
         table.add_row(
             _time(one["time"]), f"{one['position']:,}", *more, str(one["attempt"]), status, f"{one['duration_ms']:,}",
             "; ".join(_outcome(one)),

@@ -11,8 +11,9 @@ from interfaces.cli.account import moment
 from interfaces.cli.client import Client, Refused, path_of
 from interfaces.cli.languages import Commands
 from interfaces.cli.operate import DataDir, local_token
-from interfaces.cli.output import Failed, paragraph, print_json, print_table, say, tell
-from interfaces.cli.reading import AsJson, Dossier, dossier_of, names_of, table_of
+from interfaces.cli.output import Failed, paragraph, print_json, say, tell
+from interfaces.cli.reading import AsJson, Dossier, dossier_of, names_of
+from interfaces.cli.table import Table
 from interfaces.messages import words
 from interfaces.messages.words import Names, clean
 
@@ -460,11 +461,11 @@ def list_tokens(as_json: AsJson = False) -> None:
         for item in items:
             print_json(item)
         return
-    table = table_of("principal", "name", "made", "revoked")
+    table = Table("principal", "name", "made", "revoked")
     for item in items:
         revoked = moment(item["revoked_at"]) if item["revoked_at"] else ""
         table.add_row(item["principal"], clean(item["name"]), moment(item["created_at"]), revoked)
-    print_table(table)
+    table.print()
 
 
 @tokens.command("revoke")

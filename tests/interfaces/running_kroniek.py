@@ -64,6 +64,9 @@ def command(*arguments: str, cwd: Path, **more: str) -> "subprocess.CompletedPro
             code = 0
         except SystemExit as ended:
             code = int(ended.code or 0)
+    # Whatever prints next does so by its own surroundings.
+    output.out.cache_clear()
+    output.err.cache_clear()
     return subprocess.CompletedProcess(arguments, code, said.getvalue(), complained.getvalue())
 
 

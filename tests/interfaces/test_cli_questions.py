@@ -236,7 +236,8 @@ def assert_fits(told: str, width: int) -> None:
     assert told.strip()
     assert "\x1b" not in told
     for line in told.splitlines():
-        assert cell_len(line) <= width, line
+        # What is to be copied is not broken: then it is all that stands there.
+        assert cell_len(line) <= width or len(line.split()) == 1, line
         assert line == line.rstrip()
         # A terminal reads each line by itself.
         assert line.count("\u2068") == line.count("\u2069")

@@ -432,15 +432,15 @@ def test_two_that_may_be_about_two_things_say_so_in_plain_sentences(language: La
             "en",
             "revised",
             "earlier: about 12,000 · o1 (2024-04-20)",
-            "2 earlier periods: kroniek figures affected,people",
+            "2 earlier periods: `kroniek figures affected,people`",
         ),
         (
             "nl",
             "gewijzigd",
             "eerder: ongeveer 12.000 · o1 (2024-04-20)",
-            "2 eerdere perioden: kroniek figures affected",
+            "2 eerdere perioden: `kroniek figures affected,people`",
         ),
-        ("ar", "عُدّل", "سابقًا: نحو 12,000 · o1 (2024-04-20)", "فترتان سابقتان: kroniek figures affected,people"),
+        ("ar", "عُدّل", "سابقًا: نحو 12,000 · o1 (2024-04-20)", "فترتان سابقتان: `kroniek figures affected,people`"),
     ],
 )
 def test_a_number_that_was_revised_says_what_it_was_and_a_period_which_it_is(
