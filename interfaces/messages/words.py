@@ -94,9 +94,20 @@ class Names:
         return self.clean(found or next(iter(labels.values()))) if labels else None
 
     def word(self, kind: str, word: str) -> str:
-        """The same; where it has no label, the word itself."""
+        """The same; where it has no label, what the house calls it, or the word itself."""
         told = self.wording.phrases[ABSENT[word]] if word in ABSENT else self.clean(word.replace("_", " "))
-        return self.label(kind, word) or told
+        return self.label(kind, word) or self._of_house(kind, word) or told
+
+    def _of_house(self, kind: str, word: str) -> str | None:
+        """What the house calls it, where that is known: many a thing that happens is a cause, and a method, too."""
+        wording = self.wording
+        match kind:
+            case "type":
+                return wording.types.get(word)
+            case "cause" | "method":
+                return wording.causes.get(word) or wording.types.get(word)
+            case _:
+                return None
 
     def absent(self, part: str, word: str, name: str = "") -> str | None:
         """That it is not known, or not said, of which group or cause somebody is, or which value (of a dimension's
@@ -108,7 +119,7 @@ class Names:
 
     def type(self, type_: str) -> str:
         """What happened: as the dossier has people read it, or the house does."""
-        return self.label("type", type_) or self.wording.types.get(type_) or self.word("type", type_)
+        return self.word("type", type_)
 
     def group(self, word: str) -> str:
         """Who is counted: as the dossier has people read it, or the house does."""

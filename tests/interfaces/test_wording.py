@@ -61,7 +61,7 @@ OTHER_WORDS = {
                   *SAID_BESIDES),
     "fields": FIELDS,
     **{name: tuple(getattr(WORDINGS["en"], name))
-       for name in ("dates", "counts", "phrases", "answers", "accounts", "sentences")},
+       for name in ("causes", "dates", "counts", "phrases", "answers", "accounts", "sentences")},
 }  # fmt: skip
 # What stands in a sentence: `{}` in order, and by name.
 STANDS_IN = re.compile(r"{\w*}")

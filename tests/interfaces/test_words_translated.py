@@ -18,7 +18,7 @@ from domain.assessment import Assessment, Grade
 from domain.claim import Claim
 from domain.content import ControlStatus, Extent, Hedge, Nature, Side
 from domain.dossier import Dossier
-from domain.estimate import Magnitude, Qualifier
+from domain.estimate import MEASURES, Magnitude, Qualifier
 from domain.families import FAMILIES
 from domain.fields import StreamRef
 from domain.incident import Incident
@@ -26,6 +26,7 @@ from domain.person import Person, Sex
 from domain.place import Place, PlaceKind
 from domain.report import Report
 from domain.source import Source, SourceKind
+from domain.vocabulary import OCCURRENCE_TYPES
 from infrastructure.log.memory import MemoryLog
 from interfaces.api.correction_told import held_for
 from interfaces.api.history import told_changes
@@ -73,6 +74,45 @@ def test_a_source_is_no_she_and_whoever_changed_a_number_took_nothing_back() -> 
     dutch = WORDINGS["nl"]
     every = [*dutch.answers.values(), *dutch.accounts.values(), *dutch.families.values(), *dutch.sentences.values()]
     assert [said for said in every if re.search(r"\b(haar|haarzelf|kwam(en)? erop terug)\b", said)] == []
+
+
+SORTS = ("kinds", "measures", "units", "groups", "causes", "types", "natures", "hedges", "states", "extents", "sides")
+
+
+def every_content() -> Iterator[dict[str, Any]]:
+    """Each word of the house's lists, in a claim that holds it."""
+    english = WORDINGS["en"]
+    killed = {"kind": "figure", "measure": "killed", "unit": "people", "qualifier": "stated", "best": 3}
+    for measure, kind in MEASURES.items():
+        yield from ({**killed, "measure": measure, "unit": unit} for unit in kind.units)
+    yield from ({**killed, "group": group} for group in english.groups)
+    for cause in (*english.causes, *OCCURRENCE_TYPES):
+        yield {**killed, "cause": cause}
+        yield {"kind": "occurrence", "type": "attack", "methods": [cause]}
+    yield from ({"kind": "occurrence", "type": type_, "hedge": "possible"} for type_ in OCCURRENCE_TYPES)
+    yield from ({"kind": "statement", "nature": nature} for nature in get_args(Nature))
+    for status in get_args(ControlStatus):
+        yield from ({"kind": "control", "status": status, "extent": extent} for extent in get_args(Extent))
+        yield from ({"kind": "control", "status": status, "side": [side]} for side in get_args(Side))
+
+
+@pytest.mark.parametrize("language", ["nl", "ar"])
+def test_no_sentence_holds_a_word_of_the_houses_in_english(language: Language) -> None:
+    held = {one: {said for sort in SORTS for said in getattr(WORDINGS[one], sort).values()} for one in ("en", language)}
+    of_both = {one: {word for said in held[one] for word in re.findall(r"[^\W\d]+", said)} for one in held}
+    # Beside these only words that both languages have.
+    english = (
+        {word.lower() for word in of_both["en"]} - {word.lower() for word in of_both[language]} - {"km", "of", "in"}
+    )
+    names = Names(language=language)
+    whole = {"kind": "figure", "measure": "killed", "unit": "people", "qualifier": "stated", "best": 9}
+    for content in every_content():
+        told = [words.said(content, names), *words.changes(
+            [{"field": name, "before": None, "after": said} for name, said in content.items()], names)]  # fmt: skip
+        if content["kind"] == "figure":
+            told += [words.topic(content, names), words.of_whom(content, whole, names), words.with_unit(content, names)]
+        for line in told:
+            assert not english & set(re.findall(r"[^\W\d]+", line.lower())), line
 
 
 @pytest.mark.parametrize(

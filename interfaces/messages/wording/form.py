@@ -23,7 +23,8 @@ class Wording:
 
     `locale` is how numbers and dates are written, as the CLDR has it. `numbers` are what qualifiers and magnitudes make
     of a number, `{}` where it stands, and `{low}`, `{high}` of two. `groups` are those of which it is known how several
-    are said: any word may be one. `dates` are what stands around a date, and seasons and marks as EDTF writes them.
+    are said: any word may be one; and so `causes`, beside `types`, of what people died from and by which means.
+    `dates` are what stands around a date, and seasons and marks as EDTF writes them.
     `counts` are things that are counted, by the plural forms that the CLDR has of the language. `phrases` are said of
     claims, `sentences` and `headlines` of corrections, by type of event, `fields` of what a field of an item is called.
     `fates` are said of one person, `fates_of_many` of a number of them, and `by_sex` has those of `fates` and `answers`
@@ -39,6 +40,7 @@ class Wording:
     measures: Mapping[str, str]
     units: Mapping[str, str]
     groups: Mapping[str, str]
+    causes: Mapping[str, str]
     numbers: Mapping[str, str]
     figures: Mapping[str, str]
     control: Mapping[str, str]
