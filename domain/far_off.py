@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from math import asin, cos, radians, sin, sqrt
+from statistics import median
 from typing import Final, Literal, NamedTuple
 
 EARTH_KM: Final = 6371.0
@@ -16,6 +17,10 @@ REACH_KM: Final = {
 LEAST_MARGIN_KM: Final = 50.0
 # So many times nearer makes it likely that two coordinates were swapped.
 NEARER: Final = 3
+# No country is so many times as far across as its reach says: what lies further off is vouched for by nobody.
+MOST_REACHES: Final = 2
+# Where no point tells where the others should be: so many times as far off as most of them.
+MOST_TIMES: Final = 4
 
 FarOff = Literal["swapped", "far_off"]
 
@@ -63,27 +68,58 @@ class Whole:
 
 def far_off(point: Point, whole: Whole) -> FarOff | None:
     """Why the point may be wrong: None where it may well lie there, or where nothing tells where that is."""
-    box = Box.around(whole.others) if len(whole.others) >= ENOUGH else None
     middle = whole.point if whole.kind in REACH_KM else None
-    if abs(point.longitude) <= 90 and _swapped_is_better(point, box, middle):
+    others = _around_most(whole.others) if middle is None else _around(middle, REACH_KM[whole.kind], whole.others)
+    box = Box.around(others) if len(others) >= ENOUGH else None
+    outside = None if box is None else distance_km(point, box.nearest(point))
+    if outside is not None and outside <= LEAST_MARGIN_KM:
+        return None
+    if box is not None and _may_be_swapped(point) and box.nearest(point.swapped) == point.swapped:
         return "swapped"
-    if box is not None and distance_km(point, box.nearest(point)) <= max(box.across_km, LEAST_MARGIN_KM):
+    if middle is not None and _swapped_is_nearer(point, middle):
+        return "swapped"
+    if box is not None and outside is not None and outside <= box.across_km:
         return None
     if middle is not None:
         return "far_off" if distance_km(point, middle) > REACH_KM[whole.kind] else None
     return None if box is None else "far_off"
 
 
-def _swapped_is_better(point: Point, box: Box | None, middle: Point | None) -> bool:
-    """By far: it lies among the others, or several times nearer to the middle."""
-    swapped = point.swapped
-    if box is not None:
-        outside = distance_km(point, box.nearest(point)) > LEAST_MARGIN_KM
-        return outside and box.nearest(swapped) == swapped
-    if middle is None:
+def _around(middle: Point, reach_km: float, others: list[Point]) -> list[Point]:
+    """Those that vouch for more: near enough to the middle, or a little further off, and not alone there.
+
+    One that was itself found far off, or swapped, is no proof that the next one is right.
+    """
+    likely = [
+        (one, away)
+        for one, away in ((one, distance_km(one, middle)) for one in others)
+        if away <= MOST_REACHES * reach_km and not _swapped_is_nearer(one, middle)
+    ]
+    beyond = [one for one, away in likely if away > reach_km]
+    together = [one for one in beyond if sum(distance_km(one, other) <= reach_km for other in beyond) >= ENOUGH]
+    return [one for one, away in likely if away <= reach_km] + together
+
+
+def _around_most(others: list[Point]) -> list[Point]:
+    """Those that lie where most of them do."""
+    if len(others) < ENOUGH:
+        return others
+    middle = Point(median(one.latitude for one in others), median(one.longitude for one in others))
+    away = [distance_km(one, middle) for one in others]
+    most = max(MOST_TIMES * median(away), LEAST_MARGIN_KM)
+    return [one for one, far in zip(others, away, strict=True) if far <= most]
+
+
+def _may_be_swapped(point: Point) -> bool:
+    return abs(point.longitude) <= 90
+
+
+def _swapped_is_nearer(point: Point, middle: Point) -> bool:
+    """By far."""
+    if not _may_be_swapped(point):
         return False
     away = distance_km(point, middle)
-    return away > 2 * LEAST_MARGIN_KM and away > NEARER * distance_km(swapped, middle)
+    return away > 2 * LEAST_MARGIN_KM and away > NEARER * distance_km(point.swapped, middle)
 
 
 def distance_km(one: Point, other: Point) -> float:

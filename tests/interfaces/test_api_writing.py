@@ -415,7 +415,11 @@ def test_coordinates_that_lie_far_off_or_were_swapped_are_warned_of(furnished: D
     assert place("abu-kamal", 34.45, 40.92, kind="adm2") == []
     assert place("shafa", 34.57, 40.92, within="abu-kamal") == []
     assert place("marashida", 40.97, 34.45, within="abu-kamal") == ["coordinates_swapped"]
+    # What was warned of itself is no proof for the next.
+    assert place("susa", 40.84, 34.55, within="abu-kamal") == ["coordinates_swapped"]
+    assert place("sur", 40.88, 34.6, within="abu-kamal") == ["coordinates_swapped"]
     assert place("baghouz", 44.45, 40.95, within="abu-kamal") == ["far_off"]
+    assert place("muhassan", 38.5, 38.0, within="abu-kamal") == ["far_off"]
     (told,) = furnished.change("places/shafa/corrections", set={"latitude": 3.457}, **WHY)["warnings"]
     assert (told["code"], told["field"]) == ("far_off", "latitude")
     assert furnished.change("places/baghouz/corrections", set={"latitude": 34.45}, **WHY)["warnings"] == []
