@@ -143,7 +143,7 @@ def record(
     kind = words.value("kind", about["kind"], names) if about.get("kind") else ""
     grade = about.get("reliability")
     reliability = names.put("reliability", grade) if grade else names.put("reliability_not_graded")
-    sheet = Sheet(right=(1,))
+    sheet = Sheet(right=(1,), bars=2)
     beside = " · ".join(map(isolated, filter(None, (about["id"], kind, reliability))))
     sheet.heading((names.source(about["id"]), "bold"), "  ", Text(beside))
     if about.get("graded_because"):

@@ -27,8 +27,8 @@ _VERDICTS = {
     "undated": ("", "cyan"),
     "unknown": ("", "dim"),
 }
-# A bar longer than this says no more.
-_LONGEST_BAR = 100
+# A bar longer than this says no more, and a shorter one nothing.
+_SHORTEST_BAR, _LONGEST_BAR = 10, 100
 _LONGEST_LABEL = 34
 
 
@@ -156,15 +156,17 @@ def timeline(told: Told, lines: list[Any]) -> None:
     rows = [(line["voice"], of, found) for line in lines for of, found in _alike(line["stretches"])]
     at = told.local(told.answer.get("at"))
     labels = [Text(isolated(_label(told, found[0]))) for _, _, found in rows]
-    label = min(_LONGEST_LABEL, out().width // 3, max((text.cell_len for text in labels), default=0))
+    asked_for = Text(isolated(told.names.put("asked_for") if at else ""))
+    # Of all that stands before the scale: what is broader would move one row's dates away from the other's.
+    label = min(_LONGEST_LABEL, out().width // 3, max(text.cell_len for text in (asked_for, *labels)))
     drawn = [[_drawn(told, one) for one in found] for _, _, found in rows]
     flat = [stretch for found in drawn for stretch in found]
-    scale = Scale.over(flat, [at] if at else [], min(_LONGEST_BAR, out().width - label - 4))
-    sheet = Sheet(indent=2, beside=False)
+    scale = Scale.over(flat, [at] if at else [], max(_SHORTEST_BAR, min(_LONGEST_BAR, out().width - label - 4)))
+    sheet = Sheet(bars=1, indent=2, beside=False)
     if scale:
         sheet.row(Text(" " * label), Text(scale.labels(), style="dim"))
     if scale and at:
-        sheet.row(told.names.put("asked_for"), Text(scale.mark(at), style="bold"))
+        sheet.row(_cut(asked_for, label), Text(scale.mark(at), style="bold"))
     spoken: object = None
     for (voice, _, found), text, stretches in zip(rows, labels, drawn, strict=True):
         if voice != spoken:

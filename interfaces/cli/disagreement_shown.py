@@ -6,7 +6,7 @@ from typing import Any
 
 from interfaces.cli.answers import Told
 from interfaces.cli.bars import top_of
-from interfaces.cli.figure_shown import NUMBERS, claim_line
+from interfaces.cli.figure_shown import BARS, NUMBERS, claim_line
 from interfaces.cli.sheet import Sheet
 from interfaces.messages import words
 from interfaces.messages.words import Names, capital, clean
@@ -16,7 +16,7 @@ def pairs(told: Told, items: Sequence[Mapping[str, Any]]) -> None:
     """Each under what it is about: figures with bars on a scale of their own, holders of a place, other claims."""
     for figures, alike in groupby(items, key=lambda item: item["kind"] in ("figures", "possible")):
         # Numbers and sentences have columns of their own.
-        sheet = Sheet(right=NUMBERS if figures else ())
+        sheet = Sheet(right=NUMBERS, bars=BARS) if figures else Sheet()
         for item in alike:
             how = told.names.wording.joint.join(_how(item, told.names))
             sheet.heading(("≠ ", "bold red"), (_about(told, item), "bold"), "  ", how)

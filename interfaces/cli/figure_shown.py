@@ -16,7 +16,7 @@ from interfaces.messages.words import Names, capital, clean
 # Of what stands beside.
 INDENT = 2
 # The claim, the bar, the number as it was said, the range that it leaves room for.
-NUMBERS = (2, 3)
+NUMBERS, BARS = (2, 3), 1
 
 # A mark before the verdict, and how both are shown.
 _VERDICTS = {
@@ -250,7 +250,7 @@ def sums(told: Told) -> None:
     found, names = told.answer["sums"], told.names
     number = names.wording.number
     top = top_of((one["low"], one["best"], one["high"]) for one in found)
-    sheet = Sheet(right=(0, 1, 2, 3))
+    sheet = Sheet(right=(0, 1, 2, 3), bars=4)
     sheet.row(*((title and names.put(title), "bold") for title in ("low", "best", "high", "incidents", "", "of_whom")))
     heading = ""
     for one in found:
@@ -339,7 +339,7 @@ def partitions(told: Told) -> None:
     found = told.answer["partitions"]
     if not found:
         return
-    sheet = Sheet(right=(0, 1))
+    sheet = Sheet(right=(0, 1), bars=2)
     sheet.gap()
     names, number = told.names, told.names.wording.number
     sheet.heading((names.put("parts_beside"), "bold"))

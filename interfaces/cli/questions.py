@@ -88,7 +88,7 @@ def situation(
         _undated(told, answer["undated"])
     if answer["figures"]:
         _title(names.put("how_many"), ranges_told(wording), above=bool(answer["control"] or answer["undated"]))
-        sheet = Sheet(right=figure_shown.NUMBERS)
+        sheet = Sheet(right=figure_shown.NUMBERS, bars=figure_shown.BARS)
         for nth, topic in enumerate(answer["figures"]):
             if nth:
                 sheet.gap()
@@ -382,7 +382,7 @@ def _series(told: Told) -> None:
         nobody = names.put("nobody_gives", names.whole(answer["topic"]))
         paragraph(isolated(" ".join([nobody, *inside, names.put("figures_lists")])))
     else:
-        sheet = Sheet(right=figure_shown.NUMBERS)
+        sheet = Sheet(right=figure_shown.NUMBERS, bars=figure_shown.BARS)
         figure_shown.series(sheet, told)
         sheet.gap()
         sheet.heading((ranges_told(names.wording), "dim"))

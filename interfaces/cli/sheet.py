@@ -22,14 +22,18 @@ class _Row:
 
 
 class Sheet:
-    """`right` are the columns whose cells stand at the right: numbers. `beside`: whether details may.
+    """`right` are the columns whose cells stand at the right: numbers. `bars`: the column that is drawn on one scale,
+    and so begins in one place in every row. `beside`: whether details may.
 
-    Where there is no room for the numbers, or the first column leaves less than half a line to text, the cells behind
-    the first stand below it: no number is broken in two.
+    Where there is no room for the numbers or the bars, or the first column leaves less than half a line to text, the
+    cells behind the first stand below it: no number is broken in two.
     """
 
-    def __init__(self, *, right: Iterable[int] = (), indent: int = 0, beside: bool = True) -> None:
+    def __init__(
+        self, *, right: Iterable[int] = (), bars: int | None = None, indent: int = 0, beside: bool = True
+    ) -> None:
         self._right = frozenset(right)
+        self._bars = bars
         self._beside = beside
         self._indent = indent
         self._lines: list[_Row | Text] = []
@@ -50,9 +54,8 @@ class Sheet:
         cells = _widths([row.cells for row in rows])
         details = _widths([row.details for row in rows])
         beside = self._beside and self._indent + _taken(cells) + GAP + _taken(details) <= out().width
-        stacked = any(
-            self._indent + _taken(cells[: nth + 1]) > out().width for nth in self._right if 0 < nth < len(cells)
-        )
+        whole = {*self._right, *(() if self._bars is None else (self._bars,))}
+        stacked = any(self._indent + _taken(cells[: nth + 1]) > out().width for nth in whole if 0 < nth < len(cells))
         no_room = len(cells) > 1 and not self._right and self._indent + cells[0] + GAP > out().width // 2
         stacked = stacked or (no_room and self._indent + _taken(cells) > out().width)
         for line in self._lines:
@@ -82,6 +85,9 @@ class Sheet:
         if first:
             print_wrapped(first, self._indent, hang=GAP)
         below = self._indent + GAP
+        bar = None if self._bars is None else self._bars - 1
+        if bar is not None and bar < len(others) and others[bar]:
+            print_wrapped(others.pop(bar), below, hang=0)
         for packed in _packed([part for part in (*others, *line.details) if part], out().width - below):
             print_wrapped(packed, below, hang=2)
         for note in line.notes:
