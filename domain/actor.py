@@ -8,7 +8,7 @@ from domain.errors import DomainError
 from domain.fact import Changes, Command, Creation, Fact, Value
 from domain.fields import ActorId, Edtf, FieldsOf, Personal, Reason, Slug, StreamRef, Text, amended
 from domain.known import Known, NotRetracted, Retracted
-from domain.membership import AlwaysOrDated, Window, fields_of, members, way_around, window
+from domain.membership import AlwaysOrDated, Window, fields_of, members, surely, way_around, window
 from domain.merging import check_merge, check_split
 from domain.names import DatedName
 
@@ -49,7 +49,12 @@ class ActorDetails(Value):
 
     def wholes(self, time_zone: str) -> list[tuple[str, Window]]:
         """What the actor is part of, each with the time at which it may have been."""
-        return [(one.actor, window(one.when, time_zone)) for one in members(PartOf, self.part_of)]
+        return [(whole, then) for whole, then, _ in self.memberships(time_zone)]
+
+    def memberships(self, time_zone: str) -> list[tuple[str, Window, Window | None]]:
+        """The same, each also with the time at which it surely was."""
+        dated = [(one.actor, one.when) for one in members(PartOf, self.part_of)]
+        return [(whole, window(when, time_zone), surely(when, time_zone)) for whole, when in dated]
 
 
 class ActorRegistered(Fact):

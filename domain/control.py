@@ -16,6 +16,7 @@ from domain.control_states import (
     worlds,
 )
 from domain.disputes import denied_by_others, disputing
+from domain.either_side import PLAIN, BaseVerdict, Judged, of_either
 from domain.holding import RANKS, Held, State, best_known, holding
 from domain.in_force import InForce
 from domain.later_words import governing_by_later_words
@@ -33,7 +34,6 @@ Verdict = Literal[
     "agreed", "differ", "one_voice", "unattributed", "disputed", "order_unknown", "presumed", "last_known", "undated",
     "unknown",
 ]  # fmt: skip
-_VERDICTS: tuple[Verdict, ...] = ("agreed", "presumed", "last_known", "undated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +82,19 @@ def control(
     as_first = rule == CONTROL_FROM_SNAPSHOTS_1
     found = told(place, claims, around, as_first=as_first, surely=surely)
     left_out = [] if as_first or undated or at is None else _take_undated(found)
-    states: list[Held] = []
-    governing: list[Held] = []
-    verdict: Verdict = "unknown"
-    for world in worlds(found):
-        endings = Endings(world.endings, sides)
-        states += states_of(world, at, endings, as_first=as_first)
-        if not governing:
-            governing, verdict = _judged(world.snapshots, states, endings, sides, at, as_first=as_first)
-    states.sort(key=lambda held: place_in_order(held[0]))
+    judged = _judged_by(found, sides, at, as_first=as_first)
+    certainly = sides if as_first else sides.certainly
+    if certainly is not sides:
+        judged = of_either(judged, _judged_by(found, certainly, at, as_first=as_first))
+    states = sorted(judged.states, key=lambda held: place_in_order(held[0]))
+    governing = judged.governing
+    verdict: Verdict = judged.verdict
     beside = _beside(found, at, {state.by for _, state in states if state.state == "ended"})
     if not as_first:
-        beside = list(_not_over(beside, found.endings, sides, at))
+        beside = list(_not_over(beside, found.endings, certainly, at))
     voices, unattributed = _voices(governing, claims, rule)
     if verdict == "agreed" and not as_first:
-        naming = naming_all([one for one, _ in governing], sides, at)
+        naming = naming_all([one for one, _ in governing], certainly, at)
         agreeing, _ = _voices([held for held in governing if held[0].voice in naming], claims, rule)
         verdict = (
             "unattributed" if not voices else "one_voice" if voices == 1 else "agreed" if agreeing > 1 else "differ"
@@ -120,6 +118,18 @@ def control(
     )
 
 
+def _judged_by(found: ToldSnapshots, sides: Sides, at: Instant | None, *, as_first: bool) -> Judged:
+    states: list[Held] = []
+    governing: list[Held] = []
+    verdict: BaseVerdict = "unknown"
+    for world in worlds(found):
+        endings = Endings(world.endings, sides)
+        states += states_of(world, at, endings, as_first=as_first)
+        if not governing:
+            governing, verdict = _judged(world.snapshots, states, endings, sides, at, as_first=as_first)
+    return Judged(states, governing, verdict)
+
+
 def _changed(states: Iterable[Held]) -> tuple[State, ...]:
     """Of all that were known to hold it, those who were last, if nothing came since but their voice's next word."""
     held = [(one.so.latest_end, state) for one, state in states if one.status == "controls" and one.actor and one.so]
@@ -135,7 +145,7 @@ def _judged(
     at: Instant | None,
     *,
     as_first: bool,
-) -> tuple[list[Held], Verdict]:
+) -> tuple[list[Held], BaseVerdict]:
     if as_first:
         governing = best_known(holding(states, sides, at))
         return governing, _verdict_1(governing, states, endings, sides, at)
@@ -205,7 +215,7 @@ def _not_certainly_earlier(
 
 def _verdict_1(
     governing: Sequence[Held], states: Sequence[Held], endings: Endings, sides: Sides, at: Instant | None
-) -> Verdict:
+) -> BaseVerdict:
     if not governing:
         last = [
             one
@@ -227,10 +237,12 @@ def _verdict_1(
         return "disputed"
     if apart((one for one, _ in governing), sides, at):
         return "order_unknown"
-    return _VERDICTS[max(RANKS[state.state] for _, state in governing)]
+    return PLAIN[max(RANKS[state.state] for _, state in governing)]
 
 
-def _verdict(governing: Sequence[Held], sides: Sides, at: Instant | None, *, disputed: bool, unsure: bool) -> Verdict:
+def _verdict(
+    governing: Sequence[Held], sides: Sides, at: Instant | None, *, disputed: bool, unsure: bool
+) -> BaseVerdict:
     held = [(one, state) for one, state in governing if one.status == "controls"]
     if disputed:
         return "disputed"
@@ -238,4 +250,4 @@ def _verdict(governing: Sequence[Held], sides: Sides, at: Instant | None, *, dis
         return "order_unknown"
     if not held:
         return "unknown"
-    return _VERDICTS[max(RANKS[state.state] for _, state in held)]
+    return PLAIN[max(RANKS[state.state] for _, state in held)]

@@ -9,6 +9,7 @@ from typing import Literal
 from domain.content import ControlStatus, Extent, Hedge
 from domain.control import CONTROL_FROM_SNAPSHOTS, CONTROL_FROM_SNAPSHOTS_1, ControlRule
 from domain.control_states import how_it_goes_on, snapshots_in_order, worlds
+from domain.either_side import is_less_known
 from domain.in_force import InForce, Voice
 from domain.made_old import MakingOld, begins
 from domain.sides import Sides
@@ -60,7 +61,8 @@ def timeline(
     found = told(place, claims, around, as_first=as_first, surely=surely)
     spoken: dict[Voice, list[HeldStretch]] = {}
     for world in worlds(found):
-        endings = Endings(world.endings, sides)
+        by_sides = [sides] if as_first or sides.certainly is sides else [sides, sides.certainly]
+        endings = [Endings(world.endings, each) for each in by_sides]
         said: dict[tuple[Voice, str], list[Snapshot]] = {}
         for one in (*snapshots_in_order(world.snapshots), *snapshots_in_order(world.until)):
             said.setdefault((one.voice, one.about), []).append(one)
@@ -80,9 +82,12 @@ def _by_time(stretch: HeldStretch) -> tuple[Instant, Instant, str, str, str, str
 
 
 def _stretches(
-    snapshots: Sequence[Snapshot], own: Callable[[Snapshot], bool], endings: Endings, *, as_first: bool
+    snapshots: Sequence[Snapshot], own: Callable[[Snapshot], bool], endings: Sequence[Endings], *, as_first: bool
 ) -> Iterable[HeldStretch]:
-    """One voice's about one place: what it states, and what that comes to where it states nothing; of its `own`."""
+    """One voice's about one place: what it states, and what that comes to where it states nothing; of its `own`.
+
+    `endings`: by whoever may be of one side, and, if that is not the same, by who certainly is.
+    """
     for one in snapshots:
         if not own(one) or one.until is not None:
             continue
@@ -101,8 +106,15 @@ def _stretches(
                 turns = _between(reach + 1, last, until)
                 for earlier, one, told_here in held[since : index + 1]:
                     if told_here and own(one) and earlier.latest_end >= so.earliest_start:
-                        for first, end, next_ in _pieces(one, reach + 1, last, [*turns, *follows], endings):
-                            yield from _gap(one, first, end, next_, endings, as_first=as_first)
+                        gaps = [
+                            [
+                                part
+                                for first, end, next_ in _pieces(one, reach + 1, last, [*turns, *follows], each)
+                                for part in _gap(one, first, end, next_, each, as_first=as_first)
+                            ]
+                            for each in endings
+                        ]
+                        yield from gaps[0] if len(gaps) == 1 else _either_way(*gaps)
             if following is not None and following > reach:
                 since = index + 1
 
@@ -160,6 +172,26 @@ def _gap(
     if start <= until:
         next_ = () if how == "last_known" else tuple(dict.fromkeys(next_.claim.claim for next_ in next_words))
         yield _stretch(one, start, until, how, *next_)
+
+
+def _either_way(ones: Sequence[HeldStretch], others: Sequence[HeldStretch]) -> Iterable[HeldStretch]:
+    """One gap, told twice: of each time what is less known of it."""
+    found: list[HeldStretch] = []
+    for start in sorted({part.start for part in (*ones, *others)}):
+        one, other = (next(part for part in told if part.start <= start <= part.end) for told in (ones, others))
+        part = replace(one if _is_less_known(one, other) else other, start=start, end=min(one.end, other.end))
+        if found and replace(part, start=found[-1].start) == replace(found[-1], end=part.end):
+            found[-1] = replace(found[-1], end=part.end)
+        else:
+            found.append(part)
+    return found
+
+
+def _is_less_known(one: HeldStretch, other: HeldStretch) -> bool:
+    # What is stated is no gap.
+    assert one.how != "stated"
+    assert other.how != "stated"
+    return is_less_known(one.how, other.how)
 
 
 def _stretch(one: Snapshot, start: Instant, end: Instant, how: How, *by: str, proven: bool = False) -> HeldStretch:

@@ -18,7 +18,8 @@ from domain.when import Instant
 class Exclusion(NamedTuple):
     """Two snapshots by different voices; `one` stands before `other` in the order of all answers.
 
-    `time` is `possible` if a date or a word is in doubt, or if it is not certain that the place lay inside the other.
+    `time` is `possible` if a date or a word is in doubt, or if it is not certain that the place lay inside the other,
+    or whose side somebody was on.
     """
 
     one: Snapshot
@@ -52,9 +53,13 @@ def exclusions(
     pairs: dict[tuple[str, str], Exclusion] = {}
     for one, other, time in _at_once(words, at):
         mine, theirs = one.snapshot, other.snapshot
-        if mine.voice != theirs.voice and _exclude_each_other(mine, theirs, time, sides):
+        if mine.voice == theirs.voice:
+            continue
+        by_sides = {_exclude_each_other(mine, theirs, time, each) for each in (sides, sides.certainly)}
+        if True in by_sides:
             first, second = sorted((mine, theirs), key=lambda snapshot: order(snapshot.claim))
-            pair = Exclusion(first, second, "certain" if one.sure and other.sure else "possible")
+            sure = one.sure and other.sure and False not in by_sides
+            pair = Exclusion(first, second, "certain" if sure else "possible")
             known = pairs.setdefault((first.claim.claim, second.claim.claim), pair)
             if pair.time == "certain":
                 pairs[first.claim.claim, second.claim.claim] = known._replace(time="certain")

@@ -22,11 +22,18 @@ class Party(NamedTuple):
 class Sides:
     """Each actor with itself, always, and all that it may have been part of, at any remove, with the times at which.
 
-    An actor that is missing is part of nothing.
+    An actor that is missing is part of nothing. `certainly` are the sides by the times at which it surely was part of
+    them, within those: these themselves, unless it is not always known.
     """
 
-    def __init__(self, wholes: Mapping[str, Mapping[str, Windows]]) -> None:
+    def __init__(
+        self,
+        wholes: Mapping[str, Mapping[str, Windows]],
+        surely: Mapping[str, Mapping[str, Windows]] | None = None,
+    ) -> None:
         self._wholes = wholes
+        certain = wholes if surely is None else _within(wholes, surely)
+        self.certainly = self if _as_sets(certain) == _as_sets(wholes) else Sides(certain)
         windows = {window for those in wholes.values() for each in those.values() for window in each}
         edges = {edge for first, last in windows for edge in (first, last + 1)}
         self._edges = sorted(edges - {EARLIEST, LATEST + 1})
@@ -89,6 +96,25 @@ class Sides:
             found = (ALL_TIME,) if ALL_TIME in both else tuple(window for window in both if window is not None)
             self._together[one, other] = found
         return found
+
+
+def _within(
+    wholes: Mapping[str, Mapping[str, Windows]], surely: Mapping[str, Mapping[str, Windows]]
+) -> dict[str, dict[str, Windows]]:
+    """Of each time at which an actor may have been part of a whole that at which it surely was."""
+    found: dict[str, dict[str, Windows]] = {}
+    for actor, its in wholes.items():
+        sure = surely.get(actor, {})
+        met = {
+            whole: [both for one in windows for other in sure.get(whole, ()) if (both := meeting(one, other))]
+            for whole, windows in its.items()
+        }
+        found[actor] = {whole: windows for whole, windows in met.items() if windows}
+    return found
+
+
+def _as_sets(wholes: Mapping[str, Mapping[str, Windows]]) -> dict[str, dict[str, set[Window]]]:
+    return {actor: {whole: set(windows) for whole, windows in its.items()} for actor, its in wholes.items()}
 
 
 def _held_for_both(windows: Windows, one: Party, other: Party) -> bool:

@@ -28,11 +28,12 @@ def taken_inside(
     """In the order of places; `inner` are the pictures of those inside it at `at`.
 
     What is said of the inner place itself counts, of any part of it, where it is not open who holds it, and by whom is
-    not of one side with anybody who holds the outer one.
+    not certainly of one side with anybody who holds the outer one.
     """
     if not is_held_whole(outer):
         return ()
     since = max(so.latest_end for state in _of_all(outer) if (so := time_told(state.claim)) is not None)
+    sides = sides.certainly
     holders = [_party(actor, sides, at) for actor in outer.holders]
     return tuple(
         TakenInside(place, state)

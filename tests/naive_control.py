@@ -121,9 +121,12 @@ def control_picture(
     version: int = 2,
     undated: bool = False,
     surely: Around | None = None,
+    certain: Wholes | None = None,
 ) -> dict[str, Any]:
+    """`surely` and `certain`: when the place certainly lay there, and when actors certainly were part of those."""
     surely = surely if version == 2 else None
-    sides = Sides(wholes, at, version)
+    sure = wholes if certain is None or version == 1 else certain
+    sides, sides_for_sure = Sides(wholes, at, version), Sides(sure, at, version)
     standing, aside = counted(claims)
     standing = as_told(standing, version)
     everything = snapshots_of(place, standing, around, version, surely)
@@ -133,25 +136,32 @@ def control_picture(
     # What somebody vouches for is looked at by itself; the rest with all of it.
     vouched = [one for one in snapshots if version == 1 or one.hedge is None]
     ends_vouched = [each for each in enders if version == 1 or each[0]["content"].get("hedge") is None]
-    firm = states_of(vouched, vouched, ends_vouched, sides, at)
     rest = [one for one in snapshots if one not in vouched]
-    states = firm + states_of(rest, snapshots, enders, sides, at)
-    open_ = disputed = False
-    if version == 1:
-        governing = governing_of(place, states, sides)
-    else:
-        governing, open_, disputed = judged(place, firm, vouched, ends_vouched, sides, at)
-        if not governing:
-            governing, open_, disputed = judged(place, states, snapshots, enders, sides, at)
-    found = verdict(place, states, governing, sides, open_, disputed)
-    if version == 1 and not governing and captured_by_each_other(place, states, enders, sides, at):
-        found["verdict"] = "order_unknown"
+
+    def told_by(sides: Sides) -> tuple[list[State], list[State], dict[str, Any]]:
+        firm = states_of(vouched, vouched, ends_vouched, sides, at)
+        states = firm + states_of(rest, snapshots, enders, sides, at)
+        open_ = disputed = False
+        if version == 1:
+            governing = governing_of(place, states, sides)
+        else:
+            governing, open_, disputed = judged(place, firm, vouched, ends_vouched, sides, at)
+            if not governing:
+                governing, open_, disputed = judged(place, states, snapshots, enders, sides, at)
+        found = verdict(place, states, governing, sides, open_, disputed)
+        if version == 1 and not governing and captured_by_each_other(place, states, enders, sides, at):
+            found["verdict"] = "order_unknown"
+        return states, governing, found
+
+    states, governing, found = told_by(sides)
+    if version == 2:
+        states, governing, found = in_both((states, governing, found), told_by(sides_for_sure))
     voices = voices_among([snapshot.voice for snapshot, *_ in governing])
     if version == 2:
         voices = voices_of(governing, claims)
     if version == 2 and found["verdict"] == "agreed":
         found["verdict"] = how_many_agree(
-            [each for each in governing if each[0].status == "controls"], claims, voices, sides
+            [each for each in governing if each[0].status == "controls"], claims, voices, sides_for_sure
         )
     made_an_end = {
         ended_by(one, enders if version == 2 and one.hedge else ends_vouched, sides)
@@ -164,7 +174,7 @@ def control_picture(
             one.claim["id"]
             for claim in standing
             for one in beside_in(claim, version)
-            if took_it_since(one, enders, sides, at)
+            if took_it_since(one, enders, sides_for_sure, at)
         }
         beside_it = [each for each in beside_it if each[0] not in over]
     without_date = [shown(place, snapshot, "undated", None, version) for snapshot in everything if not snapshot.so]
@@ -181,6 +191,36 @@ def control_picture(
         "set_aside": sorted(aside),
         "changed": changed_hands(found["verdict"], states, sides),
     }
+
+
+Told = tuple[list["State"], list["State"], dict[str, Any]]
+
+
+def in_both(may: Told, sure: Told) -> Told:
+    """What holds whether or not those who may be of one side are: who governs by either, and how well it is known."""
+    states = [(one[0], *less_known(one[1:], other[1:])) for one, other in zip(may[0], sure[0], strict=True)]
+    governing = [each for each in states if any(each[0] is one[0] for told in (may, sure) for one in told[1])]
+    one, other = may[2]["verdict"], sure[2]["verdict"]
+    here, there = (
+        {snapshot.actor for snapshot, *_ in told[1] if snapshot.status == "controls"} for told in (may, sure)
+    )
+    if one in VERDICTS and other in VERDICTS and here == there:
+        found = VERDICTS[max(VERDICTS.index(one), VERDICTS.index(other))]
+    elif one == other and one not in VERDICTS:
+        found = one
+    else:
+        found = "order_unknown"
+    ages = [age for *_, age in governing if age is not None]
+    return states, governing, {"verdict": found, "age_days": min(ages) if found == "last_known" and ages else None}
+
+
+def less_known(one: tuple[str, int | None], other: tuple[str, int | None]) -> tuple[str, int | None]:
+    """What goes on by either goes on, as little as by the less sure; of two that do not, by who may be of one side."""
+    how = ["certain", "possible", "presumed", "last_known", "undated", None]
+    mine, its = (how.index(each[0] if each[0] in how else None) for each in (one, other))
+    if None in (how[mine], how[its]):
+        return one if how[mine] or not how[its] else other
+    return one if mine >= its else other
 
 
 def changed_hands(verdict: str, states: Sequence["State"], sides: Sides) -> list[tuple[str, str | None, int]]:
@@ -1148,6 +1188,8 @@ def took_it_since(one: Snapshot, enders: Sequence[Ender], sides: Sides, at: int 
     for claim, end in enders:
         if claim["content"]["type"] != "capture" or (one.hedge is None and "hedge" in claim["content"]):
             continue
+        if not bears(claim, one):
+            continue
         if end.earliest_end <= one.so.latest_end or not sure_by(end.latest_end, at):
             continue
         its = end.earliest_end, end.latest_end
@@ -1179,16 +1221,19 @@ def timeline(
     moments: Sequence[int],
     version: int = 2,
     surely: Around | None = None,
+    certain: Wholes | None = None,
 ) -> dict[str, Any]:
     """What each voice states, and how its gaps are told at each of some moments."""
-    sides = Sides(wholes, None, version)
+    by_sides = [Sides(wholes, None, version)]
+    if certain is not None and version == 2:
+        by_sides.append(Sides(certain, None, version))
     standing = as_told(counted(claims)[0], version)
     surely = surely if version == 2 else None
     snapshots = snapshots_of(place, standing, around, version, surely)
     enders = enders_of(standing, around, surely)
     return {
         "stated": sorted((told(one, one.so) for one in snapshots), key=repr),
-        "gaps": {moment: gaps(snapshots, enders, sides, moment) for moment in moments},
+        "gaps": {moment: gaps(snapshots, enders, by_sides, moment) for moment in moments},
     }
 
 
@@ -1197,9 +1242,12 @@ def told(one: Snapshot, so: when.Span | None) -> tuple[Any, ...]:
     return one.voice, one.about, *stretch, *one.says, one.claim["id"]
 
 
-def gaps(snapshots: Sequence[Snapshot], enders: Sequence[Ender], sides: Sides, moment: int) -> list[tuple[Any, ...]]:
+def gaps(
+    snapshots: Sequence[Snapshot], enders: Sequence[Ender], by_sides: Sequence[Sides], moment: int
+) -> list[tuple[Any, ...]]:
     """Of each voice and place, where none of its snapshots may hold: the states of that voice alone."""
     found = []
+    sides = by_sides[0]
     for voice, about in {(one.voice, one.about) for one in snapshots}:
         mine = [one for one in snapshots if (one.voice, one.about) == (voice, about) and one.so is not None]
         stated = [one for one in mine if one.so and one.so.earliest_start <= moment <= one.so.latest_end]
@@ -1213,6 +1261,7 @@ def gaps(snapshots: Sequence[Snapshot], enders: Sequence[Ender], sides: Sides, m
                 makes_old(other, one, sides.version) or other is one for other in stated if other in bearing
             )
             if silent and counts(one, bearing, moment, sides.version):
-                how, _ = state(one, bearing, making_ends, sides, moment)
+                told_by = [state(one, bearing, making_ends, each, moment) for each in by_sides]
+                how, _ = less_known(told_by[0], told_by[-1])
                 found.append((voice, about, *one.says, how, one.claim["id"]))
     return sorted(found, key=repr)

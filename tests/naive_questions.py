@@ -273,15 +273,20 @@ def surely(dossier: Dossier, place: str) -> dict[str, list[tuple[int, int]]]:
     always = (when.EARLIEST, when.LATEST)
     found: dict[str, list[tuple[int, int]]] = {}
     for other in dossier.items["place"]:
-        ways = list(dossier.ways_surely(place, other, always, always, ()))
-        for way in ways:
-            met = [way]
-            while more := [one for one in ways if one not in met and any(touch(one[0], its) for its, _ in met)]:
-                met += more
-            sure = [its for _, its in met if its is not None]
-            if sure:
-                found.setdefault(other, []).append((min(one[0] for one in sure), max(one[1] for one in sure)))
-    return {other: sorted(set(those)) for other, those in found.items()}
+        found[other] = for_certain(list(dossier.ways_surely(place, other, always, always, ())))
+    return {other: those for other, those in found.items() if those}
+
+
+def for_certain(ways: Sequence[tuple[tuple[int, int], tuple[int, int] | None]]) -> list[tuple[int, int]]:
+    found = set()
+    for way in ways:
+        met = [way]
+        while more := [one for one in ways if one not in met and any(touch(one[0], its) for its, _ in met)]:
+            met += more
+        sure = [its for _, its in met if its is not None]
+        if sure:
+            found.add((min(one[0] for one in sure), max(one[1] for one in sure)))
+    return sorted(found)
 
 
 def touch(one: tuple[int, int], other: tuple[int, int]) -> bool:
@@ -312,6 +317,48 @@ def wholes_up(
             yield from wholes_up(dossier, outer, max(earliest, first), min(latest, last), (*below, actor))
 
 
+def certain_wholes(dossier: Dossier) -> dict[str, dict[str, list[tuple[int, int]]]]:
+    """Of the times at which each may have been part of another those at which it certainly was."""
+    found: dict[str, dict[str, list[tuple[int, int]]]] = {}
+    for actor in dossier.items["actor"]:
+        ways: dict[str, list[tuple[tuple[int, int], tuple[int, int] | None]]] = {}
+        always = (when.EARLIEST, when.LATEST)
+        for whole, may, sure in wholes_for_certain(dossier, actor, always, always, ()):
+            ways.setdefault(whole, []).append((may, sure))
+        found[actor] = {
+            whole: [
+                (max(one[0], known[0]), min(one[1], known[1]))
+                for one, _ in those
+                for known in for_certain(those)
+                if max(one[0], known[0]) <= min(one[1], known[1])
+            ]
+            for whole, those in ways.items()
+        }
+    return found
+
+
+def wholes_for_certain(
+    dossier: Dossier, actor: str, may: tuple[int, int], sure: tuple[int, int] | None, below: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[int, int], tuple[int, int] | None]]:
+    """As `wholes_up`, each with that part of its time in which it certainly was one."""
+    if may[0] > may[1] or actor in below:
+        return
+    yield actor, may, sure if sure and sure[0] <= sure[1] else None
+    for id_, item in dossier.items["actor"].items():
+        if dossier.survivor("actor", id_) != actor:
+            continue
+        held = item["details"].get("part_of")
+        for one in [] if held is None else [{"actor": held}] if isinstance(held, str) else held:
+            date = one.get("when")
+            ((_, first, last),) = dossier.memberships([one], "actor")
+            its = (when.EARLIEST, when.LATEST) if date is None else dossier.for_sure(date)
+            both = (max(sure[0], its[0]), min(sure[1], its[1])) if sure and its else None
+            outer = dossier.survivor("actor", one["actor"])
+            yield from wholes_for_certain(
+                dossier, outer, (max(may[0], first), min(may[1], last)), both, (*below, actor)
+            )
+
+
 def bears_on_control(claim: Claim) -> bool:
     content = claim["content"]
     if "place" not in content:
@@ -332,7 +379,8 @@ def control(dossier: Dossier, asked: Asked, place: str) -> dict[str, Any]:
     place = dossier.survivor("place", place)
     claims = claims_around(dossier, asked, place)
     near, sure = windows(dossier, place), surely(dossier, place)
-    return naive_control.control_picture(place, claims, near, wholes(dossier), asked.at, surely=sure)
+    certain = certain_wholes(dossier)
+    return naive_control.control_picture(place, claims, near, wholes(dossier), asked.at, surely=sure, certain=certain)
 
 
 def taken_inside(dossier: Dossier, asked: Asked, place: str) -> list[tuple[str, str, str]]:
@@ -347,7 +395,7 @@ def taken_inside(dossier: Dossier, asked: Asked, place: str) -> list[tuple[str, 
     if not whole:
         return []
     since = max(so.latest_end for so in whole if so)
-    sides = naive_control.Sides(wholes(dossier), asked.at)
+    sides = naive_control.Sides(certain_wholes(dossier), asked.at)
     time = (when.EARLIEST, when.LATEST) if asked.at is None else (asked.at, asked.at)
     found = set()
     for inner in {dossier.survivor("place", id_) for id_ in dossier.items["place"]} - {outer}:
@@ -374,7 +422,9 @@ def timeline(dossier: Dossier, asked: Asked, place: str, moments: Sequence[int])
     place = dossier.survivor("place", place)
     claims = claims_around(dossier, asked, place)
     near, sure = windows(dossier, place), surely(dossier, place)
-    return naive_control.timeline(place, claims, near, wholes(dossier), moments, surely=sure)
+    return naive_control.timeline(
+        place, claims, near, wholes(dossier), moments, surely=sure, certain=certain_wholes(dossier)
+    )
 
 
 def situation(dossier: Dossier, asked: Asked) -> dict[str, Any]:

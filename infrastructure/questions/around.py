@@ -238,8 +238,10 @@ def _places() -> Select[Any]:
 
 
 async def sides(connection: AsyncConnection, reading: Reading, actor_ids: Iterable[str]) -> Sides:
-    """Whose side some actors are on, in time: `wholes_of` them."""
-    return Sides(await wholes_of(connection, reading, actor_ids))
+    """Whose side some actors are on, in time: `wholes_of` them, and when they surely were part of those."""
+    wanted, part_of = await _memberships(connection, reading, actor_ids)
+    surely = {actor_id: lay_surely(actor_id, lambda one: part_of.get(one, ())) for actor_id in wanted}
+    return Sides(_wholes(wanted, part_of), surely)
 
 
 async def wholes_of(
@@ -249,23 +251,40 @@ async def wholes_of(
 
     Those that are merged are one: part of all that any of them is part of, each named as what it goes on as.
     """
+    return _wholes(*await _memberships(connection, reading, actor_ids))
+
+
+_Memberships = dict[str, list[tuple[str, Window, Window | None]]]
+
+
+def _wholes(wanted: Iterable[str], part_of: _Memberships) -> dict[str, Mapping[str, Windows]]:
+    def outwards(one: str) -> list[tuple[str, Window]]:
+        return [(whole, then) for whole, then, _ in part_of.get(one, ())]
+
+    return {actor_id: all_around(actor_id, outwards) for actor_id in wanted}
+
+
+async def _memberships(
+    connection: AsyncConnection, reading: Reading, actor_ids: Iterable[str]
+) -> tuple[list[str], _Memberships]:
+    """Some actors, in order, as what they go on as; and what each of them, and of those wholes, is part of."""
     actor_ids = list(actor_ids)
     if not actor_ids:
-        return {}
+        return [], {}
     merged = (await all_merged(connection, reading))["actor"]
     wanted = {merged.survivor(actor_id) for actor_id in actor_ids}
-    part_of: dict[str, list[tuple[str, Window]]] = {}
+    part_of: _Memberships = {}
     ask = wanted
     while ask:
         part_of |= {actor_id: [] for actor_id in ask}
         every = sorted(id_ for actor_id in ask for id_ in merged.one_with(actor_id))
         ask = set()
         for id_, details in await connection.execute(_actors(), asked(reading, actor_ids=every)):
-            for whole, then in ActorDetails.model_validate_json(details).wholes(reading.time_zone):
-                part_of[merged.survivor(id_)].append((merged.survivor(whole), then))
+            for whole, then, sure in ActorDetails.model_validate_json(details).memberships(reading.time_zone):
+                part_of[merged.survivor(id_)].append((merged.survivor(whole), then, sure))
                 ask.add(merged.survivor(whole))
         ask -= part_of.keys()
-    return {actor_id: all_around(actor_id, lambda one: part_of.get(one, ())) for actor_id in sorted(wanted)}
+    return sorted(wanted), part_of
 
 
 @cache

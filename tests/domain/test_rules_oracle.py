@@ -65,6 +65,14 @@ SIDES: dict[str, dict[str, Any]] = {
     },
 }
 
+# When those certainly were: of one it is not known when it came, of another not always.
+CERTAIN: dict[str, dict[str, Any]] = SIDES | {
+    "a4": {"a4": ALWAYS},
+    "a5": {"a5": ALWAYS, "a2": ((when.bounds("2018-10-20").earliest, LATEST),)},
+    "a6": {"a6": ALWAYS, "a1": (SIDES["a6"]["a1"][0],)},
+}
+certain = st.sampled_from([None, CERTAIN, CERTAIN, {actor: {actor: ALWAYS} for actor in SIDES}])
+
 moments = maybe(st.sampled_from(MOMENTS))
 dates = st.sampled_from([*OFTEN, *OFTEN, *OFTEN, *DATES])
 publications = st.fixed_dictionaries(
@@ -432,7 +440,7 @@ controls = content_of(
     | {
         "kind": st.just("control"),
         "status": st.sampled_from(STATUSES),
-        "actor": st.sampled_from(["a1", "a1", "a1", "a2", "a2", "a3", "a4", None]),
+        "actor": st.sampled_from(["a1", "a1", "a1", "a2", "a2", "a3", "a4", "a5", None]),
         "extent": rarely("all", "most", "part", "pockets"),
     },
 )
@@ -500,25 +508,25 @@ def real_control(picture: Any) -> Claim:
 def test_a_place_is_held_by_whom_the_naive_rule_says(found: list[Claim], data: Any) -> None:
     at = data.draw(moments_of(found))
     given_ = all_in_force(data.draw(st.permutations(found)))
-    lay = data.draw(surely)
+    lay, sure = data.draw(surely), data.draw(certain)
     for version, rule in VERSIONS:
         for undated in (False, True):
             expected = naive_control.control_picture(
-                "town", found, AROUND, SIDES, at, version=version, undated=undated, surely=lay
+                "town", found, AROUND, SIDES, at, version=version, undated=undated, surely=lay, certain=sure
             )
             event(f"{version}: {expected['verdict']}")
-            told = control("town", given_, AROUND, Sides(SIDES), at, rule=rule, undated=undated, surely=lay)
+            told = control("town", given_, AROUND, Sides(SIDES, sure), at, rule=rule, undated=undated, surely=lay)
             assert (real_control(told), told.rule) == (expected, rule)
 
 
 @examples(usual=150, thorough=5_000)
-@given(found=about_a_place, version=st.sampled_from(VERSIONS), lay=surely)
+@given(found=about_a_place, version=st.sampled_from(VERSIONS), lay=surely, sure=certain)
 def test_the_timeline_of_a_place_is_the_naive_one(
-    found: list[Claim], version: tuple[int, ControlRule], lay: dict[str, Any] | None
+    found: list[Claim], version: tuple[int, ControlRule], lay: dict[str, Any] | None, sure: dict[str, Any] | None
 ) -> None:
     stretches = [
         (spoken(mine.voice), stretch)
-        for mine in timeline("town", all_in_force(found), AROUND, Sides(SIDES), rule=version[1], surely=lay)
+        for mine in timeline("town", all_in_force(found), AROUND, Sides(SIDES, sure), rule=version[1], surely=lay)
         for stretch in mine.stretches
     ]
     stated = [
@@ -527,7 +535,7 @@ def test_the_timeline_of_a_place_is_the_naive_one(
         if one.how == "stated"
         for claim in one.claims
     ]
-    expected = naive_control.timeline("town", found, AROUND, SIDES, MOMENTS, version[0], lay)
+    expected = naive_control.timeline("town", found, AROUND, SIDES, MOMENTS, version[0], lay, sure)
     assert sorted(stated, key=repr) == expected["stated"]
     for moment in MOMENTS:
         there = [(voice, one) for voice, one in stretches if one.how != "stated" and one.start <= moment <= one.end]

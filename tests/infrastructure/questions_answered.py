@@ -339,14 +339,15 @@ def exclusions_of(dossier: naive.Dossier, place: str, claims: Sequence[Answer], 
             and claim["content"]["status"] in ("controls", "absent")
         ]
         pairs += [(one, whole, window) for one in mine for whole in words_told(of_all) for window in windows]
-    wholes = naive_questions.wholes(dossier)
+    by_sides = naive_questions.wholes(dossier), naive_questions.certain_wholes(dossier)
     found: dict[tuple[str, str], tuple[Any, str]] = {}
     for one, other, window in pairs:
-        if not exclude_each_other(one, other, wholes, at, window):
+        ways = [exclude_each_other(one, other, wholes, at, window) for wholes in by_sides]
+        if not any(ways):
             continue
         in_doubt = any(naive_control.in_doubt(word.claim) for word in (one, other))
         always = window in (None, (when.EARLIEST, when.LATEST))
-        time = "certain" if always and not in_doubt else "possible"
+        time = "certain" if always and not in_doubt and all(ways) else "possible"
         # Those that took it together are of one claim: each pair of claims once.
         ids = one.claim["id"], other.claim["id"]
         key = min(ids), max(ids)
