@@ -240,8 +240,17 @@ def _differing(
 
 
 def _alike(question: Compared, was: Finding | None, now: Finding | None) -> bool:
-    """Whether both pictures find the same. Of what is recorded of an item the order is recorded too."""
-    return was == now if question == "item" else told_alike(was, now)
+    """Whether both pictures find the same. Of what is recorded of an item the order is recorded too.
+
+    How many claims of a source were ever corrected tells what was done here, also where all of it was undone.
+    """
+    match question:
+        case "item":
+            return was == now
+        case "record" if was is not None and now is not None:
+            return {**was, "corrected": None} == {**now, "corrected": None}
+        case _:
+            return told_alike(was, now)
 
 
 def _looked_at(*sides: Mapping[Any, Found]) -> int:
