@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol
 from uuid import UUID
@@ -98,8 +97,7 @@ class Stored(NamedTuple):
         return f"{self.position}.{self.hash()[:4].hex()}"
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(NamedTuple):
     """What must hold of another stream when the append is made: its version, or (None) only that it exists.
 
     `event` is the id of its last event: another history of the stream can be at the same version.
@@ -110,8 +108,7 @@ class Guard:
     event: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(NamedTuple):
     """Events for one stream that stands at `expected_version` (0: it does not exist yet), after `expected_event`.
 
     Without `expected_event` any event will do, as that of an earlier append of the group, whose id is not known.
@@ -133,8 +130,7 @@ class Append:
     expected_event: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(NamedTuple):
     """Where an append ended: the dossier's position, the stream's version. `repeated`: it had been done before.
 
     `event` is the last event that it appended; None where it had none to append.

@@ -4,8 +4,8 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from application.event_log import Append, Appended, EventLog, Guard, GuardFailed, StreamMoved, canonical, version_tag
 from application.looking_twice import LookingTwice, ShownBeside
@@ -166,8 +166,7 @@ class _LookCloser(Exception):
     """What was decided from memory must be decided again on what the log holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Decided:
+class _Decided(NamedTuple):
     stream: StreamRef
     before: SeenStream
     after: SeenStream
@@ -384,7 +383,7 @@ class _Group:
         """Keep what was seen and what was made of it: each stream after the last append that had events for it."""
         for decided, appended in zip(self.decided.values(), done, strict=True):
             if appended.event is not None:
-                self._seen[decided.stream] = replace(decided.after, event=appended.event)
+                self._seen[decided.stream] = decided.after._replace(event=appended.event)
         for stream, seen in self._seen.items():
             if seen.event is not None:
                 self._remembered.put(self._dossier_id, stream, seen)

@@ -401,8 +401,8 @@ def told_range(found: Range | None) -> RangeTold:
 
 def topic(found: Topic) -> TopicTold:
     """A topic by its written form and its parts."""
-    parts = {name: getattr(found, name) for name in Topic.__slots__ if name != "dimensions"}
-    told = {"topic": str(found), **{name: value for name, value in parts.items() if value is not None}}
+    parts = zip(Topic.__match_args__[:-1], found, strict=False)
+    told: dict[str, Any] = {"topic": str(found), **{name: value for name, value in parts if value is not None}}
     if found.dimensions:
         told["dimensions"] = dict(found.dimensions)
     return cast("TopicTold", told)

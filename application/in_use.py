@@ -1,7 +1,6 @@
 """The warning that what was retracted, or a word that was given up, is still in use, with how many use it."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from application.outcome import Outcome
@@ -54,12 +53,12 @@ async def warned_of_use(shown: ShownUses, dossier_id: str, outcomes: Iterable[Ou
             uses = await shown.uses(dossier_id, one.stream)
             if uses.claims or uses.items:
                 look = in_use(one.stream, uses.claims, uses.items)
-                warned[index] = replace(one, second_looks=[*one.second_looks, look])
+                warned[index] = one._replace(second_looks=[*one.second_looks, look])
         elif any(isinstance(event, DossierDescribed) and event.set.keys() & DECLARED for event in one.events):
             looks = list(one.second_looks)
             for own in one.state.given_up():
                 uses = await shown.uses_of_word(dossier_id, own)
                 if uses.claims or uses.items:
                     looks.append(word_in_use(own, uses.claims, uses.items))
-            warned[index] = replace(one, second_looks=looks)
+            warned[index] = one._replace(second_looks=looks)
     return warned

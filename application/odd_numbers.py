@@ -3,7 +3,6 @@
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple, Protocol
 
@@ -94,15 +93,15 @@ class RecentNumbers:
         claim_id, statements = outcome.stream.id, outcome.state.statements
         if len(told) == len(statements) == len(outcome.events) == 1:
             # As it was recorded, which most are.
-            held: Sequence[tuple[str, Number | None]] = [(statements[0].report, told[0])]
+            held: Iterable[tuple[str, Number | None]] = [(statements[0].report, told[0])]
         else:
-            held = list(numbers_held(outcome.state, time_zone, FEW))
-        self._forget((dossier_id, claim_id))
-        wholes = wholes_of(outcome.state)
+            held = numbers_held(outcome.state, time_zone, FEW)
+        key, wholes = (dossier_id, claim_id), wholes_of(outcome.state)
+        self._forget(key)
         words = [
             _Word(report, None if number is None else Said(claim_id, report, number, wholes)) for report, number in held
         ]
-        self._claims[dossier_id, claim_id] = _Held(time.monotonic(), words)
+        self._claims[key] = _Held(time.monotonic(), words)
         for _, said in words:
             if said is not None:
                 beside = self._of.setdefault(_about(dossier_id, said.number), OrderedDict())
@@ -114,7 +113,9 @@ class RecentNumbers:
 
     def _forget(self, key: tuple[str, str]) -> None:
         held = self._claims.pop(key, None)
-        for said in () if held is None else (word.said for word in held.words):
+        if held is None:
+            return
+        for _, said in held.words:
             if said is not None:
                 about = _about(key[0], said.number)
                 beside = self._of.get(about, OrderedDict())
@@ -199,7 +200,7 @@ class OddNumbers:
                 if found is not None and is_far:
                     looks.append(far_from_others(number, found))
             if looks:
-                warned[index] = replace(warned[index], second_looks=[*warned[index].second_looks, *looks])
+                warned[index] = warned[index]._replace(second_looks=[*warned[index].second_looks, *looks])
             books[-1].note(dossier_id, warned[index], numbers, time_zone)
         return warned
 

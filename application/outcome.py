@@ -1,8 +1,7 @@
 """Where a command ended."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.events import Event
@@ -10,8 +9,7 @@ from domain.fields import StreamRef
 from domain.second_looks import SecondLook
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """Where a command ended. Without `changed`, the record already said so. `state` is the item's after it."""
 
     stream: StreamRef

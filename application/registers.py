@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, Literal, NamedTuple, Protocol, get_args
 from urllib.parse import urlsplit
@@ -165,7 +165,7 @@ class Registers:
         if not looks:
             return list(outcomes)
         return [
-            replace(outcome, second_looks=[*outcome.second_looks, *looks[index]]) if looks.get(index) else outcome
+            outcome._replace(second_looks=[*outcome.second_looks, *looks[index]]) if looks.get(index) else outcome
             for index, outcome in enumerate(outcomes)
         ]
 

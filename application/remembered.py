@@ -2,8 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.fields import StreamRef
@@ -11,8 +10,7 @@ from domain.fields import StreamRef
 REMEMBERED_STREAMS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class SeenStream:
+class SeenStream(NamedTuple):
     """A stream as it stands. `event` is the id of its last one; None of what is decided and not yet appended."""
 
     version: int

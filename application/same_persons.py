@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from application.outcome import Outcome
@@ -121,7 +121,7 @@ class SamePersons:
                 if not dry_run:
                     self._merges.note(dossier_id, one.stream.id, here)
             if look is not None:
-                warned[nth] = replace(one, second_looks=[*one.second_looks, look])
+                warned[nth] = one._replace(second_looks=[*one.second_looks, look])
         return warned
 
 

@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple, Protocol
 
@@ -65,7 +65,8 @@ class _Held:
 
 
 # What leaves nothing sure of what a claim held before.
-_ANEW = (ClaimCorrected, ClaimStatementRetracted, ClaimStatementReinstated, ClaimRetracted, ClaimReinstated)
+_ANEW = {ClaimCorrected, ClaimStatementRetracted, ClaimStatementReinstated, ClaimRetracted, ClaimReinstated}
+NO_WHOLES: frozenset[str] = frozenset()
 
 
 class RecentClaims:
@@ -91,9 +92,12 @@ class RecentClaims:
     def alike(self, dossier_id: str, told: Told) -> Iterator[Alike]:
         """Some that tell or count the same: read as far as they are wanted."""
         beside = self._about.get((dossier_id, told.report, told.likeness[:ABOUT]))
-        for claim, likeness in islice(beside.items(), FEW) if beside else ():
-            if self._is_fresh(dossier_id, claim):
-                yield Alike(claim, likeness, self._claims[dossier_id, claim].wholes)
+        if beside:
+            fresh = time.monotonic() - REMEMBERED_S
+            for claim, likeness in islice(beside.items(), FEW):
+                held = self._claims[dossier_id, claim]
+                if held.since > fresh:
+                    yield Alike(claim, likeness, held.wholes)
 
     def _is_fresh(self, dossier_id: str, claim_id: str) -> bool:
         return time.monotonic() - self._claims[dossier_id, claim_id].since < REMEMBERED_S
@@ -102,14 +106,14 @@ class RecentClaims:
         """What a claim holds now, besides what it held; or instead of that, where our record of it was wrong."""
         state, claim_id = outcome.state, outcome.stream.id
         key = dossier_id, claim_id
-        anew = any(isinstance(event, _ANEW) for event in outcome.events)
+        anew = not _ANEW.isdisjoint(map(type, outcome.events))
         if anew:
-            told = islice(words_held(state, time_zone), FEW)
-        if anew and key in self._claims:
-            self._forget(*key)
-        if key not in self._claims:
-            self._claims[key] = _Held(0.0, frozenset())
-        held = self._claims[key]
+            told = words_held(state, time_zone, FEW)
+            if key in self._claims:
+                self._forget(*key)
+        held = self._claims.get(key)
+        if held is None:
+            held = self._claims[key] = _Held(0.0, NO_WHOLES)
         held.since, held.wholes, held.anew = time.monotonic(), wholes_of(state), held.anew or anew
         for each in told:
             held.told.append(each)
@@ -142,7 +146,7 @@ class RecentClaims:
 def wholes_of(state: object) -> frozenset[str]:
     """The claims that a claim is part of."""
     if not isinstance(state, Claim) or not state.relations:
-        return frozenset()
+        return NO_WHOLES
     return frozenset(to for relation, to in state.relations if relation == "part_of")
 
 
@@ -159,7 +163,7 @@ class ClaimsAlike:
         """The outcomes of some commands, with a warning where a claim now tells what another one tells, or counts."""
         warned = list(outcomes)
         told = {
-            index: list(dict.fromkeys(words_told(one.state, one.events, time_zone)))
+            index: dict.fromkeys(words_told(one.state, one.events, time_zone))
             for index, one in enumerate(warned)
             if one.stream.kind == "claim" and one.events
         }
@@ -177,7 +181,7 @@ class ClaimsAlike:
                 if look is not None:
                     looks.append(look)
             if looks:
-                warned[index] = replace(warned[index], second_looks=[*warned[index].second_looks, *looks])
+                warned[index] = warned[index]._replace(second_looks=[*warned[index].second_looks, *looks])
             books[-1].note(dossier_id, warned[index], some, time_zone)
         return warned
 
@@ -190,10 +194,13 @@ class _Beside(NamedTuple):
     books: Sequence[RecentClaims]
 
     def same(self, told: Told, claim_id: str) -> str | None:
-        shown = next((one.claim for one in self.shown if _tells_the_same(one, told, claim_id)), None)
-        if shown is not None:
-            return shown
-        return next(filter(None, (book.same(self.dossier_id, told, claim_id) for book in self.books)), None)
+        for one in self.shown:
+            if _tells_the_same(one, told, claim_id):
+                return one.claim
+        for book in self.books:
+            if (found := book.same(self.dossier_id, told, claim_id)) is not None:
+                return found
+        return None
 
     def all(self, told: Told) -> Iterator[Alike]:
         yield from self.shown

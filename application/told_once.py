@@ -1,7 +1,6 @@
 """Warnings of what a dossier may be full of, each told once by a process: the first of them may be a mistake."""
 
 from collections import OrderedDict
-from dataclasses import replace
 
 from application.outcome import Outcome
 
@@ -33,4 +32,4 @@ class ToldOnce:
         new = {(look.code, look.once) for look in looks if look.once}
         if len(told) < MOST:
             told |= new
-        return outcome if len(looks) == len(outcome.second_looks) else replace(outcome, second_looks=looks)
+        return outcome if len(looks) == len(outcome.second_looks) else outcome._replace(second_looks=looks)

@@ -1,7 +1,6 @@
 """The warning that a claim which was linked to an incident, or that a split leaves in it, tells of another one too."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from application.outcome import Outcome
@@ -63,7 +62,7 @@ async def warned_of_links(shown: ShownLinks, dossier_id: str, outcomes: Iterable
         beside = ((claim, sorted(told_of.get(claim, set()) - mine)) for claim in claims)
         looks = [several_incidents(claim, others) for claim, others in beside if others]
         if looks:
-            warned[index] = replace(one, second_looks=[*one.second_looks, *looks[:MOST_TOLD]])
+            warned[index] = one._replace(second_looks=[*one.second_looks, *looks[:MOST_TOLD]])
         for claim in claims:
             told_of.setdefault(claim, set()).add(one.stream.id)
     return warned
@@ -76,7 +75,7 @@ async def _warned_of_split(shown: ShownLinks, dossier_id: str, outcome: Outcome)
     told_of = await shown.told_of_apart(dossier_id, outcome.stream.id)
     beside = ((claim, sorted(set(told_of[claim]) - {outcome.stream.id})) for claim in sorted(told_of))
     looks = [several_incidents(claim, others) for claim, others in beside if others]
-    return replace(outcome, second_looks=[*outcome.second_looks, *looks[:MOST_TOLD]])
+    return outcome._replace(second_looks=[*outcome.second_looks, *looks[:MOST_TOLD]])
 
 
 def _linked_by(outcome: Outcome) -> list[str]:

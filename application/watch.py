@@ -1,7 +1,6 @@
 """What somebody wants to hear of: events that touch something, or a question whose answer changes."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Annotated, Any, Literal, NamedTuple, assert_never, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -258,7 +257,7 @@ def may_move(watched: Watched, touch: Touch, scope: Scope) -> bool:
             return changed_side or inside or dates or any(facet.place in scope.around for facet in facets)
         case FiguresOfTopic(topic=text):
             topic = parse_topic(text)
-            kept = str(replace(topic, place=None, incident=None))
+            kept = str(topic._replace(place=None, incident=None))
             if topic.is_anywhere:
                 counted = f"{topic.measure},{topic.unit}"
                 found = any(f"{facet.topic},".startswith(f"{counted},") for facet in facets)

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal, NamedTuple, Protocol
 
 from domain import when
@@ -571,7 +570,7 @@ def _by_another_id(one: Counted, id_: str, other: str) -> Counted:
     topic = one.topic
     if topic is not None:
         subject, by = (other if actor == id_ else actor for actor in (topic.subject, topic.by))
-        topic = replace(topic, subject=subject, by=by)
+        topic = topic._replace(subject=subject, by=by)
     return one._replace(topic=topic, place=other if one.place == id_ else one.place)
 
 
@@ -580,10 +579,10 @@ def _asked_by(one: Counted, incidents: Collection[str]) -> Iterator[tuple[Touche
     if one.place is not None:
         yield "places", one.place
     if one.topic is not None:
-        of_place = replace(one.topic, place=one.place)
+        of_place = one.topic._replace(place=one.place)
         yield "topics", str(of_place)
         for incident in incidents:
-            yield "topics", str(replace(of_place, incident=incident))
+            yield "topics", str(of_place._replace(incident=incident))
 
 
 def _counted_for(person: Person) -> Iterator[tuple[Touched, str]]:

@@ -1,7 +1,6 @@
 """The two things that go in and out of a decision: commands, and the facts they become."""
 
-from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, ClassVar, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -52,8 +51,14 @@ class Command(Value):
 
     def part(self, model: type[ValueT]) -> ValueT:
         """The fields of this command that belong to `model`, which it inherits from."""
-        construct = cast("Callable[..., ValueT]", model.model_construct)
-        return construct(**{name: getattr(self, name) for name in model.model_fields})
+        given = {name: getattr(self, name) for name in model.model_fields}
+        return cast("ValueT", _blank(model).model_copy(update=given))
+
+
+@cache
+def _blank(model: type[Value]) -> Value:
+    """One to be copied, which takes half of the time that constructing one anew does."""
+    return model.model_construct()
 
 
 class Creation(Command):

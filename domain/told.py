@@ -20,42 +20,42 @@ class Told(NamedTuple):
     kind: Literal["figure", "control", "occurrence", "statement"] = "figure"
 
 
-def words_told(state: Any, events: Sequence[Fact], time_zone: str) -> Iterator[Told]:
+def words_told(state: Any, events: Sequence[Fact], time_zone: str) -> list[Told]:
     """The figures and occurrences that these events made a claim hold, which stands at `state` after them."""
     return _told(_statements_told(state, events), time_zone)
 
 
-def numbers_told(state: Any, events: Sequence[Fact], time_zone: str) -> Iterator[Number]:
+def numbers_told(state: Any, events: Sequence[Fact], time_zone: str) -> list[Number]:
     """The numbers that these events made a claim give, in the same way."""
-    for _, content in _statements_told(state, events):
-        number = number_of(content, time_zone)
-        if number is not None:
-            yield number
+    numbers = [number_of(content, time_zone) for _, content in _statements_told(state, events)]
+    return [number for number in numbers if number is not None]
 
 
-def _statements_told(state: Any, events: Iterable[Fact]) -> Iterator[tuple[str, Content]]:
+def _statements_told(state: Any, events: Iterable[Fact]) -> list[tuple[str, Content]]:
     """Each with its report."""
+    told: list[tuple[str, Content]] = []
     for event in events:
         match event:
             case ClaimRecorded():
-                yield event.report, event.content
+                told.append((event.report, event.content))
             case ClaimRevised():
-                yield from _statements(state, [event.statement])
+                told += _statements(state, [event.statement])
             case ClaimCorrected():
                 numbers = [mend.statement for mend in event.mends if not mend.set.keys() <= BESIDE]
-                yield from _statements(state, numbers)
+                told += _statements(state, numbers)
             case ClaimStatementReinstated():
-                yield from _statements(state, [event.statement])
+                told += _statements(state, [event.statement])
             case ClaimReinstated() if not state.retracted:
-                yield from _statements(state, [made.number for made in state.statements])
+                told += _statements(state, [made.number for made in state.statements])
             case _:
                 pass
+    return told
 
 
-def words_held(state: Claim, time_zone: str) -> Iterator[Told]:
-    """The figures and occurrences that a claim holds."""
-    if not state.retracted:
-        yield from _told(_statements(state, [made.number for made in state.statements]), time_zone)
+def words_held(state: Claim, time_zone: str, most: int) -> list[Told]:
+    """The figures and occurrences that a claim holds, the first of them, as many as `most`."""
+    held = () if state.retracted else _statements(state, [made.number for made in state.statements])
+    return _told(islice(held, most), time_zone)
 
 
 def numbers_held(state: Claim, time_zone: str, most: int) -> Iterator[tuple[str, Number | None]]:
@@ -71,8 +71,6 @@ def _statements(state: Claim, numbers: Collection[int]) -> Iterator[tuple[str, C
             yield made.report, made.content
 
 
-def _told(said: Iterable[tuple[str, Content]], time_zone: str) -> Iterator[Told]:
-    for report, content in said:
-        found = likeness(content, time_zone)
-        if found:
-            yield Told(report, found, content.kind)
+def _told(said: Iterable[tuple[str, Content]], time_zone: str) -> list[Told]:
+    told = [Told(report, likeness(content, time_zone), content.kind) for report, content in said]
+    return [each for each in told if each.likeness]

@@ -1,9 +1,8 @@
 """What is counted: the coordinates that make two figures comparable. Time is none of them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from itertools import product
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from domain.content import FigureGiven
 from domain.errors import DomainError
@@ -20,8 +19,7 @@ class NotATopic(DomainError):
     code: ClassVar[str] = "not_a_topic"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Topic:
+class Topic(NamedTuple):
     """Figures of one topic are about the same thing; of two topics they are never compared, and never added.
 
     Written `fighters,people,subject:is,place:hajin-enclave`: measure, unit, then what else is said, in this order, and
@@ -48,8 +46,7 @@ class Topic:
 
         An incident is one happening: where its topic names none, any place, party or cause is meant.
         """
-        return other == replace(
-            self,
+        return other == self._replace(
             place=self.place if not self.is_anywhere else other.place,
             by=self.by if not self.is_anywhere or self.by else other.by,
             cause=self.cause if not self.is_anywhere or self.cause else other.cause,
@@ -60,7 +57,7 @@ class Topic:
         return _written(self, _PARTS, self.dimensions)
 
 
-assert tuple(field.name for field in fields(Topic))[2:-1] == _PARTS
+assert Topic.__match_args__[2:-1] == _PARTS
 
 
 def topic_of(figure: FigureGiven, incident: str | None = None) -> Topic:
@@ -133,7 +130,7 @@ def topic_as_one(topic: Topic, merged: Mapping[str, Merged]) -> Topic:
     """A topic by what the actors and the place that it names go on as."""
     named = {name: id_ for name in ITEMS_IN_TOPICS if (id_ := getattr(topic, name)) is not None}
     ends: dict[str, Any] = {name: merged[ITEMS_IN_TOPICS[name]].survivor(id_) for name, id_ in named.items()}
-    return topic if ends == named else replace(topic, **ends)
+    return topic if ends == named else topic._replace(**ends)
 
 
 def topics_alike(topic: Topic, merged: Mapping[str, Merged]) -> list[Topic]:
@@ -141,7 +138,7 @@ def topics_alike(topic: Topic, merged: Mapping[str, Merged]) -> list[Topic]:
     named = {name: id_ for name in ITEMS_IN_TOPICS if (id_ := getattr(topic, name)) is not None}
     ways = product(*(merged[ITEMS_IN_TOPICS[name]].one_with(id_) for name, id_ in named.items()))
     alike: Iterator[dict[str, Any]] = (dict(zip(named, way, strict=True)) for way in ways)
-    return [replace(topic, **named_so) for named_so in alike]
+    return [topic._replace(**named_so) for named_so in alike]
 
 
 _FORM = (

@@ -121,6 +121,7 @@ def is_uncertain(text: str) -> bool:
     return "?" in text or "%" in text
 
 
+@lru_cache(maxsize=65_536)
 def span(text: str, time_zone: str = "UTC", *, period: bool) -> Span:
     return parse(text, time_zone).span(period=period)
 

@@ -3,10 +3,9 @@
 import hmac
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -49,8 +48,7 @@ APPEND = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class PackedGroup:
+class PackedGroup(NamedTuple):
     """A group, ready to be sent: its elements in binary, column by column when they are joined."""
 
     asked: Sequence[Append]

@@ -3,7 +3,7 @@
 import os
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -188,7 +188,7 @@ def _first_answer(
     content_before, answer = dossier.commands.get((principal, command_id), (content, None))
     if content_before != content:
         raise CommandIdReused(command_id, index)
-    return replace(answer, repeated=True) if answer else None
+    return answer._replace(repeated=True) if answer else None
 
 
 def _require_storable(append: Append, data: str, index: int) -> None:

@@ -70,7 +70,7 @@ _OWN_NATURES = text("""
 
 def kept_as(topic: Topic) -> str:
     """A topic as the statements have it: without its place and its incident."""
-    return str(replace(topic, place=None, incident=None))
+    return str(topic._replace(place=None, incident=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ class KeptTopic(NamedTuple):
     def as_topic(self) -> Topic | None:
         """None for what is kept so and is no figure: a capture that is intended."""
         try:
-            return replace(parse_topic(self.topic), place=self.place or None)
+            return parse_topic(self.topic)._replace(place=self.place or None)
         except NotATopic:
             return None
 
@@ -478,7 +478,7 @@ async def beside(connection: AsyncConnection, reading: Reading, topic: Topic) ->
     wanted = FigureFilter(measure=topic.measure, places={topic.place or "": ALWAYS})
     walk = _walked(connection, reading, wanted, None)
     found = [counted.topic async for walked in walk for counted in await _counted(connection, reading, walked)]
-    return [other for other in found if other != replace(topic, incident=None)]
+    return [other for other in found if other != topic._replace(incident=None)]
 
 
 async def claims_beside(

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
@@ -199,7 +198,7 @@ async def test_the_same_version_of_another_history_is_another_one(log: EventLog,
     for size in (1, 12):
         more = [an_append(dossier, f"more{size}-{n}") for n in range(size - 1)]
         with pytest.raises(StreamMoved) as moved:
-            await log.append([*more, replace(an_append(dossier, "sohr", 1), expected_event=lost.event)])
+            await log.append([*more, an_append(dossier, "sohr", 1)._replace(expected_event=lost.event)])
         assert (moved.value.actual, moved.value.index) == (1, size - 1)
         guard = Guard(source("sohr"), 1, lost.event)
         with pytest.raises(GuardFailed) as failed:
@@ -208,7 +207,7 @@ async def test_the_same_version_of_another_history_is_another_one(log: EventLog,
             )
         assert failed.value.guard == guard
     assert await log.head(dossier) == 3
-    right = [replace(an_append(dossier, "sohr", 1), expected_event=made.event)]
+    right = [an_append(dossier, "sohr", 1)._replace(expected_event=made.event)]
     # Guards hold for the stream as it stands after what the batch appended before, whose events nobody knows.
     right += [an_append(dossier, f"g{n}", guards=[Guard(source("other"), 1, lost.event)]) for n in range(10)]
     appended = await log.append(right)
@@ -274,7 +273,7 @@ async def test_a_repeated_command_has_its_first_answer_after_the_stream_moved(lo
     (first,) = await log.append([an_append(dossier, "sohr", command="c1")])
     await log.append([an_append(dossier, "sohr", 1)])
     (again,) = await log.append([an_append(dossier, "sohr", command="c1", guards=[Guard(source("absent"))])])
-    assert again == replace(first, repeated=True)
+    assert again == first._replace(repeated=True)
     assert await log.head(dossier) == 2
 
 
@@ -318,7 +317,7 @@ async def test_an_append_without_events_remembers_its_command(log: EventLog, dos
 async def test_answers_are_those_of_the_commands_that_were_answered(log: EventLog, dossier: str) -> None:
     (first,) = await log.append([an_append(dossier, "a", command="c1", content=b"one")])
     answers = await log.answers(dossier, "desk", {"c1": b"one", "c2": b"two"})
-    assert answers == {"c1": replace(first, repeated=True)}
+    assert answers == {"c1": first._replace(repeated=True)}
     assert await log.answers(dossier, "editor", {"c1": b"one"}) == {}
     with pytest.raises(CommandIdReused):
         await log.answers(dossier, "desk", {"c1": b"other"})
@@ -379,7 +378,7 @@ async def test_reading_goes_from_after_upto_in_order_and_by_type(log: EventLog, 
 async def test_shares_part_the_streams_of_a_kind_for_good(log: EventLog, dossier: str, of: int) -> None:
     place = StreamRef("place", "p")
     await log.append([an_append(dossier, f"ş{n % 40}", n // 40) for n in range(120)])
-    await log.append([replace(an_append(dossier, "p"), stream=place)])
+    await log.append([an_append(dossier, "p")._replace(stream=place)])
 
     async def share(number: int, after: int, upto: int, limit: int = ALL) -> list[Recorded]:
         return await log.read_share(dossier, Share("source", number, of), after, upto, limit)
