@@ -74,13 +74,17 @@ class Mentioned:
 
 
 class Disagreement(NamedTuple):
-    """Two claims at odds; `after` is where a list goes on."""
+    """Two claims at odds; `after` is where a list goes on, and `place` where they stand in it.
+
+    `around`: the place that both are about, where that of the one, at which they stand, lies inside that of the other.
+    """
 
     kind: KindOfDisagreement
     after: list[Any]
     topic: Topic | None
     place: str | None
     found: Contradiction | DatesApart | Exclusion | tuple[InForce, InForce]
+    around: str | None = None
 
 
 class SaidBefore(NamedTuple):
@@ -343,8 +347,8 @@ class Telling:
         if one.topic is not None:
             told["topic"] = str(one.topic)
             self.mentioned.incidents |= {one.topic.incident} if one.topic.incident else set()
-        if one.place is not None:
-            told["place"] = one.place
+        if (place := one.around or one.place) is not None:
+            told["place"] = place
         match one.found:
             case Contradiction() as found:
                 pairs = zip((found.one, found.other), found.ranges, strict=True)

@@ -32,6 +32,9 @@ SPOTS = frozenset({"town", "village", "hamlet", "neighbourhood", "camp", "base",
 
 _MAY_BE_UNSAID: tuple[Literal["subject", "group", "by", "cause"], ...] = ("subject", "group", "by", "cause")
 _ACTORS = ("subject", "by")
+# What says one of these counts some of all: a party's dead, the civilians or the children among them are never what
+# somebody meant by all that were killed.
+_OF_SOME: tuple[Unsure, ...] = ("subject", "group", "dimensions")
 
 
 class Wholes(NamedTuple):
@@ -147,8 +150,7 @@ def _apart(one: Word, other: Word, wholes: Wholes) -> _Apart | None:
     mine, theirs = _topic_of(one), _topic_of(other)
     unsure: list[Unsure] = []
     narrower = [True, True]
-    # The dead of one party are a part of all that were killed, and never what somebody meant by these.
-    all_of_it = mine.subject == theirs.subject
+    all_of_it = True
     for name, first, second in _said_by_each(mine, theirs):
         if first == second:
             continue
@@ -162,6 +164,7 @@ def _apart(one: Word, other: Word, wholes: Wholes) -> _Apart | None:
         if not any(parts):
             return None
         unsure.append(name)
+        all_of_it = all_of_it and name not in _OF_SOME
         narrower = [narrower[0] and parts[0], narrower[1] and parts[1]]
     if mine.place != theirs.place:
         lies = wholes.may_lie(mine.place, theirs.place, one.so), wholes.may_lie(theirs.place, mine.place, other.so)

@@ -43,7 +43,8 @@ def possible(dossier: Dossier, asked: Asked) -> list[dict[str, Any]]:
                 for third in naive_rules.apart(kin)
             ) and not more_of_a_part(one, other, differ):
                 continue
-            found.append(told(differ["unsure"], one, other, False, differ["place"]))
+            pair = told(differ["unsure"], one, other, False, differ["place"])
+            found.append(pair | {"around": differ["around"]})
     # Each pair once, and not where it is one of those that certainly are about one thing.
     sure = {
         pair["claims"] for claims in then.values() for pair in naive_rules.contradictions(claims) if not pair["unsure"]
@@ -59,6 +60,7 @@ def told(unsure: Iterable[str], one: Claim, other: Claim, said_so: bool, place: 
         "unsure": sorted(unsure),
         "declared": said_so,
         "place": place,
+        "around": None,
         "time": "certain" if naive_rules.together_for_sure(one, other, stock, 2) else "possible",
     }
 
@@ -147,7 +149,7 @@ def apart(one: Claim, other: Claim, windows: Any, kinds: dict[str, str], parties
     other_narrower = all(belongs[name][1] if name in belongs else first is None for name, first, _ in different)
     unsure = {name for name, _, _ in different}
     here, there = mine.get("place"), theirs.get("place")
-    place, all_of_it = here, True
+    place, around, all_of_it = here, None, True
     if here != there:
         unsure.add("place")
         one_inside = here is not None and there is not None and lies(windows[here].get(there, ()), one["so"])
@@ -158,15 +160,16 @@ def apart(one: Claim, other: Claim, windows: Any, kinds: dict[str, str], parties
             one_inside, other_inside = there is None, here is None
         one_narrower, other_narrower = one_narrower and one_inside, other_narrower and other_inside
         inner, outer = (here, there) if one_inside else (there, here)
-        place, all_of_it = inner, outer is None or kinds[outer] in SPOTS
-    # Without a party everybody is meant: a party's own are fewer, or as many.
-    all_of_it = all_of_it and "subject" not in unsure and not belongs
+        place, around, all_of_it = inner, outer, outer is None or kinds[outer] in SPOTS
+    # Without a party or a group everybody is meant: a party's own, or its children, are fewer, or as many.
+    all_of_it = all_of_it and not unsure & {"subject", "group", "dimensions"} and not belongs
     return {
         "unsure": unsure,
         "one_narrower": one_narrower,
         "other_narrower": other_narrower,
         "all_of_it": all_of_it,
         "place": place,
+        "around": around,
     }
 
 

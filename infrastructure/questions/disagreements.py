@@ -167,8 +167,10 @@ async def _possible(
             examined, found = await near.pairs(kept)
             for nth, pair in begun.rest(kept, found):
                 if sought.takes_pair(kept.place, pair.one, pair.other):
-                    topic = _topic_told(pair)
-                    yield Disagreement("possible", ["possible", *kept, nth], topic, kept.place or None, pair)
+                    named = {one.content.place for one in (pair.one, pair.other)} - {kept.place, None}
+                    around = named.pop() if named else None
+                    after = ["possible", *kept, nth]
+                    yield Disagreement("possible", after, _topic_told(pair), kept.place or None, pair, around)
             yield Examined(examined, ["possible", *kept, _ALL_OF_IT])
 
 

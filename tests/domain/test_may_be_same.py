@@ -49,10 +49,13 @@ MOSQUE = killed("k4", 49, "sohr", place="mosque")
 def test_what_one_leaves_unsaid_is_nothing_else() -> None:
     assert unsure(DEFENCE, HRW) == ("cause",)
     assert unsure(HRW, killed("k5", 38, "un")) is None
-    assert unsure(killed("k6", 4, "a", by="coalition"), killed("k7", 5, "b", group="civilians")) == ("group", "by")
+    assert unsure(killed("k6", 4, "a", by="coalition"), killed("k7", 5, "b", cause="shelling")) == ("by", "cause")
     assert unsure(killed("k8", 4, "a", cause="shelling"), HRW) is None
-    assert unsure(killed("k9", 4, "a", dimensions={"age": "0-17"}), DEFENCE) == ("dimensions",)
+    assert unsure(killed("k9", 40, "a", dimensions={"age": "0-17"}), DEFENCE) == ("dimensions",)
     assert unsure(killed("k10", 4, "a", subject="is"), DEFENCE) is None, "a party's own are a part of all"
+    assert unsure(killed("k7", 1, "b", group="civilians"), DEFENCE) is None, "and so are the civilians among them"
+    assert unsure(killed("k7", 1, "b", group="civilians"), MOSQUE) is None, "which are no number of all at the mosque"
+    assert unsure(killed("k9", 4, "a", dimensions={"age": "0-17"}), DEFENCE) is None
     assert unsure(killed("k11", 4, "a", subject="is"), killed("k12", 9, "b", subject="sdf")) is None
 
 
@@ -96,24 +99,24 @@ def test_what_is_not_compared(other: InForce) -> None:
 
 
 def test_what_is_part_and_whole_is_explained_by_that() -> None:
-    whole, women = killed("whole", 30, "a", parts=("women",)), killed("women", 12, "a", group="women")
+    whole, struck = killed("whole", 30, "a", parts=("struck",)), killed("struck", 12, "a", cause="airstrike")
     other = killed("other", 30, "b")
-    (found,) = may_contradict([[whole], [other]], [[women]], WHOLES)
-    assert explained(found, {"women": [whole]}, WHOLES), "what b counts is a's whole, with which it agrees"
-    assert explained(found, {"women": [killed("whole", 31, "a")]}, WHOLES), "or not: that pair is told by itself"
+    (found,) = may_contradict([[whole], [other]], [[struck]], WHOLES)
+    assert explained(found, {"struck": [whole]}, WHOLES), "what b counts is a's whole, with which it agrees"
+    assert explained(found, {"struck": [killed("whole", 31, "a")]}, WHOLES), "or not: that pair is told by itself"
     # The other way round: of b's own there is a part that a's is like.
-    assert explained(found, {"other": [killed("part", 13, "b", group="women")]}, WHOLES)
+    assert explained(found, {"other": [killed("part", 13, "b", cause="airstrike")]}, WHOLES)
     for far in (
         [],
         [killed("gone", 30, "a", withdrawn=True)],
         [killed("then", 30, "a", when="2017-03-17")],
-        [killed("airstrike", 30, "a", cause="airstrike")],
+        [killed("by", 30, "a", by="coalition")],
         [killed("else", 30, "a", place="elsewhere")],
     ):
-        assert not explained(found, {"women": far}, WHOLES), far
+        assert not explained(found, {"struck": far}, WHOLES), far
     # A part that is more than the whole cannot be explained.
-    (found,) = may_contradict([[killed("other", 10, "b")]], [[women]], WHOLES)
-    assert not explained(found, {"women": [whole]}, WHOLES)
+    (found,) = may_contradict([[killed("other", 10, "b")]], [[struck]], WHOLES)
+    assert not explained(found, {"struck": [whole]}, WHOLES)
 
 
 def test_a_part_that_is_more_than_its_whole_is_at_odds_with_it() -> None:

@@ -246,7 +246,8 @@ def disagreement_told(one: Any) -> tuple[Any, ...]:
     if isinstance(one.found, DatesApart):
         return "dates", one.place, claims, one.found.certainty
     if one.found.unsure:
-        return "possible", one.place, claims, sorted(one.found.unsure), one.found.declared, one.found.time
+        unsure = sorted(one.found.unsure)
+        return "possible", one.place, one.around, claims, unsure, one.found.declared, one.found.time
     return "figures", str(one.topic), claims, one.found.declared, one.found.time
 
 
@@ -277,7 +278,7 @@ def disagreements_expected(dossier: naive.Dossier, asked: naive.Asked, place: st
             if stands(about, *pair["claims"])
         ]
     found += [
-        ("possible", pair["place"], pair["claims"], pair["unsure"], pair["declared"], pair["time"])
+        ("possible", pair["place"], pair["around"], pair["claims"], pair["unsure"], pair["declared"], pair["time"])
         for pair in naive_disagreements.possible(dossier, asked)
         if stands(pair["place"], *pair["claims"])
     ]

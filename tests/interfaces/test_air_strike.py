@@ -90,7 +90,7 @@ def test_every_pair_is_compared(strike: Dossier) -> None:
     assert pairs(strike) == {**expected, ("k2", "k4"): ("possible", ["place"])}
     (typo,) = (one for one in strike.read("disagreements")["items"] if one["lines"][-1]["claim"] == "k4"
                and one["lines"][0]["claim"] == "k2")  # fmt: skip
-    assert (typo["place"], typo["time"]) == ("mosque", "certain")
+    assert (typo["place"], typo["time"]) == ("al-jinah", "certain")
 
 
 def test_a_follower_of_the_number_hears_every_change(strike: Dossier) -> None:
