@@ -46,9 +46,10 @@ def number(low: Any, high: Any, wording: Wording) -> str:
 
 
 def range_told(found: Mapping[str, Any], wording: Wording) -> str:
-    """What somebody comes to, with the best number: `1 to 12 (7 most likely)`."""
+    """What is known of a number, with the best one: `1 to 12, best 7`."""
     low, best, high = found["low"], found["best"], found["high"]
-    return number(low, high, wording) + (words.most_likely(best, wording) if low != high else "")
+    told = number(low, high, wording)
+    return told if best is None or low == high else wording.phrases["with_best"].format(told, wording.number(best))
 
 
 def topic(sheet: Sheet, told: Told, counted: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> None:

@@ -171,7 +171,7 @@ def test_what_has_no_date_is_told_where_it_is_asked_for(follow: Callable[..., Fo
     ("about", "expected"),
     [
         (["figures", "--topic", "fighters,people,subject:is,place:hajin"],
-         "fighters of Islamic State, Hajin: 1,500 to 2,500 (1 unattributed) → "
+         "fighters of Islamic State, Hajin: 1,500 to 2,500, best 2,000 (1 unattributed) → "
          "1,500 to 5,500 (disagree, SOHR and 1 unattributed)"),
         (["disagreements", "--place", "deir-ez-zor"],
          "disagreements about Deir ez-Zor: none → 1 disagreement (c1/x1)"),

@@ -90,12 +90,12 @@ def test_one_voice_is_told_by_its_name(said: list[str | None], expected: str) ->
 def test_a_range_is_told_with_its_best_number() -> None:
     found = group(NOVEMBER, 1, "sohr")
     wider = found | {"low": 1, "best": 7, "high": 12}
-    assert changed([found], [wider]) == "1 (SOHR) → 1 to 12 (7 most likely) (SOHR)"
-    assert changed([wider | {"best": 2}], [wider]) == "1 to 12 (2 most likely) (SOHR) → 1 to 12 (7 most likely) (SOHR)"
-    assert changed([wider | {"best": None}], [wider]) == "1 to 12 (SOHR) → 1 to 12 (7 most likely) (SOHR)"
-    assert changed([wider], [wider | {"high": None}]).endswith("→ 1 or more (7 most likely) (SOHR)")
-    assert "7 het waarschijnlijkst" in changed([found], [wider], "nl")
-    assert "والأرجح 7" in changed([found], [wider], "ar")
+    assert changed([found], [wider]) == "1 (SOHR) → 1 to 12, best 7 (SOHR)"
+    assert changed([wider | {"best": 2}], [wider]) == "1 to 12, best 2 (SOHR) → 1 to 12, best 7 (SOHR)"
+    assert changed([wider | {"best": None}], [wider]) == "1 to 12 (SOHR) → 1 to 12, best 7 (SOHR)"
+    assert changed([wider], [wider | {"high": None}]).endswith("→ 1 or more, best 7 (SOHR)")
+    assert "beste schatting 7" in changed([found], [wider], "nl")
+    assert "أفضل تقدير 7" in changed([found], [wider], "ar")
 
 
 def test_two_claimants_of_one_origin_are_one_voice_and_none_of_them_is_named() -> None:

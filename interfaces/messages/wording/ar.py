@@ -490,6 +490,7 @@ WORDING = Wording(
         "dimension_not_said": "{} غير محدد",
         "up_to": "لا يزيد على {}",
         "most_likely": "والأرجح {}",
+        "with_best": "{}، وأفضل تقدير {}",
         "range": "من {} إلى {}",
         "of_whom": "منهم {}",
         "of_which": "منهم: {}",

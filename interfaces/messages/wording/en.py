@@ -282,6 +282,7 @@ WORDING = Wording(
         "dimension_not_said": "of unspecified {}",
         "up_to": "up to {}",
         "most_likely": "{} most likely",
+        "with_best": "{}, best {}",
         "range": "{} to {}",
         "of_whom": "of whom {}",
         "of_which": "of whom: {}",

@@ -287,6 +287,7 @@ WORDING = Wording(
         "dimension_not_said": "{} niet vermeld",
         "up_to": "maximaal {}",
         "most_likely": "{} het waarschijnlijkst",
+        "with_best": "{}, beste schatting {}",
         "range": "{} tot {}",
         "of_whom": "van wie {}",
         "of_which": "van wie: {}",
