@@ -248,7 +248,7 @@ def test_two_places_that_are_one_are_one_place_until_they_are_split(two_spots: D
         "found": ["h1", "h2", "n1", "n2", "n3"],
         "control": ("disputed", ["is", "sdf"]),
         "map": [("baghouz", "disputed")],
-        "disagreements": [("figures", "baghouz"), ("control", "baghouz"), ("possible", "camp")],
+        "disagreements": [("figures", "baghouz"), ("control", "baghouz"), ("possible", "baghouz")],
     }
     assert of_place(two_spots, "al-baghuz") == of_both
     assert of_place(two_spots, "east")["found"] == of_both["found"]
