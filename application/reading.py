@@ -81,6 +81,12 @@ class Reading:
     # What was asked once for all of the question, by what it is. A reading of anything else begins without.
     kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
+    @property
+    def day_begun(self) -> when.Instant | None:
+        """The first instant of the day of `at`: what was so at an hour since then is of that day."""
+        at = self.clocks.at
+        return None if at is None else when.day_of(at, self.time_zone).earliest
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

@@ -41,6 +41,13 @@ def extent(first_day: int, day_after: int, zone: ZoneInfo | None) -> tuple[int, 
     return earliest, latest
 
 
+def day_at(instant: int, zone: ZoneInfo | None) -> int:
+    """The day that it is at an instant on the clocks of `zone`."""
+    if zone is not None and _FIRST_WALL + DAY <= instant <= _LAST_WALL - DAY:
+        instant += _ahead((EPOCH + timedelta(microseconds=instant)).astimezone(zone))
+    return instant // DAY
+
+
 def _first_instant(wall: int, zone: ZoneInfo) -> int:
     """The first instant at which the clocks of `zone` stood at `wall`, or jumped over it."""
     once, again = offsets(wall, zone)

@@ -162,7 +162,9 @@ def _statements(correction: Correction) -> Iterator[Made]:
 
 def _may_have_been(made: Made, at: when.Instant, time_zone: str) -> bool:
     so = span(made.content, time_zone)
-    return so is None or so.holds_at(at) != "no"
+    if so is None:
+        return True
+    return so.earliest_start <= at <= when.day_over(when.Bounds(so.earliest_end, so.latest_end), time_zone)
 
 
 def is_of_its_entry_alone(event: Any) -> bool:

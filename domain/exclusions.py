@@ -35,6 +35,13 @@ class _Word(NamedTuple):
     direct: bool
     sure: bool
 
+    @property
+    def of_its_day(self) -> Instant:
+        """Until when it is told of at a moment: what was so at an hour, until that day is over."""
+        claim, until = self.snapshot.claim, self.time[1]
+        ended_with_it = claim.so is not None and claim.so.latest_end == until and claim.day_over is not None
+        return claim.day_over if ended_with_it and claim.day_over is not None else until
+
 
 def exclusions(
     place: str,
@@ -93,14 +100,16 @@ def _words(place: str, claims: Sequence[InForce], around: Mapping[str, Windows])
 
 def _at_once(words: Sequence[_Word], at: Instant | None) -> Iterator[tuple[_Word, _Word, Window]]:
     """Pairs that tell of one time, with all of that, or `at`: of these one is about the place itself."""
-    told_of = [one for one in words if at is None or one.time[0] <= at <= one.time[1]]
+    told_of = [one for one in words if at is None or one.time[0] <= at <= one.of_its_day]
     told_of.sort(key=lambda one: one.time[0])
     for index, one in enumerate(told_of):
         for other in told_of[index + 1 :]:
             if other.time[0] > one.time[1]:
                 break
             if (one.direct or other.direct) and one.snapshot.is_of_time_of(other.snapshot):
-                yield one, other, (other.time[0], min(one.time[1], other.time[1])) if at is None else (at, at)
+                both = other.time[0], min(one.time[1], other.time[1])
+                # What both say of an hour, and is asked of the rest of its day, they say of that hour.
+                yield one, other, both if at is None or at > both[1] else (at, at)
 
 
 def _time(one: Snapshot) -> Window | None:

@@ -218,7 +218,7 @@ def _line(claim: InForce, at: Instant | None, how: _How) -> Line:
     said = word(claim)
     if claim.so is None:
         return Line(claim, said.voice, said.range, "undated")
-    held = "no" if at is None else claim.so.holds_at(at) if how.first else _held(claim.so, at)
+    held = "no" if at is None else claim.so.holds_at(at) if how.first else _held(claim, claim.so, at)
     if held == "certain" and claim.uncertain and not how.first:
         held = "possible"
     if is_period(claim.content):
@@ -230,11 +230,13 @@ def _line(claim: InForce, at: Instant | None, how: _How) -> Line:
     return Line(claim, said.voice, said.range, "last_known", age)
 
 
-def _held(so: Span, at: Instant) -> Literal["no", "possible", "certain"]:
-    """As `holds_at`, where a date to the day is meant for all of that day, as it is of control."""
+def _held(claim: InForce, so: Span, at: Instant) -> Literal["no", "possible", "certain"]:
+    """As `holds_at`, where a date to the day is meant for all of that day, as it is of control, and what was so at an
+    hour may have been so until its day is over.
+    """
     if so.proven is not None and so.proven[0] <= at <= so.proven[1]:
         return "certain"
-    return so.holds_at(at)
+    return "possible" if claim.may_be_of(at) else "no"
 
 
 def _groups(lines: list[Line], about: _About, how: _How) -> Iterator[FigureGroup]:

@@ -43,6 +43,7 @@ class InForce:
     `so` is when it was so in the world (None: the report gives no date), `published` when its report came out. Of one
     that is withdrawn these are of the report that said it; `withdrawn_in` is the one that took it back, if any did, or
     else `withdrawn_when` is when its publisher did.
+    What ended at an hour is of its day, until that is over (`day_over`).
     `incidents` are those that it tells of, in the order of their ids; `incident` is the one of them as whose number or
     time it is looked at, where each is looked at apart. `parts` are the claims that are part of this one, `disputes`
     those that it disputes; `overlaps` and `alternatives` are those of which either says that both may count the same,
@@ -70,6 +71,13 @@ class InForce:
     filed_in: str | None = None
     overlaps: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
+    day_over: when.Instant | None = None
+
+    def may_be_of(self, at: when.Instant) -> bool:
+        """Whether it may have been so at a moment, or at an hour before that on the same day."""
+        if self.so is None:
+            return True
+        return self.so.earliest_start <= at <= (self.so.latest_end if self.day_over is None else self.day_over)
 
     @property
     def uncertain(self) -> bool:

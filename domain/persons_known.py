@@ -227,7 +227,8 @@ def _may_be_so(fate: FateKnown, at: when.Instant | None, time_zone: str) -> bool
     told = fate.when or fate.when_of_incident
     if at is None or told is None:
         return True
-    bounds = when.bounds(told, time_zone)
+    then = when.parse(told, time_zone)
     # A time of its own that lasted ended with that; what befell somebody in an incident did not end with it.
-    ended = fate.fate in _LASTING and fate.when is not None and "/" in fate.when and bounds.latest < at
-    return bounds.earliest <= at and not ended
+    lasted = fate.fate in _LASTING and fate.when is not None and "/" in fate.when
+    ended = lasted and when.day_over(then.end, time_zone) < at
+    return then.bounds.earliest <= at and not ended

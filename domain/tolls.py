@@ -40,11 +40,7 @@ def tolls_at(claims: Sequence[InForce], at: Instant) -> AtMoment:
 
     What says no number takes none away: of those with a number it is as if there were no others.
     """
-    running = frozenset(
-        _start_of(claim, claim.so)
-        for claim in claims
-        if claim.so is not None and claim.so.earliest_start <= at <= claim.so.latest_end
-    )
+    running = frozenset(_start_of(claim, claim.so) for claim in claims if claim.so is not None and claim.may_be_of(at))
     candidates: list[InForce] = []
     aside: list[SetAside] = []
     for toll in tolls_of(claims):

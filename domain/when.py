@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from domain.calendar import DAY, EPOCH, MICROSECOND, SECOND, date_of, day_number, extent, offsets
+from domain.calendar import DAY, EPOCH, MICROSECOND, SECOND, date_of, day_at, day_number, extent, offsets
 from domain.errors import DomainError
 from domain.typed_dates import typed_as
 
@@ -124,6 +124,20 @@ def is_uncertain(text: str) -> bool:
 @lru_cache(maxsize=65_536)
 def span(text: str, time_zone: str = "UTC", *, period: bool) -> Span:
     return parse(text, time_zone).span(period=period)
+
+
+def day_of(instant: Instant, time_zone: str = "UTC") -> Bounds:
+    """The day in which an instant lies, on the clocks of `time_zone`."""
+    if instant in (EARLIEST, LATEST):
+        return Bounds(instant, instant)
+    zone = _zone(time_zone)
+    day = day_at(instant, zone)
+    return _between(day, day + 1, zone)
+
+
+def day_over(end: Bounds, time_zone: str = "UTC") -> Instant:
+    """Until when what has come to its end is of its day: what ended at an hour, until that day is over."""
+    return max(end.latest, day_of(end.latest, time_zone).latest) if end.earliest == end.latest else end.latest
 
 
 def cut_off(text: str, time_zone: str = "UTC", *, field: str) -> Instant:

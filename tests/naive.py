@@ -6,7 +6,9 @@ It shares nothing with the folds and the queries but the arithmetic of dates. Sl
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from application.event_log import Recorded
 from domain import when
@@ -425,7 +427,7 @@ class Dossier:
         if asked.actor is not None and not any(self.are_one("actor", one, asked.actor) for one in actors_in(content)):
             return False
         so = self.so(content)
-        if asked.at is not None and so is not None and not so.earliest_start <= asked.at <= so.latest_end:
+        if asked.at is not None and so is not None and held(content, so, asked.at, self.time_zone) == "no":
             return False
         return asked.place is None or self._is_about(content.get("place"), so, asked.place)
 
@@ -525,9 +527,7 @@ class Dossier:
             out = self.publication(self.filed(said["report"]))
             shown["reported"] = "certain" if out.latest <= asked.reported_by else "possible"
         if asked.at is not None:
-            shown["holds"] = "undated" if so is None else held(so, asked.at)
-            if shown["holds"] == "certain" and {"?", "%"} & {*said["content"]["when"]}:
-                shown["holds"] = "possible"
+            shown["holds"] = "undated" if so is None else held(said["content"], so, asked.at, self.time_zone)
         if said["ended"] or self.changed_a_word(claim, said):
             shown["changed"] = {
                 "kind": "withdrawn" if said["ended"] else "revised",
@@ -581,10 +581,33 @@ class Dossier:
         return {relation: sorted(others) for relation, others in found.items()}
 
 
-def held(so: when.Span, at: int) -> str:
-    if so.latest_start <= at <= so.earliest_end:
-        return "certain"
-    return "possible" if so.earliest_start <= at <= so.latest_end else "no"
+def held(content: Row, so: when.Span, at: int, time_zone: str) -> str:
+    """A state is so at the moment, all of the day of which it is told; what happened, at an hour of that day by then.
+
+    What is not vouched for is possible at most.
+    """
+    zone = ZoneInfo(time_zone)
+    then, moment = (
+        (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)).astimezone(zone).date()
+        if -(2**55) < instant < 2**55
+        else None
+        for instant in (so.latest_end, at)
+    )
+    to_the_second = so.earliest_end == so.latest_end
+    today = to_the_second and so.latest_end < at and then is not None and then == moment
+    if not so.earliest_start <= at or not (at <= so.latest_end or today):
+        return "no"
+    if {"?", "%"} & {*content["when"]}:
+        return "possible"
+    if content.get("hedge") == "intended" or ("hedge" in content and content["kind"] != "figure"):
+        return "possible"
+    one_day = (so.earliest_start, so.latest_start) == (so.earliest_end, so.latest_end)
+    if content["kind"] == "control" or (content["kind"] == "figure" and content["measure"] not in FLOWS):
+        all_day = one_day and so.latest_end - so.earliest_start < 2 * 86_400_000_000 and at <= so.latest_end
+        return "certain" if all_day or so.latest_start <= at <= so.earliest_end else "possible"
+    midnight = datetime.combine(moment, time(), zone).astimezone(UTC) if moment else datetime.max.replace(tzinfo=UTC)
+    day_begun = (midnight - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return "certain" if so.latest_start <= at and so.earliest_end >= min(day_begun, at) else "possible"
 
 
 def passed(date: when.Bounds, asked: Asked) -> bool:

@@ -18,7 +18,7 @@ def possible(dossier: Dossier, asked: Asked) -> list[dict[str, Any]]:
     """Figures that cannot both be right if they are about one thing, which is not certain."""
     by_topic = naive_questions.topics(dossier, asked)
     then = {
-        topic: [claim for claim in claims if naive_rules.may_contain(claim["so"], asked.at)]
+        topic: [claim for claim in claims if naive_rules.may_be_of(claim, asked.at)]
         for topic, claims in by_topic.items()
     }
     left = [(topic, claim) for topic, claims in then.items() for claim in naive_rules.compared(claims, 2)]
@@ -85,7 +85,7 @@ def kin_of(dossier: Dossier, asked: Asked, claim: Claim) -> list[Claim]:
         if other["id"] in (up | down) - {claim["id"]}
         and other["content"]["kind"] == "figure"
         and naive_rules.why_set_aside(other) is None
-        and naive_rules.may_contain(other["so"], asked.at)
+        and naive_rules.may_be_of(other, asked.at)
     ]
 
 
@@ -217,7 +217,7 @@ def dates(dossier: Dossier, asked: Asked) -> list[dict[str, Any]]:
             gap(one, other) == min(gap(mine, third) for third in happened if may_be_one_of(mine, third, theirs, sides))
             for mine, theirs in ((one, voice_of(other)), (other, voice_of(one)))
         )
-        then = asked.at is None or any(naive_rules.may_contain(claim["so"], asked.at) for claim in (one, other))
+        then = asked.at is None or any(naive_rules.may_be_of(claim, asked.at) for claim in (one, other))
         unsure = any(map(naive_rules.of_an_unsure_date, (one, other)))
         if fits and then:
             found.append(

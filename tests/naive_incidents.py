@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from application.event_log import Recorded
+from domain import when
+from tests import naive_rules
 from tests.naive import UNSAID, Asked, Dossier, Row, as_text, passed
 
 MOVES_A_CLAIM = {
@@ -170,5 +172,6 @@ def may_hold(dossier: Dossier, dated: Row, at: int | None) -> bool:
     """Whether what has a `when`, or none, may hold at a moment."""
     if at is None or "when" not in dated:
         return True
-    then = dossier.bounds(dated["when"])
-    return then.earliest <= at <= then.latest
+    then = when.parse(dated["when"], dossier.time_zone)
+    so = when.Span(then.start.earliest, then.start.latest, then.end.earliest, then.end.latest)
+    return naive_rules.may_be_of({"so": so, "time_zone": dossier.time_zone}, at)

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from domain import when
-from tests import naive_incidents, naive_questions
+from tests import naive_incidents, naive_questions, naive_rules
 from tests.naive import UNSAID, Asked, Dossier, Row, as_text
 
 GRAVEST_FIRST = ["killed", "injured", "missing", "held"]
@@ -124,9 +124,12 @@ class Of:
             return True
         if "when" not in fate:
             return "when_of_incident" not in fate or self.dossier.bounds(fate["when_of_incident"]).earliest <= at
-        then = self.dossier.bounds(fate["when"])
-        over = fate["fate"] in ("missing", "held") and "/" in fate["when"] and then.latest < at
-        return then.earliest <= at and not over
+        then = when.parse(fate["when"], self.dossier.time_zone)
+        so = when.Span(then.start.earliest, then.start.latest, then.end.earliest, then.end.latest)
+        lasted = fate["fate"] in ("missing", "held") and "/" in fate["when"]
+        if lasted and not naive_rules.may_be_of({"so": so, "time_zone": self.dossier.time_zone}, at):
+            return False
+        return so.earliest_start <= at
 
     def last(self, lists: list[list[Row]]) -> tuple[str, list[str]]:
         """A death if there is one, else the last by the dates, then by the list, the person's own list first."""

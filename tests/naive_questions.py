@@ -66,6 +66,7 @@ def rule_claims(dossier: Dossier, asked: Asked) -> list[Claim]:
                 "filed_in": dossier.filed_in(claim, said),
                 "published": (published.earliest, published.latest),
                 "so": dossier.so(said["content"]),
+                "time_zone": dossier.time_zone,
                 "recorded_position": claim["from"],
                 "withdrawn": dossier.status(claim, said, asked) == "withdrawn",
                 "discredited": "discredited" in report,
@@ -440,7 +441,7 @@ def situation(dossier: Dossier, asked: Asked) -> dict[str, Any]:
             for claim in claims
             if claim["content"]["kind"] == "occurrence"
             and naive_rules.why_set_aside(claim) is None
-            and naive_rules.may_contain(claim["so"], asked.at)
+            and naive_rules.may_be_of(claim, asked.at)
         ],
     }
 
@@ -462,7 +463,7 @@ def disagreements(dossier: Dossier, asked: Asked) -> dict[str, Any]:
     figures = {}
     seen: set[tuple[str, str]] = set()
     for topic, claims in topics(dossier, asked).items():
-        then = {claim["id"] for claim in claims if naive_rules.may_contain(claim["so"], asked.at)}
+        then = {claim["id"] for claim in claims if naive_rules.may_be_of(claim, asked.at)}
         figures[topic] = [
             pair
             for pair in naive_rules.contradictions(claims)

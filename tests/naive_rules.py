@@ -9,10 +9,12 @@ dates. Slow and plain on purpose.
 
 import math
 from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations, permutations
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from domain import when
 
@@ -326,7 +328,7 @@ def is_running(claim: Claim, about: Sequence[Claim], at: int) -> bool:
         other["so"] is not None
         and place_of(other) == place_of(claim)
         and begins(other["so"]) == begins(claim["so"])
-        and may_contain(other["so"], at)
+        and may_be_of(other, at)
         for other in about
     )
 
@@ -385,6 +387,24 @@ def toll_end(claim: Claim) -> tuple[int, int]:
 
 def may_contain(so: when.Span | None, at: int | None) -> bool:
     return so is None or at is None or so.earliest_start <= at <= so.latest_end
+
+
+def may_be_of(claim: Claim, at: int | None, version: int = 2) -> bool:
+    """As `may_contain`; since version 2 what ended at an hour is of its day, until midnight."""
+    so = claim["so"]
+    if version == 1 or so is None or at is None:
+        return may_contain(so, at)
+    return bool(so.earliest_start <= at < midnight_after(so, claim.get("time_zone", "UTC")))
+
+
+def midnight_after(so: when.Span, time_zone: str) -> int:
+    """When the day is over at an hour of which it ended; of what ended with a date, the instant after that."""
+    if so.earliest_end != so.latest_end or so.latest_end in (when.EARLIEST, when.LATEST):
+        return so.latest_end + 1
+    then = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=so.latest_end)
+    tomorrow = then.astimezone(ZoneInfo(time_zone)).date() + timedelta(days=1)
+    midnight = datetime.combine(tomorrow, time(), ZoneInfo(time_zone)).astimezone(UTC)
+    return (midnight - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def period(so: when.Span | None) -> tuple[int, int] | None:
@@ -578,22 +598,22 @@ def figure_line(claim: Claim, at: int | None, stock: bool, version: int) -> tupl
     if so is None:
         state, age = "undated", None
     elif stock:
-        state, age = state_at(so, at, version)
+        state, age = state_at(claim, so, at, version)
         if state == "certain" and version > 1 and of_an_unsure_date(claim):
             state = "possible"
-    elif version == 1 or may_contain(so, at):
+    elif version == 1 or may_be_of(claim, at):
         state, age = "period", None
     else:
         state, age = "last_known", (at - so.latest_end) // DAY
     return claim["id"], voice_of(claim), word_range(claim["content"]), state, age
 
 
-def state_at(so: when.Span, at: int | None, version: int) -> tuple[str, int | None]:
+def state_at(claim: Claim, so: when.Span, at: int | None, version: int) -> tuple[str, int | None]:
     if at is None:
         return "last_known", None
     if so.latest_start <= at <= so.earliest_end or (version > 1 and is_a_day(so) and may_contain(so, at)):
         return "certain", None
-    if so.earliest_start <= at <= so.latest_end:
+    if may_be_of(claim, at, version):
         return "possible", None
     return "last_known", (at - so.latest_end) // DAY
 

@@ -224,6 +224,7 @@ async def _by_time(
     """In the order in which they were recorded: those that may have been so at one moment only."""
     while True:
         moments = {"one": pictures.before.clocks.at, "other": pictures.after.clocks.at}
+        moments |= {"one_day": pictures.before.day_begun, "other_day": pictures.after.day_begun}
         named = {"low": pictures.low, "high": pictures.high, "after": last, "differing": sorted(differing)}
         rows = (await connection.execute(_OF_TIMES, asked(pictures.later, wanted=at_once, **moments, **named))).all()
         yield [Candidate(row.claim_id, ["time", row.recorded_position]) for row in rows]
@@ -232,7 +233,7 @@ async def _by_time(
         last = rows[-1].recorded_position
 
 
-_MAY_HOLD = "(cast({0} as bigint) is null or (s.earliest_start <= {0} and s.latest_end >= {0}))"
+_MAY_HOLD = "(cast({0} as bigint) is null or (s.earliest_start <= {0} and s.latest_end >= {0}_day))"
 _OF_TIMES = text(f"""
     select distinct s.recorded_position, s.claim_id from statements s
     where s.dossier_id = :dossier_id and s.generation = :claims_generation

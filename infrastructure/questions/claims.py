@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal, NotRequired
+from typing import Any, Literal, NamedTuple, NotRequired
 
 from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, case, cast, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 from application.reading import Page, Reading
 from application.shown import ShownContent
 from domain import when
+from domain.calendar import DAY
 from domain.claim import Credibility, Relation
 from domain.clocks import Certainty
 from domain.content import CONTENTS
@@ -191,7 +192,7 @@ def _shown_rows(cut_off: CutOff) -> tuple[InForceRows, Select[Any]]:
     rows = in_force(cut_off)
     s, c, r = rows.s, rows.c, rows.r
     columns = [
-        *(s.c[name] for name in ("claim_id", "number", "ended", "changed_by", "reason")),
+        *(s.c[name] for name in ("claim_id", "number", "ended", "changed_by", "reason", "nature")),
         *(s.c[name] for name in ("without_notice", "content", "recorded_position")),
         *(s.c[name] for name in ("earliest_start", "latest_start", "earliest_end", "latest_end")),
         func.coalesce(c.c.version, 1).label("version"),
@@ -225,13 +226,13 @@ def _matching(s: FromClause, reading: Reading, wanted: ClaimFilter) -> list[Colu
         conditions.append((s.c.claimant_id == "") == wanted.unattributed)
     if wanted.places is not None:
         conditions.append(_in_places(s, wanted.places))
-    at = reading.clocks.at
-    for first, last in [*([(at, at)] if at is not None else []), *([wanted.period] if wanted.period else [])]:
+    for time in (_of_moment(reading), None if wanted.period is None else _Time(*wanted.period, wanted.period[0])):
+        if time is None:
+            continue
         if wanted.certainly:
-            sure = not_(func.coalesce(_unpacked(s)["when"].astext.regexp_match("[?%]"), False))
-            conditions.append(and_(s.c.latest_start <= last, s.c.earliest_end >= first, sure))
+            conditions.append(and_(_was_so(s, time), _vouched_for(s)))
         else:
-            may_have_been = and_(s.c.earliest_start <= last, s.c.latest_end >= first)
+            may_have_been = and_(s.c.earliest_start <= time.last, s.c.latest_end >= time.first)
             conditions.append(or_(s.c.earliest_start.is_(None), may_have_been))
     # Where the kind is known it is looked at first: nothing else is unpacked.
     if wanted.type is not None:
@@ -239,6 +240,43 @@ def _matching(s: FromClause, reading: Reading, wanted: ClaimFilter) -> list[Colu
     if wanted.nature is not None:
         conditions.append(case((s.c.kind == "statement", _unpacked(s)["nature"].astext == wanted.nature), else_=False))
     return conditions
+
+
+class _Time(NamedTuple):
+    """The first and the last instant that are asked about; `state_since`: the first of which what lasted must be so."""
+
+    first: when.Instant
+    last: when.Instant
+    state_since: when.Instant
+
+
+def _of_moment(reading: Reading) -> _Time | None:
+    """Of a moment what was so at an hour before it on the same day is told too; a state must be so at the moment."""
+    at, day_begun = reading.clocks.at, reading.day_begun
+    return None if at is None or day_begun is None else _Time(day_begun, at, at)
+
+
+def _was_so(s: FromClause, time: _Time) -> ColumnElement[bool]:
+    """As `_holds` has it: a state is proven for the whole of a day of which it is told."""
+    start, end = (s.c.earliest_start, s.c.latest_start), (s.c.earliest_end, s.c.latest_end)
+    state = or_(s.c.kind == "control", s.c.nature == "stock")
+    within = and_(start[1] <= time.last, end[0] >= time.first)
+    lasting = and_(start[1] <= time.last, end[0] >= time.state_since)
+    # No date lies between a day and a month. As far back as can be counted nothing is subtracted.
+    short = start[0] > func.greatest(end[1], EARLIEST + _LONGEST_DAY) - _LONGEST_DAY
+    is_a_day = and_(start[0] == end[0], start[1] == end[1], short)
+    on_its_day = and_(is_a_day, start[0] <= time.last, end[1] >= time.state_since)
+    return or_(and_(state, or_(lasting, on_its_day)), and_(not_(state), within))
+
+
+_LONGEST_DAY = 2 * DAY
+
+
+def _vouched_for(s: FromClause) -> ColumnElement[bool]:
+    """That neither its date nor its word leaves a doubt."""
+    unsure = func.coalesce(_unpacked(s)["when"].astext.regexp_match("[?%]"), False)
+    hedge = func.coalesce(_unpacked(s)["hedge"].astext, "")
+    return and_(not_(unsure), or_(hedge == "", and_(s.c.kind == "figure", hedge != "intended")))
 
 
 def _unpacked(s: FromClause) -> Any:
@@ -281,8 +319,7 @@ async def _shown(
     gone = await taken_back(connection, reading, [row["claim_id"] for row in rows if row["is_withdrawn"]])
     told_in = {report for one in gone.values() for report in (one.said_in, one.withdrawn_in) if report is not None}
     others = await reports_with_ids(connection, reading, told_in)
-    at = reading.clocks.at
-    told_of = period if at is None else (at, at)
+    told_of = _of_moment(reading) or (None if period is None else _Time(*period, period[0]))
     items = [_as_read(reading, row, related, told_of, gone.get(row["claim_id"]), others) for row in rows]
     named = [{*_named(item)} for item in items]
     retracted = await retracted_among(connection, reading, {ref for refs in named for ref in refs})
@@ -345,7 +382,7 @@ def _as_read(
     reading: Reading,
     row: Mapping[Any, Any],
     related: Mapping[str, Mapping[RelationSeen, Sequence[str]]],
-    period: tuple[when.Instant, when.Instant] | None,
+    time: _Time | None,
     gone: TakenBack | None,
     others: Mapping[str, Mapping[Any, Any]],
 ) -> ClaimItem:
@@ -379,9 +416,8 @@ def _as_read(
     if clocks.reported_by is not None:
         certain = row["published_latest"] <= clocks.reported_by
         shown["reported"] = "certain" if certain else "possible"
-    if period is not None:
-        uncertain = when.is_uncertain(content.get("when") or "")
-        shown["holds"] = _holds(row, *period, uncertain=uncertain)
+    if time is not None:
+        shown["holds"] = _holds(row, content, time)
     if row["ended"] or row["follows_another"]:
         kind: Literal["revised", "withdrawn"] = "withdrawn" if row["ended"] else "revised"
         shown["changed"] = {"kind": kind, "changed_by": row["changed_by"], "reason": row["reason"]}
@@ -407,10 +443,27 @@ def _withdrawn_in(report: Mapping[Any, Any]) -> WithdrawnIn:
     }
 
 
-def _holds(row: Mapping[Any, Any], first: when.Instant, last: when.Instant, *, uncertain: bool) -> Holds:
-    """Whether it may have been so at some time of a period. A statement without a date may have been at any."""
+def _holds(row: Mapping[Any, Any], content: Mapping[str, Any], time: _Time) -> Holds:
+    """Whether it may have been so then, as control and figures have it: certain is what they call certain.
+
+    A state is so for all of a day of which it is told, and must be so at the moment. A statement without a date may
+    have been at any.
+    """
     if row["earliest_start"] is None:
         return "undated"
-    span_ = when.Span(row["earliest_start"], row["latest_start"], row["earliest_end"], row["latest_end"])
-    held = span_.holds_within(first, last)
-    return "possible" if held == "certain" and uncertain else held
+    so = when.Span(row["earliest_start"], row["latest_start"], row["earliest_end"], row["latest_end"])
+    held = so.holds_within(time.first, time.last)
+    if held == "no":
+        return held
+    if when.is_uncertain(content.get("when") or "") or not _is_vouched_for(content):
+        return "possible"
+    if content["kind"] != "control" and row["nature"] != "stock":
+        return held
+    held = so.holds_within(time.state_since, time.last)
+    on_its_day = so.proven is not None and so.proven[0] <= time.last and so.proven[1] >= time.state_since
+    return "certain" if held == "certain" or on_its_day else "possible"
+
+
+def _is_vouched_for(content: Mapping[str, Any]) -> bool:
+    hedge = content.get("hedge")
+    return hedge is None or (content["kind"] == "figure" and hedge != "intended")

@@ -140,7 +140,8 @@ def _contradictions(
     """Pairs of one topic. One that stands in several incidents is told in the first."""
     if sought.first_rule:
         claims_of_topic = [claim.of_one_incident() for claim in claims_of_topic]
-    by_topic, rule = by_topic_then(reading, claims_of_topic), RULES[sought.rule].function
+    by_topic = by_topic_then(reading, claims_of_topic, first=sought.first_rule)
+    rule = RULES[sought.rule].function
     pairs: dict[tuple[str, str], tuple[Topic, Contradiction]] = {}
     for topic, said in by_topic.items():
         for found in rule(said):
@@ -210,7 +211,7 @@ async def _dates(
             for pair in dates_apart(said, await sides_in(connection, reading, said))
             if min(pair.one.content.place or "", pair.other.content.place or "") == place
             and not disputed(pair.one, pair.other)
-            and any(at is None or claim.so is None or claim.so.holds_at(at) != "no" for claim in pair[:2])
+            and any(at is None or claim.may_be_of(at) for claim in pair[:2])
         ]
         for nth, pair in begun.rest((place,), found):
             if sought.takes_pair(place, pair.one, pair.other):
@@ -232,7 +233,8 @@ async def _declared(
     for start in range(0, len(pairs), 100):
         some = pairs[start : start + 100]
         named = sorted({claim_id for pair in some for claim_id in pair})
-        then = claims_then(reading, await claims_by_id(connection, reading, named))
+        told = await claims_by_id(connection, reading, named)
+        then = claims_then(reading, told, first=sought.first_rule)
         said = {claim.claim: claim for claim in then if why_aside(claim) is None}
         for one, other in some:
             if one not in said or other not in said:

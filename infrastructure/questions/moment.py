@@ -53,17 +53,18 @@ async def _rows(connection: AsyncConnection, reading: Reading, query: Executable
 
 
 async def during(connection: AsyncConnection, reading: Reading) -> Rows:
-    """Flows and occurrences that may have been so at the moment, and those without a date.
+    """Flows and occurrences that may have been so at the moment, or at an hour before it on that day, and those without
+    a date.
 
-    A span of 2^n microseconds at most that takes in the moment began within as many before it.
+    A span of 2^n microseconds at most that had not ended when the day began did not begin longer before that.
     """
-    at = reading.clocks.at
-    assert at is not None
+    at, since = reading.clocks.at, reading.day_begun
+    assert at is not None and since is not None
     reaches = list(range(LONGEST_REACH + 1))
-    begun = [EARLIEST if reach == LONGEST_REACH else max(EARLIEST, at - 2**reach) for reach in reaches]
-    near = await connection.execute(_NEAR, asked(reading, at=at, reaches=reaches, begun=begun))
+    begun = [EARLIEST if reach == LONGEST_REACH else max(EARLIEST, since - 2**reach) for reach in reaches]
+    near = await connection.execute(_NEAR, asked(reading, at=at, since=since, reaches=reaches, begun=begun))
     query = _during(await cut_off_of(connection, reading))
-    return await _rows(connection, reading, query, at=at, claim_ids=[row[0] for row in near])
+    return await _rows(connection, reading, query, at=at, since=since, claim_ids=[row[0] for row in near])
 
 
 # In a step of its own: how many there are cannot be told beforehand, and is few. That there are few undated ones is
@@ -72,7 +73,7 @@ _NEAR = sql(f"""
     select near.claim_id from unnest(:reaches, :begun) as bins (reach, begun), lateral (
         select claim_id from statements
         where dossier_id = :dossier_id and generation = :claims_generation
-            and reach = bins.reach and earliest_start between bins.begun and :at and latest_end >= :at
+            and reach = bins.reach and earliest_start between bins.begun and :at and latest_end >= :since
             and {current_at()}
         offset 0
     ) near
@@ -84,15 +85,16 @@ _NEAR = sql(f"""
     bindparam("reaches", type_=ARRAY(SmallInteger)),
     bindparam("begun", type_=ARRAY(BigInteger)),
     bindparam("at", type_=BigInteger),
+    bindparam("since", type_=BigInteger),
 )
 
 
 @cache
 def _during(cut_off: CutOff) -> Select[Any]:
     rows = in_force(cut_off)
-    s, at = rows.s.c, bindparam("at", type_=BigInteger)
+    s, at, since = rows.s.c, bindparam("at", type_=BigInteger), bindparam("since", type_=BigInteger)
     # Another statement of the claim may be the one in force, and of another time.
-    of_then = or_(s.reach == UNDATED, and_(s.earliest_start <= at, s.latest_end >= at))
+    of_then = or_(s.reach == UNDATED, and_(s.earliest_start <= at, s.latest_end >= since))
     those = s.claim_id == func.any(bindparam("claim_ids", type_=ARRAY(Text)))
     columns = (*rule_columns(rows), s.nature, s.topic)
     return rows.select(*columns).where(not_(rows.retracted), those, s.reach.is_not(None), of_then)

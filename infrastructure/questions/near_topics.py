@@ -20,19 +20,23 @@ from infrastructure.questions.moment import spoken
 MOST_HELD = 20_000
 
 
-def claims_then(reading: Reading, said: Sequence[InForce]) -> list[InForce]:
-    """What may have been so at the moment asked for."""
+def claims_then(reading: Reading, said: Sequence[InForce], *, first: bool = False) -> list[InForce]:
+    """What may have been so then, or at an hour before it on that day; by the first rule at the moment only."""
     at = reading.clocks.at
-    return [claim for claim in said if at is None or claim.so is None or claim.so.holds_at(at) != "no"]
+    if at is None:
+        return list(said)
+    if first:
+        return [claim for claim in said if claim.so is None or claim.so.holds_at(at) != "no"]
+    return [claim for claim in said if claim.may_be_of(at)]
 
 
-def by_topic_then(reading: Reading, said: Sequence[InForce]) -> dict[Topic, list[InForce]]:
+def by_topic_then(reading: Reading, said: Sequence[InForce], *, first: bool = False) -> dict[Topic, list[InForce]]:
     """Figures that may have been so then by their topics, each incident's apart, in their order.
 
     A claim of several incidents is in the topic of each.
     """
     by_topic: dict[Topic, list[InForce]] = {}
-    for claim in claims_then(reading, said):
+    for claim in claims_then(reading, said, first=first):
         if isinstance(claim.content, Figure):
             for one in claim.apart():
                 by_topic.setdefault(topic_of(claim.content, one.incident), []).append(one)

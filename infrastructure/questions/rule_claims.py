@@ -15,7 +15,7 @@ from application.reading import Reading
 from domain.content import Content
 from domain.in_force import InForce
 from domain.merging import Merged, as_one
-from domain.when import Bounds, Span
+from domain.when import Bounds, Span, day_over
 from infrastructure.questions.in_force import InForceRows
 from infrastructure.questions.merges import all_merged, same_origins
 from infrastructure.questions.origins import with_origins
@@ -63,7 +63,7 @@ async def as_claims(
     incidents = await survivors_of(connection, reading, ids)
     shared = await same_origins(connection, reading)
     merged = await all_merged(connection, reading)
-    claims = [_claim(row, incidents, related, shared, merged) for row in found]
+    claims = [_claim(row, incidents, related, shared, merged, reading.time_zone) for row in found]
     gone = await taken_back(connection, reading, [claim.claim for claim in claims if claim.withdrawn])
     claims = [_as_said(claim, gone[claim.claim]) if claim.withdrawn else claim for claim in claims]
     return await with_origins(connection, reading, claims, merged) if origins else claims
@@ -75,11 +75,13 @@ def _claim(
     related: Mapping[tuple[str, str], tuple[str, ...]],
     origins: Mapping[str, str],
     merged: Mapping[str, Merged],
+    time_zone: str,
 ) -> InForce:
     claim_id = row.claim_id
-    so = None
+    so, over = None, None
     if row.earliest_start is not None:
         so = Span(row.earliest_start, row.latest_start, row.earliest_end, row.latest_end)
+        over = day_over(Bounds(row.earliest_end, row.latest_end), time_zone)
     return InForce(
         claim_id,
         as_one(_content.validate_json(row.content), merged),
@@ -97,6 +99,7 @@ def _claim(
         filed_in=row.filed_in if row.filed_in != row.report_id else None,
         overlaps=related.get(("overlaps", claim_id), ()),
         alternatives=related.get(("alternative_to", claim_id), ()),
+        day_over=over,
     )
 
 

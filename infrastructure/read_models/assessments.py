@@ -139,9 +139,9 @@ async def assessments_as_of(
     if wanted.claim is not None:
         resting = select(_b.assessment_id).where(as_of(assessment_claims, "assessments"), _b.claim_id == wanted.claim)
         query = query.where(_a.assessment_id.in_(resting))
-    at = reading.clocks.at
-    if at is not None:
-        query = query.where(or_(_a.earliest.is_(None), and_(_a.earliest <= at, _a.latest >= at)))
+    if reading.clocks.at is not None:
+        then = and_(_a.earliest <= reading.clocks.at, _a.latest >= reading.day_begun)
+        query = query.where(or_(_a.earliest.is_(None), then))
     ordered = query.order_by(_a.recorded_position).limit(page.limit)
     return [shown(row) for row in (await connection.execute(ordered, asked(reading))).mappings()]
 

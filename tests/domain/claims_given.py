@@ -21,9 +21,9 @@ def said(claim: str, report: str = "r1", *, published: str = "2018-12-20", posit
     if (incident := more.pop("incident", None)) is not None:
         own |= {"incident": incident, "incidents": (incident,)}
     content = _content.validate_python(more)
-    return InForce(
-        claim, content, report, when.bounds(published), span(content, "UTC"), position or next(_positions), **own
-    )
+    so = span(content, "UTC")
+    own |= {} if so is None else {"day_over": when.day_over(when.Bounds(so.earliest_end, so.latest_end))}
+    return InForce(claim, content, report, when.bounds(published), so, position or next(_positions), **own)
 
 
 _OWN = ("withdrawn", "discredited", "incidents", "dataset", "parts", "disputes", "same_origin", "based_on", "filed_in")

@@ -467,6 +467,24 @@ def test_a_stock_of_a_day_is_certain_on_that_day() -> None:
     assert lines(latest_per_claimant([month], at("2018-12-17"))) == [("month", "possible", None)]
 
 
+def test_what_is_dated_to_an_hour_is_of_its_day() -> None:
+    hour = figure("hour", measure="killed", best=70, when="2020-01-07T14:00:00Z", claimant="a")
+    day = figure("day", measure="killed", best=10, when="2020-01-07", claimant="b")
+    assert lines(latest_per_claimant([hour], at("2020-01-07"))) == [("hour", "period", None)]
+    assert lines(latest_per_claimant([hour], at("2020-01-07T20:00:00Z"))) == [("hour", "period", None)]
+    assert aside(latest_per_claimant([hour], at("2020-01-08"))) == [("hour", "ended", None)]
+    assert latest_per_claimant([hour], at("2020-01-07T13:00:00Z")).groups == ()
+    assert latest_per_claimant_1([hour], at("2020-01-07")).groups == ()
+    both = latest_per_claimant([hour, day], at("2020-01-07"))
+    assert sorted(lines(both)) == [("day", "period", None), ("hour", "period", None)]
+    (pair,) = contradictions([hour, day])
+    assert pair.time == "certain"
+    present = figure("present", measure="present", best=70, when="2020-01-07T14:00:00Z", claimant="a")
+    assert lines(latest_per_claimant([present], at("2020-01-07"))) == [("present", "possible", None)]
+    assert lines(latest_per_claimant([present], at("2020-01-07T14:00:00Z"))) == [("present", "certain", None)]
+    assert lines(latest_per_claimant([present], at("2020-01-08"))) == [("present", "last_known", 1)]
+
+
 def test_unattributed_tolls_are_each_reports_own() -> None:
     words = [toll("r1", "2018-09-10/2018-12-10", 10), toll("r2", "2018-09-10/2018-12-20", 20, report="r2")]
     assert [counted(group) for group in latest_per_claimant(words, None).groups] == [("unattributed", 0, 1)] * 2

@@ -216,6 +216,7 @@ def span(content: Claim) -> when.Span | None:
 def in_force(claim: Claim) -> InForce:
     content = _content.validate_python(claim["content"])
     assert is_period(content) == (claim["content"].get("measure") not in {None, *naive_rules.STOCKS})
+    so = claim["so"]
     return InForce(
         claim["id"],
         content,
@@ -232,6 +233,7 @@ def in_force(claim: Claim) -> InForce:
         claim["same_origin"],
         BasedOn(*(frozenset(claim[name]) for name in ("derived_from", "rests_on", "credits"))),
         filed_in=claim["filed_in"],
+        day_over=so and when.day_over(when.Bounds(so.earliest_end, so.latest_end)),
     )
 
 

@@ -24,6 +24,7 @@ from domain.when import (
     UnknownTimeZone,
     bounds,
     cut_off,
+    day_over,
     instant_of,
     parse,
     rfc3339,
@@ -295,6 +296,22 @@ def test_a_span_holds_at_an_instant_certainly_possibly_or_not(text: str, period:
 )
 def test_a_date_as_a_cut_off_means_its_last_instant(text: str, expected: str) -> None:
     assert rfc3339(cut_off(text, field="reported_by")) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "over"),
+    [
+        ("2020-01-07T14:00:00Z", "UTC", f"2020-01-07T{LAST}"),
+        ("2020-01-07T23:00:00Z", "Asia/Damascus", "2020-01-08T21:59:59.999999Z"),
+        ("2018-10-28T12:00:00Z", "Europe/Amsterdam", "2018-10-28T22:59:59.999999Z"),
+        # What ended with a date ended with that.
+        ("2020-01-07", "UTC", f"2020-01-07T{LAST}"),
+        ("2020-01", "UTC", f"2020-01-31T{LAST}"),
+        ("2020-01/..", "UTC", None),
+    ],
+)
+def test_what_ended_at_an_hour_is_of_its_day_until_that_is_over(text: str, zone: str, over: str | None) -> None:
+    assert rfc3339(day_over(parse(text, zone).end, zone)) == over
 
 
 def test_a_cut_off_is_read_in_the_dossiers_time_zone() -> None:

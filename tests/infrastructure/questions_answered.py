@@ -296,7 +296,7 @@ def disagreements_expected(dossier: naive.Dossier, asked: naive.Asked, place: st
     stand = {
         claim["id"]: claim
         for claim in claims
-        if naive_rules.why_set_aside(claim) is None and naive_rules.may_contain(claim["so"], asked.at)
+        if naive_rules.why_set_aside(claim) is None and naive_rules.may_be_of(claim, asked.at)
     }
     found += [
         ("declared", about, claim["id"], other)
@@ -387,14 +387,19 @@ def exclude_each_other(
             if theirs.so is None or not naive_control.holds_all_through(theirs.so, time):
                 return False
         times.append(time)
-    times += [window] if window else []
+    if window:
+        times[1] = max(times[1][0], window[0]), min(times[1][1], window[1])
     first, last = max(time[0] for time in times), min(time[1] for time in times)
     if one.voice == other.voice or first > last or not one.actor or not other.actor:
         return False
     if at is not None:
-        if not first <= at <= last:
+        # What was so at an hour is told of for the rest of its day.
+        if at < first or any(
+            at > until and not (word.so and word.so.latest_end == until and naive_rules.may_be_of(word.claim, at))
+            for word, (_, until) in zip((one, other), times, strict=True)
+        ):
             return False
-        first = last = at
+        first, last = (first, last) if at > last else (at, at)
     sides = naive_control.Sides(wholes, at)
     if one.status == other.status == "controls":
         windows = [
@@ -482,7 +487,10 @@ def could_be_known(dossier: naive.Dossier, recorded: Recorded, asked: naive.Aske
         carried_by = {event.report} if getattr(event, "report", None) else {one["report"] for one in statements}
         if not any(dossier.out(report, asked) for report in carried_by):
             return False
-    return any(naive_rules.may_contain(dossier.so(one["content"]), asked.at) for one in statements)
+    return any(
+        naive_rules.may_be_of({"so": dossier.so(one["content"]), "time_zone": dossier.time_zone}, asked.at)
+        for one in statements
+    )
 
 
 Picture = tuple[naive.Dossier, naive.Asked, int]
