@@ -81,17 +81,17 @@ class _LaterWords:
             for one, state in states
             if one.direct and one.actor is not None and one.so is not None and not one.partly
         ]
-        # No guess: captures, and what proves that somebody holds all of it.
+        # No guess: captures, and what certainly was so, if it is not known when.
         taken = [
             (one, state)
             for one, state in specific
-            if one.status == "controls" and (one.captured or one.proven is not None)
+            if one.status == "controls" and (one.captured or self._is_no_guess(one))
         ]
         gone = [held for held in specific if held[0].status == "absent"]
         standing = [one for one, state in taken if state.state in RANKS]
         self._standing = _Last.of(standing, self, lambda so: so.latest_end)
         self._standing_absences = _Last.of(
-            [one for one, state in gone if one.proven is not None and state.state in RANKS],
+            [one for one, state in gone if self._is_no_guess(one) and state.state in RANKS],
             self,
             lambda so: so.latest_end,
         )
@@ -192,11 +192,14 @@ class _LaterWords:
         return found
 
     def _is_established(self, one: Snapshot) -> bool:
-        """Whether it certainly was so by `at`: it proves that, or tells of a capture that must have come by then."""
+        """Whether it certainly was so by `at`: at a time that it proves, or some time or other that is over by then."""
         at = LATEST if self._at is None else self._at
         if one.proven is not None:
             return one.proven[0] <= at
-        return one.captured and one.sure and one.so is not None and one.so.latest_end <= at
+        return one.sure and one.inside and one.so is not None and one.so.latest_end <= at
+
+    def _is_no_guess(self, one: Snapshot) -> bool:
+        return one.proven is not None or self._is_established(one)
 
     def perhaps_still(self, partly: Sequence[Held]) -> list[Held]:
         """Where others are known of parts only: whose hold of the whole may have been ended, and may not."""

@@ -726,7 +726,7 @@ def governing_by_later_words(
     def gone(each: State) -> bool:
         return is_overtaken(place, each, words, enders, sides)
 
-    events = [each for each in states if is_event(place, each[0]) and not gone(each)]
+    events = [each for each in states if is_event(place, each[0], sides.at) and not gone(each)]
     holding = [
         each
         for each in states
@@ -735,7 +735,7 @@ def governing_by_later_words(
         and each[0].actor
         and not taken_away(place, each, [other for other in states if other[1] in RANKS], sides)
         and not gone(each)
-        and not any(outdoes(place, event, each, sides) for event in states if is_no_guess(place, event[0]))
+        and not any(outdoes(place, event, each, sides) for event in states if is_no_guess(place, event[0], sides.at))
     ]
     over = [
         event
@@ -808,11 +808,11 @@ def was_not_replaced(place: str, word: Snapshot, holder: State, sides: Sides) ->
 
 
 def was_for_certain(word: Snapshot, at: int | None) -> bool:
-    """By then: at some instant that its date proves, or, of a capture, some time or other."""
+    """By then: at some instant that its date proves, or some time or other that is over."""
     if word.proven is not None and word.proven[0] <= word.proven[1]:
         return sure_by(word.proven[0], at)
     sure = word.inside and not in_doubt(word.claim)
-    return bool(word.is_capture and word.so and sure and sure_by(word.so.latest_end, at))
+    return bool(word.so and sure and sure_by(word.so.latest_end, at))
 
 
 def was_there_since(word: Snapshot, held: Snapshot, at: int | None) -> bool:
@@ -912,7 +912,7 @@ def is_open(
     own = [
         other[0].so.earliest_start
         for other in states
-        if is_event(place, other[0])
+        if is_event(place, other[0], sides.at)
         and other[0].status == "controls"
         and other[0].so
         and other[1] in ("certain", "presumed", "last_known")
@@ -932,23 +932,25 @@ def casts_doubt(place: str, word: Snapshot, held: Snapshot, sides: Sides) -> boo
     return is_against(place, word, held, sides) and not (held.partial and word.status == "controls")
 
 
-def is_event(place: str, snapshot: Snapshot) -> bool:
-    """A capture of the place itself, or a time at which somebody certainly controls all of it."""
+def is_event(place: str, snapshot: Snapshot, at: int | None) -> bool:
+    """A capture of the place itself, or that somebody certainly controlled all of it, at a time that is told or not."""
     if snapshot.about != place or not snapshot.actor or snapshot.partial or snapshot.so is None:
         return False
     if snapshot.status == "absent":
         return False
     # What no instant certainly belongs to begins after its end.
-    return snapshot.is_capture or is_somewhere(snapshot.proven)
+    return snapshot.is_capture or is_somewhere(snapshot.proven) or was_for_certain(snapshot, at)
 
 
 def is_somewhere(proven: tuple[int, int] | None) -> bool:
     return proven is not None and proven[0] <= proven[1]
 
 
-def is_no_guess(place: str, snapshot: Snapshot) -> bool:
-    """Such an event, or a time at which somebody is certainly absent from all of it."""
-    return is_event(place, snapshot) or (is_absence(place, snapshot) and is_somewhere(snapshot.proven))
+def is_no_guess(place: str, snapshot: Snapshot, at: int | None) -> bool:
+    """Such an event, or that somebody certainly was absent from all of it."""
+    if is_absence(place, snapshot):
+        return is_somewhere(snapshot.proven) or was_for_certain(snapshot, at)
+    return is_event(place, snapshot, at)
 
 
 def is_absence(place: str, snapshot: Snapshot) -> bool:
@@ -1013,7 +1015,7 @@ def is_denied(place: str, event: State, governing: Sequence[State], sides: Sides
     if sides.at is None or how not in ("presumed", "last_known"):
         return False
     around = word.about != place and word.status == "controls" and word.actor is not None and not word.partial
-    if not around and not is_event(place, word) and not is_absence(place, word):
+    if not around and not is_event(place, word, sides.at) and not is_absence(place, word):
         return False
     return is_somewhere(word.proven) and any(
         held == "certain"

@@ -170,6 +170,17 @@ def test_of_two_holds_whose_order_is_not_told_neither_replaces_the_other() -> No
     assert picture(day_, next_, moment=at("2020-02-29")).holders == ("b",)
 
 
+@pytest.mark.parametrize("held", ["2020-02", "2020-02-10", "2020-02~"])
+@pytest.mark.parametrize("kind", ["capture", "hold"])
+@pytest.mark.parametrize("other", ["2020", "202X"])
+def test_a_month_is_no_less_known_than_a_day(held: str, kind: str, other: str) -> None:
+    """Who captured the town in the year may have done so before another held it, on whichever day that was."""
+    words = says("k1", "s1", "hold", "a", held), says("k2", "s2", kind, "b", other)
+    for moment in ("2020-03-01", "2020-12-31", "2021-05"):
+        found = picture(*words, moment=at(moment))
+        assert (found.verdict, found.holders) == ("order_unknown", ("a", "b"))
+
+
 def test_what_one_voice_says_of_two_is_in_an_order() -> None:
     """Whoever tells of both means that the one came after the other, once that is certain."""
     day_, months = says("k1", "s1", "hold", "a", "2020-01-05"), says("k2", "s1", "hold", "b", "2020-01/2020-03")
