@@ -446,6 +446,33 @@ def situation(dossier: Dossier, asked: Asked) -> dict[str, Any]:
     }
 
 
+def figures_aside(
+    dossier: Dossier, asked: Asked, rule: str = "latest-per-claimant", version: int = 2
+) -> dict[str, list[tuple[str, str]]]:
+    """By topic what counts for nothing, of the moment; of what is not counted then, also the last before it."""
+    at, found = asked.at, {}
+    assert at is not None
+    for topic, claims in topics(dossier, asked, incidents_apart=version == 1, of_one_only=version == 1).items():
+        aside = [(claim, why) for claim in claims if (why := naive_rules.why_set_aside(claim)) is not None]
+        told = [one for one in aside if naive_rules.may_contain(one[0]["so"], at)]
+        picture = figures_of_topic(dossier, asked, topic, rule, version)
+        if not (picture or {})["groups"]:
+            before = [
+                (claim, why)
+                for claim, why in aside
+                if why != "intended" and claim["so"] is not None and claim["so"].latest_end < at
+                if claim["content"]["measure"] in naive_rules.STOCKS
+                or (version == 2 and naive_rules.order_of_length(claim["so"]) > naive_rules.THREE_DAYS)
+            ]
+            told += [
+                one for one in before
+                if all(other["so"].earliest_start <= one[0]["so"].earliest_start for other, _ in before)
+            ]  # fmt: skip
+        if told:
+            found[topic] = sorted((claim["id"], why) for claim, why in told)
+    return found
+
+
 def places_of_a_situation(dossier: Dossier, asked: Asked) -> list[str]:
     """Those that are spoken of themselves, also by what is set aside, and those that ever belong to such an area."""
     spoken_of = {claim["content"]["place"] for claim in rule_claims(dossier, asked) if bears_on_control(claim)}

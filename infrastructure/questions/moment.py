@@ -132,7 +132,7 @@ _SPOKEN = sql(f"""
 
 async def last_words(connection: AsyncConnection, reading: Reading, nature: str, said: Sequence[Spoken]) -> Rows:
     """Of each claimant's words on a topic: those by the moment that are not certainly earlier than another, those
-    without a date, and (of control) the ones that begin next after it.
+    without a date, and (of control) the ones that begin next after it. Where none counts for anything, the last one.
     """
     if not said:
         return []
@@ -202,8 +202,19 @@ def _bounds(cut_off: CutOff, with_next: bool) -> CTE:
             last.c.earliest_start.is_(None), counting(any_), any_.s.c.earliest_start <= at
         )
         without = unnumbered.order_by(any_.s.c.earliest_start.desc()).limit(1).lateral("without")
-        found_in = found_in.join(without, always, isouter=True)
-        columns.append(func.coalesce(last.c.earliest_start, without.c.earliest_start, at).label("begun"))
+        # What is set aside, and would be last known.
+        of_any = in_force(cut_off, 5)
+        set_aside = of_any.select(of_any.s.c.earliest_start).where(
+            last.c.earliest_start.is_(None),
+            without.c.earliest_start.is_(None),
+            _of_those(of_any, said),
+            not_(of_any.retracted),
+            of_any.s.c.earliest_start <= at,
+        )
+        aside = set_aside.order_by(of_any.s.c.earliest_start.desc()).limit(1).lateral("aside")
+        found_in = found_in.join(without, always, isouter=True).join(aside, always, isouter=True)
+        begun_by = (last.c.earliest_start, without.c.earliest_start, aside.c.earliest_start, at)
+        columns.append(func.coalesce(*begun_by).label("begun"))
     else:
         surely = in_force(cut_off, 4)
         surely_begun = and_(counting(surely), surely.s.c.earliest_start <= at, surely.s.c.latest_start <= at)
@@ -254,6 +265,20 @@ def _linked_stocks(cut_off: CutOff) -> Select[Any]:
     by_then = rows.s.c.earliest_start <= bindparam("at", type_=BigInteger)
     those = rows.s.c.claim_id == func.any(bindparam("claim_ids", type_=ARRAY(Text)))
     return rows.select(*rule_columns(rows)).where(not_(rows.retracted), rows.s.c.nature == "stock", by_then, those)
+
+
+async def planned_stocks(connection: AsyncConnection, reading: Reading) -> Rows:
+    """Stocks that are intended for the moment, or for no time that is named."""
+    return await _rows(connection, reading, _planned(await cut_off_of(connection, reading)), at=reading.clocks.at)
+
+
+@cache
+def _planned(cut_off: CutOff) -> Select[Any]:
+    rows = in_force(cut_off)
+    s, at = rows.s.c, bindparam("at", type_=BigInteger)
+    of_then = or_(s.earliest_start.is_(None), and_(s.earliest_start <= at, s.latest_end >= at))
+    stocks = and_(s.nature == "intended", s.kind == "figure", s.reach.is_(None))
+    return rows.select(*rule_columns(rows)).where(not_(rows.retracted), stocks, of_then)
 
 
 async def ends_in(connection: AsyncConnection, reading: Reading, place_ids: Iterable[str]) -> Rows:

@@ -1,6 +1,6 @@
 """The map and the numbers for a moment: control, figures and occurrences of every place at once."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,10 +10,11 @@ from application.reading import Reading
 from domain.content import Figure, Occurrence
 from domain.control import CONTROL_FROM_SNAPSHOTS, ControlPicture, ControlRule, control
 from domain.figures import FIRST_RULES, FigurePicture
+from domain.figures_aside import aside_then
 from domain.in_force import InForce
 from domain.membership import Windows
 from domain.rules import RULES
-from domain.set_aside import order, why_aside
+from domain.set_aside import SetAside, in_order, order, split
 from domain.sides import Sides
 from domain.snapshots import tells_of_control
 from domain.taken_inside import TakenInside, is_held_whole, taken_inside
@@ -33,6 +34,7 @@ from infrastructure.questions.moment import (
     last_words,
     linked_stocks,
     next_unattributed,
+    planned_stocks,
     spoken,
 )
 from infrastructure.questions.rule_claims import as_claims
@@ -64,9 +66,15 @@ class TopicPicture(NamedTuple):
     picture: FigurePicture
 
 
+class TopicAside(NamedTuple):
+    topic: Topic
+    set_aside: Sequence[SetAside]
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """In the order of places, of topics, and of time. Only pictures that show something are there.
+    """In the order of places, of topics, and of time. Only pictures that show something are there; what is set aside of
+    figures and occurrences stands beside, as far as it bears on the moment.
 
     `undated` are those of places of which something is said without a date only. `inside`: by place, what others have
     held inside it since somebody was told to hold all of it. `earlier_periods`: of topics of which any were counted
@@ -80,6 +88,8 @@ class Situation:
     occurrences: Sequence[InForce]
     parts: Sequence[InForce]
     earlier_periods: Mapping[Topic, int]
+    figures_aside: Sequence[TopicAside]
+    occurrences_aside: Sequence[SetAside]
 
 
 async def situation(
@@ -94,12 +104,14 @@ async def situation(
     stocks = await last_words(connection, reading, "stock", counted)
     held = await _about_control(connection, reading)
     linked = _in(places, await linked_stocks(connection, reading))
-    found = {row.claim_id: row for row in (*then, *before, *stocks, *linked, *held)}
+    planned = _in(places, await planned_stocks(connection, reading))
+    found = {row.claim_id: row for row in (*then, *before, *stocks, *linked, *planned, *held)}
     # All at once: what they are linked and related to is asked for once.
     claims = {claim.claim: claim for claim in await as_claims(connection, reading, list(found.values()))}
-    figures = _figures(claims.values(), ruled.figures, reading)
+    by_topic = _by_topic(claims.values(), ruled.figures)
+    figures = _figures(by_topic, ruled.figures, reading)
     of_then = (claims[row.claim_id] for row in then)
-    happened = [claim for claim in of_then if isinstance(claim.content, Occurrence) and why_aside(claim) is None]
+    happened, not_happened = split(claim for claim in of_then if isinstance(claim.content, Occurrence))
     about_control = [claims[claim_id] for claim_id in {row.claim_id for row in held}]
     pictures, inside = await _control(connection, reading, about_control, ruled, places)
     return Situation(
@@ -110,6 +122,8 @@ async def situation(
         sorted(happened, key=order),
         await parts_of(connection, reading, (picture for _, picture in figures)),
         {} if first else await _earlier_periods(connection, reading, figures),
+        list(_figures_aside(by_topic, reading.clocks.at, {of for of, _ in figures}, tolls_last=not first)),
+        in_order(not_happened),
     )
 
 
@@ -117,18 +131,28 @@ def _in(places: Collection[str] | None, rows: Rows) -> Rows:
     return [row for row in rows if places is None or row.place_id in places]
 
 
-def _figures(claims: Iterable[InForce], rule: str, reading: Reading) -> list[TopicPicture]:
+def _by_topic(claims: Iterable[InForce], rule: str) -> Mapping[Topic, Sequence[InForce]]:
     """Each topic with its incidents; by the first rules each incident was a topic of its own."""
     by_topic: dict[Topic, list[InForce]] = {}
     for claim in claims:
         if isinstance(claim.content, Figure):
             (incident,) = claim.of_one_incident().told_of if rule in FIRST_RULES else (None,)
             by_topic.setdefault(topic_of(claim.content, incident), []).append(claim)
-    pictures = (
-        TopicPicture(topic, RULES[rule].function(said, reading.clocks.at))
-        for topic, said in sorted(by_topic.items(), key=lambda item: str(item[0]))
-    )
+    return dict(sorted(by_topic.items(), key=lambda item: str(item[0])))
+
+
+def _figures(by_topic: Mapping[Topic, Sequence[InForce]], rule: str, reading: Reading) -> list[TopicPicture]:
+    pictures = (TopicPicture(of, RULES[rule].function(said, reading.clocks.at)) for of, said in by_topic.items())
     return [picture for picture in pictures if picture.picture.groups]
+
+
+def _figures_aside(
+    by_topic: Mapping[Topic, Sequence[InForce]], at: Instant | None, counted: Collection[Topic], *, tolls_last: bool
+) -> Iterator[TopicAside]:
+    assert at is not None
+    for of, said in by_topic.items():
+        if aside := aside_then(said, at, counted=of in counted, tolls_last=tolls_last):
+            yield TopicAside(of, aside)
 
 
 async def _earlier_periods(

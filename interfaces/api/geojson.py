@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from fastapi import Request
 from typing_extensions import TypedDict
 
-from application.found import ControlPictureTold, GroupTold, StateTold, TopicTold
+from application.found import ControlPictureTold, GroupTold, SetAsideTold, StateTold, TopicTold
 from application.reading import Reading
 from application.shown import Instant
 from domain.content import Extent, Hedge
 from domain.control import Verdict
 from domain.estimate import MEASURES
 from domain.place import PlaceDetails, PlaceKind
+from domain.set_aside import Why
 from domain.snapshots import PARTLY
 from domain.together import Together, VerdictTogether
 from domain.topic import Topic
@@ -47,6 +48,18 @@ class OccurrenceTold(TypedDict):
     place: str | None
 
 
+class OccurrenceSetAside(OccurrenceTold):
+    """What is said to have happened, and counts for nothing."""
+
+    why: Why
+
+
+class FiguresSetAside(TopicTold):
+    """What was said of a topic and counts for nothing: it may have been so then, or would be last known."""
+
+    set_aside: list[SetAsideTold]
+
+
 class UndatedTold(TypedDict):
     """What is said of who holds a place without a date, where nothing else is."""
 
@@ -55,12 +68,18 @@ class UndatedTold(TypedDict):
 
 
 class SituationTold(TypedDict):
-    """What is said of all places at one moment. `undated` is beside the map: places of which no dated word tells."""
+    """What is said of all places at one moment. `undated` is beside the map: places of which no dated word tells.
+
+    `figures_set_aside` and `occurrences_set_aside` are what was withdrawn, stands in a report that is discredited, or
+    is intended, of that moment: no number, and nothing that happened.
+    """
 
     control: list[ControlOfPlaceTold]
     undated: list[UndatedTold]
     figures: list[FiguresOfTopicTold]
     occurrences: list[OccurrenceTold]
+    figures_set_aside: list[FiguresSetAside]
+    occurrences_set_aside: list[OccurrenceSetAside]
 
 
 class SaidOfPlace(TypedDict, total=False):
@@ -69,6 +88,8 @@ class SaidOfPlace(TypedDict, total=False):
     control: ControlPictureTold
     figures: list[FiguresOfTopicTold]
     occurrences: list[OccurrenceTold]
+    figures_set_aside: list[FiguresSetAside]
+    occurrences_set_aside: list[OccurrenceSetAside]
 
 
 class PointGeometry(TypedDict):
@@ -156,6 +177,9 @@ class MapTold(TypedDict):
     elsewhere: SaidOfPlace
 
 
+_OF_PLACES = ("figures", "occurrences", "figures_set_aside", "occurrences_set_aside")
+
+
 def wants_geojson(request: Request) -> bool:
     """Whether GeoJSON is asked for before plain JSON."""
     accepted = [part.partition(";")[0].strip() for part in request.headers.get("accept", "").lower().split(",")]
@@ -178,14 +202,14 @@ def as_geojson(
     for picture in situation["control"]:
         of_place = {name: value for name, value in picture.items() if name != "place"}
         said.setdefault(picture["place"], {})["control"] = of_place
-    for name in ("figures", "occurrences"):
+    for name in _OF_PLACES:
         for told in situation[name]:
             said.setdefault(told.get("place"), {}).setdefault(name, []).append(told)
     elsewhere = said.pop(None, {})
     flat: dict[str | None, dict[str, Any]] = {}
     for topic, found in counted:
         flat.setdefault(topic.place, {}).update(_flat_figures(topic, found))
-    rest = {name: value for name, value in situation.items() if name not in ("control", "figures", "occurrences")}
+    rest = {name: value for name, value in situation.items() if name not in ("control", *_OF_PLACES)}
     features = [
         _feature(place, gazetteer, points.get(place), said[place], flat.get(place, {}), situation["names"])
         for place in sorted(filter(None, said))

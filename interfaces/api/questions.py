@@ -56,7 +56,9 @@ from interfaces.api.geojson import (
     ControlOfPlaceTold,
     EarlierPeriods,
     FiguresOfTopicTold,
+    FiguresSetAside,
     MapTold,
+    OccurrenceSetAside,
     OccurrenceTold,
     SituationTold,
     UndatedTold,
@@ -474,6 +476,13 @@ async def read_situation(
         happened: list[OccurrenceTold] = [
             {"claim": telling.claim(claim), "place": claim.content.place} for claim in found.occurrences
         ]
+        taken_out: list[FiguresSetAside] = [
+            {**topic(of), "set_aside": telling.aside(aside)} for of, aside in found.figures_aside
+        ]
+        not_happened: list[OccurrenceSetAside] = [
+            {"claim": telling.claim(one.claim), "why": one.why, "place": one.claim.content.place}
+            for one in found.occurrences_aside
+        ]
         telling.mentioned.places.update(place for place, _ in (*found.control, *found.undated))
         answer: SituationAnswer = {
             **told_clocks(reading),
@@ -482,6 +491,8 @@ async def read_situation(
             "undated": beside,
             "figures": counted,
             "occurrences": happened,
+            "figures_set_aside": taken_out,
+            "occurrences_set_aside": not_happened,
             **await mentions(connection, reading, telling),
         }
         if not wants_geojson(request):

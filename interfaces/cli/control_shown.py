@@ -50,7 +50,7 @@ def picture(sheet: Sheet, told: Told, name: str, found: Mapping[str, Any]) -> No
         how = "inside_taken" if told.content(claim)["kind"] == "occurrence" else "inside_held"
         holder = told.names.actor(one["actor"])
         said = told.names.put(how, place=told.names.place(one["place"]), holder=holder)
-        sheet.row((told.id(claim), "cyan"), BESIDE, said, details=_origin(told, claim, style=""))
+        sheet.row((told.id(claim), "cyan"), BESIDE, said, details=origin(told, claim, style=""))
     for state in found["states"]:
         governs = state["governs"]
         _row(sheet, told, state, GOVERNS if governs else ASIDE, style="" if governs else "dim")
@@ -64,7 +64,7 @@ def picture(sheet: Sheet, told: Told, name: str, found: Mapping[str, Any]) -> No
             (told.id(claim), "dim"),
             " ",
             (said, "dim"),
-            details=_origin(told, claim, why_aside(aside, told), style="dim"),
+            details=origin(told, claim, why_aside(aside, told), style="dim"),
         )
 
 
@@ -107,8 +107,8 @@ def changed_hands(told: Told, found: Mapping[str, Any]) -> str:
 
 def _row(sheet: Sheet, told: Told, state: Mapping[str, Any], mark: str, *, style: str) -> None:
     claim = state["claim"]
-    origin = _origin(told, claim, *_minds(told, state), style=style)
-    sheet.row((told.id(claim), "cyan"), mark, (_said(told, state), style), details=origin)
+    details = origin(told, claim, *_minds(told, state), style=style)
+    sheet.row((told.id(claim), "cyan"), mark, (_said(told, state), style), details=details)
 
 
 def _said(told: Told, state: Mapping[str, Any]) -> str:
@@ -119,7 +119,7 @@ def _said(told: Told, state: Mapping[str, Any]) -> str:
     return told.without_text(state["claim"])
 
 
-def _origin(told: Told, claim: str, *minds: str, style: str) -> list[tuple[str, str]]:
+def origin(told: Told, claim: str, *minds: str, style: str) -> list[tuple[str, str]]:
     """When, who, in which report, and what to mind."""
     content = told.content(claim)
     who = (told.who(claim), style or ("" if content.get("claimant") else "dim"))

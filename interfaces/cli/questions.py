@@ -8,7 +8,7 @@ import typer
 
 from domain.namesakes import folded, much_alike
 from interfaces.cli import control_shown, disagreement_shown, figure_shown
-from interfaces.cli.answers import Told, joined_ids
+from interfaces.cli.answers import Told, joined_ids, why_aside
 from interfaces.cli.bars import ranges_told
 from interfaces.cli.called import names_in_answer
 from interfaces.cli.client import Client, Refused, path_of
@@ -72,7 +72,8 @@ def situation(
         return
     told = told_of(client, name, answer, asked)
     names, wording = told.names, told.names.wording
-    if not (answer["control"] or answer["undated"] or answer["figures"] or answer["occurrences"]):
+    aside = [one for of in answer["figures_set_aside"] for one in of["set_aside"]] + answer["occurrences_set_aside"]
+    if not (answer["control"] or answer["undated"] or answer["figures"] or answer["occurrences"] or aside):
         nothing = names.put("nothing_said_of", names.whole(told.until(answer["at"])))
         paragraph(isolated(f"{nothing} {_told_of_other_days(client, name, told, asked)}"))
         told.closing()
@@ -97,6 +98,10 @@ def situation(
     if answer["occurrences"]:
         _title(names.put("what_happened"), above=bool(answer["control"] or answer["undated"] or answer["figures"]))
         _occurrences(told, answer["occurrences"])
+    if aside:
+        above = bool(answer["control"] or answer["undated"] or answer["figures"] or answer["occurrences"])
+        _title(names.put("counts_for_nothing"), above=above)
+        _set_aside(told, aside)
     told.closing()
 
 
@@ -146,6 +151,17 @@ def _occurrences(told: Told, found: list[Any]) -> None:
     sheet.print()
 
 
+def _set_aside(told: Told, found: list[Any]) -> None:
+    """Numbers and events that count for nothing, with why."""
+    sheet = Sheet()
+    for one in found:
+        claim, content = one["claim"], told.content(one["claim"])
+        place = told.names.place(content["place"]) if content.get("place") else ""
+        origin = control_shown.origin(told, claim, why_aside(one, told), style="dim")
+        sheet.row((told.id(claim), "dim"), (told.without_text(claim), "dim"), details=[(place, "dim"), *origin])
+    sheet.print()
+
+
 def _told_of_other_days(client: Client, name: str, told: Told, asked: Mapping[str, Any]) -> str:
     """What whoever asked of a day that nobody told of may ask instead."""
     names, answer = told.names, told.answer
@@ -178,7 +194,9 @@ def _last_day(day: str) -> str:
 
 
 def _may_be_shown(claim: Mapping[str, Any]) -> bool:
-    """Whether a situation shows it at its own time: what is set aside, or tells neither state nor event, is on none."""
+    """Whether it counts for something in a situation of its own time: what is set aside, or tells neither state nor
+    event, does in none.
+    """
     content = claim["content"]
     stands = claim["status"] == "stands" and claim["report"]["discredited_because"] is None
     return bool(stands and content["kind"] != "statement" and content.get("hedge") != "intended")

@@ -310,13 +310,29 @@ class UndatedOfPlace(Answer):
     undated: list[State]
 
 
+class FiguresSetAside(TopicParts):
+    """What was said of a topic and counts for nothing."""
+
+    set_aside: list[SetAside]
+
+
+class OccurrenceSetAside(OccurrenceTold):
+    """What is said to have happened, and counts for nothing."""
+
+    why: str
+
+
 class Situation(Told):
-    """Control, figures and occurrences of all places at one moment; `undated` is beside the map."""
+    """Control, figures and occurrences of all places at one moment; `undated` is beside the map. What was withdrawn,
+    discredited or intended of that moment is in `figures_set_aside` and `occurrences_set_aside`.
+    """
 
     control: list[ControlOfPlace]
     undated: list[UndatedOfPlace] = []
     figures: list[FiguresOfTopic]
     occurrences: list[OccurrenceTold]
+    figures_set_aside: list[FiguresSetAside] = []
+    occurrences_set_aside: list[OccurrenceSetAside] = []
 
 
 class DisagreementLine(Answer):

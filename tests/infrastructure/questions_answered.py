@@ -193,6 +193,8 @@ async def situation_agrees(
             for topic, picture in found.figures
         }
         assert figured == {topic: groups for topic, groups in pictures.items() if groups}, (rule, version, asked)
+        aside = {str(of): sorted((one.claim.claim, one.why) for one in told) for of, told in found.figures_aside}
+        assert aside == naive_questions.figures_aside(dossier, asked, rule, version), (rule, version, asked)
     expected = {
         place: picture
         for place in naive_questions.places_of_a_situation(dossier, asked)
@@ -216,6 +218,13 @@ async def situation_agrees(
     assert {place: real_control(picture)["undated"] for place, picture in found.undated} == without_date, asked
     happened = naive_questions.situation(dossier, asked)["occurrences"]
     assert sorted(claim.claim for claim in found.occurrences) == sorted(happened), asked
+    assert sorted((one.claim.claim, one.why) for one in found.occurrences_aside) == sorted(
+        (claim["id"], naive_rules.why_set_aside(claim))
+        for claim in naive_questions.rule_claims(dossier, asked)
+        if claim["content"]["kind"] == "occurrence"
+        and claim["id"] not in happened
+        and naive_rules.may_contain(claim["so"], asked.at)
+    ), asked
 
 
 async def disagreements_agree(

@@ -141,7 +141,7 @@ def story(house: House) -> Story:
     return story
 
 
-def situation_at(story: Story, at: str) -> Situation:
+def situation_at(story: Story, at: str, rule: str = "latest-per-claimant@1") -> Situation:
     """What it answers, which the naive evaluator answers too."""
     asked = naive.Asked(at=when.cut_off(at, field="at"))
 
@@ -150,7 +150,7 @@ def situation_at(story: Story, at: str) -> Situation:
         dossier = naive.Dossier(await story.house.events(story.id), reading.position)
         async with story.house.engine.connect() as connection:
             await situation_agrees(connection, reading, dossier, asked)
-            return await situation(connection, reading, Ruled("latest-per-claimant@1"))
+            return await situation(connection, reading, Ruled(rule))
 
     return story.house.run(work())
 
@@ -242,6 +242,45 @@ def test_what_is_set_aside_puts_nothing_on_the_map(story: Story) -> None:
                ("discredit_report", {"id": "oct", "reason": "made up"}))  # fmt: skip
     found = situation_at(story, "2018-12-01")
     assert (states_of(found), found.occurrences) == ({"town": [("c2", "last_known")]}, [])
+
+
+def aside_at(story: Story, at: str) -> dict[str, list[tuple[str, str]]]:
+    found = situation_at(story, at, "latest-per-claimant@2")
+    return {str(of): [(one.claim.claim, one.why) for one in told] for of, told in found.figures_aside}
+
+
+def test_what_is_set_aside_of_a_moment_is_told_beside_its_numbers(story: Story) -> None:
+    """The only number of a place may be one that was taken back: that is something else than none."""
+    attack = {"kind": "occurrence", "type": "attack", "when": "2018-10-01"}
+    story.tell(figure("c1", "oct", 5, when="2018-10-01"), figure("c2", "dec", 6, when="2018-10-01", cause="ied"),
+               figure("c3", "oct", 7, when="2018-10-01", cause="cold", hedge="intended"),
+               ("record_claim", {"id": "c4", "report": "dec", **attack}),
+               ("withdraw_claim", {"id": "c1", "report": "nov", "reason": "wrong"}),
+               ("discredit_report", {"id": "dec", "reason": "made up"}))  # fmt: skip
+    then = situation_at(story, "2018-10-01")
+    assert then.figures == []
+    assert aside_at(story, "2018-10-01") == {
+        "killed,people": [("c1", "withdrawn")],
+        "killed,people,cause:cold": [("c3", "intended")],
+        "killed,people,cause:ied": [("c2", "discredited")],
+    }
+    assert [(one.claim.claim, one.why) for one in then.occurrences_aside] == [("c4", "discredited")]
+    assert aside_at(story, "2018-10-02") == {}, "what was counted of a day that is over is no number of another"
+
+
+def test_the_last_that_was_taken_back_is_told_where_nothing_is_known_since(story: Story) -> None:
+    story.tell(fighters("c1", "oct", 5, when="2018-09-01"), fighters("c2", "oct", 6, when="2018-10-01"),
+               figure("c3", "oct", 50, when="2018-09"), figure("c4", "oct", 3, when="2018-09-03", cause="ied"),
+               *(("withdraw_claim", {"id": f"c{n}", "report": "nov", "reason": "wrong"}) for n in range(1, 5)),
+               )  # fmt: skip
+    assert aside_at(story, "2018-12-01") == {
+        "fighters,people": [("c2", "withdrawn")], "killed,people": [("c3", "withdrawn")],
+    }  # fmt: skip
+    assert aside_at(story, "2018-09-20") == {
+        "fighters,people": [("c1", "withdrawn")], "killed,people": [("c3", "withdrawn")],
+    }  # fmt: skip
+    story.tell(fighters("c5", "dec", 4, when="2018-08-01"), figure("c6", "dec", 40, when="2018-08"))
+    assert aside_at(story, "2018-12-01") == {}, "there is a last known number"
 
 
 def test_what_others_took_inside_since_stands_with_the_whole(story: Story) -> None:

@@ -233,6 +233,14 @@ def test_the_claims_of_a_discredited_report_stay_listed_and_leave_every_picture(
     assert (held["verdict"], held["set_aside"]) == ("unknown", [{"claim": "c2", "why": "discredited"}])
     situation = furnished.read("situation", at="2018-11-10")
     assert (situation["control"], situation["figures"]) == ([], [])
+    (aside,) = situation["figures_set_aside"]
+    assert (aside["topic"], aside["set_aside"]) == (FIGHTERS, [{"claim": "c1", "why": "discredited"}])
+    assert situation["claims"]["c1"]["report"] in situation["names"]["reports"]
+    # On the map it stands at its place, and is no number of it.
+    mapped = done(geojson(furnished, at="2018-11-10"))
+    (feature,) = [one for one in mapped["features"] if one["id"] == aside["place"]]
+    assert feature["properties"]["figures_set_aside"] == [aside]
+    assert "figures" not in feature["properties"] and "figures_set_aside" not in mapped
 
 
 def test_what_a_discredited_report_changed_or_took_back_counts_as_it_did_before(furnished: Dossier) -> None:

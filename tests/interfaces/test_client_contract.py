@@ -93,6 +93,8 @@ READS: dict[type[BaseModel], tuple[str, ...]] = {
     findings.FiguresOfTopic: ("FiguresOfTopicTold",),
     findings.OccurrenceTold: ("OccurrenceTold",),
     findings.UndatedOfPlace: ("UndatedTold",),
+    findings.FiguresSetAside: ("FiguresSetAside",),
+    findings.OccurrenceSetAside: ("OccurrenceSetAside",),
     findings.Situation: ("SituationAnswer",),
     findings.DisagreementLine: ("DisagreeingLine",),
     findings.Disagreement: ("DisagreementItem",),

@@ -67,6 +67,7 @@ ANSWERS: Mapping[str, str] = {
     "held_at_some_time": "سيطرة في وقت ما",
     "how_many": "كم العدد",
     "what_happened": "ما حدث",
+    "counts_for_nothing": "ما لا يُحتسب",
     "through_time": "عبر الزمن، بحسب كل صوت",
     "legend_governs": "يحدد من يسيطر",
     "legend_aside": "لا يُرجَّح",

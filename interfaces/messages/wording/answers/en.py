@@ -71,6 +71,7 @@ ANSWERS: Mapping[str, str] = {
     "held_at_some_time": "Held at some time",
     "how_many": "How many",
     "what_happened": "What happened",
+    "counts_for_nothing": "What counts for nothing",
     "through_time": "Through time, by voice",
     "legend_governs": "says who holds it",
     "legend_aside": "does not prevail",

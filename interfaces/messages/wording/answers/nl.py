@@ -67,6 +67,7 @@ ANSWERS: Mapping[str, str] = {
     "held_at_some_time": "Ooit in handen",
     "how_many": "Hoeveel",
     "what_happened": "Wat er gebeurde",
+    "counts_for_nothing": "Wat niet meetelt",
     "through_time": "Door de tijd, per stem",
     "legend_governs": "zegt in wiens handen",
     "legend_aside": "geeft niet de doorslag",
