@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     not_,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import FromClause
 
@@ -186,8 +187,11 @@ def _bounds(cut_off: CutOff, with_next: bool) -> CTE:
         return and_(_of_those(rows, said), rows.counts, of_one_topic)
 
     def numbered(rows: InForceRows) -> ColumnElement[bool]:
-        # As `model_dump_json` writes it. What says no number outdates none.
-        return and_(*(rows.s.c.content.not_like(f'%"qualifier":"{one}"%') for one in sorted(WITHOUT_NUMBER)))
+        # What says no number outdates none. Only what may say so is read: as `model_dump_json` writes it, or a variable
+        # of the claimant's own that is called so.
+        content, without = rows.s.c.content, sorted(WITHOUT_NUMBER)
+        says_one = and_(*(content.not_like(f'%"qualifier":"{one}"%') for one in without))
+        return or_(says_one, cast(content, JSONB)["qualifier"].astext.not_in(without))
 
     before, after, always = in_force(cut_off, 2), in_force(cut_off, 3), sql("true")
     begun, begins = before.s.c.earliest_start, after.s.c.earliest_start

@@ -180,6 +180,14 @@ def test_a_number_that_tells_of_an_incident_does_not_outdate_one_that_tells_of_n
     assert lines_of(situation_at(story, "2018-12-01")) == {"fighters,people": ["c2"]}
 
 
+def test_a_variable_of_the_claimants_own_makes_no_number_none(story: Story) -> None:
+    """What an edition has in a column called so is no qualifier: the last that has a number goes on."""
+    not_known = {"measure": "fighters", "unit": "people", "qualifier": "unknown", "when": "2018-10-01", "claimant": "s"}
+    story.tell(fighters("c1", "oct", 5, when="2018-09-01", claimant="s", coded={"qualifier": "unknown"}),
+               ("record_claim", {"id": "c2", "report": "nov", "kind": "figure", **not_known}))  # fmt: skip
+    assert lines_of(situation_at(story, "2018-12-01", "latest-per-claimant@2")) == {"fighters,people": ["c1", "c2"]}
+
+
 def test_a_later_word_about_an_area_does_not_outdate_what_it_said_of_a_place_that_has_left_it(story: Story) -> None:
     story.tell(control("c1", "area", actor="a", when="2018-10-01"), control("c2", "area", actor="b", when="2018-11-01"))
     assert states_of(situation_at(story, "2018-12-01")) == {
