@@ -53,6 +53,13 @@ DATABASE_AWAY: tuple[type[Exception], ...] = (
     sqlalchemy.exc.TimeoutError,
 )
 
+
+def took_too_long(error: BaseException | None) -> bool:
+    """Whether the server was there and ended a statement; psycopg counts that among what tells that it is away."""
+    given = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
+    return isinstance(given, psycopg.errors.QueryCanceled)
+
+
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 # Some milliseconds of the widest.
 _ROWS_AT_ONCE = 2_000

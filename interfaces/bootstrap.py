@@ -51,6 +51,8 @@ READ_MODELS: tuple[ReadModel[Any], ...] = (
 
 # What the database being away, or going away under a question, is told by.
 DATABASE_AWAY = database.DATABASE_AWAY
+# Whether it was there, and ended a statement that took too long.
+took_too_long = database.took_too_long
 # Why the database would take no write; None if it would.
 refuses_writes = database.refuses_writes
 

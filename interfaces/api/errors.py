@@ -44,7 +44,7 @@ from domain.errors import DomainError
 from domain.fields import meant_in, refusal_from
 from interfaces.api.addresses import methods_at
 from interfaces.api.named_items import AmbiguousName, with_near_ids
-from interfaces.bootstrap import DATABASE_AWAY, measures
+from interfaces.bootstrap import DATABASE_AWAY, measures, took_too_long
 
 log = structlog.get_logger(__name__)
 
@@ -319,6 +319,13 @@ def install(app: FastAPI) -> None:
         return problem(status, code, str(refusal))
 
     async def unavailable(request: Request, error: Exception) -> JSONResponse:
+        if request.method in ("GET", "HEAD") and took_too_long(error):
+            log.warning("took_too_long", path=request.url.path)
+            return refused(
+                TookTooLong(
+                    "the database took too long over this; narrow it by place or period, or ask again in a moment"
+                )
+            )
         log.warning("database_unavailable", error=f"{type(error).__name__}: {error}".splitlines()[0])
         detail = "the database cannot be reached just now; ask again, a write with the same Idempotency-Key"
         return problem(503, "database_unavailable", detail, headers={"Retry-After": "1"})

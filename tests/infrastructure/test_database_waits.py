@@ -148,12 +148,14 @@ async def test_a_server_that_cannot_serve_just_now_is_known_by_what_it_tells(dat
     try:
         for state, meaning in states.items():
             tell = f"do $$ begin raise exception '{meaning}' using errcode = '{state}'; end $$"
-            with pytest.raises(database.DATABASE_AWAY, match=meaning):
+            with pytest.raises(database.DATABASE_AWAY, match=meaning) as wrapped:
                 async with engine.connect() as connection:
                     await connection.execute(text(tell))
             async with await database.connection_beside(engine, "kroniek") as beside:
-                with pytest.raises(database.DATABASE_AWAY, match=meaning):
+                with pytest.raises(database.DATABASE_AWAY, match=meaning) as bare:
                     await beside.execute(tell)
+            for told in (wrapped.value, bare.value):
+                assert database.took_too_long(told) == (state == "57014"), state
         # A mistake of ours is none of them.
         async with await database.connection_beside(engine, "kroniek") as beside:
             with pytest.raises(psycopg.errors.UndefinedTable) as ours:

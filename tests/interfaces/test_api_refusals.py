@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
+import sqlalchemy.exc
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from domain.errors import DomainError
-from interfaces.api import app
+from interfaces.api import app, errors
 from interfaces.api.errors import STATUS, pointer
 from tests.interfaces.running import JSON, WHY, Dossier, Running, assert_problem, control, figure
 
@@ -338,3 +342,26 @@ def test_every_refusal_there_is_has_a_status_and_a_code_of_its_own() -> None:
 def test_a_pointer_is_a_json_pointer() -> None:
     assert pointer("set.areas.0.when") == "/set/areas/0/when"
     assert pointer("a~b/c") == "/a~0b~1c"
+
+
+def test_a_question_that_the_database_ended_took_too_long_and_one_that_it_never_answered_did_not() -> None:
+    small = FastAPI()
+    errors.install(small)
+    ended = psycopg.errors.QueryCanceled("canceling statement due to statement timeout")
+    told: dict[str, Exception] = {
+        "bare": ended,
+        "wrapped": sqlalchemy.exc.OperationalError("select", {}, ended),
+        "away": psycopg.OperationalError("the connection is closed"),
+    }
+
+    @small.api_route("/{which}", methods=["GET", "POST"])
+    async def ask(which: str) -> None:
+        raise told[which]
+
+    http = TestClient(small)
+    for which in ("bare", "wrapped"):
+        detail = assert_problem(http.get(f"/{which}"), 503, "took_too_long", None)["detail"]
+        assert "narrow it by place or period" in detail and "reached" not in detail
+    # Of a write it is not known whether it was made: it is sent again as it was.
+    for answer in (http.get("/away"), http.post("/bare"), http.post("/wrapped")):
+        assert_problem(answer, 503, "database_unavailable", None)
