@@ -19,7 +19,9 @@ _FIRMEST: tuple[Hedge | None, ...] = (None, "indications", "hearsay", "possible"
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """How much of a place a holder is said to hold (the most that anybody says; None is unsaid), by whom.
+    """How much of a place a holder is said to hold (the most that anybody says; None is unsaid), by how many.
+
+    Of who says that it is all or most, or does not say how much, none is counted who says that it is a part.
 
     `hedge`: how it is said, by who says it most firmly.
     """
@@ -66,16 +68,23 @@ def _says(claim: InForce) -> set[_SaysOf]:
             return set()
 
 
-def holds_of(governing: Iterable[Snapshot], told: Iterable[InForce]) -> tuple[Hold, ...]:
-    """By actor, in the order of their ids. `told` as for `voices_of`."""
+def holds_of(
+    governing: Iterable[Snapshot], told: Iterable[InForce], *, of_any_extent: bool = False
+) -> tuple[Hold, ...]:
+    """By actor, in the order of their ids. `told` as for `voices_of`.
+
+    `of_any_extent`: by the first version whoever says that it holds anything is counted.
+    """
     said: dict[str, list[Snapshot]] = {}
     for one in governing:
         if one.status == "controls" and one.actor is not None:
             said.setdefault(one.actor, []).append(one)
     found = []
     for actor, by in sorted(said.items()):
-        voices, unattributed = voices_of(by, told)
         extent = min((one.extent for one in by), key=_WIDEST.index)
+        if not of_any_extent:
+            by = [one for one in by if one.partly == (extent in PARTLY)]
+        voices, unattributed = voices_of(by, told)
         hedge = min((one.hedge for one in by), key=_FIRMEST.index)
         found.append(Hold(actor, extent, voices, unattributed, hedge))
     return tuple(found)

@@ -100,7 +100,7 @@ def control(
             "unattributed" if not voices else "one_voice" if voices == 1 else "agreed" if agreeing > 1 else "differ"
         )
     ages = [state.age_days for _, state in governing if state.age_days is not None]
-    holds = holds_of((one for one, _ in governing), claims)
+    holds = holds_of((one for one, _ in governing), claims, of_any_extent=as_first)
     return ControlPicture(
         rule,
         verdict,

@@ -1072,6 +1072,8 @@ def holds(held: Sequence[Snapshot], claims: Sequence[Claim], version: int) -> li
         mine = [one for one in held if one.actor == actor]
         extents = {one.claim["content"].get("extent") for one in mine}
         most = next(extent for extent in ("all", None, "most", "part", "pockets") if extent in extents)
+        # Who speaks of a part does not say that they hold more.
+        mine = [one for one in mine if version == 1 or one.partial == (most in ("part", "pockets"))]
         hedges = {one.hedge if version == 2 else None for one in mine}
         firmest = next(hedge for hedge in (None, "indications", "hearsay", "possible") if hedge in hedges)
         found.append((actor, most, *voices_of([(one, "", None) for one in mine], claims).values(), firmest))

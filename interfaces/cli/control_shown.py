@@ -86,7 +86,10 @@ def verdict(told: Told, found: Mapping[str, Any]) -> Iterator[str | Text | tuple
         yield mark
     wording = told.names.wording
     old = age(found["age_days"], wording) if found.get("age_days") is not None else ""
-    beside = (said, old, voices(found["voices"], found["unattributed"], wording))
+    # Of one holder of whom nothing is left open, those who say that so much is held.
+    of_one = len(found["holds"]) == 1 and found["verdict"] in ("presumed", "last_known", "undated")
+    counted = found["holds"][0] if of_one else found
+    beside = (said, old, voices(counted["voices"], counted["unattributed"], wording))
     yield wording.joint.join(filter(None, beside)), marked
 
 

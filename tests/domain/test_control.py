@@ -369,6 +369,22 @@ def test_who_holds_a_part_excludes_nobody(extent: str) -> None:
     assert held(picture(one, other, at_="2018-12-02")) == ("last_known", ("is", "sdf"))
 
 
+@pytest.mark.parametrize("extent", ["part", "pockets"])
+@pytest.mark.parametrize("wider", ["all", "most", None])
+def test_who_says_that_a_part_is_held_is_no_voice_for_more(extent: str, wider: str | None) -> None:
+    more = {} if wider is None else {"extent": wider}
+    one = control("c1", "sdf", when="2018-12-01", claimant="a", **more)
+    other = control("c2", "sdf", when="2018-12-01", claimant="b", extent=extent)
+    (hold,) = picture(one, other, at_="2018-12-02").holds
+    assert (hold.extent, hold.voices) == (wider, 1)
+    (hold,) = picture(one, other, at_="2018-12-02", rule=CONTROL_FROM_SNAPSHOTS_1).holds
+    assert (hold.extent, hold.voices) == (wider, 2)
+    # Two that each speak of a part agree.
+    more["extent"] = extent
+    (hold,) = picture(control("c1", "sdf", when="2018-12-01", claimant="a", **more), other, at_="2018-12-02").holds
+    assert (hold.extent, hold.voices) == (extent, 2)
+
+
 def test_who_is_said_to_be_absent_does_not_hold_it_undisputed() -> None:
     one = control("c1", "ypg", when="2018-12-01", claimant="a")
     for absent, when, verdict in (("ypg", "2018-12-01", "disputed"), ("sdf", "2018-12-01", "disputed"),
