@@ -34,16 +34,20 @@ def _point(item: Mapping[str, Any]) -> str | None:
 
 
 # Letters that one keyboard has where another has the other.
-_ALIKE = str.maketrans({"ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ı": "i", "ø": "o", "ł": "l", "đ": "d"})
+_ALIKE = str.maketrans({"ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ٱ": "ا", "ı": "i", "ø": "o", "ł": "l", "đ": "d"})
 
 
 def folded(name: str) -> str:
     """Its letters and digits alone: without case, accents, vowel signs, spaces, hyphens and apostrophes.
 
-    Empty where it has none. Letters of one script are never those of another.
+    Empty where it has none. Letters of one script are never those of another; its digits are: camp ١ is camp 1.
     """
     apart = unicodedata.normalize("NFKD", name.casefold()).translate(_ALIKE)
-    return "".join(one for one in apart if unicodedata.category(one) in _KEPT)
+    return "".join(_digit(one) for one in apart if unicodedata.category(one) in _KEPT)
+
+
+def _digit(one: str) -> str:
+    return str(unicodedata.decimal(one)) if one.isdecimal() else one
 
 
 # Not Lm: apostrophes of transliterations (ʿ ʾ ʼ), and the stroke that draws Arabic words out.
@@ -60,4 +64,4 @@ def much_alike(wanted: str, among: Iterable[str], most: int = MOST_NEAR) -> list
 
 
 def _digits(text: str) -> str:
-    return "".join(one for one in text if one.isdecimal())
+    return "".join(_digit(one) for one in text if one.isdecimal())

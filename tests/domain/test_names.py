@@ -25,7 +25,11 @@ def test_case_accents_spaces_hyphens_and_apostrophes_are_not_looked_at(typed: st
         ("Kobanî", "kobani"),
         ("Straße", "STRASSE"),
         ("Diyarbakır", "DIYARBAKIR"),
-        ("Bab ٣", "bab ٣"),
+        ("Bab ٣", "bab 3"),
+        ("مخيم ١", "مخيم 1"),
+        ("اردوگاه ۱۲", "اردوگاه 12"),
+        ("शिविर ४", "शिविर 4"),
+        ("ٱلأحمد", "الأحمد"),
     ],
 )
 def test_nor_what_keyboards_differ_in(one: str, other: str) -> None:
@@ -55,3 +59,4 @@ def test_what_has_other_digits_is_another_code_and_no_misspelling() -> None:
     assert much_alike("ye1902", codes) == ["yem1902"]
     assert much_alike("ocha-3", codes) == []
     assert much_alike("hajn-2018", codes) == ["hajin-2018"]
+    assert much_alike("مخيمات ١٢", ["مخيمان 12", "مخيمان 13"]) == ["مخيمان 12"]
