@@ -1,5 +1,6 @@
 """All that is looked for beside what was recorded, for the warnings of a command: each where it may be found only."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -26,7 +27,10 @@ class ShownBeside:
 
 
 class LookingTwice:
-    """Of one process: what it recorded last, it knows before the read models do."""
+    """Of one process: what it recorded last, it knows before the read models do.
+
+    All whose commands end at once, as after one commit, are looked at together.
+    """
 
     def __init__(self, shown: ShownBeside) -> None:
         self._told_once = ToldOnce()
@@ -36,11 +40,31 @@ class LookingTwice:
         self._registers = Registers(shown.registers)
         self._links = shown.links
         self._uses = shown.uses
+        self._ended: dict[tuple[str, str], tuple[list[Outcome], asyncio.Task[list[Outcome]]]] = {}
 
     async def warned(
         self, dossier_id: str, time_zone: str, outcomes: Sequence[Outcome], *, dry_run: bool
     ) -> list[Outcome]:
         """The outcomes of some commands, with all that somebody should look at twice."""
+        if dry_run or len(outcomes) > 1:
+            return await self._look(dossier_id, time_zone, outcomes, dry_run=dry_run)
+        together = self._ended.get((dossier_id, time_zone))
+        if together is None:
+            task = asyncio.create_task(self._look_at_those(dossier_id, time_zone))
+            together = self._ended[dossier_id, time_zone] = [], task
+        ended, look = together
+        first = len(ended)
+        ended += outcomes
+        # Whoever gives up waiting stops nobody else's look.
+        return (await asyncio.shield(look))[first : first + len(outcomes)]
+
+    async def _look_at_those(self, dossier_id: str, time_zone: str) -> list[Outcome]:
+        ended, _ = self._ended.pop((dossier_id, time_zone))
+        return await self._look(dossier_id, time_zone, ended, dry_run=False)
+
+    async def _look(
+        self, dossier_id: str, time_zone: str, outcomes: Sequence[Outcome], *, dry_run: bool
+    ) -> list[Outcome]:
         warned = self._told_once.left(dossier_id, list(outcomes), dry_run=dry_run)
         kinds = {one.stream.kind for one in warned if one.events}
         if "claim" in kinds:

@@ -1,6 +1,5 @@
 """Which claims of a report tell the same now, or count the same, for the warnings that another one does."""
 
-import asyncio
 from collections.abc import Collection
 from typing import Any
 
@@ -18,22 +17,12 @@ FEW = 10
 
 
 class PostgresShownClaims:
-    """The claims that the read models show. All who ask at once, as after one commit, share one query."""
+    """The claims that the read models show."""
 
     def __init__(self, shown: ShownNow) -> None:
         self._shown = shown
-        self._asked: dict[str, tuple[set[Told], asyncio.Task[AlikeByTold]]] = {}
 
     async def alike(self, dossier_id: str, wanted: Collection[Told]) -> AlikeByTold:
-        asked = self._asked.get(dossier_id)
-        if asked is None:
-            asked = self._asked[dossier_id] = set(), asyncio.create_task(self._look(dossier_id))
-        asked[0].update(wanted)
-        # Whoever gives up waiting stops nobody else's look.
-        return await asyncio.shield(asked[1])
-
-    async def _look(self, dossier_id: str) -> AlikeByTold:
-        wanted, _ = self._asked.pop(dossier_id)
         nothing: AlikeByTold = {}
         return await self._shown.asked(
             dossier_id, "claims", lambda connection, now: claims_alike(connection, now, list(wanted)), nothing

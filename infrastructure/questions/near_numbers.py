@@ -1,6 +1,5 @@
 """What claims in force say of what may be the same as some numbers, for the warning that a number is far from all."""
 
-import asyncio
 import json
 import time
 from collections import OrderedDict
@@ -40,23 +39,13 @@ _figure: TypeAdapter[Figure] = TypeAdapter(Figure)
 
 
 class PostgresShownNumbers:
-    """What the read models show. All who ask at once, as after one commit, share one query."""
+    """What the read models show."""
 
     def __init__(self, shown: ShownNow) -> None:
         self._shown = shown
-        self._asked: dict[str, tuple[set[Number], asyncio.Task[NearNumbers]]] = {}
         self._merged: OrderedDict[str, tuple[float, Mapping[str, Merged]]] = OrderedDict()
 
     async def near(self, dossier_id: str, numbers: Collection[Number]) -> NearNumbers:
-        asked = self._asked.get(dossier_id)
-        if asked is None:
-            asked = self._asked[dossier_id] = set(), asyncio.create_task(self._look(dossier_id))
-        asked[0].update(numbers)
-        # Whoever gives up waiting stops nobody else's look.
-        return await asyncio.shield(asked[1])
-
-    async def _look(self, dossier_id: str) -> NearNumbers:
-        numbers, _ = self._asked.pop(dossier_id)
         nothing: NearNumbers = {}
 
         async def look(connection: AsyncConnection, now: Reading) -> NearNumbers:

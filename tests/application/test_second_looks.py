@@ -1,11 +1,16 @@
 """What another claim of the report tells, and what is told once of a dossier, at every entrance."""
 
+import asyncio
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 
 from application.execute import Asked, Executor
+from application.looking_twice import ShownBeside
+from application.second_looks import AlikeByTold, NothingShown
 from domain.events import read_command
+from domain.told import Told
 from infrastructure.log.memory import MemoryLog
 
 pytestmark = pytest.mark.anyio
@@ -18,9 +23,22 @@ FURNITURE: list[dict[str, Any]] = [
 ]
 
 
+class Counted(NothingShown):
+    """What was asked of the read models, each time."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    async def alike(self, dossier_id: str, wanted: Collection[Told]) -> AlikeByTold:
+        self.asked.append(len(wanted))
+        await asyncio.sleep(0.01)
+        return await super().alike(dossier_id, wanted)
+
+
 class Desk:
     def __init__(self) -> None:
-        self._executor = Executor(MemoryLog())
+        self.shown = Counted()
+        self._executor = Executor(MemoryLog(), shown=ShownBeside(self.shown))
 
     async def told(self, *commands: dict[str, Any], dry_run: bool = False) -> list[list[str]]:
         asked = [Asked(read_command(one)) for one in commands]
@@ -72,3 +90,19 @@ async def test_what_a_dossier_may_be_full_of_is_told_once(desk: Desk) -> None:
 async def test_a_report_that_has_not_come_out_yet_is_told(desk: Desk) -> None:
     filed = {"command": "file_report", "id": "r", "label": "R", "published": "2202-01-20"}
     assert await desk.told(filed) == [["in_the_future"]]
+
+
+async def test_those_whose_commands_end_at_once_share_a_look_and_each_is_told_its_own(desk: Desk) -> None:
+    many = [control(f"c{nth}", "is" if nth % 2 else "sdf") for nth in range(20)]
+    told = await asyncio.gather(*(desk.told(one) for one in many))
+    assert told == [[[]], [["contradicts_itself"]], *[[["identical_control"]]] * 18]
+    assert desk.shown.asked == [2]
+
+
+async def test_who_gives_up_waiting_takes_nobody_elses_warning_away(desk: Desk) -> None:
+    first, second = (asyncio.create_task(desk.told(control(id_, "is"))) for id_ in ("c1", "c2"))
+    while not desk.shown.asked:
+        await asyncio.sleep(0)
+    first.cancel()
+    assert await second == [["identical_control"]]
+    assert first.cancelled()
