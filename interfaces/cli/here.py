@@ -17,11 +17,15 @@ _LONGEST_FILE = 10_000
 
 @dataclass(frozen=True)
 class Server:
-    """Where commands go, and the token that goes with them; `kept_back` says why one does not."""
+    """Where commands go, and the token that goes with them; `kept_back` says why one does not.
+
+    `source`: what the token was found in.
+    """
 
     url: str
     token: str | None = field(default=None, repr=False)
     kept_back: str = ""
+    source: str = field(default="", compare=False)
 
     @classmethod
     def found(cls) -> "Server":
@@ -35,20 +39,23 @@ class Server:
         here = _running_from(folder) or DEFAULT_URL
         source = "KRONIEK_TOKEN"
         if token is None and url in ("", here, DEFAULT_URL):
-            token, source = _token_of(folder), f"The token in {folder}"
+            token, source = _token_of(folder), str(folder / TOKEN_FILE)
         if token is None or (url and source == "KRONIEK_TOKEN") or ours_listens(url or here):
-            return cls(url or here, token)
-        why = f"{source} was not sent to {url or here}: no process of yours listens there on this machine."
+            return cls(url or here, token, source=source)
+        sent = source if source == "KRONIEK_TOKEN" else f"The token in {folder}"
+        why = f"{sent} was not sent to {url or here}: no process of yours listens there on this machine."
         return cls(url or here, None, why + (" KRONIEK_URL names a server that it may go to." if not url else ""))
 
     def no_token(self) -> str:
-        """What to do where the server misses a token, in a sentence."""
+        """Who missed a token, and what to do: in a sentence or two."""
+        asked = f"Asked was {self.url}."
         if self.kept_back:
-            return self.kept_back
-        if self.token and "KRONIEK_TOKEN" in os.environ:
-            return "It is the one in KRONIEK_TOKEN."
+            return f"{asked} {self.kept_back}"
+        if self.token and self.source == "KRONIEK_TOKEN":
+            return f"{asked} The token is the one in KRONIEK_TOKEN."
+        found = f"Asked was {self.url}, with the token in {self.source}." if self.token and self.source else asked
         return (
-            "Set KRONIEK_TOKEN to one (whoever has one makes others with `kroniek token create`), or say with "
+            f"{found} Set KRONIEK_TOKEN to one (whoever has one makes others with `kroniek token create`), or say with "
             "KRONIEK_DATA_DIR where the data folder is: the Kroniek that runs from it keeps one there."
         )
 

@@ -43,6 +43,8 @@ SAMPLE = Path(__file__).parents[2] / "examples" / "hajin-baghouz.yaml"
 SAMPLE_DOSSIER = "hajin-baghouz"
 USUAL_PORT = 8000
 READY_WITHIN_S = 60.0
+# What sends commands elsewhere than to the data folder.
+_SERVERS = ("KRONIEK_URL", "KRONIEK_TOKEN")
 _PARTS = {"postgres": "the database", "valkey": "the queue", "api": "the API", "worker": "the worker"}
 
 
@@ -261,6 +263,8 @@ def _welcome(client: Client, url: str, token: str, host: str, folder: Path, took
     if _loopback(host):
         say("Token for writing: ", token)
         say((f"  kept in {folder / 'token'}, where the other commands find it", "dim"))
+        if not _is_usual(folder):
+            say(("  once they are told of the data folder: ", "dim"), (_of_folder(folder), "cyan"))
     else:
         # Whoever can reach it from elsewhere needs no more than what a log of this terminal would tell.
         token = f"$(cat {shlex.quote(str(folder / 'token'))})"
@@ -281,9 +285,21 @@ def _welcome(client: Client, url: str, token: str, host: str, folder: Path, took
         ("kroniek follow", "cyan"), ", ", ("kroniek --help", "cyan"))  # fmt: skip
     for hint in _what_it_takes(client):
         say("  ", (hint, "dim"))
-    if Path.cwd() / ".kroniek" != folder or "KRONIEK_URL" in os.environ:
-        say("  for which elsewhere: ", (f"export KRONIEK_URL={url} KRONIEK_TOKEN={token}", "cyan"))
+    if not _is_usual(folder):
+        say("  of this data folder, not another: ", (_of_folder(folder), "cyan"))
     say("Ctrl-C stops it.")
+
+
+def _is_usual(folder: Path) -> bool:
+    """Whether commands that are typed where we were started go here without being told."""
+    return Path.cwd() / ".kroniek" == folder and not any(map(os.environ.get, (*_SERVERS, "KRONIEK_DATA_DIR")))
+
+
+def _of_folder(folder: Path) -> str:
+    """What sends commands that are typed anywhere on this machine to the Kroniek of a data folder."""
+    others = [name for name in _SERVERS if os.environ.get(name)]
+    named = f"export KRONIEK_DATA_DIR={shlex.quote(str(folder))}"
+    return f"unset {' '.join(others)}; {named}" if others else named
 
 
 def _what_it_takes(client: Client) -> Iterator[str]:

@@ -156,3 +156,47 @@ def test_a_token_is_printed_only_where_nobody_else_can_use_it(
             sent = subprocess.run(["bash", "-c", line.replace("curl", "echo", 1)], capture_output=True, text=True)
             assert "Authorization: Bearer secret" in sent.stdout
     output.out.cache_clear()
+
+
+def welcomed(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    output.out.cache_clear()
+    up._welcome(Client("http://127.0.0.1:9", "secret"), "http://127.0.0.1:9", "secret", "127.0.0.1", folder, 1.0)
+    output.out.cache_clear()
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("before", [{}, {"KRONIEK_URL": "http://192.0.2.1", "KRONIEK_TOKEN": "of another"}])
+def test_what_is_said_of_a_data_folder_elsewhere_makes_the_other_commands_find_it(
+    before: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in before.items():
+        monkeypatch.setenv(name, value)
+    folder = tmp_path / "another desk"
+    lines = [line for line in welcomed(folder, capsys).splitlines() if "KRONIEK_DATA_DIR" in line]
+    assert lines
+    for line in lines:
+        typed = line.partition(": ")[2]
+        found = subprocess.run(["bash", "-c", f"{typed}; env"], capture_output=True, text=True, check=True).stdout
+        assert f"KRONIEK_DATA_DIR={folder}\n" in found
+        assert "KRONIEK_URL" not in found
+        assert "KRONIEK_TOKEN" not in found
+
+
+def test_of_the_usual_data_folder_nothing_has_to_be_said_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = welcomed(tmp_path / ".kroniek", capsys)
+    assert "where the other commands find it" in told
+    assert "KRONIEK_DATA_DIR" not in told
+
+
+def test_whoever_misses_a_token_is_told_with_the_address_and_where_the_token_was_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Server.found().no_token().startswith("Asked was http://127.0.0.1:8000. Set KRONIEK_TOKEN")
+    with listening() as port:
+        url = f"http://127.0.0.1:{port}"
+        downloaded(tmp_path, url, "kept")
+        assert Server.found().no_token().startswith(f"Asked was {url}, with the token in .kroniek/token. Set")
+        monkeypatch.setenv("KRONIEK_TOKEN", "secret")
+        assert Server.found().no_token() == f"Asked was {url}. The token is the one in KRONIEK_TOKEN."
