@@ -449,7 +449,10 @@ def situation(dossier: Dossier, asked: Asked) -> dict[str, Any]:
 def figures_aside(
     dossier: Dossier, asked: Asked, rule: str = "latest-per-claimant", version: int = 2
 ) -> dict[str, list[tuple[str, str]]]:
-    """By topic what counts for nothing, of the moment; of what is not counted then, also the last before it."""
+    """By topic what counts for nothing, of the moment; of what is not counted then, also the last before it.
+
+    What was intended for a time that is over was never told to be so, whatever else it counts for nothing for.
+    """
     at, found = asked.at, {}
     assert at is not None
     for topic, claims in topics(dossier, asked, incidents_apart=version == 1, of_one_only=version == 1).items():
@@ -460,7 +463,8 @@ def figures_aside(
             before = [
                 (claim, why)
                 for claim, why in aside
-                if why != "intended" and claim["so"] is not None and claim["so"].latest_end < at
+                if claim["content"].get("hedge") != "intended"
+                if claim["so"] is not None and claim["so"].latest_end < at
                 if claim["content"]["measure"] in naive_rules.STOCKS
                 or (version == 2 and naive_rules.order_of_length(claim["so"]) > naive_rules.THREE_DAYS)
             ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain import when
@@ -74,6 +74,15 @@ def lived_on(story: Story, taken: list[str], more: list[Unsaid]) -> None:
     said=st.lists(told, min_size=3, max_size=len(CLAIMS)),
     more=st.lists(unsaid, max_size=4),
     moments=st.lists(clocks, min_size=3, max_size=3),
+)
+@example(
+    said=[
+        {"when": "2020-01-05", "report": "r1", "place": "p"},
+        {"when": "2020-01-20/2020-01-26", "report": "r1", "place": "p", "claimant": "s", "hedge": "intended"},
+        {"when": "2020-01-05", "report": "r1", "place": "p"},
+    ],
+    more=[("discredit_report", "r1", {})],
+    moments=[("2020-01-05", None), ("2021", None)],
 )
 def test_a_situation_has_the_tolls_that_each_topic_has(
     house: House, said: list[dict[str, Any]], more: list[Unsaid], moments: list[tuple[str, str | None]]
