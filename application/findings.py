@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, NamedTuple, cast
 
 from application.found import (
+    Capped,
     ChangedHands,
     ClaimTold,
     ControlPictureTold,
@@ -197,6 +198,8 @@ class Telling:
         }
         if line.age_days is not None:
             told["age_days"] = line.age_days
+        if line.claim.capped is not None:
+            told["capped"] = cast("str", when.rfc3339(line.claim.capped))
         counted, aside = split(self._parts[part] for part in line.claim.parts if part in self._parts)
         if counted:
             told["parts"] = [self._part(part) for part in counted]
@@ -210,6 +213,7 @@ class Telling:
     def point(self, claim: InForce, aside: Why | None) -> PointTold:
         """A claim in the series of its topic."""
         because: WhyAside = {} if aside is None else {"set_aside": aside}
+        capped: Capped = {} if claim.capped is None else {"capped": cast("str", when.rfc3339(claim.capped))}
         content = claim.content
         assert content.kind == "figure"
         return {
@@ -219,6 +223,7 @@ class Telling:
             **told_range(range_of(content)),
             "when": claim.content.when,
             "span": span(claim.so),
+            **capped,
             **because,
         }
 

@@ -110,7 +110,13 @@ class PartTold(TopicAndRange):
     claim: str
 
 
-class LineTold(RangeTold):
+class Capped(TypedDict, total=False):
+    """Where its date has an open end: it tells of no later than that, since its report was out by then."""
+
+    capped: Instant
+
+
+class LineTold(RangeTold, Capped):
     """What one voice says. `parts` are those that stand; beside them `parts_set_aside`, with why they do not."""
 
     claim: str
@@ -168,7 +174,7 @@ class WhyAside(TypedDict, total=False):
     set_aside: Why
 
 
-class PointTold(RangeTold, WhyAside):
+class PointTold(RangeTold, Capped, WhyAside):
     """A claim in the series of its topic."""
 
     claim: str

@@ -66,7 +66,7 @@ def word(claim: InForce) -> Word:
 
 def contradictions_1(claims: Sequence[InForce]) -> list[Contradiction]:
     """Which claims of one topic cannot all be right, as the rule was: numbers of one report supersede one another."""
-    words = _standing(claims, itself, first=True)
+    words = _standing([claim.with_its_end() for claim in claims], itself, first=True)
     return _contradictions(words, _disputed(words), FIRST)
 
 

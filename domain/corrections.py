@@ -151,7 +151,9 @@ def is_shown(correction: Correction, clocks: Clocks, published: Mapping[str, whe
     said_in = getattr(event, "report", None)
     if not (any(out(made.report) for made in statements) if said_in is None else out(said_in)):
         return False
-    return clocks.at is None or any(_may_have_been(made, clocks.at, time_zone) for made in statements)
+    return clocks.at is None or any(
+        _may_have_been(made, clocks.at, time_zone, published.get(made.report)) for made in statements
+    )
 
 
 def _statements(correction: Correction) -> Iterator[Made]:
@@ -160,10 +162,12 @@ def _statements(correction: Correction) -> Iterator[Made]:
             yield from standing(state.statements)
 
 
-def _may_have_been(made: Made, at: when.Instant, time_zone: str) -> bool:
+def _may_have_been(made: Made, at: when.Instant, time_zone: str, published: when.Bounds | None) -> bool:
     so = span(made.content, time_zone)
     if so is None:
         return True
+    if published is not None:
+        so = so.closed(when.day_of(published.latest, time_zone))
     return so.earliest_start <= at <= when.day_over(when.Bounds(so.earliest_end, so.latest_end), time_zone)
 
 

@@ -240,9 +240,12 @@ class EditionSums:
 
 
 class FirstEditionSums(EditionSums):
-    """As the rule was: a claim of several incidents counts in the one whose id comes first."""
+    """As the rule was: a claim of several incidents counts in the one whose id comes first, and an open end is open."""
 
     rule = SUM_OF_EDITION_1
+
+    def add(self, claim: InForce) -> None:
+        super().add(claim.with_its_end())
 
     def _as_one(self, pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
         return {}

@@ -98,12 +98,16 @@ def widest_range(claims: Sequence[InForce], at: Instant | None) -> FigurePicture
 
 def latest_per_claimant_1(claims: Sequence[InForce], at: Instant | None) -> FigurePicture:
     """As the rule was: numbers of one report supersede one another, and a toll is the last one, whatever `at` is."""
-    return _picture(claims, at, _How(LATEST_PER_CLAIMANT_1, last_words_only=True, first=True))
+    return _picture(
+        [claim.with_its_end() for claim in claims], at, _How(LATEST_PER_CLAIMANT_1, last_words_only=True, first=True)
+    )
 
 
 def widest_range_1(claims: Sequence[InForce], at: Instant | None) -> FigurePicture:
     """As the rule was: with `latest_per_claimant_1`."""
-    return _picture(claims, at, _How(WIDEST_RANGE_1, last_words_only=False, first=True))
+    return _picture(
+        [claim.with_its_end() for claim in claims], at, _How(WIDEST_RANGE_1, last_words_only=False, first=True)
+    )
 
 
 _Period = tuple[Instant, Instant] | None

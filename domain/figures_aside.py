@@ -29,7 +29,7 @@ def aside_then(claims: Sequence[InForce], at: Instant, *, counted: bool, tolls_l
 
 
 def _lasts(one: SetAside, *, tolls_last: bool) -> bool:
-    if one.why == "intended":
+    if one.claim.content.hedge == "intended":
         return False
     so = one.claim.so
     return not is_period(one.claim.content) or (tolls_last and so is not None and reach_of(so) > REACH_OF_DAYS)

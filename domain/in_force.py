@@ -43,7 +43,9 @@ class InForce:
     `so` is when it was so in the world (None: the report gives no date), `published` when its report came out. Of one
     that is withdrawn these are of the report that said it; `withdrawn_in` is the one that took it back, if any did, or
     else `withdrawn_when` is when its publisher did.
-    What ended at an hour is of its day, until that is over (`day_over`).
+    No report tells of later than itself: an open end of its date is closed on the last day on which its report may have
+    come out, and `dated` is when it was so without that. What ended at an hour is of its day, until that is over
+    (`day_over`).
     `incidents` are those that it tells of, in the order of their ids; `incident` is the one of them as whose number or
     time it is looked at, where each is looked at apart. `parts` are the claims that are part of this one, `disputes`
     those that it disputes; `overlaps` and `alternatives` are those of which either says that both may count the same,
@@ -72,6 +74,22 @@ class InForce:
     overlaps: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     day_over: when.Instant | None = None
+    dated: when.Span | None = None
+
+    def closed(self, time_zone: str) -> "InForce":
+        """As every rule is given it: a date with an open end as the same one closed by its report's last day."""
+        if self.so is None or self.so.latest_end < when.LATEST:
+            return self
+        so = self.so.closed(when.day_of(self.published.latest, time_zone))
+        if so == self.so:
+            return self
+        over = when.day_over(when.Bounds(so.earliest_end, so.latest_end), time_zone)
+        return replace(self, so=so, day_over=over, dated=self.so)
+
+    @property
+    def capped(self) -> when.Instant | None:
+        """Where an open end of its date was closed."""
+        return None if self.so is None or self.dated is None else self.so.latest_end
 
     def may_be_of(self, at: when.Instant) -> bool:
         """Whether it may have been so at a moment, or at an hour before that on the same day."""
@@ -92,6 +110,12 @@ class InForce:
     def of_one_incident(self) -> "InForce":
         """As the first rules took it: of several incidents it was told of the first only."""
         return replace(self, incidents=self.incidents[:1]) if len(self.incidents) > 1 else self
+
+    def with_its_end(self) -> "InForce":
+        """As the first rules took it: an open end was open."""
+        if self.dated is None:
+            return self
+        return replace(self, so=self.dated, day_over=self.dated.latest_end, dated=None)
 
     def apart(self) -> Iterator["InForce"]:
         """Itself for each incident that it tells of; as it is if it tells of none."""

@@ -150,7 +150,7 @@ def told(
     """
     counted, aside = split(claims, lambda claim: claim.content.place in around and tells_of_control(claim))
     found = ToldSnapshots(aside=aside)
-    for claim in counted:
+    for claim in (one.with_its_end() for one in counted) if as_first else counted:
         about = claim.content.place
         assert about is not None
         time = _time_of(claim, as_first=as_first)
@@ -365,13 +365,13 @@ def _time_of(claim: InForce, *, as_first: bool) -> _Time:
     so, hedge = claim.so, None if as_first else claim.content.hedge
     sure = as_first or (hedge is None and not claim.uncertain)
     if so is None or as_first or so.earliest_start > claim.published.latest:
-        return _Time(so, so, None, sure, hedge)
+        return _Time(so, so, claim.capped, sure, hedge)
     # A day that a report names is meant whole, also the one on which it came out.
     days = ((so.earliest_start, so.latest_start), (so.earliest_end, so.latest_end))
     named = (last for first, last in days if first <= claim.published.latest and last - first < 2 * DAY)
     cap = max([claim.published.latest, *named])
     if so.latest_end <= cap:
-        return _Time(so, so, None, sure, hedge)
+        return _Time(so, so, claim.capped, sure, hedge)
     cut = Span(so.earliest_start, min(so.latest_start, cap), min(so.earliest_end, cap), cap)
     return _Time(cut, so, cap, sure, hedge)
 

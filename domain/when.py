@@ -69,6 +69,15 @@ class Span:
         short = self.latest_end - self.earliest_start < 2 * DAY
         return (self.earliest_start, self.latest_end) if one_date and short else None
 
+    def closed(self, last_day: Bounds) -> "Span":
+        """With an open end as if it had been given as the last day of which anybody can tell; as it is if that is not
+        known, or if it begins only after it.
+        """
+        if self.latest_end < LATEST or last_day.latest == LATEST or self.earliest_start > last_day.latest:
+            return self
+        end = max(self.earliest_end, last_day.earliest)
+        return Span(self.earliest_start, min(self.latest_start, last_day.latest), end, last_day.latest)
+
     def holds_within(self, first: Instant, last: Instant) -> Literal["no", "possible", "certain"]:
         """Whether it was so at some time from `first` to `last`, both inclusive."""
         if self.latest_start <= last and first <= self.earliest_end:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from application.event_log import Recorded
 from domain import when
+from tests.naive_rules import closed_by_hand
 
 Row = dict[str, Any]
 
@@ -262,11 +263,15 @@ class Dossier:
         """The report by which it goes what was said in one: what that goes on as."""
         return self.items["report"][self.survivor("report", report_id)]
 
-    def so(self, content: Row) -> when.Span | None:
+    def so(self, content: Row, report: str | None = None) -> when.Span | None:
+        """As it is dated; as a report tells it, if one is given: no later than that came out."""
         if "when" not in content:
             return None
+        date = content["when"]
+        if report is not None:
+            date = closed_by_hand(date, self.publication(self.filed(report)).latest, self.time_zone)
         counts_a_period = content["kind"] == "figure" and content["measure"] in FLOWS
-        return when.span(content["when"], self.time_zone, period=counts_a_period)
+        return when.span(date, self.time_zone, period=counts_a_period)
 
     def listed(self, kind: str) -> list[Row]:
         return [
@@ -426,7 +431,7 @@ class Dossier:
             return False
         if asked.actor is not None and not any(self.are_one("actor", one, asked.actor) for one in actors_in(content)):
             return False
-        so = self.so(content)
+        so = self.so(content, said["report"])
         if asked.at is not None and so is not None and held(content, so, asked.at, self.time_zone) == "no":
             return False
         return asked.place is None or self._is_about(content.get("place"), so, asked.place)
@@ -501,7 +506,7 @@ class Dossier:
     def _claim(self, claim: Row, said: Row, asked: Asked) -> Row:
         report = self.filed(self.said_in(claim, said))
         details = report["details"]
-        so = self.so(said["content"])
+        so = self.so(said["content"], said["report"])
         shown = {
             "id": claim["id"],
             "status": self.status(claim, said, asked),

@@ -18,6 +18,7 @@ from tests.naive_rules import (
     counted,
     independent,
     may_have_begun,
+    of_version,
     one_voice_for_all_unattributed,
     told_of_an_origin,
     voice_of,
@@ -281,7 +282,10 @@ def says_of(claim: Claim, governing: Sequence[Any]) -> set[tuple[str | None, str
 
 def as_told(claims: Sequence[Claim], version: int = 2) -> list[Claim]:
     """With `dated`, what a claim is dated to, and `so`, what its report can tell of that by its own publication."""
-    return [claim | {"dated": claim["so"], "so": until_out(claim) if version == 2 else claim["so"]} for claim in claims]
+    return [
+        claim | {"dated": claim["so"], "so": until_out(claim) if version == 2 else claim["so"]}
+        for claim in of_version(claims, version)
+    ]
 
 
 def until_out(claim: Claim) -> when.Span | None:

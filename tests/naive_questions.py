@@ -65,7 +65,8 @@ def rule_claims(dossier: Dossier, asked: Asked) -> list[Claim]:
                 "report": report["id"],
                 "filed_in": dossier.filed_in(claim, said),
                 "published": (published.earliest, published.latest),
-                "so": dossier.so(said["content"]),
+                "so": dossier.so(said["content"], said["report"]),
+                "open": dossier.so(said["content"]),
                 "time_zone": dossier.time_zone,
                 "recorded_position": claim["from"],
                 "withdrawn": dossier.status(claim, said, asked) == "withdrawn",
@@ -456,7 +457,8 @@ def figures_aside(
     at, found = asked.at, {}
     assert at is not None
     for topic, claims in topics(dossier, asked, incidents_apart=version == 1, of_one_only=version == 1).items():
-        aside = [(claim, why) for claim in claims if (why := naive_rules.why_set_aside(claim)) is not None]
+        told_then = naive_rules.of_version(claims, version)
+        aside = [(claim, why) for claim in told_then if (why := naive_rules.why_set_aside(claim)) is not None]
         told = [one for one in aside if naive_rules.may_contain(one[0]["so"], at)]
         picture = figures_of_topic(dossier, asked, topic, rule, version)
         if not (picture or {})["groups"]:

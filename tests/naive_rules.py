@@ -1,6 +1,7 @@
 """The naive rules: docs/rules.md worked out again, claim by claim and pair by pair, over plain dicts.
 
-A claim is `{"id", "content" (its JSON), "report", "published" (earliest, latest), "so" (a Span or None),
+A claim is `{"id", "content" (its JSON), "report", "published" (earliest, latest), "so" (a Span or None, with an open
+end closed by hand), "open" (the same as it is dated),
 "recorded_position", "withdrawn", "discredited", "incident", "dataset", "parts", "disputes", "same_origin",
 "derived_from", "rests_on", "credits"}` (reports at any remove, and sources). A voice
 is `("claimant", id)`, `("assessed", id)` or `("report", id)`. Nothing is shared with the rules but the arithmetic of
@@ -17,6 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain import when
+from domain.calendar import date_of, day_at
 
 Claim = dict[str, Any]
 Voice = tuple[str, str]
@@ -248,8 +250,29 @@ def apart(claim: Claim) -> list[Claim]:
     return [claim] if "incident" in claim else [claim | {"incident": one} for one in claim["incidents"] or [None]]
 
 
+def closed_by_hand(date: str, out: int, time_zone: str) -> str:
+    """As somebody writes it who knows when its report was out at the latest: "since May" is until that day."""
+    begins, interval, ends = date.partition("/")
+    if not interval or ends not in ("", "..") or out in (when.EARLIEST, when.LATEST):
+        return date
+    year, month, day = date_of(day_at(out, None if time_zone == "UTC" else ZoneInfo(time_zone)))
+    closed = f"{begins}/{year:04}-{month:02}-{day:02}"
+    try:
+        when.parse(closed, time_zone)
+    except when.EndsBeforeItBegins:
+        # It tells of what was to come, and says nothing of its end.
+        return date
+    return closed
+
+
+def of_version(claims: Sequence[Claim], version: int) -> list[Claim]:
+    """By the first version an open end was open."""
+    return [claim | {"so": claim["open"]} if version == 1 else claim for claim in claims]
+
+
 def figure_picture(claims: Sequence[Claim], at: int | None, rule: str, version: int = 2) -> dict[str, Any]:
     """Of the claims of one topic: groups of lines, and what was set aside. Since version 2 each incident is apart."""
+    claims = of_version(claims, version)
     standing, aside = counted(claims)
     if not claims:
         return {"groups": [], "set_aside": []}
@@ -681,6 +704,7 @@ def more_within(claims: Sequence[Claim], groups: Sequence[dict[str, Any]]) -> bo
 
 def contradictions(claims: Sequence[Claim], version: int = 2) -> list[dict[str, Any]]:
     """Pairs of one topic that cannot both be right, or that say so themselves."""
+    claims = of_version(claims, version)
     left = compared(claims, version)
     standing, _ = counted(claims)
     parts = [claim for claim in left if version > 1 and is_part_here(claim, standing)]

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
 from domain.merging import Merged
+from domain.when import LATEST
 from infrastructure.questions.in_force import CutOff, cut_off_of
 from infrastructure.questions.merges import merged_reports
 from infrastructure.read_models.reports import reports
@@ -234,11 +235,14 @@ async def _by_time(
 
 
 _MAY_HOLD = "(cast({0} as bigint) is null or (s.earliest_start <= {0} and s.latest_end >= {0}_day))"
+# An open end was closed by a report between the two, it may be.
+_OPEN_BY_THEN = f"(s.latest_end = {LATEST} and s.earliest_start <= greatest(:one, :other))"
 _OF_TIMES = text(f"""
     select distinct s.recorded_position, s.claim_id from statements s
     where s.dossier_id = :dossier_id and s.generation = :claims_generation
         and {current_at("s")} and s.recorded_position > :after
-        and s.earliest_start is not null and {_MAY_HOLD.format(":one")} <> {_MAY_HOLD.format(":other")}
+        and s.earliest_start is not null
+        and ({_MAY_HOLD.format(":one")} <> {_MAY_HOLD.format(":other")} or {_OPEN_BY_THEN})
         and not {_HAS_EVENTS_BETWEEN}
         and not exists (
             select from statements o

@@ -141,7 +141,7 @@ async def claims_as_of(
     """
     rows_in_force, query = _shown_rows(await cut_off_of(connection, reading))
     s = rows_in_force.s
-    conditions = [s.c.recorded_position > page.after, *_matching(s, reading, wanted)]
+    conditions = [s.c.recorded_position > page.after, *_matching(rows_in_force, reading, wanted)]
     if wanted.claimant is not None:
         claimants = await one_with(connection, reading, "source", wanted.claimant)
         conditions.append(s.c.claimant_id == func.any(claimants))
@@ -194,7 +194,10 @@ def _shown_rows(cut_off: CutOff) -> tuple[InForceRows, Select[Any]]:
     columns = [
         *(s.c[name] for name in ("claim_id", "number", "ended", "changed_by", "reason", "nature")),
         *(s.c[name] for name in ("without_notice", "content", "recorded_position")),
-        *(s.c[name] for name in ("earliest_start", "latest_start", "earliest_end", "latest_end")),
+        *(
+            getattr(rows.so, name).label(name)
+            for name in ("earliest_start", "latest_start", "earliest_end", "latest_end")
+        ),
         func.coalesce(c.c.version, 1).label("version"),
         rows.retracted.label("retracted"),
         *(c.c[name] for name in ("retracted_because", "credibility", "graded_because")),
@@ -214,7 +217,8 @@ def _these_rows(cut_off: CutOff) -> Select[Any]:
     return query.where(rows.s.c.claim_id == func.any(bindparam("claim_ids", type_=ARRAY(Text))))
 
 
-def _matching(s: FromClause, reading: Reading, wanted: ClaimFilter) -> list[ColumnElement[bool]]:
+def _matching(rows: InForceRows, reading: Reading, wanted: ClaimFilter) -> list[ColumnElement[bool]]:
+    s, so = rows.s, rows.so
     conditions: list[ColumnElement[bool]] = []
     for column, value in (
         (s.c.kind, wanted.kind),
@@ -225,15 +229,15 @@ def _matching(s: FromClause, reading: Reading, wanted: ClaimFilter) -> list[Colu
     if wanted.unattributed is not None:
         conditions.append((s.c.claimant_id == "") == wanted.unattributed)
     if wanted.places is not None:
-        conditions.append(_in_places(s, wanted.places))
+        conditions.append(_in_places(rows, wanted.places))
     for time in (_of_moment(reading), None if wanted.period is None else _Time(*wanted.period, wanted.period[0])):
         if time is None:
             continue
         if wanted.certainly:
-            conditions.append(and_(_was_so(s, time), _vouched_for(s)))
+            conditions.append(and_(_was_so(rows, time), _vouched_for(s)))
         else:
-            may_have_been = and_(s.c.earliest_start <= time.last, s.c.latest_end >= time.first)
-            conditions.append(or_(s.c.earliest_start.is_(None), may_have_been))
+            may_have_been = and_(so.earliest_start <= time.last, so.latest_end >= time.first)
+            conditions.append(or_(so.earliest_start.is_(None), may_have_been))
     # Where the kind is known it is looked at first: nothing else is unpacked.
     if wanted.type is not None:
         conditions.append(case((s.c.kind == "occurrence", _unpacked(s)["type"].astext == wanted.type), else_=False))
@@ -256,9 +260,10 @@ def _of_moment(reading: Reading) -> _Time | None:
     return None if at is None or day_begun is None else _Time(day_begun, at, at)
 
 
-def _was_so(s: FromClause, time: _Time) -> ColumnElement[bool]:
+def _was_so(rows: InForceRows, time: _Time) -> ColumnElement[bool]:
     """As `_holds` has it: a state is proven for the whole of a day of which it is told."""
-    start, end = (s.c.earliest_start, s.c.latest_start), (s.c.earliest_end, s.c.latest_end)
+    s, so = rows.s, rows.so
+    start, end = (so.earliest_start, so.latest_start), (so.earliest_end, so.latest_end)
     state = or_(s.c.kind == "control", s.c.nature == "stock")
     within = and_(start[1] <= time.last, end[0] >= time.first)
     lasting = and_(start[1] <= time.last, end[0] >= time.state_since)
@@ -283,12 +288,13 @@ def _unpacked(s: FromClause) -> Any:
     return cast(s.c.content, JSONB)
 
 
-def _in_places(s: FromClause, places: Sequence[tuple[str, int, int]]) -> ColumnElement[bool]:
+def _in_places(rows: InForceRows, places: Sequence[tuple[str, int, int]]) -> ColumnElement[bool]:
+    s, so = rows.s, rows.so
     always = [place_id for place_id, *bounds in places if bounds == [EARLIEST, LATEST]]
     sometimes = [
         and_(
             s.c.place_id == place_id,
-            or_(s.c.earliest_start.is_(None), and_(s.c.earliest_start <= latest, s.c.latest_end >= earliest)),
+            or_(so.earliest_start.is_(None), and_(so.earliest_start <= latest, so.latest_end >= earliest)),
         )
         for place_id, earliest, latest in places
         if place_id not in always

@@ -139,7 +139,7 @@ def _contradictions(
 ) -> list[tuple[Topic, Contradiction]]:
     """Pairs of one topic. One that stands in several incidents is told in the first."""
     if sought.first_rule:
-        claims_of_topic = [claim.of_one_incident() for claim in claims_of_topic]
+        claims_of_topic = [claim.of_one_incident().with_its_end() for claim in claims_of_topic]
     by_topic = by_topic_then(reading, claims_of_topic, first=sought.first_rule)
     rule = RULES[sought.rule].function
     pairs: dict[tuple[str, str], tuple[Topic, Contradiction]] = {}

@@ -460,7 +460,7 @@ def _counts(cut_off: CutOff, once: bool) -> Select[Any]:
             .table_valued("place_id", "earliest", "latest", name="window_of")
             .render_derived()
         )
-        met = and_(s.earliest_start <= window.c.latest, window.c.earliest <= s.latest_end)
+        met = and_(s.earliest_start <= window.c.latest, window.c.earliest <= rows.so.latest_end)
         inside = and_(window.c.place_id.collate("C") == s.place_id, or_(s.earliest_start.is_(None), met))
         query = query.where(exists().where(inside))
     return query.where(rows.in_force, not_(rows.retracted)).group_by(s.place_id, s.topic)

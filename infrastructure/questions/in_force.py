@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import FromClause
 
 from application.reading import Reading
+from domain.when import LATEST
 from infrastructure.questions.merges import merged_reports
 from infrastructure.read_models.claims import claims, statements
 from infrastructure.read_models.reports import reports
@@ -59,6 +60,15 @@ def goes_on_as(report_id: ColumnElement[str], cut_off: CutOff) -> ColumnElement[
 MERGED_REPORTS = bindparam("merged_reports", type_=JSONB)
 
 
+class SoColumns(NamedTuple):
+    """When what is said may have begun and ended to be so, in the order of a `Span`."""
+
+    earliest_start: ColumnElement[int]
+    latest_start: ColumnElement[int]
+    earliest_end: ColumnElement[int]
+    latest_end: ColumnElement[int]
+
+
 @dataclass(frozen=True)
 class InForceRows:
     """Each claim with the last statement of its list whose report was out by the cut-off, retracted ones too.
@@ -76,6 +86,18 @@ class InForceRows:
     in_force: ColumnElement[bool]
     withdrawn: ColumnElement[bool]
     report_withdrawn: ColumnElement[bool]
+
+    @property
+    def so(self) -> "SoColumns":
+        """As `Span.closed` has it: an open end is closed on the last day of the report. Null where there is no date."""
+        s, r = self.s.c, self.r.c
+        is_open = and_(s.latest_end == LATEST, r.last_day_ends < LATEST, s.earliest_start <= r.last_day_ends)
+        return SoColumns(
+            s.earliest_start,
+            case((is_open, func.least(s.latest_start, r.last_day_ends)), else_=s.latest_start),
+            case((is_open, func.greatest(s.earliest_end, r.last_day_begins)), else_=s.earliest_end),
+            case((is_open, r.last_day_ends), else_=s.latest_end),
+        )
 
     @property
     def retracted(self) -> ColumnElement[bool]:

@@ -26,7 +26,8 @@ def claims_then(reading: Reading, said: Sequence[InForce], *, first: bool = Fals
     if at is None:
         return list(said)
     if first:
-        return [claim for claim in said if claim.so is None or claim.so.holds_at(at) != "no"]
+        dated = ((claim, claim.with_its_end().so) for claim in said)
+        return [claim for claim, so in dated if so is None or so.holds_at(at) != "no"]
     return [claim for claim in said if claim.may_be_of(at)]
 
 

@@ -100,7 +100,7 @@ def _claim(
         overlaps=related.get(("overlaps", claim_id), ()),
         alternatives=related.get(("alternative_to", claim_id), ()),
         day_over=over,
-    )
+    ).closed(time_zone)
 
 
 def _as_said(claim: InForce, gone: TakenBack) -> InForce:

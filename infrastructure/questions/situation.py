@@ -97,6 +97,8 @@ async def situation(
 ) -> Situation:
     """All of it (or that of some places) for one moment, which must be asked."""
     then = _in(places, await during(connection, reading))
+    at = reading.clocks.at
+    assert at is not None
     # By the first rules only what may have been counted at the moment itself is a number of it.
     first = ruled.figures in FIRST_RULES
     before = [] if first else await counted_before(connection, reading, then, places)
@@ -111,7 +113,10 @@ async def situation(
     by_topic = _by_topic(claims.values(), ruled.figures)
     figures = _figures(by_topic, ruled.figures, reading)
     of_then = (claims[row.claim_id] for row in then)
-    happened, not_happened = split(claim for claim in of_then if isinstance(claim.content, Occurrence))
+    # What has an open end is among them, whatever its report tells of.
+    happened, not_happened = split(
+        claim for claim in of_then if isinstance(claim.content, Occurrence) and claim.may_be_of(at)
+    )
     about_control = [claims[claim_id] for claim_id in {row.claim_id for row in held}]
     pictures, inside = await _control(connection, reading, about_control, ruled, places)
     return Situation(
@@ -122,7 +127,7 @@ async def situation(
         sorted(happened, key=order),
         await parts_of(connection, reading, (picture for _, picture in figures)),
         {} if first else await _earlier_periods(connection, reading, figures),
-        list(_figures_aside(by_topic, reading.clocks.at, {of for of, _ in figures}, tolls_last=not first)),
+        list(_figures_aside(by_topic, at, {of for of, _ in figures}, tolls_last=not first)),
         in_order(not_happened),
     )
 
@@ -134,9 +139,9 @@ def _in(places: Collection[str] | None, rows: Rows) -> Rows:
 def _by_topic(claims: Iterable[InForce], rule: str) -> Mapping[Topic, Sequence[InForce]]:
     """Each topic with its incidents; by the first rules each incident was a topic of its own."""
     by_topic: dict[Topic, list[InForce]] = {}
-    for claim in claims:
+    for one in claims:
+        claim, incident = (one.with_its_end(), one.of_one_incident().told_of[0]) if rule in FIRST_RULES else (one, None)
         if isinstance(claim.content, Figure):
-            (incident,) = claim.of_one_incident().told_of if rule in FIRST_RULES else (None,)
             by_topic.setdefault(topic_of(claim.content, incident), []).append(claim)
     return dict(sorted(by_topic.items(), key=lambda item: str(item[0])))
 
@@ -147,9 +152,8 @@ def _figures(by_topic: Mapping[Topic, Sequence[InForce]], rule: str, reading: Re
 
 
 def _figures_aside(
-    by_topic: Mapping[Topic, Sequence[InForce]], at: Instant | None, counted: Collection[Topic], *, tolls_last: bool
+    by_topic: Mapping[Topic, Sequence[InForce]], at: Instant, counted: Collection[Topic], *, tolls_last: bool
 ) -> Iterator[TopicAside]:
-    assert at is not None
     for of, said in by_topic.items():
         if aside := aside_then(said, at, counted=of in counted, tolls_last=tolls_last):
             yield TopicAside(of, aside)

@@ -205,14 +205,15 @@ def _periods_before(cut_off: CutOff) -> Select[Any]:
     linked = exists().where(as_of(incident_claims, "incidents"), incident_claims.c.claim_id == s.claim_id)
     wanted = func.unnest(bindparam("places", type_=ARRAY(Text)), bindparam("topics", type_=ARRAY(Text)))
     pairs = wanted.table_valued("place_id", "topic", name="shown").render_derived()
+    so = rows.so
     return (
-        rows.select(s.place_id, s.topic, s.earliest_start, s.latest_end)
+        rows.select(s.place_id, s.topic, so.earliest_start, so.latest_end.label("latest_end"))
         .distinct()
         .where(
             rows.counts,
             s.nature == "flow",
             tuple_(s.place_id, s.topic).in_(select(pairs.c.place_id, pairs.c.topic)),
-            s.latest_end < bindparam("at", type_=BigInteger),
+            so.latest_end < bindparam("at", type_=BigInteger),
             not_(linked),
         )
     )

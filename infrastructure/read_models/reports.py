@@ -31,6 +31,9 @@ reports = versioned_table(
         # The instants between which it came out, and between which its publisher took it back.
         Column("published_earliest", BigInteger, nullable=False),
         Column("published_latest", BigInteger, nullable=False),
+        # The last day on which it may have come out: of later than that it tells nothing.
+        Column("last_day_begins", BigInteger),
+        Column("last_day_ends", BigInteger),
         Column("withdrawn", Text),
         Column("withdrawn_in", Text),
         Column("withdrawn_earliest", BigInteger),
@@ -92,7 +95,7 @@ class ReportState:
 
 class Reports:
     name = "reports"
-    version = 5
+    version = 6
     stream_kind = "report"
     tables = (row_table(reports),)
 
@@ -104,6 +107,7 @@ class Reports:
     def rows(self, state: ReportState) -> Rows:
         held = state.report
         published = held.details.publication(state.time_zone)
+        last_day = when.day_of(published.latest, state.time_zone)
         taken_back = held.withdrawn
         until = when.bounds(taken_back.when, state.time_zone) if taken_back and taken_back.when else None
         return {
@@ -114,6 +118,8 @@ class Reports:
                     held.details.model_dump_json(exclude_defaults=True),
                     published.earliest,
                     published.latest,
+                    last_day.earliest,
+                    last_day.latest,
                     taken_back.model_dump_json(exclude_defaults=True) if taken_back else None,
                     taken_back.report if taken_back else None,
                     until.earliest if until else None,
@@ -127,7 +133,8 @@ class Reports:
         }
 
     def state(self, stream_id: str, rows: Rows) -> ReportState:
-        version, first, details, _, _, withdrawn, _, _, _, discredited, retracted, _, merged_into = rows["reports"][()]
+        version, first, details, _, _, _, _, withdrawn, _, _, _, *rest = rows["reports"][()]
+        discredited, retracted, _, merged_into = rest
         held = Report(
             ReportDetails.model_validate_json(details),
             ReportWithdrawn.model_validate_json(withdrawn) if withdrawn else None,

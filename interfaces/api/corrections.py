@@ -196,5 +196,6 @@ def no_such_correction(dossier: str, position: int) -> NoSuchItem:
 async def _shown(connection: AsyncConnection, reading: Reading, page: Sequence[Entry]) -> list[Entry]:
     """Those that are corrections by the clocks besides the position."""
     clocks = reading.clocks
-    published = await publications(connection, reading, reports_of(page)) if clocks.reported_by is not None else {}
+    by_time = clocks.reported_by is not None or clocks.at is not None
+    published = await publications(connection, reading, reports_of(page)) if by_time else {}
     return [entry for entry in page if is_shown(entry, clocks, published, reading.time_zone)]

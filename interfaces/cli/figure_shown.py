@@ -108,6 +108,9 @@ def _line(sheet: Sheet, told: Told, line: Mapping[str, Any], top: float) -> None
     state = wording.put(state) if state else ""
     if line.get("age_days") is not None:
         state = wording.joint.join((state, age(line["age_days"], wording)))
+    if line.get("capped"):
+        no_later = told.names.put("no_later_than", told.names.whole(told.until(line["capped"])))
+        state = wording.joint.join(filter(None, (state, no_later)))
     claim_line(sheet, told, line, top, state)
     for part in line.get("parts", ()):
         _part(sheet, told, line["claim"], part, top)

@@ -185,6 +185,8 @@ class Line(Range):
     when: str | None
     state: str
     age_days: int | None = None
+    # Where its date has an open end: it tells of no later than that.
+    capped: Instant | None = None
     # Those that stand; and beside them those that count for nothing.
     parts: list[Part] = []
     parts_set_aside: list[SetAside] = []
@@ -237,6 +239,7 @@ class Point(Range):
     topic: str
     when: str | None
     span: Span | None
+    capped: Instant | None = None
     set_aside: str | None = None
 
 

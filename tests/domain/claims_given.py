@@ -16,14 +16,16 @@ _positions = count(1)
 
 
 def said(claim: str, report: str = "r1", *, published: str = "2018-12-20", position: int = 0, **more: Any) -> InForce:
-    """One claim; what is no field of `InForce` is its content."""
+    """One claim, as the rules are given it; what is no field of `InForce` is its content."""
     own = {name: more.pop(name) for name in _OWN if name in more}
     if (incident := more.pop("incident", None)) is not None:
         own |= {"incident": incident, "incidents": (incident,)}
     content = _content.validate_python(more)
     so = span(content, "UTC")
     own |= {} if so is None else {"day_over": when.day_over(when.Bounds(so.earliest_end, so.latest_end))}
-    return InForce(claim, content, report, when.bounds(published), so, position or next(_positions), **own)
+    return InForce(claim, content, report, when.bounds(published), so, position or next(_positions), **own).closed(
+        "UTC"
+    )
 
 
 _OWN = ("withdrawn", "discredited", "incidents", "dataset", "parts", "disputes", "same_origin", "based_on", "filed_in")

@@ -489,8 +489,8 @@ TAKEN_17 = happened("taken", "capture", ["sdf"], when="2018-12-17", claimant="b"
         ({"place": "country", "when": "2018-12-01/2018-12-31"}, ("one_voice", ("sdf",)), ("last_known", ("sdf",))),
         # Which of the two was the last, nobody says.
         ({"when": "2018-12"}, ("order_unknown", ("is", "sdf")), ("order_unknown", ("is", "sdf"))),
-        # It began before and no end is certain: the capture ended it.
-        ({"when": "2018-11-01/.."}, ("one_voice", ("sdf",)), ("last_known", ("sdf",))),
+        # By a report of 20 December it was held all the while: it denies that it was lost.
+        ({"when": "2018-11-01/.."}, ("disputed", ("is", "sdf")), ("order_unknown", ("is", "sdf"))),
         # What holds a part takes the place of nobody.
         ({"when": "2018-12", "extent": "part"}, ("differ", ("is", "sdf")), ("last_known", ("is", "sdf"))),
         # Later than the capture for certain.

@@ -184,7 +184,8 @@ def claims(
                 "report": report,
                 "filed_in": draw(rarely("r8", "r9", out_of=4)),
                 "published": (out.earliest, out.latest),
-                "so": span(content),
+                "so": span(content, out),
+                "open": span(content),
                 "recorded_position": positions[nth],
                 "withdrawn": draw(rarely(True)) is True,
                 "discredited": draw(rarely(True)) is True,
@@ -203,26 +204,36 @@ def claims(
 
 def moments_of(found: list[Claim]) -> st.SearchStrategy[int | None]:
     """Where an answer about these claims may turn, or none."""
-    edges = [edge for claim in found if (so := claim["so"]) for edge in (so.earliest_start, so.latest_end)]
+    edges = [
+        edge
+        for claim in found
+        for so in (claim["so"], claim["open"])
+        if so
+        for edge in (so.earliest_start, so.latest_end)
+    ]
     beside = [edge + step for edge in edges if EARLIEST < edge < LATEST for step in (-1, 0, 1)]
     return st.sampled_from([None, *sorted({*beside, *MOMENTS[::9]})])
 
 
-def span(content: Claim) -> when.Span | None:
+def span(content: Claim, out: when.Bounds | None = None) -> when.Span | None:
+    """As it is dated, or as a report that was `out` then tells it."""
     period = content["kind"] == "figure" and content["measure"] not in naive_rules.STOCKS
-    return when.span(content["when"], period=period) if "when" in content else None
+    if "when" not in content:
+        return None
+    date = content["when"] if out is None else naive_rules.closed_by_hand(content["when"], out.latest, "UTC")
+    return when.span(date, period=period)
 
 
 def in_force(claim: Claim) -> InForce:
     content = _content.validate_python(claim["content"])
     assert is_period(content) == (claim["content"].get("measure") not in {None, *naive_rules.STOCKS})
-    so = claim["so"]
+    so = claim["open"]
     return InForce(
         claim["id"],
         content,
         claim["report"],
         when.Bounds(*claim["published"]),
-        claim["so"],
+        so,
         claim["recorded_position"],
         claim["withdrawn"],
         claim["discredited"],
@@ -234,7 +245,7 @@ def in_force(claim: Claim) -> InForce:
         BasedOn(*(frozenset(claim[name]) for name in ("derived_from", "rests_on", "credits"))),
         filed_in=claim["filed_in"],
         day_over=so and when.day_over(when.Bounds(so.earliest_end, so.latest_end)),
-    )
+    ).closed("UTC")
 
 
 def all_in_force(found: Iterable[Claim]) -> list[InForce]:
@@ -390,7 +401,7 @@ def naming_origins(draw: st.DrawFn) -> list[Claim]:
         found.append(
             {
                 "id": f"c{nth}", "content": said, "report": one["report"], "filed_in": None,
-                "published": (out.earliest, out.latest), "so": span(said), "recorded_position": nth,
+                "published": (out.earliest, out.latest), "so": span(said), "open": span(said), "recorded_position": nth,
                 "withdrawn": one["gone"] == "withdrawn", "discredited": one["gone"] == "discredited",
                 "incidents": [], "dataset": None, "parts": [], "disputes": [], "same_origin": one["same_origin"],
                 "derived_from": naive_reached(one["report"], derived), "credits": credited[one["report"]],

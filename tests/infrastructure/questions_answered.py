@@ -496,8 +496,11 @@ def could_be_known(dossier: naive.Dossier, recorded: Recorded, asked: naive.Aske
         carried_by = {event.report} if getattr(event, "report", None) else {one["report"] for one in statements}
         if not any(dossier.out(report, asked) for report in carried_by):
             return False
+    filed = {one["report"]: None if dossier.filed(one["report"])["retracted"] else one["report"] for one in statements}
     return any(
-        naive_rules.may_be_of({"so": dossier.so(one["content"]), "time_zone": dossier.time_zone}, asked.at)
+        naive_rules.may_be_of(
+            {"so": dossier.so(one["content"], filed[one["report"]]), "time_zone": dossier.time_zone}, asked.at
+        )
         for one in statements
     )
 

@@ -160,6 +160,8 @@ def full(new_dossier: Any) -> str:
              **figure("nov", **{**killed, "measure": "affected", "when": month})}
             for id_, month in (("month1", "2018-08"), ("month2", "2018-09"))
         ),
+        {"command": "record_claim", "id": "since1",
+         **figure("nov", **{**killed, "measure": "injured", "when": "2018-10/.."})},
         {"command": "record_claim", "id": "month3", **figure("nov", **{**killed, "measure": "affected"})},
         # One voice that tells of two holders and of no change, and who holds all of a valley but for what was taken.
         {"command": "register_place", "id": "a-ford", "name": "The ford", "kind": "village", "within": "syria"},
@@ -225,6 +227,7 @@ def test_the_models_hold_every_field_of_every_answer_and_no_other(kroniek: Kroni
     met.look(there.situation(at="2018-10-20", rule="latest-per-claimant@1"))
     met.look(there.answers("figures", topic=FIGHTERS))
     met.look(there.figures("affected,people,subject:is,place:hajin", at="2018-11-15"))
+    met.look(there.figures("injured,people,subject:is,place:hajin"))
     met.look(there.control("a-valley", at="2018-12-17"))
     met.look([there.history("claim", claim) for claim in ("g1", "t1", "d4")])
     assert met.beside == set()
