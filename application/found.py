@@ -129,7 +129,7 @@ class LineTold(RangeTold, Capped):
 
 
 class GroupInBrief(RangeTold):
-    """What all voices say of one period, and whether they agree; of an `incident`, where they tell of one."""
+    """What all voices say of one period, or of one `incident` over all its periods, and whether they agree."""
 
     period: Period | None
     verdict: FigureVerdict

@@ -17,7 +17,6 @@ from domain.set_aside import (
     earlier_tolls,
     earlier_words,
     itself,
-    may_be_one,
     order,
     published_in,
     split,
@@ -74,7 +73,7 @@ def contradictions(claims: Sequence[InForce]) -> list[Contradiction]:
     """Which claims of one topic cannot all be right. What a voice disputes of its own it does not contradict."""
     words = _standing(claims, published_in)
     of_others = {pair for pair in _disputed(words) if len({words[claim_id].voice for claim_id in pair}) > 1}
-    parts = parts_among(word(claim) for claim in split(claims)[0])
+    parts = parts_among(map(word, split(claims)[0]), of_one_happening=any(claim.incident for claim in claims))
     found = _contradictions(words, of_others, comparing(parts))
     several = one_of_several(said for said in words.values() if said.claim.claim not in parts) if found else set()
     if not several:
@@ -201,16 +200,16 @@ class Comparing(NamedTuple):
         return _period(one) == _period(other) or self.within(one, other) or self.within(other, one)
 
 
-def comparing(parts: Set[str] = frozenset(), *, of_one: bool = False) -> Comparing:
+def comparing(
+    parts: Set[str] = frozenset(), *, of_one_thing: Callable[[Word, Word], bool] = lambda *_: True
+) -> Comparing:
     """As the rules compare words of one topic, of which some are `parts` of others: these tell how many at least.
 
-    `of_one`: those of two places, say, are not compared.
+    `of_one_thing`: whether two may be; those of two places, say, are not compared.
     """
 
     def comparable(lower: Word, higher: Word) -> bool:
-        if lower.voice == higher.voice or lower.claim.claim in parts:
-            return False
-        if of_one and not may_be_one(aspects(lower.claim), aspects(higher.claim)):
+        if lower.voice == higher.voice or lower.claim.claim in parts or not of_one_thing(lower, higher):
             return False
         return not is_part(lower, higher) and not is_part(higher, lower)
 
@@ -224,14 +223,17 @@ def is_part(part: Word, whole: Word) -> bool:
     return part.range is None or whole.range is None or part.range.low <= _ends(whole)[1]
 
 
-def parts_among(words: Iterable[Word]) -> set[str]:
-    """Claims that are part of another one about the same topic and time: of that topic they say how many at least."""
+def parts_among(words: Iterable[Word], *, of_one_happening: bool = False) -> set[str]:
+    """Claims that are part of another one about the same topic and time: of that topic they say how many at least.
+
+    `of_one_happening`: all tell of one incident, whichever period each of them names.
+    """
     said = {one.claim.claim: one for one in words}
     return {
         part.claim.claim
         for whole in said.values()
         for part in (said[claim_id] for claim_id in whole.claim.parts if claim_id in said)
-        if is_part(part, whole) and (not is_period(part.claim.content) or same_period(part, whole))
+        if is_part(part, whole) and (of_one_happening or not is_period(part.claim.content) or same_period(part, whole))
     }
 
 

@@ -15,6 +15,7 @@ from domain.contradictions import (
     parts_among,
     word,
 )
+from domain.happening import Happening
 from domain.in_force import InForce, Voice
 from domain.origins import OriginsCounted, names_an_origin, origins_counted
 from domain.set_aside import (
@@ -65,8 +66,9 @@ class Line:
 class FigureGroup:
     """What is compared with one another: all lines of a stock, or those of one period (`so`) of a flow.
 
-    Those that tell of an `incident` are apart. `voices` counts claimants, `unattributed` the origins unknown, both only
-    with a range, and one origin once. `parts` are the claims on its lines that are part of another number of the topic.
+    Those that tell of an `incident` are apart, and one group whichever periods they name. `voices` counts claimants,
+    `unattributed` the origins unknown, both only with a range, and one origin once. `parts` are the claims on its lines
+    that are part of another number of the topic.
     """
 
     so: Span | None
@@ -146,7 +148,7 @@ def _picture(claims: Sequence[InForce], at: Instant | None, how: _How) -> Figure
     for claim in claims:
         # What was planned is no word of what was so.
         for incident in claim.told_of if claim.content.hedge != "intended" else ():
-            of_periods.setdefault(incident, {}).setdefault(_period(claim), []).append(claim)
+            of_periods.setdefault(incident, {}).setdefault(_period(claim, incident), []).append(claim)
     flow = bool(counted) and is_period(counted[0].content)
     following = None if at is None or how.first or not flow else Following(counted, at)
     groups: list[FigureGroup] = []
@@ -171,7 +173,7 @@ def _picture(claims: Sequence[InForce], at: Instant | None, how: _How) -> Figure
         if not standing:
             continue
         lines = [_line(claim, at, how) for claim in standing]
-        parts = set() if how.first else parts_among(map(word, said))
+        parts = set() if how.first else parts_among(map(word, said), of_one_happening=incident is not None)
         groups += _groups(lines, _About(incident, of_periods.get(incident, {}), parts), how)
     groups.sort(key=lambda group: order(group.lines[0].claim))
     return FigurePicture(how.rule, tuple(groups), in_order(once(aside)))
@@ -244,17 +246,17 @@ def _held(claim: InForce, so: Span, at: Instant) -> Literal["no", "possible", "c
 
 
 def _groups(lines: list[Line], about: _About, how: _How) -> Iterator[FigureGroup]:
-    """Those of one period stand together, and the undated ones of a flow; all of a stock do."""
+    """Those of one period stand together, and the undated ones of a flow; all of a stock do, and of an incident."""
     lines.sort(key=lambda line: order(line.claim))
     grouped: dict[_Period, list[Line]] = {}
     for line in lines:
-        grouped.setdefault(_period(line.claim), []).append(line)
+        grouped.setdefault(_period(line.claim, about.incident), []).append(line)
     for together in grouped.values():
         yield _group(together, about, how)
 
 
-def _period(claim: InForce) -> _Period:
-    so = claim.so if is_period(claim.content) else None
+def _period(claim: InForce, incident: str | None) -> _Period:
+    so = claim.so if incident is None and is_period(claim.content) else None
     return None if so is None else (so.earliest_start, so.latest_end)
 
 
@@ -263,9 +265,10 @@ def _group(lines: list[Line], about: _About, how: _How) -> FigureGroup:
     flow = is_period(lines[0].claim.content)
     numbered = [line for line in lines if line.range is not None]
     ranged = [line for line in numbered if line.claim.claim not in about.parts] or numbered
-    voices, unattributed = _voices(ranged, about.told.get(_period(lines[0].claim), ()), how)
-    verdict = _verdict(lines, ranged, about.parts, voices, how)
-    found = hull(line.range for line in ranged if line.range is not None)
+    voices, unattributed = _voices(ranged, about.told.get(_period(lines[0].claim, about.incident), ()), how)
+    happening = None if about.incident is None else Happening(_words(ranged))
+    verdict = _verdict(lines, ranged, about.parts, voices, how, happening)
+    found = happening.range() if happening else hull(line.range for line in ranged if line.range is not None)
     if found is not None and verdict in NO_BEST and not how.first:
         found = replace(found, best=None)
     period = _period_of(lines) if flow else None
@@ -274,19 +277,21 @@ def _group(lines: list[Line], about: _About, how: _How) -> FigureGroup:
 
 
 def _period_of(lines: list[Line]) -> Span | None:
-    """The period of a group: its outer bounds are those of each line, its inner ones as wide as any."""
+    """The period of a group, as wide as any of its lines. The outer bounds are those of each, but for an incident's."""
     spans = [line.claim.so for line in lines if line.claim.so is not None]
     if not spans:
         return None
     return Span(
-        spans[0].earliest_start,
+        min(so.earliest_start for so in spans),
         max(so.latest_start for so in spans),
         min(so.earliest_end for so in spans),
-        spans[0].latest_end,
+        max(so.latest_end for so in spans),
     )
 
 
-def _verdict(lines: list[Line], ranged: list[Line], parts: Set[str], attributed: int, how: _How) -> Verdict:
+def _verdict(
+    lines: list[Line], ranged: list[Line], parts: Set[str], attributed: int, how: _How, happening: Happening | None
+) -> Verdict:
     if not ranged:
         return "nothing"
     if not how.first and one_of_several(_words(ranged)):
@@ -294,14 +299,17 @@ def _verdict(lines: list[Line], ranged: list[Line], parts: Set[str], attributed:
     if not how.first and _dispute_each_other(lines):
         return "disagree"
     flow, words = is_period(lines[0].claim.content), _words(lines)
-    compared = FIRST if how.first else comparing(parts, of_one=True)
+    compared = FIRST if how.first else comparing(parts)
+    if happening is not None:
+        compared = comparing(parts, of_one_thing=happening.may_be_one)
     if any(True for _ in apart(words, compared)):
         # What rises later is a change in the world, and nobody is contradicted.
         return "disagree" if flow or any(True for _ in apart_at_once(words, compared)) else "changed"
-    told = zip(*(aspects(line.claim) for line in ranged), strict=True)
-    if not how.first and any(len({*each} - {None}) > 1 for each in told):
+    if happening is not None and (happening.is_of_several_things or (flow and happening.says_otherwise(then=True))):
         # Of an incident at several places, say: the one may be a part of the other, or nothing of it.
         return "ambiguous"
+    if happening is not None and flow and happening.says_otherwise(then=False):
+        return "changed"
     if attributed == 0:
         return "unattributed"
     return "one_voice" if attributed == 1 else "agree"

@@ -49,8 +49,8 @@ class InForce:
     `incidents` are those that it tells of, in the order of their ids; `incident` is the one of them as whose number or
     time it is looked at, where each is looked at apart. `parts` are the claims that are part of this one, `disputes`
     those that it disputes; `overlaps` and `alternatives` are those of which either says that both may count the same,
-    or that one holds instead of the other. `filed_in` is the report that it was recorded of, where that goes on as
-    `report`.
+    or that one holds instead of the other. `lies_in`, where what is told of several places is put together, is what its
+    place may have lain in then. `filed_in` is the report that it was recorded of, where that goes on as `report`.
     """
 
     claim: str
@@ -73,6 +73,7 @@ class InForce:
     filed_in: str | None = None
     overlaps: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
+    lies_in: frozenset[str] = frozenset()
     day_over: when.Instant | None = None
     dated: when.Span | None = None
 

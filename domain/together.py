@@ -54,13 +54,14 @@ def _age(groups: Iterable[FigureGroup]) -> int | None:
 
 
 def _disagree(groups: Sequence[FigureGroup]) -> bool:
-    """Whether two of one group do, or a voice certainly counts more within a period than another in all of it."""
+    """Whether two of one group do, or a voice certainly counts more within a period than another in all of it.
+
+    What is told of an incident is one group already, whichever period it is told of.
+    """
     if any(group.verdict == "disagree" for group in groups):
         return True
-    of_incidents: dict[str | None, list[FigureGroup]] = {}
-    for group in groups:
-        of_incidents.setdefault(group.incident, []).append(group)
-    return any(_certainly_apart(of_one) for of_one in of_incidents.values() if len(of_one) > 1)
+    of_periods = [group for group in groups if group.incident is None]
+    return len(of_periods) > 1 and _certainly_apart(of_periods)
 
 
 def _certainly_apart(groups: Sequence[FigureGroup]) -> bool:
@@ -69,7 +70,7 @@ def _certainly_apart(groups: Sequence[FigureGroup]) -> bool:
         return False
     parts = {part for group in groups for part in group.parts}
     several = one_of_several(said for said in words if said.claim.claim not in parts)
-    how = comparing(parts, of_one=True)
+    how = comparing(parts)
     return any(
         contradiction(one, other, how).time == "certain"
         for one, other in apart_in_period(words, how)

@@ -13,7 +13,7 @@ from application.event_log import Recorded
 from domain import when
 from tests import naive_control, naive_rules, naive_sums
 from tests.naive import Asked, Dossier, Row
-from tests.naive_incidents import incidents_of, same_origin_of, survivor
+from tests.naive_incidents import incidents, incidents_of, same_origin_of, survivor
 
 Claim = dict[str, Any]
 
@@ -172,7 +172,7 @@ def figures_of_topic(
     if version > 1 and ",incident:" not in topic:
         everything |= topics(dossier, asked, incidents_apart=False)
     if version > 1 and ",incident:" in topic and ",place:" not in topic:
-        return figures_of_an_incident(everything, topic, asked.at, rule)
+        return figures_of_an_incident(dossier, everything, topic, asked.at, rule)
     if topic not in everything:
         return None
     mine = everything[topic][0]["content"]
@@ -187,12 +187,14 @@ def figures_of_topic(
 
 
 def figures_of_an_incident(
-    everything: dict[str, list[Claim]], topic: str, at: int | None, rule: str
+    dossier: Dossier, everything: dict[str, list[Claim]], topic: str, at: int | None, rule: str
 ) -> dict[str, Any] | None:
     """At whatever place its claims say; beside it what else of the measure they count."""
     mine = [claim for other, claims in everything.items() if is_taken_in(other, topic) for claim in claims]
     if not mine:
         return None
+    for claim in mine:
+        claim["lies_in"] = lies_in(dossier, claim)
     incident, measure = mine[0]["incident"], mine[0]["content"]["measure"]
     beside = [
         other
@@ -201,6 +203,29 @@ def figures_of_an_incident(
         and not is_taken_in(other, topic)
     ]
     return naive_rules.figure_picture(mine, at, rule) | {"beside": beside}
+
+
+def lies_in(dossier: Dossier, claim: Claim) -> set[str]:
+    """What the place of a claim may have lain in when it was so."""
+    place = claim["content"].get("place")
+    around = {} if place is None else windows(dossier, place)
+    return {outer for outer, times in around.items() if outer != place and naive_control.inside(claim["so"], times)}
+
+
+def counted_in(dossier: Dossier, asked: Asked, incident_id: str, measure: str, unit: str) -> dict[str, Any] | None:
+    """What its own claims, or those of what is merged into it, come to that count all of a measure in an incident."""
+    own = next(one for one in incidents(dossier) if one["id"] == incident_id)
+    mine = [
+        claim | {"incident": own["survivor"], "lies_in": lies_in(dossier, claim)}
+        for claim in rule_claims(dossier, asked)
+        if claim["id"] in own["claims"]
+        and [claim["content"].get(name) for name in ("kind", "measure", "unit")] == ["figure", measure, unit]
+        and not {"subject", "group", "dimensions"} & claim["content"].keys()
+    ]
+    for group in naive_rules.figure_picture(mine, None, "latest-per-claimant")["groups"]:
+        if group["range"] is not None:
+            return {name: group[name] for name in ("range", "verdict", "voices", "unattributed")}
+    return None
 
 
 def is_taken_in(other: str, topic: str) -> bool:

@@ -300,11 +300,15 @@ def figure_picture(claims: Sequence[Claim], at: int | None, rule: str, version: 
         grouped: dict[Any, list[Claim]] = {}
         for claim in candidates:
             if claim not in superseded and claim not in followed:
-                grouped.setdefault(None if stock else period(claim["so"]), []).append(claim)
+                together = stock or incident is not None
+                grouped.setdefault(None if together else period(claim["so"]), []).append(claim)
         here = [one for one in told_of_an_origin(claims) if incident in [each["incident"] for each in apart(one)]]
         for key, mine in grouped.items():
-            told = [one for one in here if stock or period(one["so"]) == key]
-            groups.append(group_of(key, mine, about, told, at, stock, version) | {"incident": incident})
+            told = [one for one in here if stock or incident is not None or period(one["so"]) == key]
+            if incident is None:
+                groups.append(group_of(key, mine, about, told, at, stock, version) | {"incident": None})
+            else:
+                groups.append(happening_of(mine, about, told, at, stock) | {"incident": incident})
     # What is set aside in several incidents is told once.
     return {"groups": sorted(groups, key=repr), "set_aside": sorted(set(aside))}
 
@@ -527,7 +531,6 @@ def group_of(
         and not whole_and_part(one, other, version)
         and not meet(mine, theirs)
         and not (version > 1 and is_part_here(one if mine[0] < theirs[0] else other, about))
-        and not (version > 1 and at_two_places([one, other]))
     ]
     disputing = version > 1 and any(
         other["id"] in one["disputes"] and voice_of(one) != voice_of(other) for one in claims for other in claims
@@ -543,8 +546,6 @@ def group_of(
         verdict = "disagree"
     elif apart:
         verdict = "changed"
-    elif version > 1 and at_two_places([claim for claim, _ in said]):
-        verdict = "ambiguous"
     else:
         verdict = ["unattributed", "one_voice", "agree"][min(voices["voices"], 2)]
     return {
@@ -554,6 +555,105 @@ def group_of(
         **voices,
         "verdict": verdict,
     }
+
+
+def happening_of(
+    claims: Sequence[Claim], about: Sequence[Claim], told: Sequence[Claim], at: int | None, stock: bool
+) -> dict[str, Any]:
+    """All that stands of one incident is one group, whichever days it names. Arguments as for `group_of`."""
+    parts = [claim for claim in claims if any(is_part(claim, other) for other in about)]
+    with_one = with_range(claims)
+    said = [claim for claim in with_one if claim not in parts] or with_one
+    pairs = list(combinations(said, 2))
+    same = {(one["id"], other["id"]): of_one_thing(one, other, said, stock) for one, other in permutations(said, 2)}
+    odds = [
+        (one, other)
+        for one, other in permutations(with_one, 2)
+        if word_range(one["content"])[0] > top(word_range(other["content"]))  # type: ignore[index, arg-type]
+        and voice_of(one) != voice_of(other)
+        and other not in parts
+        and not whole_and_part(one, other)
+        and of_one_thing(one, other, said, stock)
+    ]
+    own = [
+        (one, other)
+        for one, other in pairs
+        if not stock
+        and voice_of(one) == voice_of(other)
+        and (one["so"], place_of(one)) != (other["so"], place_of(other))
+        and same[one["id"], other["id"]]
+        and not may_be_one_number(one, other)
+    ]
+    voices = independent(said, may_be_one_number, told)
+    if not said:
+        verdict = "nothing"
+    elif any(one_of_several(claim, said) for claim in said):
+        verdict = "ambiguous"
+    elif any(
+        other["id"] in one["disputes"] and voice_of(one) != voice_of(other) for one, other in permutations(claims, 2)
+    ) or any(not stock or spans_meet(one["so"], other["so"]) for one, other in odds):
+        verdict = "disagree"
+    elif odds:
+        verdict = "changed"
+    elif not all(same.values()) or any(one["so"] == other["so"] for one, other in own):
+        verdict = "ambiguous"
+    elif own:
+        verdict = "changed"
+    else:
+        verdict = ["unattributed", "one_voice", "agree"][min(voices["voices"], 2)]
+    numbers = {claim["id"]: word_range(claim["content"]) for claim in said}
+    found = hull([one for one in numbers.values() if one is not None])
+    if found is not None:
+        lowest = max(
+            min(numbers[other["id"]][0] for other in said if other is one or same[one["id"], other["id"]])  # type: ignore[index]
+            for one in said
+        )
+        of_all = any(all(same[one["id"], other["id"]] for other in said if other is not one) for one in said)
+        found = lowest, found[1] if of_all else None, found[2]
+    spans = [claim["so"] for claim in claims if claim["so"] is not None]
+    return {
+        "so": (min(so.earliest_start for so in spans), max(so.latest_end for so in spans))
+        if spans and not stock
+        else None,
+        "lines": sorted((figure_line(claim, at, stock, 2) for claim in claims), key=repr),
+        "range": without_best(verdict, found, 2),
+        **voices,
+        "verdict": verdict,
+    }
+
+
+def of_one_thing(one: Claim, other: Claim, said: Sequence[Claim], stock: bool) -> bool:
+    """Of one incident: days side by side may be one, but not of one voice, nor where either tells of a nearer one."""
+    if not of_one_place(one, other):
+        return False
+    if stock or spans_meet(one["so"], other["so"]):
+        return True
+    apart = distance(one, other)
+    if voice_of(one) == voice_of(other) or apart > DAY:
+        return False
+    return not any(
+        voice_of(third) == voice_of(theirs)
+        and third["so"] is not None
+        and of_one_place(mine, third)
+        and distance(mine, third) < apart
+        for mine, theirs in ((one, other), (other, one))
+        for third in said
+    )
+
+
+def of_one_place(one: Claim, other: Claim) -> bool:
+    """Nor by other parties, nor in other ways; and at a place inside is at the one around it."""
+    (here, *mine), (there, *theirs) = place_of(one), place_of(other)
+    inside = there in one.get("lies_in", ()) or here in other.get("lies_in", ())
+    if not inside and None not in (here, there) and here != there:
+        return False
+    return all(None in pair or pair[0] == pair[1] for pair in zip(mine, theirs, strict=True))
+
+
+def distance(one: Claim, other: Claim) -> int:
+    first, second = one["so"], other["so"]
+    between: int = max(first.earliest_start, second.earliest_start) - min(first.latest_end, second.latest_end)
+    return max(between, 0)
 
 
 def without_best(verdict: str, numbers: Range | None, version: int) -> Range | None:
@@ -568,14 +668,10 @@ def may_be_one_number(one: Claim, other: Claim) -> bool:
     return mine is not None and theirs is not None and meet(mine, theirs)
 
 
-def at_two_places(claims: Sequence[Claim]) -> bool:
-    return any(len({place_of(claim)[nth] for claim in claims} - {None}) > 1 for nth in range(3))
-
-
 def is_part_here(claim: Claim, about: Sequence[Claim]) -> bool:
     """Whether it is part of another number of the same thing and time."""
-    stock = claim["content"]["measure"] in STOCKS
-    return any(is_part(claim, other) and (stock or period(claim["so"]) == period(other["so"])) for other in about)
+    always = claim["content"]["measure"] in STOCKS or of_one_incident(claim)
+    return any(is_part(claim, other) and (always or period(claim["so"]) == period(other["so"])) for other in about)
 
 
 def is_part(claim: Claim, other: Claim) -> bool:
@@ -676,7 +772,7 @@ def more_within(claims: Sequence[Claim], groups: Sequence[dict[str, Any]]) -> bo
     """Whether a voice certainly counts more within a period than another in all of a longer one, of one happening."""
     standing, _ = counted(claims)
     known = {claim["id"]: claim for claim in standing}
-    for incident in {group["incident"] for group in groups}:
+    for incident in {group["incident"] for group in groups} & {None}:
         about = [claim for claim in standing if incident in [one["incident"] for one in apart(claim)]]
         lines = [known[line[0]] for group in groups if group["incident"] == incident for line in group["lines"]]
         parts = [claim for claim in lines if is_part_here(claim, about)]
@@ -691,7 +787,6 @@ def more_within(claims: Sequence[Claim], groups: Sequence[dict[str, Any]]) -> bo
                 and more[0] > top(less)
                 and lies_within(first, second)
                 and voice_of(inner) != voice_of(outer)
-                and not at_two_places([inner, outer])
                 and not whole_and_part(inner, outer)
                 and outer not in parts
                 and not of_an_unsure_date(inner)

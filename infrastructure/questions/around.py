@@ -1,6 +1,7 @@
 """What lies around a place, when it may have been inside, and whose side an actor is on."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.reading import Reading
 from domain.actor import ActorDetails
-from domain.membership import ALL_TIME, Inside, Window, Windows, all_around, meeting
+from domain.in_force import InForce
+from domain.membership import ALL_TIME, Inside, Window, Windows, all_around, lay_within, meeting
 from domain.membership import surely_around as lay_surely
 from domain.merging import Merged, as_one
 from domain.place import PlaceDetails
@@ -41,6 +43,25 @@ async def around(
     for inner, outer, earliest, latest in rows:
         found.setdefault(inner, {}).setdefault(outer, []).append((earliest, latest))
     return {inner: {outer: sorted(windows) for outer, windows in outers.items()} for inner, outers in found.items()}
+
+
+async def with_surroundings(connection: AsyncConnection, reading: Reading, claims: Sequence[InForce]) -> list[InForce]:
+    """Claims of several places that are put together, each with what its place may have lain in then."""
+    named = {claim.content.place for claim in claims} - {None}
+    if len(named) < 2:
+        return list(claims)
+    near = await around(connection, reading, {place for place in named if place is not None})
+    return [
+        replace(
+            claim,
+            lies_in=frozenset(
+                outer
+                for outer, windows in near.get(claim.content.place or "", {}).items()
+                if outer != claim.content.place and lay_within(claim.so, windows)
+            ),
+        )
+        for claim in claims
+    ]
 
 
 async def surely_around(

@@ -30,7 +30,7 @@ from domain.in_force import InForce
 from domain.membership import ALL_TIME, Inside
 from domain.merging import Merged
 from domain.topic import NotATopic, Topic, any_in_topics, parse_topic, topic_as_one, topic_of, topics_alike
-from infrastructure.questions.around import ALWAYS
+from infrastructure.questions.around import ALWAYS, with_surroundings
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
 from infrastructure.questions.merges import all_merged
 from infrastructure.questions.moment import spoken
@@ -104,6 +104,7 @@ async def topic_claims(connection: AsyncConnection, reading: Reading, topic: Top
                 for claim in of_them
                 if isinstance(claim.content, Figure) and meant.takes_in(topic_of(claim.content))
             ]
+            found = await with_surroundings(connection, reading, found)
         else:
             found = await claims_in_force(connection, reading, query, **named)
         if rule in FIRST_RULES:

@@ -13,13 +13,12 @@ from application.reading import Page, Reading
 from domain import when
 from domain.content import Figure
 from domain.estimate import Measure, Unit
-from domain.figures import LATEST_PER_CLAIMANT
-from domain.happening import CountedWhole, counted_whole
+from domain.figures import LATEST_PER_CLAIMANT, FigureGroup, FigurePicture
 from domain.in_force import InForce
 from domain.membership import Inside, lay_within
 from domain.rules import RULES
 from domain.when import Instant
-from infrastructure.questions.around import around
+from infrastructure.questions.around import with_surroundings
 from infrastructure.questions.figures import claims_by_id
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
 from infrastructure.read_models.incidents import IncidentItem, incidents_as_of
@@ -66,10 +65,10 @@ class IncidentFilter:
         certain = held == "certain" and not when.is_uncertain(incident["when"])
         return certain or (held != "no" and not self.certainly)
 
-    def takes_number(self, counted: CountedWhole | None) -> bool:
+    def takes_number(self, counted: FigureGroup | None) -> bool:
         if self.at_least is None and self.at_most is None:
             return True
-        if counted is None:
+        if counted is None or counted.range is None:
             return False
         low, high = counted.range.low, counted.range.high
         enough = self.at_least is None or high is None or high >= self.at_least
@@ -82,19 +81,19 @@ _AT_ONCE = 200
 
 async def incidents_found(
     connection: AsyncConnection, reading: Reading, wanted: IncidentFilter, page: Page
-) -> list[tuple[IncidentItem, CountedWhole | None]]:
+) -> list[tuple[IncidentItem, FigureGroup | None]]:
     """A page of those that pass, in the order in which they were opened, each with what the measure comes to.
 
     By `reported_by` those are left out that nothing was out of by then.
     """
-    found: list[tuple[IncidentItem, CountedWhole | None]] = []
+    found: list[tuple[IncidentItem, FigureGroup | None]] = []
     leaves_out = wanted.leaves_out or reading.clocks.reported_by is not None
     size, after = _AT_ONCE if leaves_out else page.limit, page.after
     while True:
         some = await incidents_as_of(connection, reading, Page(size, after), wanted.claim)
         passing = await by_what_was_out(connection, reading, some)
         passing = [one for one in passing if was_known(one) and wanted.takes(one, reading.time_zone)]
-        counted: Mapping[str, CountedWhole] = {}
+        counted: Mapping[str, FigureGroup] = {}
         if wanted.measure is not None and wanted.unit is not None:
             counted = await counted_in(connection, reading, passing, wanted.measure, wanted.unit)
         numbered = ((one, counted.get(one["id"])) for one in passing)
@@ -146,7 +145,7 @@ def _out(cut_off: CutOff) -> Select[Any]:
 
 async def counted_in(
     connection: AsyncConnection, reading: Reading, incidents: Iterable[IncidentItem], measure: Measure, unit: Unit
-) -> Mapping[str, CountedWhole]:
+) -> Mapping[str, FigureGroup]:
     """By incident, those left out of which nobody gives a number for the whole.
 
     Those of a subject, a group or a desk's own dimension are parts: they are not taken for the whole, and not added up.
@@ -154,16 +153,24 @@ async def counted_in(
     some = list(incidents)
     found = await claims_by_id(connection, reading, sorted({id_ for one in some for id_ in one["claims"]}))
     whole = {claim.claim: claim for claim in found if _is_whole(claim, measure, unit)}
-    places = {claim.content.place for claim in whole.values() if claim.content.place is not None}
-    near = await around(connection, reading, places) if len(places) > 1 else {}
+    # Where a place lies matters only to an incident of which something is told at another one too.
+    several = {claim.claim: claim for one in some for claim in _of_several_places(one, whole)}
+    whole |= {claim.claim: claim for claim in await with_surroundings(connection, reading, [*several.values()])}
     counted = {}
     for one in some:
-        # Of a claim that tells of several incidents what it comes to in this one.
+        # Of a claim that tells of several incidents what it comes to in this one: all that is told of one is one group.
         said = [replace(whole[id_], incident=one["survivor"]) for id_ in one["claims"] if id_ in whole]
-        told = counted_whole(RULES[LATEST_PER_CLAIMANT].function(said, None), near)
-        if told is not None:
-            counted[one["id"]] = told
+        picture: FigurePicture = RULES[LATEST_PER_CLAIMANT].function(said, None)
+        for group in picture.groups:
+            if group.range is not None:
+                # A page tells no lines, and does not hold them.
+                counted[one["id"]] = replace(group, lines=())
     return counted
+
+
+def _of_several_places(incident: IncidentItem, claims: Mapping[str, InForce]) -> list[InForce]:
+    told = [claims[id_] for id_ in incident["claims"] if id_ in claims]
+    return told if len({claim.content.place for claim in told} - {None}) > 1 else []
 
 
 def _is_whole(claim: InForce, measure: Measure, unit: Unit) -> bool:

@@ -11,8 +11,7 @@ from application.persons_told import PersonsCounted
 from domain.content import OccurrenceType
 from domain.estimate import Measure
 from domain.fields import StreamRef
-from domain.figures import Verdict
-from domain.happening import CountedWhole
+from domain.figures import FigureGroup, Verdict
 from infrastructure.questions.incidents import IncidentFilter, by_what_was_out, incidents_found
 from infrastructure.questions.persons import persons_counted
 from infrastructure.read_models.incidents import IncidentItem, incident_as_of
@@ -122,7 +121,7 @@ async def list_incidents(
     return JsonAnswer(paged(reading, items, query.limit))
 
 
-def _listed(incident: IncidentItem, counted: CountedWhole | None, measure: Measure | None) -> IncidentListed:
+def _listed(incident: IncidentItem, counted: FigureGroup | None, measure: Measure | None) -> IncidentListed:
     # What is listed is an incident with something more.
     told = cast(IncidentListed, incident)
     if measure is not None:

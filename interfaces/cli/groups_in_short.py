@@ -10,7 +10,7 @@ from interfaces.messages.words import Names
 MOST_GROUPS = 3
 
 Answer = Mapping[str, Any]
-# Of a group what tells it from others: its period, and its incident.
+# Of a group what tells it from others: its period, or its incident, which is one group over all of its periods.
 _Key = tuple[str, str, str]
 
 
@@ -45,6 +45,8 @@ def first_of(told: Sequence[str], names: Names) -> str:
 
 
 def _key(group: Answer) -> _Key:
+    if group.get("incident"):
+        return "", "", group["incident"]
     period = group.get("period") or {}
     return period.get("from") or "", period.get("to") or "", group.get("incident") or ""
 

@@ -198,7 +198,7 @@ class Period(Answer):
 
 
 class GroupInBrief(Range):
-    """What all voices say of one period, or of an incident."""
+    """What all voices say of one period, or of an incident over all its periods."""
 
     period: Period | None
     verdict: str

@@ -419,7 +419,7 @@ def test_of_an_incident_a_word_about_one_place_neither_supersedes_nor_contradict
     here = replace(toll("here", "2018-12-10", 30, "b"), incident="m")
     here = replace(here, content=here.content.model_copy(update={"place": "t"}))
     picture = latest_per_claimant([town, other, here], at("2018-12-10"))
-    assert (only(picture).verdict, only(picture).range, aside(picture)) == ("ambiguous", Range(20, 30), [])
+    assert (only(picture).verdict, only(picture).range, aside(picture)) == ("ambiguous", Range(30, None), [])
     at_odds = replace(here, content=here.content.model_copy(update={"best": 40}))
     assert only(latest_per_claimant([town, other, at_odds], None)).verdict == "disagree"
     later = replace(other, content=other.content.model_copy(update={"place": "t"}))

@@ -45,7 +45,16 @@ MOMENTS = sorted(
     }
 )
 # Few enough to meet and to follow one another; the others come in between.
-OFTEN = ["2018-10-01", "2018-10-11", "2018-10-14", "2018-10", "2018-10-11/2018-10-14", "2018-10-20", "2018-12"]
+OFTEN = [
+    "2018-10-01",
+    "2018-10-11",
+    "2018-10-12",
+    "2018-10-14",
+    "2018-10",
+    "2018-10-11/2018-10-14",
+    "2018-10-20",
+    "2018-12",
+]
 REPORTS = ["r1", "r2", "r3"]
 ALWAYS = ((EARLIEST, LATEST),)
 # Among them one that changes sides, and one that is of a side for a time, and again.
@@ -244,6 +253,7 @@ def in_force(claim: Claim) -> InForce:
         claim["same_origin"],
         BasedOn(*(frozenset(claim[name]) for name in ("derived_from", "rests_on", "credits"))),
         filed_in=claim["filed_in"],
+        lies_in=frozenset(claim.get("lies_in", ())),
         day_over=so and when.day_over(when.Bounds(so.earliest_end, so.latest_end)),
     ).closed("UTC")
 
@@ -313,9 +323,15 @@ def topic_claims(most: int = 7) -> st.SearchStrategy[list[Claim]]:
         said = content_of(SAID | {"place": rarely("town", "mosque", out_of=4), "cause": rarely("mine", "fire")})
         measure, unit = counted
         plain = st.integers(0, 9).map(lambda best: stated(measure, unit, best))
-        return claims(st.builds(lambda one, other: one | other, plain | estimates(measure, unit), said), most)
+        found = claims(st.builds(lambda one, other: one | other, plain | estimates(measure, unit), said), most)
+        return st.builds(lying_in, found, st.sampled_from([frozenset(), frozenset({"town"})]))
 
     return figures.flatmap(of)
+
+
+def lying_in(found: list[Claim], around: frozenset[str]) -> list[Claim]:
+    """Whether the mosque lies in the town."""
+    return [claim | {"lies_in": around if claim["content"].get("place") == "mosque" else ()} for claim in found]
 
 
 @examples(usual=150, thorough=10_000)

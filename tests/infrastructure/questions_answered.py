@@ -21,6 +21,7 @@ from domain.contradictions import CANNOT_ALL_BE_RIGHT
 from domain.dates_apart import DatesApart
 from domain.edition_sums import EditionSums, SumAsked
 from domain.exclusions import Exclusion
+from domain.figures import LATEST_PER_CLAIMANT, FigureGroup
 from domain.rules import RULES
 from domain.snapshots import Snapshot
 from domain.taken_inside import TakenInside
@@ -51,7 +52,7 @@ from tests import (
     naive_questions,
     naive_rules,
 )
-from tests.domain.test_rules_oracle import naive_figures, real_control, real_figures, real_key, spoken
+from tests.domain.test_rules_oracle import naive_figures, numbers, real_control, real_figures, real_key, spoken
 from tests.histories import MOMENTS
 from tests.infrastructure.test_oracle import House
 
@@ -136,6 +137,33 @@ async def figures_agree(
     listed = {topic: (number, told_within[topic]) for topic, number in within.items() if number}
     assert await topics_listed(connection, reading, place, 1000) == listed
     assert await topics_listed(connection, reading, place, 2) == listed
+
+
+async def incidents_agree(
+    connection: AsyncConnection, reading: Reading, dossier: naive.Dossier, asked: naive.Asked, limit: int
+) -> None:
+    """The list of incidents tells of each what the figures of its topic tell, and what the naive evaluator does."""
+    for measure, unit in (("killed", "people"), ("killed", "families"), ("fighters", "people")):
+        wanted, page = IncidentFilter(measure=measure, unit=unit), Page(limit)
+        listed: dict[str, Any] = {}
+        while found := await incidents_found(connection, reading, wanted, page):
+            listed |= {one["id"]: (one, counted and brief(counted)) for one, counted in found}
+            page = Page(limit, found[-1][0]["recorded_position"])
+        assert [one for one, _ in listed.values()] == naive_incidents.incidents_by_then(dossier, asked), asked
+        for id_, (one, counted) in listed.items():
+            expected = naive_questions.counted_in(dossier, asked, id_, measure, unit)
+            event(f"an incident comes to {expected and expected['verdict']}")
+            assert counted == (expected and expected | {"range": numbers(expected["range"])}), (id_, asked)
+            if one["survivor"] == id_:
+                topic = parse_topic(f"{measure},{unit},incident:{id_}")
+                claims = (await topic_claims(connection, reading, topic, LATEST_PER_CLAIMANT)).claims
+                groups = RULES[LATEST_PER_CLAIMANT].function(claims, None).groups
+                assert [brief(group) for group in groups if group.range is not None] == [counted] * bool(counted)
+
+
+def brief(group: FigureGroup) -> Answer:
+    told = {"voices": group.voices, "unattributed": group.unattributed, "verdict": group.verdict}
+    return told | {"range": numbers(group.range)}
 
 
 async def topics_listed(

@@ -28,6 +28,7 @@ from tests.infrastructure.questions_answered import (
     corrections_agree,
     disagreements_agree,
     figures_agree,
+    incidents_agree,
     naive_told,
     situation_agrees,
     sums_agree,
@@ -90,6 +91,7 @@ def test_any_question_is_answered_as_the_naive_evaluator_does(
             async with house.engine.connect() as connection:
                 await control_agrees(connection, reading, dossier, clocks)
                 await figures_agree(connection, reading, dossier, clocks, place)
+                await incidents_agree(connection, reading, dossier, clocks, 3)
                 await sums_agree(connection, reading, dossier, clocks, sum_)
                 await disagreements_agree(connection, reading, dossier, clocks, place)
                 await situation_agrees(connection, reading_then, dossier, then)

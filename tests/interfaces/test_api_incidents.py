@@ -279,6 +279,35 @@ def test_a_measure_is_told_incident_by_incident(counted: Dossier) -> None:
     assert there == {"low": 35, "best": None, "high": 38, "verdict": "disagree", "voices": 1, "unattributed": 1}
 
 
+def test_an_incident_has_one_answer(furnished: Dossier) -> None:
+    """Of two places, of a place in the other, and of a night that two voices date a day apart."""
+    at: dict[str, Any] = {"when": "2018-12-17", "best": 38, "claimant": "sohr"}
+    other: dict[str, Any] = {"when": "2018-12-17", "best": 49, "claimant": "reuters"}
+    done(
+        furnished.batch(
+            [
+                {"command": "register_place", "id": "mosque", "name": "Mosque", "kind": "site", "within": "hajin"},
+                {"command": "register_place", "id": "gharanij", "name": "Gharanij", "kind": "town", "within": "syria"},
+                killed("k1", **at), killed("k2", **other | {"place": "syria"}), killed("k3", **other),
+                killed("k4", **other | {"place": "mosque"}), killed("k5", **other | {"when": "2018-12-18"}),
+                killed("k6", **other | {"when": "2018-12-20"}), killed("k7", **other | {"place": "gharanij"}),
+                *(
+                    {"command": "open_incident", "id": f"i{nth}", "title": f"I {nth}", "claims": ["k1", f"k{nth}"]}
+                    for nth in range(2, 8)
+                ),
+            ]
+        )
+    )  # fmt: skip
+    disputed, apart = (38, 49, "disagree"), (49, None, "ambiguous")
+    expected = {"i2": disputed, "i3": disputed, "i4": disputed, "i5": disputed, "i6": apart, "i7": apart}
+    items = furnished.read("incidents", measure="killed", min_position=furnished.position)["items"]
+    told = {one["id"]: one["counted"] for one in items}
+    assert {id_: (one["low"], one["high"], one["verdict"]) for id_, one in told.items()} == expected
+    for id_, one in told.items():
+        (group,) = furnished.read("figures", topic=f"killed,people,incident:{id_}")["picture"]["groups"]
+        assert {name: group[name] for name in one} == one, id_
+
+
 def test_what_was_known_of_incidents_by_a_day_is_asked_as_of_anything_else(counted: Dossier) -> None:
     def told(**clocks: str) -> dict[str, Any]:
         of: dict[str, Any] = counted.read("incidents", measure="killed", **clocks)["items"][0]["counted"]

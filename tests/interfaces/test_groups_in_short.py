@@ -62,6 +62,12 @@ def test_groups_of_incidents_are_told_with_them() -> None:
     assert changed(before, after) == "“A strike”: 4 (SOHR) → 5 (SOHR); i2: 9 (SOHR) → 7 (SOHR)"
 
 
+def test_an_incident_is_one_whichever_periods_are_told_of_it() -> None:
+    before = [group(NOVEMBER, 4, "sohr", incident="i1"), group(NOVEMBER, 9, "sohr")]
+    after = [group(NOVEMBER | {"to": DECEMBER["to"]}, 5, "sohr", incident="i1"), group(NOVEMBER, 9, "sohr")]
+    assert changed(before, after) == "“A strike”: 4 (SOHR) → 5 (SOHR)"
+
+
 def test_a_group_that_comes_to_the_same_says_on_which_other_grounds() -> None:
     before, after = [group(NOVEMBER, 4, "sohr"), group(DECEMBER, 4, "sohr")], [group(NOVEMBER, 4, "sohr")]
     moved = group(DECEMBER, 4, "sohr") | {"lines": [{"claim": "c7", "voice": {"claimant": "sohr"}}]}
