@@ -16,6 +16,7 @@ from domain.membership import Inside, Windows
 from domain.person import PersonDetails, WhatBecame
 from domain.persons_known import FatesWanted, InRegister, KnownPerson, Left, known_of
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
+from infrastructure.read_models.incidents import survivor_of
 from infrastructure.read_models.persons import PersonItem, shown
 from infrastructure.rows.versioned import asked, current_at
 
@@ -96,6 +97,11 @@ async def persons_counted(connection: AsyncConnection, reading: Reading, inciden
     """How many persons of the register were, by the clocks, in an incident or in what was merged into it."""
     told, _, _ = await persons_counted_from(connection, reading, incident)
     return cast("PersonsCounted", told)
+
+
+async def persons_beside(connection: AsyncConnection, reading: Reading, incident: str) -> PersonsCounted:
+    """The same of all that an incident is one with, as figures of it are: what it was merged into, and all in that."""
+    return await persons_counted(connection, reading, await survivor_of(connection, reading, incident) or incident)
 
 
 async def persons_counted_from(connection: AsyncConnection, reading: Reading, incident: str) -> KnownFrom:

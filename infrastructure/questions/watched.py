@@ -30,7 +30,7 @@ from infrastructure.questions.control import control_of
 from infrastructure.questions.disagreements import Sought, disagreements
 from infrastructure.questions.figures import topic_claims
 from infrastructure.questions.findings import assessment_finding, control_finding, figures_finding, record_finding
-from infrastructure.questions.persons import persons_counted
+from infrastructure.questions.persons import persons_beside
 from infrastructure.questions.situation import parts_of
 from infrastructure.questions.touched import scope_of, touched
 from infrastructure.read_models.assessments import assessment_as_of
@@ -105,7 +105,7 @@ async def _figures(connection: AsyncConnection, reading: Reading, watched: Figur
     picture = RULES[watched.rule].function(found.claims, reading.clocks.at)
     told: Finding = {**figures_finding(picture, Telling(await parts_of(connection, reading, [picture])))}
     if topic.incident is not None:
-        told["persons"] = await persons_counted(connection, reading, topic.incident)
+        told["persons"] = await persons_beside(connection, reading, topic.incident)
     return told
 
 

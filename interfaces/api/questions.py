@@ -42,7 +42,7 @@ from infrastructure.questions.control import control_of, taken_inside_of
 from infrastructure.questions.dataset_figures import dataset_figures, several_incidents
 from infrastructure.questions.figures import FigureFilter, KeptTopic
 from infrastructure.questions.named import Mentions, mentions
-from infrastructure.questions.persons import persons_counted
+from infrastructure.questions.persons import persons_beside
 from infrastructure.questions.situation import Ruled as SituationRuled
 from infrastructure.questions.situation import parts_of, situation
 from infrastructure.read_models.places import place_as_of
@@ -366,7 +366,7 @@ async def _in_brief(
 
 
 async def _beside_figures(connection: AsyncConnection, reading: Reading, of: Topic) -> BesideFigures:
-    return {} if of.incident is None else {"persons": await persons_counted(connection, reading, of.incident)}
+    return {} if of.incident is None else {"persons": await persons_beside(connection, reading, of.incident)}
 
 
 async def _possibly_published(

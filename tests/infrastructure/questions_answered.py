@@ -34,7 +34,7 @@ from infrastructure.questions.dataset_figures import dataset_figures, several_in
 from infrastructure.questions.disagreements import Sought, disagreements
 from infrastructure.questions.figures import FigureFilter, topic_claims
 from infrastructure.questions.incidents import IncidentFilter, incidents_found
-from infrastructure.questions.persons import PersonsWanted, persons_counted, persons_listed
+from infrastructure.questions.persons import PersonsWanted, persons_beside, persons_counted, persons_listed
 from infrastructure.questions.record import source_record
 from infrastructure.questions.situation import Ruled, situation
 from infrastructure.read_models.incidents import incidents_as_of
@@ -608,3 +608,8 @@ async def the_register_agrees(
     for incident in dossier.items["incident"]:
         told = await persons_counted(connection, reading, incident)
         assert told == naive_persons.counted(dossier, asked, incident), (incident, asked)
+        beside = await persons_beside(connection, reading, incident)
+        assert beside == naive_persons.counted(dossier, asked, naive_incidents.survivor(dossier, incident)), (
+            incident,
+            asked,
+        )

@@ -81,10 +81,14 @@ def things(dossier: naive.Dossier, recorded: Recorded) -> list[dict[str, Any]]:
             return [{"report": id_}, *(said if recorded.version > 1 else [])]
         case "incident":
             within = [other for other in dossier.items["incident"] if id_ in way_up(dossier, other)]
-            return said_in(claims, [c for other in within for c in dossier.items["incident"][other]["claims"]])
+            told = said_in(claims, [c for other in within for c in dossier.items["incident"][other]["claims"]])
+            return [*told, *places_of(dossier, way_up(dossier, id_))]
         case "person":
-            places = [fate["place"] for fate in item["details"].get("fates", ()) if "place" in fate]
-            return [*said_in(claims, item["claims"]), *({"place": place} for place in places)]
+            fates = item["details"].get("fates", ())
+            places = [fate["place"] for fate in fates if "place" in fate]
+            incidents = [fate["incident"] for fate in fates if "incident" in fate]
+            told = places_of(dossier, incidents)
+            return [*told, *said_in(claims, item["claims"]), *({"place": place} for place in places)]
         case "assessment":
             details = item["details"]
             topic = details.get("topic", "").split("place:")[1:]
@@ -98,6 +102,11 @@ def things(dossier: naive.Dossier, recorded: Recorded) -> list[dict[str, Any]]:
             return [{"place": id_}]
         case _:
             return []
+
+
+def places_of(dossier: naive.Dossier, incidents: Any) -> list[dict[str, Any]]:
+    details = [dossier.items["incident"][id_]["details"] for id_ in incidents]
+    return [{"place": one["place"]} for one in details if one.get("place") is not None]
 
 
 def one_with(dossier: naive.Dossier, report_id: str) -> set[str]:

@@ -153,6 +153,11 @@ def test_what_the_list_of_persons_counts_is_heard_beside_the_figure_of_an_incide
     assert counted(("retract_person", {"id": person, **WHY})) == [(0, 0)]
     # The topic of the place has no list beside it.
     assert apart.news() == []
+    # Figures of an incident are those of all that it is one with, and so are the persons beside them.
+    merged = {"id": "strike", "into": "other", **WHY}
+    counted(("open_incident", {"id": "other", "title": "The strike"}), ("merge_incident", merged))
+    listed = {"id": f"per-{2:016x}", "fates": [{"fate": "killed", "incident": "other"}]}
+    assert counted(("register_person", listed)) == [(1, 0)]
 
 
 def test_a_place_that_comes_to_lie_in_another_changes_what_is_said_there(story: Story) -> None:

@@ -229,6 +229,30 @@ def test_what_leaves_a_filter_is_told_to_it_too(furnished: Dossier, live: bool) 
             assert [event.data["subject"] for event in told] == subjects, place
 
 
+def test_who_follows_a_place_hears_of_its_incidents_and_of_whom_they_befell(furnished: Dossier) -> None:
+    furnished.record("places", id="baghouz", name="Baghouz", kind="town")
+    begun = furnished.position
+    furnished.record("incidents", id="strike", title="A strike", place="hajin")
+    fate = {"fate": "killed", "incident": "strike"}
+    furnished.record("persons", id="per-0000000000000001", name="A", fates=[fate])
+    furnished.change("incidents/strike/descriptions", set={"place": "baghouz"}, **WHY)
+    furnished.change("persons/per-0000000000000001/corrections", set={"sex": "female"}, **WHY)
+    furnished.record("incidents", id="again", title="The same strike", place="hajin")
+    furnished.change("incidents/again/merges", into="strike", **WHY)
+    caught_up(furnished)
+    told = {
+        place: [item["subject"] for item in events(furnished, after=begun, place=place)["items"]]
+        for place in ("hajin", "baghouz", "enclave")
+    }
+    person = "person/per-0000000000000001"
+    of_hajin = ["incident/strike", person, "incident/strike", "incident/again", "incident/again"]
+    assert told == {
+        "hajin": of_hajin,
+        "baghouz": ["incident/strike", person, "incident/again"],
+        "enclave": of_hajin,
+    }
+
+
 def test_a_filter_of_what_is_not_there_is_refused(furnished: Dossier) -> None:
     for name in ("place", "actor", "claimant", "report"):
         for accept in ("application/json", "text/event-stream"):
