@@ -136,6 +136,8 @@ class EditionSums:
     """
 
     rule: str = SUM_OF_EDITION
+    # Whether figures of stocks are taken: they are left out of every sum, and counted as that.
+    takes_stocks: bool = True
 
     def __init__(self, asked: SumAsked) -> None:
         self._asked = asked
@@ -151,7 +153,8 @@ class EditionSums:
         """Count a claim of a dataset's report; any other is no part of an edition.
 
         Raises:
-            ValueError: it is no figure of a flow, or of another measure or unit than those before: never added up.
+            ValueError: it is no figure, or of another measure or unit than those before: never added up. By the first
+                rule also where it is none of a flow.
         """
         self.together(claim)
         if claim.dataset is None or self._is_wholly_outside(claim):
@@ -212,7 +215,7 @@ class EditionSums:
 
     def _figure(self, claim: InForce) -> Figure:
         figure = claim.content
-        if not isinstance(figure, Figure) or not is_period(figure):
+        if not isinstance(figure, Figure) or not (self.takes_stocks or is_period(figure)):
             raise ValueError(f"{claim.claim} is no figure of a flow, and is never added up")
         measured = (figure.measure, figure.unit)
         self._measured = self._measured or measured
@@ -224,6 +227,8 @@ class EditionSums:
         why = why_aside(claim)
         if why is not None:
             return why
+        if not is_period(claim.content):
+            return "stock"
         if not claim.incidents:
             return "without_incident"
         since, until, so = self._asked.since, self._asked.until, claim.so
@@ -240,9 +245,12 @@ class EditionSums:
 
 
 class FirstEditionSums(EditionSums):
-    """As the rule was: a claim of several incidents counts in the one whose id comes first, and an open end is open."""
+    """As the rule was: a claim of several incidents counts in the one whose id comes first, an open end is open, and
+    stocks are nowhere.
+    """
 
     rule = SUM_OF_EDITION_1
+    takes_stocks = False
 
     def add(self, claim: InForce) -> None:
         super().add(claim.with_its_end())

@@ -268,7 +268,6 @@ def sums(
         for claim in of_datasets
         if claim["content"]["kind"] == "figure"
         and (claim["content"]["measure"], claim["content"]["unit"]) == (measure, unit)
-        and measure not in naive_rules.STOCKS
         and (place is None or was_inside(dossier, claim, place))
     ]
     zone = ZoneInfo(dossier.time_zone)

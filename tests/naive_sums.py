@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from domain import when
-from tests.naive_rules import Claim, top, why_set_aside, word_range
+from tests.naive_rules import STOCKS, Claim, top, why_set_aside, word_range
 
 Key = tuple[Any, ...]
 Incidents = dict[str, list[Claim]]
@@ -70,6 +70,8 @@ def why_left_out(claim: Claim, since: int | None, until: int | None, divided: bo
     why = why_set_aside(claim)
     if why is not None:
         return why
+    if claim["content"]["measure"] in STOCKS:
+        return "stock"
     if not claim["incidents"]:
         return "without_incident"
     if so is None and (divided or since is not None or until is not None):

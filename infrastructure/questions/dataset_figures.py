@@ -22,11 +22,14 @@ from infrastructure.rows.versioned import as_of, asked
 
 
 async def dataset_figures(
-    connection: AsyncConnection, reading: Reading, wanted: FigureFilter, dataset: str | None
+    connection: AsyncConnection, reading: Reading, wanted: FigureFilter, dataset: str | None, *, stocks: bool
 ) -> AsyncIterator[InForce]:
-    """The figures of flows that stand in reports of a dataset (or of any), some at once: they are not kept."""
+    """The figures of flows (and of `stocks`) that stand in reports of a dataset (or of any), some at once: they are not
+    kept.
+    """
     wanted = wanted.as_one((await all_merged(connection, reading))["actor"])
-    query = _dataset_figures(await cut_off_of(connection, reading), dataset is not None, wanted.places is not None)
+    cut_off = await cut_off_of(connection, reading)
+    query = _dataset_figures(cut_off, dataset is not None, wanted.places is not None, stocks)
     after = 0
     while True:
         named = {"measure": wanted.measure, "unit": wanted.unit, "dataset": dataset, "after": after}
@@ -77,13 +80,13 @@ def _inside(claim: InForce, wanted: FigureFilter) -> bool:
 
 
 @cache
-def _dataset_figures(cut_off: CutOff, of_one: bool, in_places: bool) -> Select[Any]:
+def _dataset_figures(cut_off: CutOff, of_one: bool, in_places: bool, stocks: bool) -> Select[Any]:
     rows = in_force(cut_off)
     s, r = rows.s.c, rows.r.c
     conditions = [
         not_(rows.retracted),
         r.dataset == bindparam("dataset", type_=Text) if of_one else r.dataset.is_not(None),
-        s.nature.in_(["flow", "intended"]),
+        s.nature.in_(["flow", "intended", *(["stock"] if stocks else [])]),
         s.measure == bindparam("measure", type_=Text),
         s.topic.startswith(bindparam("measure", type_=Text) + "," + bindparam("unit", type_=Text)),
         s.recorded_position > bindparam("after", type_=BigInteger),

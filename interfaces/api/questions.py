@@ -389,7 +389,7 @@ async def _sums(connection: AsyncConnection, reading: Reading, query: FiguresQue
     wanted = replace(await _filter(connection, reading, query), unit=unit)
     since, until = (_cut_off(reading, query, name) for name in ("since", "until"))
     sums: EditionSums = RULES[query.rule].function(SumAsked(since, until, query.per, reading.time_zone))
-    async for claim in dataset_figures(connection, reading, wanted, query.dataset):
+    async for claim in dataset_figures(connection, reading, wanted, query.dataset, stocks=sums.takes_stocks):
         sums.add(claim)
     for claim in await several_incidents(connection, reading, query.dataset):
         sums.together(claim)

@@ -1,5 +1,6 @@
 """Numbers as a person reads them: a range as a bar, who says so, in which report, and how old it is."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -7,11 +8,11 @@ from rich.cells import cell_len
 
 from interfaces.cli.answers import Told, age, as_said, one_origin, voices, why_aside
 from interfaces.cli.bars import range_bar, top_of
-from interfaces.cli.output import out
+from interfaces.cli.output import out, paragraph
 from interfaces.cli.sheet import GAP, Part, Sheet
 from interfaces.messages import words
 from interfaces.messages.wording import Wording
-from interfaces.messages.words import Names, capital, clean
+from interfaces.messages.words import Names, capital, clean, isolated
 
 # Of what stands beside.
 INDENT = 2
@@ -282,6 +283,30 @@ def sums(told: Told) -> None:
     sheet.print()
 
 
+def nothing_added(told: Told) -> None:
+    """Why there is no sum: nothing that fits is there, or it is true at a moment, and left out for that."""
+    answer, names = told.answer, told.names
+    asked = {**answer.get("filters", {}), "measure": answer["measure"], "unit": answer["unit"]}
+    what = words.topic({part: asked.get(part) for part in _SUMMED}, names)
+    if not answer["sums"]:
+        paragraph(isolated(names.put("no_dataset", what)))
+        return
+    paragraph(isolated(names.put("stocks_not_added", what)))
+    left_out: dict[str, Counter[str]] = {}
+    for one in answer["sums"]:
+        left_out.setdefault(_dataset(told, one), Counter()).update(one["left_out"])
+    for dataset, of_it in left_out.items():
+        paragraph(isolated(f"{dataset}: {_left_out(of_it, names)}"), indent=INDENT)
+
+
+_SUMMED = ("measure", "unit", "subject", "group", "by", "cause")
+
+
+def adds_nothing(told: Told) -> bool:
+    found = told.answer["sums"]
+    return not any(one["claims"] for one in found) and (not found or any("stock" in one["left_out"] for one in found))
+
+
 def _undivided(found: Sequence[Mapping[str, Any]]) -> str:
     """What stands without a period: the whole, or beside divided sums what was left out of them."""
     return "left_out" if any(one.get("period") for one in found) else "all_of_it"
@@ -335,8 +360,12 @@ def _mind(one: Mapping[str, Any], names: Names) -> Iterator[str]:
     if one["taken_as_one"]:
         yield names.put("taken_as_one", wording.counted("incidents", one["taken_as_one"]))
     if one["left_out"]:
-        told = (names.put(f"out_{why}", wording.number(number)) for why, number in one["left_out"].items())
-        yield names.put("left_out_because", wording.joint.join(told))
+        yield _left_out(one["left_out"], names)
+
+
+def _left_out(left_out: Mapping[str, int], names: Names) -> str:
+    told = (names.put(f"out_{why}", names.wording.number(number)) for why, number in left_out.items())
+    return names.put("left_out_because", names.wording.joint.join(told))
 
 
 def partitions(told: Told) -> None:

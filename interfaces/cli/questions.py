@@ -417,10 +417,8 @@ def _series(told: Told) -> None:
 
 
 def _sums(told: Told) -> None:
-    answer = told.answer
-    if not answer["sums"]:
-        measure = words.value("measure", answer["measure"], told.names)
-        paragraph(isolated(told.names.put("no_dataset", measure)))
+    if figure_shown.adds_nothing(told):
+        figure_shown.nothing_added(told)
     else:
         figure_shown.sums(told)
         figure_shown.partitions(told)

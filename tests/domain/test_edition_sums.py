@@ -219,6 +219,20 @@ def test_a_total_of_one_cause_has_parts_of_that_cause_and_another_dataset_none()
     assert ([part.cause for part in partition.parts], partition.complete) == (["airstrike"], True)
 
 
+def test_what_is_true_at_a_moment_is_left_out_and_counted_so() -> None:
+    rows = [
+        row(f"c{nth}", None, 500, measure="present", group=group) for nth, group in enumerate(("displaced", "host"))
+    ]
+    taken_back = replace(rows[0], withdrawn=True)
+    assert [(one.group, one.claims, one.best, dict(one.left_out)) for one in totals(*rows, taken_back).sums] == [
+        ("displaced", 0, 0, {"stock": 1, "withdrawn": 1}),
+        ("host", 0, 0, {"stock": 1}),
+    ]
+    first = FirstEditionSums(SumAsked())
+    with pytest.raises(ValueError, match="never added"):
+        first.add(rows[0])
+
+
 def test_what_must_never_be_added_is_not() -> None:
     sums = EditionSums(SumAsked())
     sums.add(row("c1", "i1", 1))

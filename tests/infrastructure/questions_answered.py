@@ -190,14 +190,14 @@ async def sums_agree(
 ) -> None:
     sums = EditionSums(SumAsked(sum_["since"], sum_["until"], sum_["by"], reading.time_zone))
     places = await windows_of(connection, reading, sum_["place"])
-    wanted = FigureFilter("killed", sum_["unit"], places=places)
-    async for claim in dataset_figures(connection, reading, wanted, None):
+    wanted = FigureFilter(sum_["measure"], sum_["unit"], places=places)
+    async for claim in dataset_figures(connection, reading, wanted, None, stocks=sums.takes_stocks):
         sums.add(claim)
     for claim in await several_incidents(connection, reading, None):
         sums.together(claim)
     result = sums.result()
     names = ("low", "best", "high", "without_best", "without_number", "taken_as_one", "incidents", "claims")
-    expected = naive_questions.sums(dossier, asked, "killed", **sum_)
+    expected = naive_questions.sums(dossier, asked, **sum_)
     told = [(real_key(one), {name: getattr(one, name) for name in names}) for one in result.sums if one.claims]
     assert sorted(told, key=repr) == expected["sums"], sum_
     assert {real_key(one)[:7]: one.left_out for one in result.sums if one.left_out} == expected["left_out"], sum_

@@ -99,7 +99,7 @@ async def answers(house: House, story: Story, asked: naive.Asked) -> Any:
             for wanted in [ClaimFilter(period=period, certainly=certainly)]
         ]
         sums = EditionSums(SumAsked(when.begun("2020", field=""), when.cut_off("2020-03-20", field=""), "month", "UTC"))
-        async for claim in dataset_figures(connection, reading, FigureFilter("killed", "people"), None):
+        async for claim in dataset_figures(connection, reading, FigureFilter("killed", "people"), None, stocks=False):
             sums.add(claim)
         there, before = None, None
         if asked.at is not None:

@@ -123,7 +123,7 @@ QUESTIONS: dict[str, Ask] = {
     "a topic of an incident": lambda c, r: topic_claims(c, r, OF_AN_INCIDENT, LATEST_PER_CLAIMANT),
     "topics beside": lambda c, r: beside(c, r, parse_topic("killed,people,place:p7")),
     "what is beside": lambda c, r: claims_beside(c, r, [parse_topic("killed,people,place:p7")], LATEST_PER_CLAIMANT),
-    "sums of an edition": lambda c, r: _all(dataset_figures(c, r, FigureFilter(), "ged")),
+    "sums of an edition": lambda c, r: _all(dataset_figures(c, r, FigureFilter(), "ged", stocks=True)),
     "what a dataset tells of together": lambda c, r: several_incidents(c, r, None),
     "datasets": datasets_as_of,
     "source record": lambda c, r: source_record(c, r, "ucdp"),

@@ -41,6 +41,7 @@ moments = maybe(st.sampled_from(MOMENTS))
 clocks = st.builds(naive.Asked, at=moments, reported_by=moments, certainty=st.sampled_from(["certain", "possible"]))
 sums = st.fixed_dictionaries(
     {
+        "measure": st.sampled_from(["killed", "killed", "fighters"]),
         "unit": st.sampled_from(["people", "people", "families"]),
         "place": maybe(st.sampled_from(PLACES)),
         "since": moments,

@@ -285,6 +285,22 @@ def test_an_edition_that_is_withdrawn_leaves_what_the_one_before_it_said(furnish
     assert furnished.ids("claims", status="withdrawn") == []
 
 
+def test_a_sum_says_that_a_stock_of_a_dataset_is_left_out(furnished: Dossier) -> None:
+    furnished.record("reports", id="e1", label="1", published="2019-02-01", dataset="x", edition="1")
+    furnished.record(
+        "claims", **figure("e1", id="a", measure="present", best=500, when="2019-01-05", group="displaced")
+    )
+    furnished.record("claims", **figure("e1", id="b", measure="present", unit="families", best=90, when="2019-01-05"))
+
+    def left_out(rule: str, **query: Any) -> list[tuple[int, dict[str, int]]]:
+        told = furnished.read("figures", rule=rule, measure="present", dataset="x", **query)
+        return [(one["claims"], one["left_out"]) for one in told["sums"]]
+
+    assert left_out("sum-of-edition@2") == left_out("sum-of-edition@2", unit="families") == [(0, {"stock": 1})]
+    assert left_out("sum-of-edition@2", since="2019-02-01") == []
+    assert left_out("sum-of-edition@1") == [], "as it was"
+
+
 def test_a_part_that_does_not_stand_is_no_number_below_its_whole(furnished: Dossier) -> None:
     furnished.record("reports", id="later", label="Later", published="2018-12-20")
     furnished.record("claims", **figure("oct", id="c8", best=700, group="foreign", place="hajin", part_of="c1"))

@@ -1001,7 +1001,9 @@ def test_nothing_to_show_is_a_sentence_that_helps(sample: Ask, desk: Ask) -> Non
     assert "There are 2 claims of single incidents" in of_the_first
     assert "incident “The strike on the market”" in desk("figures", "killed,people,place:hajin")
     assert "Nothing is counted that fits" in sample("figures", "--measure", "captured")
-    assert "No dataset counts killed" in sample("figures", "--rule", "sum-of-edition@1", "--measure", "killed")
+    assert "No dataset counts people killed there over a time" in sample(
+        "figures", "--rule", "sum-of-edition@1", "--measure", "killed"
+    )
     assert "There is no incident" in sample("incidents")
     assert "There is no assessment" in sample("assessments")
 

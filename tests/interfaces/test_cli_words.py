@@ -12,7 +12,7 @@ from domain.content import Figure
 from domain.words import range_of
 from interfaces.cli.answers import Told, why_aside
 from interfaces.cli.disagreement_shown import perhaps_two_things
-from interfaces.cli.figure_shown import NUMBERS, groups, sums, topic
+from interfaces.cli.figure_shown import NUMBERS, adds_nothing, groups, nothing_added, sums, topic
 from interfaces.cli.output import out
 from interfaces.cli.sheet import Sheet
 from interfaces.messages import words
@@ -286,6 +286,25 @@ def test_an_incident_is_named_by_its_title_in_every_language() -> None:
     claim = {"content": a_figure(best=3), "report": "r1", "incidents": ["m", "n"]}
     told = Told({"claims": {"k": claim}, "names": {"incidents": {"m": "A strike"}}}, "UTC")
     assert list(told.marks("k")) == ["incident “A strike”", "incident n"]
+
+
+def test_why_nothing_is_added_up_is_said_truly(capsys: pytest.CaptureFixture[str]) -> None:
+    none = {"incidents": 0, "claims": 0, "without_best": 0, "without_number": 0, "taken_as_one": 0, "dataset": "idp"}
+    answer = {"measure": "present", "unit": "people", "filters": {"group": "displaced"}, "names": {}}
+    stocks = [{**none, "left_out": {"stock": 1200}}, {**none, "left_out": {"stock": 34, "withdrawn": 2}}]
+
+    def told(measure: str, found: list[dict[str, Any]]) -> str:
+        asked = Told({**answer, "measure": measure, "sums": found}, "UTC")
+        assert adds_nothing(asked)
+        nothing_added(asked)
+        return " ".join(capsys.readouterr().out.split())
+
+    assert told("killed", []).startswith("No dataset counts displaced people killed there over a time, by these")
+    said = told("present", stocks)
+    assert said.startswith("Nothing is added up: displaced people present is a stock, true at a moment")
+    assert said.endswith("idp by unattributed: left out: 1,234 of a stock, 2 withdrawn")
+    assert not adds_nothing(Told({**answer, "sums": [*stocks, {**none, "claims": 1, "left_out": {}}]}, "UTC"))
+    assert not adds_nothing(Told({**answer, "sums": [{**none, "left_out": {"undated": 1}}]}, "UTC"))
 
 
 def test_a_sum_says_how_many_incidents_it_took_as_one(capsys: pytest.CaptureFixture[str]) -> None:

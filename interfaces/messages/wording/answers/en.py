@@ -123,7 +123,9 @@ ANSWERS: Mapping[str, str] = {
     "ask_with": "ask with",
     "in_incidents": "{} of single incidents",
     # Sums of a dataset.
-    "no_dataset": "No dataset counts {} there, by these clocks. `kroniek datasets` lists what there is.",
+    "no_dataset": "No dataset counts {} there over a time, by these clocks. `kroniek datasets` lists what there is.",
+    "stocks_not_added": "Nothing is added up: {} is a stock, true at a moment, and the next number may tell of the "
+    "same again.",
     "low": "low",
     "best": "best",
     "high": "high",
@@ -147,6 +149,7 @@ ANSWERS: Mapping[str, str] = {
     "out_withdrawn": "{} withdrawn",
     "out_discredited": "{} of a discredited report",
     "out_intended": "{} only intended",
+    "out_stock": "{} of a stock",
     "parts_beside": "Parts beside their whole",
     "parts_complete": "complete: the parts come to the whole",
     "parts_incomplete": "incomplete: the parts are not the whole",

@@ -118,7 +118,9 @@ ANSWERS: Mapping[str, str] = {
     "what_is_counted": "wat geteld is",
     "ask_with": "vraag met",
     "in_incidents": "{} van afzonderlijke incidenten",
-    "no_dataset": "Geen dataset telt daar {}, volgens deze klokken. `kroniek datasets` noemt wat er is.",
+    "no_dataset": "Geen dataset telt daar {} over een tijd, volgens deze klokken. `kroniek datasets` noemt wat er is.",
+    "stocks_not_added": "Er wordt niets opgeteld: {} is een stand op een moment, en het volgende getal kan weer over "
+    "hetzelfde gaan.",
     "low": "laagste",
     "best": "beste",
     "high": "hoogste",
@@ -142,6 +144,7 @@ ANSWERS: Mapping[str, str] = {
     "out_withdrawn": "{} ingetrokken",
     "out_discredited": "{} uit een niet vertrouwd bericht",
     "out_intended": "{} alleen gepland",
+    "out_stock": "{} van een stand",
     "parts_beside": "Delen naast hun geheel",
     "parts_complete": "volledig: de delen zijn samen het geheel",
     "parts_incomplete": "onvolledig: de delen zijn niet het geheel",
