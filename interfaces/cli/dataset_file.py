@@ -7,7 +7,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -94,8 +94,8 @@ def are_tags(cells: Iterable[str]) -> bool:
     return len(written) >= _LEAST_TAGS and all(map(_HXL_TAG.fullmatch, written))
 
 
-def read_rows(path: Path, columns: Sequence[str], *, format: Format | None, delimiter: str, encoding: str) -> Given:
-    """The rows of a file, each with the columns asked for.
+def read_rows(path: Path, columns: Mapping[str, str], *, format: Format | None, delimiter: str, encoding: str) -> Given:
+    """The rows of a file, each with the columns asked for, by which is the field of the mapping that takes each.
 
     Raises:
         RowsAtFault: it cannot be read; every row that cannot is told.
@@ -151,16 +151,21 @@ def _decoded(path: Path, content: bytes, encoding: str) -> str:
         raise RowsAtFault(path, [RowFault(line, "", message)]) from None
 
 
-def _missing(columns: Sequence[str], header: Sequence[str]) -> Iterator[RowFault]:
+def _missing(columns: Mapping[str, str], header: Sequence[str]) -> Iterator[RowFault]:
     known = set(header)
-    for column in columns:
+    for column, field in columns.items():
         if column not in known:
+            leaf = name = re.sub(r"\.\d+$", "", field).rpartition(".")[2]
+            # A constant goes before a column of the same name.
+            name = f"every_{name}" if name in known else name
+            instead = f"`constants: {{{name}: {json.dumps(column, ensure_ascii=False)}}}` and `{leaf}: {name}`"
             yield RowFault(
-                1, "", f"there is no column {column!r}, which the mapping takes; there are {', '.join(header)}"
-            )
+                1, "", f"there is no column {column!r}, which {field!r} of the mapping takes; there are "
+                f"{', '.join(header)}. If it is what every row has, write {instead}",
+            )  # fmt: skip
 
 
-def _from_csv(text: str, columns: Sequence[str], delimiter: str, faults: list[RowFault]) -> _Read:
+def _from_csv(text: str, columns: Mapping[str, str], delimiter: str, faults: list[RowFault]) -> _Read:
     csv.field_size_limit(_LARGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[int, dict[str, str]]] = []
@@ -240,7 +245,7 @@ def _said(error: Exception) -> str:
     return error.msg if isinstance(error, json.JSONDecodeError) else "it goes too deep"
 
 
-def _from_objects(objects: Iterator[tuple[int, Any]], columns: Sequence[str], faults: list[RowFault]) -> _Read:
+def _from_objects(objects: Iterator[tuple[int, Any]], columns: Mapping[str, str], faults: list[RowFault]) -> _Read:
     rows: list[tuple[int, dict[str, str]]] = []
     header: dict[str, None] = {}
     tags: int | None = None

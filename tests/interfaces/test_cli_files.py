@@ -66,8 +66,20 @@ def test_a_pipe_that_ends_is_read_and_one_that_does_not_only_up_to_the_limit(tmp
 
 def test_what_is_compressed_is_read_as_before(tmp_path: Path) -> None:
     (tmp_path / "toll.csv.gz").write_bytes(gzip.compress(b"id,dead\na,1\n"))
-    given = read_rows(tmp_path / "toll.csv.gz", ["id", "dead"], format=None, delimiter=",", encoding="utf-8")
+    given = read_rows(
+        tmp_path / "toll.csv.gz",
+        {"id": "key", "dead": "claims.dead.best"},
+        format=None,
+        delimiter=",",
+        encoding="utf-8",
+    )
     assert [row for _, row in given.rows] == [{"id": "a", "dead": "1"}]
     (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"id,dead\na,1\n")[:-9])
     with pytest.raises(Failed, match="not a whole gzip file"):
-        read_rows(tmp_path / "cut.csv.gz", ["id", "dead"], format=None, delimiter=",", encoding="utf-8")
+        read_rows(
+            tmp_path / "cut.csv.gz",
+            {"id": "key", "dead": "claims.dead.best"},
+            format=None,
+            delimiter=",",
+            encoding="utf-8",
+        )

@@ -60,7 +60,7 @@ def test_a_file_in_order_is_read_in_any_of_the_forms(tmp_path: Path) -> None:
     [
         ("", "toll.csv:1: the file is empty"),
         (TEXT.splitlines()[0], "toll.csv:1: the file has no rows"),
-        (changed(("Killed;", "Kiled;")), "toll.csv:1: there is no column 'Killed', which the mapping takes; there are"),
+        (changed(("Killed;", "Kiled;")), "toll.csv:1: there is no column 'Killed', which 'claims."),
         (changed(("of whom children;", "Killed;")), "toll.csv:1: Killed: two columns have this name"),
         (changed(("12;3;40", "12;3;40;1")), "toll.csv:2: the row has 7 cells, and there are 6 columns"),
         (changed(("12;3;40", "12;40")), "toll.csv:2: the row has 5 cells, and there are 6 columns"),
@@ -75,6 +75,22 @@ def test_a_file_in_order_is_read_in_any_of_the_forms(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_with_a_table_is_told_with_its_line(tmp_path: Path, content: bytes | str, said: str) -> None:
     assert said in said_of(tmp_path, content)
+
+
+def test_a_value_in_the_place_of_a_column_is_told_with_its_field_and_what_to_write_instead(tmp_path: Path) -> None:
+    place = "territory: {name: territory, kind: country"
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(changed((place, f"{place}, location_precision: 3"), text=MAPPING.read_text()))
+    said = said_of(tmp_path, TEXT, mapping=mine)
+    assert "there is no column '3', which 'places.territory.location_precision' of the mapping takes" in said
+    assert 'write `constants: {location_precision: "3"}` and `location_precision: location_precision`' in said
+    constants = ("constants: {territory: ", 'constants: {location_precision: "3", territory: ')
+    named = (place, f"{place}, location_precision: location_precision")
+    mine.write_text(changed(constants, named, text=MAPPING.read_text()))
+    assert IN_ORDER in said_of(tmp_path, TEXT, mapping=mine)
+    missing = said_of(tmp_path, changed(("of whom children", "best")).replace("Killed", "Kiled", 1))
+    assert "'claims.killed.best' of the mapping takes" in missing
+    assert '`constants: {every_best: "Killed"}` and `best: every_best`' in missing, "a constant goes before a column"
 
 
 @pytest.mark.parametrize(

@@ -232,10 +232,15 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:kroniek:mapping:1", **schema}
 
 
-def columns_of(mapping: EditionMapping) -> list[str]:
-    """Every column that a mapping takes of a file, in the order in which it names them."""
-    named = dict.fromkeys(column for _, column in column_paths(mapping, ()))
-    return [column for column in named if column not in mapping.constants]
+def columns_of(mapping: EditionMapping) -> dict[str, str]:
+    """Every column that a mapping takes of a file, in the order in which it names them, with the first of its fields
+    that does: `places.town.latitude`.
+    """
+    named: dict[str, str] = {}
+    for path, column in column_paths(mapping, ()):
+        if column not in mapping.constants:
+            named.setdefault(column, ".".join(map(str, path)))
+    return named
 
 
 # What of a model is the name of a column, by the model that holds it.
