@@ -126,7 +126,7 @@ def contradiction(
     unsure: tuple[Unsure, ...] = (),
 ) -> Contradiction:
     certain = one.so is not None and other.so is not None and how.at_once(one.so, other.so, one.claim)
-    if how is not FIRST and (one.claim.uncertain or other.claim.uncertain):
+    if how is not FIRST and (one.claim.roughly_dated or other.claim.roughly_dated):
         certain = False
     return Contradiction(
         one.claim,

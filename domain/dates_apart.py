@@ -72,8 +72,8 @@ def dates_apart(claims: Sequence[InForce], sides: Sides) -> list[DatesApart]:
 
 
 def _time(one: _Happening, other: _Happening) -> Literal["certain", "possible"]:
-    """Of one incident they are certain to exclude each other, unless who dated either was not sure."""
-    sure = not (one.claim.uncertain or other.claim.uncertain)
+    """Of one incident they are certain to exclude each other, unless either is dated about or not for sure."""
+    sure = not (one.claim.roughly_dated or other.claim.roughly_dated)
     return "certain" if sure and _of_one_incident(one, other) else "possible"
 
 

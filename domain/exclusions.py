@@ -84,7 +84,7 @@ def _words(place: str, claims: Sequence[InForce], around: Mapping[str, Windows])
     present = [one for one in told_there.beside if one.status == "present"]
     for one in (*told_there.snapshots, *present):
         if (time := _time(one)) is not None:
-            yield _Word(time, one, direct=True, sure=one.sure)
+            yield _Word(time, one, direct=True, sure=one.sure and not one.claim.roughly_dated)
     for claim in claims:
         outer = claim.content.place
         if outer is None or outer == place or outer not in around or not is_of_all(claim):
@@ -92,10 +92,11 @@ def _words(place: str, claims: Sequence[InForce], around: Mapping[str, Windows])
         for one in told(outer, [claim], {outer: (ALL_TIME,)}, as_first=False).snapshots:
             if (time := _time(one)) is None:
                 continue
+            sure = one.sure and not claim.roughly_dated
             for window in around[outer]:
                 inside = meeting(time, window)
                 if inside is not None:
-                    yield _Word(inside, one, direct=False, sure=one.sure and window == ALL_TIME)
+                    yield _Word(inside, one, direct=False, sure=sure and window == ALL_TIME)
 
 
 def _at_once(words: Sequence[_Word], at: Instant | None) -> Iterator[tuple[_Word, _Word, Window]]:

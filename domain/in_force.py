@@ -104,6 +104,11 @@ class InForce:
         return self.content.when is not None and when.is_uncertain(self.content.when)
 
     @property
+    def roughly_dated(self) -> bool:
+        """The same, or its date is about when it was (`~`): then it is not certain that it was so when another was."""
+        return self.uncertain or (self.content.when is not None and "~" in self.content.when)
+
+    @property
     def told_of(self) -> tuple[str | None, ...]:
         """The incidents among whose claims it counts: all, or the one that it is looked at for; None if it has none."""
         return (self.incident,) if self.incident is not None else self.incidents or (None,)

@@ -218,7 +218,7 @@ def dates(dossier: Dossier, asked: Asked) -> list[dict[str, Any]]:
             for mine, theirs in ((one, voice_of(other)), (other, voice_of(one)))
         )
         then = asked.at is None or any(naive_rules.may_be_of(claim, asked.at) for claim in (one, other))
-        unsure = any(map(naive_rules.of_an_unsure_date, (one, other)))
+        unsure = any(map(naive_rules.of_a_rough_date, (one, other)))
         if fits and then:
             found.append(
                 {

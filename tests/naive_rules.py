@@ -789,8 +789,8 @@ def more_within(claims: Sequence[Claim], groups: Sequence[dict[str, Any]]) -> bo
                 and voice_of(inner) != voice_of(outer)
                 and not whole_and_part(inner, outer)
                 and outer not in parts
-                and not of_an_unsure_date(inner)
-                and not of_an_unsure_date(outer)
+                and not of_a_rough_date(inner)
+                and not of_a_rough_date(outer)
                 and not is_unsure(inner, outer, whole)
             ):
                 return True
@@ -885,8 +885,13 @@ def of_an_unsure_date(claim: Claim) -> bool:
     return bool({"?", "%"} & {*(claim["content"].get("when") or "")})
 
 
+def of_a_rough_date(claim: Claim) -> bool:
+    """About when it was, or when who said it was not sure that it was."""
+    return bool({*"~?%"} & {*(claim["content"].get("when") or "")})
+
+
 def together_for_sure(one: Claim, other: Claim, stock: bool, version: int) -> bool:
-    if version > 1 and (of_an_unsure_date(one) or of_an_unsure_date(other)):
+    if version > 1 and (of_a_rough_date(one) or of_a_rough_date(other)):
         return False
     return certainly_together(one["so"], other["so"], stock, version)
 

@@ -245,9 +245,10 @@ def test_a_thousand_claims_that_agree_are_not_asked_pair_by_pair(measure: str) -
     assert process_time() - begun < 2, "eight million pairs take longer"
 
 
+@pytest.mark.parametrize("mark", ["~", "?", "%"])
 @pytest.mark.parametrize("measure", ["fighters", "killed"])
-def test_of_an_uncertain_date_it_is_not_certain_that_two_tell_of_one_time(measure: str) -> None:
-    one = figure("f1", measure=measure, best=100, claimant="a", when="2018-12-10?")
+def test_of_an_uncertain_or_rough_date_it_is_not_certain_that_two_tell_of_one_time(measure: str, mark: str) -> None:
+    one = figure("f1", measure=measure, best=100, claimant="a", when=f"2018-12-10{mark}")
     other = figure("f2", "r2", measure=measure, best=300, claimant="b", when="2018-12-10")
     assert [pair.time for pair in contradictions([one, other])] == ["possible"]
     sure = figure("f1", measure=measure, best=100, claimant="a", when="2018-12-10")

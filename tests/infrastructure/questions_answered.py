@@ -383,7 +383,9 @@ def exclusions_of(dossier: naive.Dossier, place: str, claims: Sequence[Answer], 
         ways = [exclude_each_other(one, other, wholes, at, window) for wholes in by_sides]
         if not any(ways):
             continue
-        in_doubt = any(naive_control.in_doubt(word.claim) for word in (one, other))
+        in_doubt = any(
+            naive_control.in_doubt(word.claim) or naive_rules.of_a_rough_date(word.claim) for word in (one, other)
+        )
         always = window in (None, (when.EARLIEST, when.LATEST))
         time = "certain" if always and not in_doubt and all(ways) else "possible"
         # Those that took it together are of one claim: each pair of claims once.
