@@ -116,15 +116,16 @@ def in_brief(group: FigureGroup) -> GroupInBrief:
 
 def told_alike(one: Any, other: Any) -> bool:
     """Whether two findings tell the same, in whatever order: where lines stand goes by dates, which decide nothing."""
-    return bool(one == other) or _in_no_order(one) == _in_no_order(other)
+    return bool(one == other) or in_no_order(one) == in_no_order(other)
 
 
-def _in_no_order(told: Any) -> Any:
+def in_no_order(told: Any) -> Any:
+    """A finding with its lines in an order that says nothing."""
     if isinstance(told, Mapping):
-        return {name: _in_no_order(value) for name, value in told.items()}
+        return {name: in_no_order(value) for name, value in told.items()}
     if not isinstance(told, (list, tuple)):
         return told
-    found = [_in_no_order(each) for each in told]
+    found = [in_no_order(each) for each in told]
     # Of words and ids the order may be what was recorded.
     made_of = all(isinstance(each, Mapping) for each in told)
     return sorted(found, key=lambda each: json.dumps(each, sort_keys=True)) if made_of else found

@@ -10,18 +10,11 @@ from sqlalchemy import Select, Text, and_, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from application.findings import KINDS_OF_DISAGREEMENT, Telling, told_alike
-from application.following.followable import Finding
-from application.reading import LeftOut, Reading
-from domain.contradictions import CANNOT_ALL_BE_RIGHT
+from application.reading import LeftOut
 from domain.report import ReportWithdrawn
-from domain.topic import parse_topic
-from infrastructure.questions.around import ALWAYS
+from infrastructure.questions.asked_again import AskingAgain
 from infrastructure.questions.changes import PicturePair, published_between
-from infrastructure.questions.compared import Compared, Comparing, Differing
-from infrastructure.questions.compared_entries import incident_findings, person_findings, record_findings
-from infrastructure.questions.disagreements import Sought, disagreements
-from infrastructure.questions.findings import control_findings, figures_findings
+from infrastructure.questions.compared import Comparing, Differing
 from infrastructure.questions.in_force import CutOff, cut_off_of, goes_on_as, out, report_taken_back
 from infrastructure.questions.merges import merged_reports
 from infrastructure.questions.moved_findings import touching
@@ -143,19 +136,19 @@ async def causes(
     by_the_moment = comparing.pictures.before.clocks.at != comparing.pictures.after.clocks.at
     async with comparing.connect() as connection:
         merged = await merged_reports(connection, comparing.pictures.later)
-        # A merged one was out with what it goes on as.
-        every = {_Known("report", id_) for id_ in known.reports if id_ not in merged}
-        every |= {_Known("withdrawal", id_) for id_ in known.withdrawals}
         of_claims = [await _of_its_claims(connection, comparing.pictures, known, one) for one in found]
-        left_out = _LeavingOut(connection, comparing.pictures, known, found)
-        of_assessments = {nth for nth, one in enumerate(found) if one.question == "assessment"}
-        wanted = {nth: some for nth, some in enumerate(of_claims) if nth not in of_assessments}
-        decisive = await left_out.decisive(wanted)
-        # What another claim than its own may decide: of two that are at odds, which one is the nearer.
-        undecided = [nth for nth in wanted if not decisive[nth] and nth not in left_out.untried and not moved[nth]]
-        if undecided and not by_the_moment:
-            further = await left_out.decisive({nth: every - of_claims[nth] for nth in undecided})
-            decisive |= {nth: some for nth, some in further.items() if some}
+    # A merged one was out with what it goes on as.
+    every = {_Known("report", id_) for id_ in known.reports if id_ not in merged}
+    every |= {_Known("withdrawal", id_) for id_ in known.withdrawals}
+    left_out = _LeavingOut(known, AskingAgain(comparing, found))
+    of_assessments = {nth for nth, one in enumerate(found) if one.question == "assessment"}
+    wanted = {nth: some for nth, some in enumerate(of_claims) if nth not in of_assessments}
+    decisive = await left_out.decisive(wanted)
+    # What another claim than its own may decide: of two that are at odds, which one is the nearer.
+    undecided = [nth for nth in wanted if not decisive[nth] and nth not in left_out.untried and not moved[nth]]
+    if undecided and not by_the_moment:
+        further = await left_out.decisive({nth: every - of_claims[nth] for nth in undecided})
+        decisive |= {nth: some for nth, some in further.items() if some}
     told = []
     for nth, one in enumerate(found):
         proven = _of_basis(one, known, of_claims[nth]) if nth in of_assessments else decisive[nth]
@@ -205,12 +198,9 @@ def _basis(side: Any) -> Iterable[Any]:
 class _LeavingOut:
     """Asks of some findings what they would be without something. `untried`: those of which it was not asked of all."""
 
-    def __init__(
-        self, connection: AsyncConnection, pictures: PicturePair, known: BecameKnown, found: Sequence[Differing]
-    ) -> None:
-        self._connection, self._pictures, self._known, self._found = connection, pictures, known, found
+    def __init__(self, known: BecameKnown, asking: AskingAgain) -> None:
+        self._known, self._asking = known, asking
         self._left = MOST_LEFT_OUT
-        self._plain: dict[tuple[bool, str | None], Any] = {}
         self.untried: set[int] = set()
 
     async def decisive(self, wanted: Mapping[int, Collection[_Known]]) -> dict[int, set[_Known]]:
@@ -232,89 +222,24 @@ class _LeavingOut:
 
     async def _without(self, each: _Known, those: Sequence[int]) -> list[int]:
         """Those that would be another."""
-        is_after = each in self._known.after
-        picture = self._pictures.after if is_after else self._pictures.before
-        merged = await merged_reports(self._connection, picture)
+        asking, is_after = self._asking, each in self._known.after
+        pictures = asking.comparing.pictures
+        picture = pictures.after if is_after else pictures.before
+        async with asking.comparing.connect() as connection:
+            merged = await merged_reports(connection, picture)
         ids = frozenset(merged.one_with(each.report))
         left_out = LeftOut(reports=ids) if each.sort == "report" else LeftOut(withdrawals=ids)
-        reading = replace(picture, left_out=left_out)
+        told = await asking.told(replace(picture, left_out=left_out), those)
+        # Of one place several may be at odds about the same.
+        pairs = [nth for nth in those if asking.found[nth].question == "disagreements"]
+        plainly = await asking.told(replace(picture, left_out=None), pairs) if pairs else {}
         others = []
-        by_question: defaultdict[Compared, list[int]] = defaultdict(list)
         for nth in those:
-            by_question[self._found[nth].question].append(nth)
-        for question, nths in by_question.items():
-            if question == "disagreements":
-                others += await self._at_odds_otherwise(reading, is_after, nths)
+            one = asking.found[nth]
+            if nth not in told or (nth in pairs and nth not in plainly):
+                self.untried.add(nth)
                 continue
-            told = await _findings(self._connection, reading, question, [str(self._found[nth].about) for nth in nths])
-            for nth in nths:
-                one = self._found[nth]
-                side = one.after if is_after else one.before
-                if not told_alike(side and side.told, told.get(str(one.about))):
-                    others.append(nth)
+            side = one.after if is_after else one.before
+            if not asking.alike(nth, plainly[nth] if nth in pairs else side and side.told, told[nth]):
+                others.append(nth)
         return others
-
-    async def _at_odds_otherwise(self, reading: Reading, is_after: bool, nths: Sequence[int]) -> list[int]:
-        by_place: defaultdict[str | None, list[int]] = defaultdict(list)
-        for nth in nths:
-            by_place[self._found[nth].about].append(nth)
-        others = []
-        for place, some in by_place.items():
-            plainly = (is_after, place)
-            if plainly not in self._plain:
-                self._plain[plainly] = await _at_odds(self._connection, replace(reading, left_out=None), place)
-            was, now = self._plain[plainly], await _at_odds(self._connection, reading, place)
-            if was is None or now is None:
-                self.untried |= {*some}
-                continue
-            for nth in some:
-                key = _pair(self._found[nth])
-                if not told_alike(was.get(key, []), now.get(key, [])):
-                    others.append(nth)
-        return others
-
-
-async def _findings(
-    connection: AsyncConnection, reading: Reading, question: Compared, about: Sequence[str]
-) -> dict[str, Finding]:
-    found: Mapping[Any, Any]
-    match question:
-        case "control":
-            found = await control_findings(connection, reading, about)
-        case "figures":
-            found = await figures_findings(connection, reading, [parse_topic(topic) for topic in about])
-        case "person":
-            found = await person_findings(connection, reading, about)
-        case "incident":
-            found = await incident_findings(connection, reading, about)
-        case "record":
-            found = await record_findings(connection, reading, about)
-        case _:
-            found = {}
-    return {str(key): one.told for key, one in found.items()}
-
-
-async def _at_odds(
-    connection: AsyncConnection, reading: Reading, place: str | None
-) -> Mapping[Any, list[Finding]] | None:
-    """What disagreements at a place tell, by what they are about; None where there is too much for one step."""
-    sought = Sought(KINDS_OF_DISAGREEMENT, {place or "": ALWAYS}, CANNOT_ALL_BE_RIGHT)
-    some, after = await disagreements(connection, reading, sought, None, 10**9)
-    if after is not None:
-        return None
-    found: defaultdict[Any, list[Finding]] = defaultdict(list)
-    for each in some:
-        told: Any = Telling().disagreement(each)
-        found[_pair_told(told)].append({**told})
-    return found
-
-
-def _pair(one: Differing) -> Any:
-    side = one.before or one.after
-    assert side is not None
-    return _pair_told(side.told)
-
-
-def _pair_told(told: Mapping[str, Any]) -> Any:
-    """Which claims are at odds, how and about what."""
-    return (told["kind"], told.get("topic"), told.get("place"), *sorted(line["claim"] for line in told["lines"]))

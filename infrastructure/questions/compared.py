@@ -11,9 +11,8 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from application.event_log import EventLog
-from application.findings import KINDS_OF_DISAGREEMENT, Disagreement, Telling, told_alike
+from application.findings import KINDS_OF_DISAGREEMENT, Disagreement, Telling, in_no_order, told_alike
 from application.following.bases import with_bases
-from application.following.followable import Finding
 from application.reading import Page, Reading
 from domain.contradictions import CANNOT_ALL_BE_RIGHT
 from domain.fields import StreamRef
@@ -235,22 +234,27 @@ def _differing(
 ) -> Iterator[Differing]:
     for each in about:
         was, now = one.get(each), other.get(each)
-        if not _alike(question, was and was.told, now and now.told):
+        if not found_alike(question, was and was.told, now and now.told):
             yield Differing(question, str(each), was, now)
 
 
-def _alike(question: Compared, was: Finding | None, now: Finding | None) -> bool:
-    """Whether both pictures find the same. Of what is recorded of an item the order is recorded too.
+def found_alike(question: Compared, was: Any, now: Any) -> bool:
+    """Whether two answers about one thing find the same."""
+    return bool(was == now or as_compared(question, was) == as_compared(question, now))
+
+
+def as_compared(question: Compared, told: Any) -> Any:
+    """What is compared of an answer. Of what is recorded of an item the order is recorded too.
 
     How many claims of a source were ever corrected tells what was done here, also where all of it was undone.
     """
     match question:
         case "item":
-            return was == now
-        case "record" if was is not None and now is not None:
-            return {**was, "corrected": None} == {**now, "corrected": None}
+            return told
+        case "record" if told is not None:
+            return in_no_order({**told, "corrected": None})
         case _:
-            return told_alike(was, now)
+            return in_no_order(told)
 
 
 def _looked_at(*sides: Mapping[Any, Found]) -> int:

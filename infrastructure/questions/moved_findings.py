@@ -19,15 +19,16 @@ from application.watch import (
 )
 from domain import when
 from domain.fields import StreamRef
+from infrastructure.questions.asked_again import AskingAgain
+from infrastructure.questions.came_about import came_about
 from infrastructure.questions.changes import PicturePair
-from infrastructure.questions.compared import Differing
+from infrastructure.questions.compared import Comparing, Differing
 from infrastructure.questions.merges import merged_reports, one_with
 from infrastructure.questions.on_the_list import on_the_list
 from infrastructure.questions.touched import scope_of
-from infrastructure.rows.states import States
 from infrastructure.rows.versioned import asked, current_within
 
-# Of those that may have moved a finding: how many more there are is told.
+# Of those that moved a finding: how many more there are is told.
 MOST_TOLD = 10
 
 
@@ -40,54 +41,39 @@ class EventAt(NamedTuple):
 
 
 class Movers(NamedTuple):
-    """The first events that may have moved a finding, and how many more there are.
+    """The first events that moved a finding, and how many more there are.
 
-    `in_part`: not all that lie between were looked through.
+    `told_apart`: else it was not looked which of them did, and each may have. `in_part`: not all that lie between were
+    looked through, and others may have too.
     """
 
     events: Sequence[EventAt]
     more: int = 0
     in_part: bool = False
+    told_apart: bool = True
 
 
-# Of more items that several things happened to between two positions it is not looked whether all of it was undone.
-MOST_LOOKED_AT = 500
+async def movers(comparing: Comparing, found: Sequence[Differing]) -> list[Movers]:
+    """Of each finding the events between the two positions that moved it."""
+    pictures, touches = comparing.pictures, comparing.bearing.touches
+    async with comparing.connect() as connection:
+        if touches is None:
+            return [await _of_what_it_rests_on(connection, pictures, one) for one in found]
+        moving = [await _may_have_moved(connection, pictures, touches, one) for one in found]
+    positions = [sorted({touch.position for touch in some}) for some in moving]
+    told = []
+    for some, by in zip(moving, await came_about(AskingAgain(comparing, found), positions), strict=True):
+        those = [touch for touch in some if touch.position in by.positions]
+        events = [EventAt(touch.position, touch.stream, touch.version) for touch in those]
+        told.append(Movers(events[:MOST_TOLD], max(0, len(events) - MOST_TOLD), told_apart=by.told_apart))
+    return told
 
 
-async def without_what_was_undone(
-    states: States, pictures: PicturePair, touches: Sequence[Touch] | None
-) -> Sequence[Touch] | None:
-    """Without events of items that are at the later position as they were at the earlier one: these moved nothing."""
-    happened: dict[StreamRef, list[Touch]] = {}
-    for touch in touches or ():
-        happened.setdefault(touch.stream, []).append(touch)
-    several = [
-        stream for stream, some in happened.items()
-        if len(some) > 1 and some[0].version > 1 and stream.kind != "dossier"
-    ]  # fmt: skip
-    if touches is None or not several or len(several) > MOST_LOOKED_AT:
-        return touches
-    was, now = [
-        await states.at(pictures.later, dict.fromkeys(several, position)) for position in (pictures.low, pictures.high)
-    ]
-    undone = {stream for stream in several if was[stream].held == now[stream].held}
-    return [touch for touch in touches if touch.stream not in undone] if undone else touches
-
-
-async def movers(
-    connection: AsyncConnection, pictures: PicturePair, touches: Sequence[Touch] | None, one: Differing
-) -> Movers:
-    """Events between the two positions that may have moved a finding. `touches` are all of them, None if too many."""
+async def _may_have_moved(
+    connection: AsyncConnection, pictures: PicturePair, touches: Sequence[Touch], one: Differing
+) -> Sequence[Touch]:
     scope = await _scope(connection, pictures, one)
-    claims = told_claims(one)
-    one = await _with_all_that_are_one(connection, pictures, one)
-    if touches is None:
-        return await _of_what_it_rests_on(connection, pictures, one, scope)
-    moving = _moving(pictures, touches, scope, one)
-    if one.question in ("control", "figures"):
-        moving = [touch for touch in moving if _bears_on(touch, claims)] or moving
-    found = [EventAt(touch.position, touch.stream, touch.version) for touch in moving]
-    return Movers(found[:MOST_TOLD], max(0, len(found) - MOST_TOLD))
+    return _moving(pictures, touches, scope, await _with_all_that_are_one(connection, pictures, one))
 
 
 def told_claims(one: Differing) -> set[str]:
@@ -150,33 +136,27 @@ def _moving(pictures: PicturePair, touches: Sequence[Touch], scope: Scope, one: 
             return [touch for touch in touches if str(touch.stream) == about]
         case "disagreements":
             claims = told_claims(one)
-            own = [touch for touch in touches if any(facet.claim in claims for facet in touch.facets)]
-            # Else it was another word of its place, or the structure.
-            return own or [touch for touch in touches if _may_be_near(touch, scope, one.about)]
-
-
-def _bears_on(touch: Touch, claims: Collection[str]) -> bool:
-    """Whether an event is of a claim that either picture tells, or changed what they depend on besides.
-
-    What was only begun (a place, a report) nothing that was said before depends on.
-    """
-    if touch.stream.kind == "person":
-        return False
-    told = any(facet.claim in claims for facet in touch.facets)
-    return told or (touch.version > 1 and touch.stream.kind not in ("claim", "incident", "assessment"))
+            return [
+                touch
+                for touch in touches
+                if _may_be_near(touch, scope, one.about) or any(facet.claim in claims for facet in touch.facets)
+            ]
 
 
 def _may_be_near(touch: Touch, scope: Scope, place: str | None) -> bool:
+    """Whether an event is another word of a place, of a time, or changed the structure."""
     structural = touch.type in ONE_OR_SEVERAL or touch.stream.kind in ("actor", "place")
-    return structural or any(facet.place == place or facet.place in scope.around for facet in touch.facets)
+    return structural or any(
+        facet.kind == "occurrence" or facet.place == place or facet.place in scope.around for facet in touch.facets
+    )
 
 
-async def _of_what_it_rests_on(
-    connection: AsyncConnection, pictures: PicturePair, one: Differing, scope: Scope
-) -> Movers:
+async def _of_what_it_rests_on(connection: AsyncConnection, pictures: PicturePair, one: Differing) -> Movers:
     """The events of the claims that a finding rests on, of the reports that those stood in, of the incidents that they
     tell of, and of the assessments that rest on them; of the item itself, and of the structure that it depends on.
     """
+    scope = await _scope(connection, pictures, one)
+    one = await _with_all_that_are_one(connection, pictures, one)
     items = _structure_of(one, scope)
     named = _named(pictures, one, most=MOST_TOLD, kinds=[item.kind for item in items], ids=[item.id for item in items])
     holders = one.question in ("control", "disagreements")
@@ -186,7 +166,8 @@ async def _of_what_it_rests_on(
     found = [(EventAt(row.position, StreamRef(row.stream_kind, row.stream_id), row.version), row.every) for row in rows]
     # Of an item that is all that there was.
     in_part = one.question != "item"
-    return Movers([event for event, _ in found], found[0][1] - len(found) if found else 0, in_part)
+    more = found[0][1] - len(found) if found else 0
+    return Movers([event for event, _ in found], more, in_part, told_apart=not in_part)
 
 
 def _structure_of(one: Differing, scope: Scope) -> Sequence[StreamRef]:

@@ -19,7 +19,7 @@ from infrastructure.questions.causes import Causes, Withdrawal, became_known, ca
 from infrastructure.questions.changes import PicturePair
 from infrastructure.questions.compared import COMPARED, Compared, Comparing, Differing
 from infrastructure.questions.disagreements import ENOUGH
-from infrastructure.questions.moved_findings import Movers, movers, without_what_was_undone
+from infrastructure.questions.moved_findings import Movers, movers
 from infrastructure.questions.named import NamesTold, names
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer
@@ -66,8 +66,9 @@ class ChangedFinding(TypedDict):
     `before` and `after` are as a follower of the question hears them; of `disagreements` one of its `items`, of a
     `person` what is `known` of them in the list of persons, of an `incident` how many `persons` that has of it, of an
     `item` (`place/hajin`) all that is recorded of it. They are left out, with `too_large`, if they are more than 512
-    KB. `events`: which may have moved it, `more_events` besides; others may have too where that was `searched_in_part`,
-    since too many lie between. `published`: reports that were out by one of the cut-offs only, `withdrawn`: those whose
+    KB. `events`: those after which it was another than before, `more_events` besides. Where it was
+    `events_not_told_apart` which these are, each may be one; where that was `searched_in_part`, others may too, since
+    too many lie between. `published`: reports that were out by one of the cut-offs only, `withdrawn`: those whose
     withdrawal was known by one of them only, recorded before; without each the finding would be another. Where it was
     `not_told_apart` which these are, each is of its claims.
     """
@@ -85,6 +86,7 @@ class ChangedFinding(TypedDict):
     after: NotRequired[dict[str, Any] | None]
     too_large: NotRequired[Literal[True]]
     events: list[EventTold]
+    events_not_told_apart: NotRequired[Literal[True]]
     more_events: NotRequired[int]
     searched_in_part: NotRequired[Literal[True]]
     published: list[str]
@@ -160,10 +162,9 @@ async def _told(request: Request, comparing: Comparing, found: Sequence[Differin
     if not found:
         return []
     pictures = comparing.pictures
-    touches = await without_what_was_undone(comparing.states, pictures, comparing.bearing.touches)
     async with connected(request) as connection:
         known = await became_known(connection, pictures)
-        moved = [await movers(connection, pictures, touches, one) for one in found]
+    moved = await movers(comparing, found)
     because = await causes(comparing, known, found, [bool(by.events) for by in moved])
     recorded = await _recorded(request, pictures, moved)
     called = await system_of(request).tokens.names()
@@ -208,6 +209,7 @@ def _item(one: Differing, by: Movers, events: list[EventTold], because: Causes) 
         "what": what_became(before, after),
         **({"too_large": True} if len(to_json(sides)) > LARGEST_ANSWERS else sides),
         "events": events,
+        **({} if by.told_apart else {"events_not_told_apart": True}),
         **({"more_events": by.more} if by.more else {}),
         **({"searched_in_part": True} if by.in_part else {}),
         "published": list(because.published),

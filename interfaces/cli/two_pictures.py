@@ -1,6 +1,6 @@
 """What differs between two pictures: what is found, and claims."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -312,18 +312,24 @@ def _made_so(item: Mapping[str, Any], names: Names) -> Iterator[str]:
         what += "" if event["family"] == "world" else f" ({family_of_event(event, names, claimant)})"
         alike.setdefault(names.wording.joint.join([what, *reason]), []).append(event["position"])
     for what, positions in alike.items():
-        told = [names.wording.number(position) for position in positions]
-        if len(told) == 1:
-            yield names.put("event_at", position=told[0], what=what)
-            continue
-        further = len(told) - MOST_POSITIONS
-        positions_told = names.wording.joint.join(told[:MOST_POSITIONS])
-        if further > 0:
-            positions_told += f" {names.wording.sentences['and_more'].format(names.wording.number(further))}"
-        else:
-            positions_told = names.wording.joined(told)
-        yield names.put("events_at", positions=positions_told, what=what)
+        at = _at_positions(what, positions, names)
+        yield names.put("perhaps", at) if item.get("events_not_told_apart") else at
     if item.get("more_events"):
-        yield names.put("more_may_have", names.wording.counted("more_events", item["more_events"]))
+        may_have = "claim" in item or item.get("events_not_told_apart")
+        more = names.wording.counted("more_events", item["more_events"])
+        yield names.put("more_may_have" if may_have else "more_have", more)
     if item.get("searched_in_part"):
         yield names.put("and_others_may")
+
+
+def _at_positions(what: str, positions: Sequence[int], names: Names) -> str:
+    told = [names.wording.number(position) for position in positions]
+    if len(told) == 1:
+        return names.put("event_at", position=told[0], what=what)
+    further = len(told) - MOST_POSITIONS
+    positions_told = names.wording.joint.join(told[:MOST_POSITIONS])
+    if further > 0:
+        positions_told += f" {names.wording.sentences['and_more'].format(names.wording.number(further))}"
+    else:
+        positions_told = names.wording.joined(told)
+    return names.put("events_at", positions=positions_told, what=what)

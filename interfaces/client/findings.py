@@ -458,10 +458,10 @@ class WithdrawalKnown(Answer):
 class ChangedFinding(Answer):
     """What a question found in two pictures, where that differs: None where nothing was found.
 
-    `too_large`: neither is told here. `events` may have moved it, and `more_events` besides; where it was
-    `searched_in_part`, others too. Without each of the reports that were `published` between the cut-offs, or known
-    to be `withdrawn` by one of them only, it would be another, unless these are `not_told_apart`. `item` is one with
-    its kind, `place/hajin`.
+    `too_large`: neither is told here. `events` moved it, and `more_events` besides; where these are
+    `events_not_told_apart`, each may have, and where it was `searched_in_part`, others too. Without each of the
+    reports that were `published` between the cut-offs, or known to be `withdrawn` by one of them only, it would be
+    another, unless these are `not_told_apart`. `item` is one with its kind, `place/hajin`.
     """
 
     question: str
@@ -477,6 +477,7 @@ class ChangedFinding(Answer):
     after: dict[str, Any] | None = None
     too_large: bool = False
     events: list[EventTold]
+    events_not_told_apart: bool = False
     more_events: int = 0
     searched_in_part: bool = False
     published: list[str]

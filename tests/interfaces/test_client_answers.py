@@ -36,6 +36,7 @@ SELDOM = {
     "touches_more",
     "searched_in_part",
     "not_told_apart",
+    "events_not_told_apart",
     "changed_by",
     "without_notice",
     "goes_on_as",

@@ -408,6 +408,7 @@ ANSWERS: Mapping[str, str] = {
     "event_at": "عند الموضع {position}: {what}",
     "somebody": "شخص ما",
     "more_may_have": "و{} ربما غيّره",
+    "more_have": "و{} غيّره",
     "and_others_may": "ربما غيّره غيرها أيضًا: الأحداث بينهما أكثر من أن تُراجع كلها",
     "first_word": "أول كلام",
     "last_word": "آخر كلام",

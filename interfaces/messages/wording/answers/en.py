@@ -425,6 +425,7 @@ ANSWERS: Mapping[str, str] = {
     "event_at": "at position {position}: {what}",
     "somebody": "somebody",
     "more_may_have": "and {} that may have moved it",
+    "more_have": "and {} that moved it",
     "and_others_may": "others may have moved it too: there are too many events between to look through all",
     "first_word": "first word",
     "last_word": "last word",

@@ -412,6 +412,7 @@ ANSWERS: Mapping[str, str] = {
     "event_at": "op positie {position}: {what}",
     "somebody": "iemand",
     "more_may_have": "en {} die het verschoven kunnen hebben",
+    "more_have": "en {} die het verschoven",
     "and_others_may": "andere kunnen het ook verschoven hebben: er liggen te veel events tussen om alle na te gaan",
     "first_word": "eerste woord",
     "last_word": "laatste woord",
