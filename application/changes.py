@@ -29,10 +29,13 @@ def item_changes(before: Any, after: Any) -> Iterator[Change]:
             yield Change(field, was, now)
 
 
+# What a dossier declared at any time is told as what it declares; what the revisions of an assessment said, by those.
+_UNTOLD = ("once", "revisions", "taken_back")
+
+
 def as_stored(state: Any) -> dict[str, Any]:
     """An item field by field as people read it: its details, then what became of it."""
-    # What a dossier declared at any time is told as what it declares.
-    held = {field.name: getattr(state, field.name) for field in fields(state) if field.name != "once"}
+    held = {field.name: getattr(state, field.name) for field in fields(state) if field.name not in _UNTOLD}
     return as_given(held.pop("details")) | {name: _plain(value) for name, value in held.items()}
 
 

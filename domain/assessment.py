@@ -16,6 +16,7 @@ from domain.fields import (
     Edtf,
     FieldsOf,
     Malformed,
+    NothingChanges,
     OneOrMany,
     OneOrMore,
     Personal,
@@ -25,12 +26,16 @@ from domain.fields import (
     Text,
     TopicText,
     amended,
+    changed_fields,
 )
 from domain.known import Known
 from domain.statements import last_word
 from domain.topic import parse_topic
 
 Grade = Literal["confirmed", "fair", "weak", "contested", "discounted"]
+
+# So many of the last revisions can be taken back, one after the other: each row of an assessment holds where each was.
+KEPT_REVISIONS = 100
 
 
 class WithoutQuestion(DomainError):
@@ -57,6 +62,14 @@ class WithdrawnByUs(DomainError):
 
 class NotWithdrawnByUs(DomainError):
     code = "assessment_not_withdrawn"
+
+
+class NotRevised(DomainError):
+    code = "assessment_not_revised"
+
+
+class RevisionNotRetracted(DomainError):
+    code = "revision_not_retracted"
 
 
 class AssessmentDetails(Value):
@@ -86,6 +99,29 @@ class AssessmentRevised(Fact):
     reason: str
 
 
+class AssessmentUpheld(Fact):
+    """The desk looked at what its basis did until then, and finds what it found: a revision that changes nothing."""
+
+    type: Literal["assessment.upheld"] = "assessment.upheld"
+    reason: str
+
+
+class AssessmentRevisionRetracted(Fact):
+    """The last revision was a slip. `set` is what leads back from it; it is assessed where it was before."""
+
+    type: Literal["assessment.revision_retracted"] = "assessment.revision_retracted"
+    set: Annotated[Changes, FieldsOf(AssessmentDetails)] = {}
+    reason: str
+
+
+class AssessmentRevisionReinstated(Fact):
+    """The revision that was retracted last was none. `set` is what it said; it is assessed where that was."""
+
+    type: Literal["assessment.revision_reinstated"] = "assessment.revision_reinstated"
+    set: Annotated[Changes, FieldsOf(AssessmentDetails)] = {}
+    reason: str
+
+
 class AssessmentWithdrawn(Fact):
     type: Literal["assessment.withdrawn"] = "assessment.withdrawn"
     reason: str
@@ -98,7 +134,10 @@ class AssessmentReinstated(Fact):
     reason: str
 
 
-AssessmentEvent = AssessmentIssued | AssessmentRevised | AssessmentWithdrawn | AssessmentReinstated
+AssessmentEvent = (
+    AssessmentIssued | AssessmentRevised | AssessmentUpheld | AssessmentRevisionRetracted
+    | AssessmentRevisionReinstated | AssessmentWithdrawn | AssessmentReinstated
+)  # fmt: skip
 
 
 class IssueAssessment(Creation, AssessmentDetails):
@@ -112,6 +151,30 @@ class ReviseAssessment(Command):
     stream_kind: ClassVar[str] = "assessment"
     command: Literal["revise_assessment"] = "revise_assessment"
     set: Annotated[Changes, FieldsOf(AssessmentDetails)]
+    reason: Reason
+
+
+class UpholdAssessment(Command):
+    """Say that the finding stands, as the desk looked at what its basis did until then."""
+
+    stream_kind: ClassVar[str] = "assessment"
+    command: Literal["uphold_assessment"] = "uphold_assessment"
+    reason: Reason
+
+
+class RetractRevision(Command):
+    """Take back the last revision, or that it was upheld: it never was meant. It counts as assessed where it was."""
+
+    stream_kind: ClassVar[str] = "assessment"
+    command: Literal["retract_revision"] = "retract_revision"
+    reason: Reason
+
+
+class ReinstateRevision(Command):
+    """The revision that was retracted last was meant after all, if nothing was revised since."""
+
+    stream_kind: ClassVar[str] = "assessment"
+    command: Literal["reinstate_revision"] = "reinstate_revision"
     reason: Reason
 
 
@@ -129,13 +192,24 @@ class ReinstateAssessment(Command):
     reason: Reason
 
 
-AssessmentCommand = IssueAssessment | ReviseAssessment | WithdrawAssessment | ReinstateAssessment
+AssessmentCommand = (
+    IssueAssessment | ReviseAssessment | UpholdAssessment | RetractRevision | ReinstateRevision | WithdrawAssessment
+    | ReinstateAssessment
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
+    """`revisions`: of each that stands what leads back; `taken_back`: of each that was retracted since what it said.
+
+    To uphold a finding is a revision that changes nothing. Rows keep how many there are, and not what they say. Of
+    either the last `KEPT_REVISIONS` are kept.
+    """
+
     details: AssessmentDetails
     withdrawn_because: str | None = None
+    revisions: tuple[Changes, ...] = ()
+    taken_back: tuple[Changes, ...] = ()
 
 
 def decide(assessment: Assessment | None, command: AssessmentCommand, known: Known) -> list[AssessmentEvent]:
@@ -147,18 +221,34 @@ def decide(assessment: Assessment | None, command: AssessmentCommand, known: Kno
         _check_details(details, known)
         return [AssessmentIssued(details=details)]
     assert assessment is not None
+    revising = (ReviseAssessment, UpholdAssessment, RetractRevision, ReinstateRevision)
+    if isinstance(command, revising) and assessment.withdrawn_because is not None:
+        raise WithdrawnByUs(
+            f"assessment {command.id!r} was withdrawn ({assessment.withdrawn_because}); reinstate it first"
+        )
     match command:
         case ReviseAssessment():
-            if assessment.withdrawn_because is not None:
-                raise WithdrawnByUs(
-                    f"assessment {command.id!r} was withdrawn ({assessment.withdrawn_because}); reinstate it first"
-                )
-            after, changes = correction(assessment.details, command.set)
+            after, changes = _revision(assessment.details, command.set)
             if changes.get("topic") is not None:
                 topic = parse_topic(changes["topic"], field="set.topic")
                 after, changes = correction(assessment.details, {**command.set, "topic": str(topic)})
             _check_details(after, known, prefix="set.", only=changes, before=assessment.details)
             return [AssessmentRevised(set=changes, reason=command.reason)]
+        case UpholdAssessment():
+            return [AssessmentUpheld(reason=command.reason)]
+        case RetractRevision():
+            if not assessment.revisions:
+                raise NotRevised(
+                    f"no revision of assessment {command.id!r} stands that could be retracted: what was issued by "
+                    "mistake is withdrawn"
+                )
+            return [AssessmentRevisionRetracted(set=assessment.revisions[-1], reason=command.reason)]
+        case ReinstateRevision():
+            if not assessment.taken_back:
+                raise RevisionNotRetracted(
+                    f"no revision of assessment {command.id!r} was retracted since it was last revised or upheld"
+                )
+            return [AssessmentRevisionReinstated(set=assessment.taken_back[-1], reason=command.reason)]
         case WithdrawAssessment():
             if assessment.withdrawn_because is not None:
                 return []
@@ -169,6 +259,17 @@ def decide(assessment: Assessment | None, command: AssessmentCommand, known: Kno
             return [AssessmentReinstated(reason=command.reason)]
         case unknown:
             assert_never(unknown)
+
+
+def _revision(details: AssessmentDetails, given: Changes) -> tuple[AssessmentDetails, Changes]:
+    try:
+        return correction(details, given)
+    except NothingChanges:
+        raise NothingChanges(
+            "a revision changes at least one field in `set`: that you looked, and the finding stands, is said by "
+            "`uphold_assessment`",
+            field="set",
+        ) from None
 
 
 def references_of(
@@ -238,11 +339,28 @@ def evolve(assessment: Assessment | None, event: AssessmentEvent) -> Assessment:
         return Assessment(event.details)
     assert assessment is not None
     match event:
-        case AssessmentRevised():
-            return replace(assessment, details=amended(assessment.details, event.set))
+        case AssessmentRevised() | AssessmentUpheld():
+            said = event.set if isinstance(event, AssessmentRevised) else {}
+            details, back = _amended(assessment.details, said)
+            stand = (*assessment.revisions, back)[-KEPT_REVISIONS:]
+            return replace(assessment, details=details, revisions=stand, taken_back=())
+        case AssessmentRevisionRetracted():
+            details, again = _amended(assessment.details, event.set)
+            stand, gone = assessment.revisions[:-1], (*assessment.taken_back, again)
+            return replace(assessment, details=details, revisions=stand, taken_back=gone)
+        case AssessmentRevisionReinstated():
+            details, back = _amended(assessment.details, event.set)
+            stand, gone = (*assessment.revisions, back), assessment.taken_back[:-1]
+            return replace(assessment, details=details, revisions=stand, taken_back=gone)
         case AssessmentWithdrawn():
             return replace(assessment, withdrawn_because=event.reason)
         case AssessmentReinstated():
             return replace(assessment, withdrawn_because=None)
         case unknown:
             assert_never(unknown)
+
+
+def _amended(details: AssessmentDetails, changes: Changes) -> tuple[AssessmentDetails, Changes]:
+    """And what leads back."""
+    after = amended(details, changes)
+    return after, changed_fields(after, details)

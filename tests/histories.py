@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from application.execute import Asked, Executor
 from domain import when
 from domain.actor import CorrectActor, MergeActor, RegisterActor, ReinstateActor, RetractActor, SplitActor
-from domain.assessment import IssueAssessment, ReinstateAssessment, ReviseAssessment, WithdrawAssessment
+from domain.assessment import (
+    IssueAssessment,
+    ReinstateAssessment,
+    ReinstateRevision,
+    RetractRevision,
+    ReviseAssessment,
+    UpholdAssessment,
+    WithdrawAssessment,
+)
 from domain.claim import (
     CorrectClaim,
     GradeClaim,
@@ -382,6 +390,10 @@ BESIDES: dict[str, Any] = {"topic": st.sampled_from(TOPICS), "when": dates, "sam
 of_assessments = st.one_of(
     command(IssueAssessment, {"id": IDS["assessment"]} | ASSESSMENT, BESIDES),
     command(ReviseAssessment, {"id": IDS["assessment"], "set": changes(ASSESSMENT | BESIDES)} | why, {}),
+    *(
+        command(model, {"id": IDS["assessment"]} | why, {})
+        for model in (UpholdAssessment, RetractRevision, ReinstateRevision)
+    ),
     command(WithdrawAssessment, {"id": IDS["assessment"]} | why, {}),
     command(ReinstateAssessment, {"id": IDS["assessment"]} | why, {}),
 )

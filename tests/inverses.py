@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from domain.actor import CorrectActor, MergeActor, RegisterActor, ReinstateActor, RetractActor, SplitActor
-from domain.assessment import IssueAssessment, ReinstateAssessment, ReviseAssessment, WithdrawAssessment
+from domain.assessment import (
+    IssueAssessment,
+    ReinstateAssessment,
+    ReinstateRevision,
+    RetractRevision,
+    ReviseAssessment,
+    UpholdAssessment,
+    WithdrawAssessment,
+)
 from domain.claim import (
     CorrectClaim,
     GradeClaim,
@@ -128,7 +136,10 @@ INVERSES: Mapping[type[Command], tuple[type[Command], ...]] = {
     RetractIncident: (ReinstateIncident,),
     ReinstateIncident: (RetractIncident,),
     IssueAssessment: (WithdrawAssessment,),
-    ReviseAssessment: (ReviseAssessment,),
+    ReviseAssessment: (RetractRevision,),
+    UpholdAssessment: (RetractRevision,),
+    RetractRevision: (ReinstateRevision,),
+    ReinstateRevision: (RetractRevision,),
     WithdrawAssessment: (ReinstateAssessment,),
     ReinstateAssessment: (WithdrawAssessment,),
     RegisterPerson: (RetractPerson,),
@@ -153,9 +164,12 @@ def ways_back(command: Command, before: Any, event: Any) -> Iterator[Command]:
     reason = getattr(event, "reason", None) or "so"
     id_ = {"id": command.id}
     match command:
+        case DescribeDossier():
+            # Words that it did not have are another event than what else it is described as.
+            yield read(first, id_ | WHY | {"set": _as_it_was(before.details, command.set)})
         case (
-            DescribeDossier() | CorrectSource() | CorrectActor() | CorrectPlace() | CorrectReport()
-            | DescribeIncident() | ReviseAssessment() | CorrectPerson()
+            CorrectSource() | CorrectActor() | CorrectPlace() | CorrectReport()
+            | DescribeIncident() | CorrectPerson()
         ):  # fmt: skip
             yield read(first, id_ | WHY | {"set": _as_it_was(before.details, event.set)})
         case CorrectClaim():

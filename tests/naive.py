@@ -187,9 +187,14 @@ class Dossier:
     def _take_assessment(self, item: Row, verb: str, data: Row, position: int) -> None:
         match verb:
             case "issued":
-                item |= {"details": data["details"], "withdrawn": None, "assessed": position}
-            case "revised":
-                item |= {"details": amended(item["details"], data["set"]), "assessed": position}
+                item |= {"details": data["details"], "withdrawn": None, "assessed": position, "undo": [], "redo": []}
+            case "revised" | "upheld":
+                item["undo"].append((item["details"], item["assessed"]))
+                item |= {"details": amended(item["details"], data.get("set", {})), "assessed": position, "redo": []}
+            case "revision_retracted" | "revision_reinstated":
+                taken, kept = ("undo", "redo") if verb == "revision_retracted" else ("redo", "undo")
+                item[kept].append((item["details"], item["assessed"]))
+                item["details"], item["assessed"] = item[taken].pop()
             case "withdrawn":
                 item["withdrawn"] = data["reason"]
             case "reinstated":

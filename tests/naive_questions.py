@@ -25,7 +25,8 @@ FAMILIES = {
         "claim.statement_reinstated", "source.corrected", "source.retracted",
         "source.reinstated", "actor.corrected", "actor.retracted", "actor.reinstated", "place.corrected",
         "place.retracted", "place.reinstated", "report.corrected", "report.retracted", "report.reinstated",
-        "report.withdrawal_retracted", "dossier.described", "incident.retracted", "incident.reinstated",
+        "report.withdrawal_retracted", "dossier.described", "assessment.revision_retracted",
+        "assessment.revision_reinstated", "incident.retracted", "incident.reinstated",
         "person.corrected", "person.retracted", "person.reinstated",
     },
     "declared": {"dossier.declared"},
@@ -35,7 +36,7 @@ FAMILIES = {
         "report.discredited", "report.discrediting_lifted",
         "incident.described",
         "incident.linked", "incident.unlinked", "incident.merged", "incident.split", "assessment.revised",
-        "assessment.withdrawn", "assessment.reinstated",
+        "assessment.withdrawn", "assessment.reinstated", "assessment.upheld",
         "person.linked", "person.unlinked", "person.merged", "person.split",
     },
 }  # fmt: skip

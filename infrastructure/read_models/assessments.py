@@ -14,10 +14,13 @@ from application.projection import Rows
 from application.reading import Page, Reading
 from domain import assessment, when
 from domain.assessment import (
+    KEPT_REVISIONS,
     Assessment,
     AssessmentDetails,
     AssessmentEvent,
     AssessmentReinstated,
+    AssessmentRevisionReinstated,
+    AssessmentRevisionRetracted,
     AssessmentWithdrawn,
     Grade,
 )
@@ -34,6 +37,9 @@ assessments = versioned_table(
         Column("details", Text, nullable=False),
         # Where the desk last said what it finds: what moves the basis after it has not been taken into account.
         Column("assessed_position", BigInteger, nullable=False),
+        # Where it said so before, in order, and by revisions that were retracted since it last did: the last of each.
+        Column("assessed_before", ARRAY(BigInteger), nullable=False),
+        Column("assessed_no_more", ARRAY(BigInteger), nullable=False),
         Column("withdrawn_because", Text),
         Column("grade", Text, nullable=False),
         # The places that the question names; the time that it is about, null where it names none.
@@ -61,24 +67,36 @@ class AssessmentState:
     recorded_position: int
     time_zone: str
     assessed_position: int
+    assessed_before: tuple[int, ...]
+    assessed_no_more: tuple[int, ...]
     assessment: Assessment
 
 
 class Assessments:
     name = "assessments"
-    version = 2
+    version = 3
     stream_kind = "assessment"
     tables = (row_table(assessments), row_table(assessment_claims))
 
     def fold(
         self, state: AssessmentState | None, recorded: Recorded[AssessmentEvent], time_zone: str
     ) -> AssessmentState:
-        first = state.recorded_position if state else recorded.position
-        # Who takes a finding up again has not weighed anew what it rests on.
-        kept = state is not None and isinstance(recorded.event, (AssessmentWithdrawn, AssessmentReinstated))
-        assessed = state.assessed_position if state is not None and kept else recorded.position
         held = assessment.evolve(state.assessment if state else None, recorded.event)
-        return AssessmentState(recorded.version, first, time_zone, assessed, held)
+        if state is None:
+            return AssessmentState(recorded.version, recorded.position, time_zone, recorded.position, (), (), held)
+        assessed, before, no_more = state.assessed_position, state.assessed_before, state.assessed_no_more
+        match recorded.event:
+            case AssessmentWithdrawn() | AssessmentReinstated():
+                # Who takes a finding up again has not weighed anew what it rests on.
+                pass
+            case AssessmentRevisionRetracted():
+                assessed, before, no_more = before[-1], before[:-1], (*no_more, assessed)
+            case AssessmentRevisionReinstated():
+                assessed, before, no_more = no_more[-1], (*before, assessed), no_more[:-1]
+            case _:
+                assessed, before, no_more = recorded.position, (*before, assessed)[-KEPT_REVISIONS:], ()
+        first = state.recorded_position
+        return AssessmentState(recorded.version, first, time_zone, assessed, before, no_more, held)
 
     def rows(self, state: AssessmentState) -> Rows:
         held = state.assessment
@@ -91,6 +109,8 @@ class Assessments:
                     state.recorded_position,
                     details.model_dump_json(exclude_defaults=True),
                     state.assessed_position,
+                    list(state.assessed_before),
+                    list(state.assessed_no_more),
                     held.withdrawn_because,
                     details.grade,
                     _places(details),
@@ -102,10 +122,11 @@ class Assessments:
         }
 
     def state(self, stream_id: str, rows: Rows) -> AssessmentState:
-        version, first, details, assessed, withdrawn_because, *_ = rows["assessments"][()]
-        held = Assessment(AssessmentDetails.model_validate_json(details), withdrawn_because)
+        version, first, details, assessed, before, no_more, withdrawn_because, *_ = rows["assessments"][()]
+        read = AssessmentDetails.model_validate_json(details)
+        held = Assessment(read, withdrawn_because, ({},) * len(before), ({},) * len(no_more))
         # The time zone comes with every event that is folded; between events it decides nothing.
-        return AssessmentState(version, first, "UTC", assessed, held)
+        return AssessmentState(version, first, "UTC", assessed, tuple(before), tuple(no_more), held)
 
 
 def _places(details: AssessmentDetails) -> list[str]:

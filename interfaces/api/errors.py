@@ -162,6 +162,8 @@ STATUS: Mapping[type[DomainError], int] = {
     person.PersonNotMerged: 409,
     assessment.WithdrawnByUs: 409,
     assessment.NotWithdrawnByUs: 409,
+    assessment.NotRevised: 409,
+    assessment.RevisionNotRetracted: 409,
     NotAcceptable: 406,
     VersionMoved: 412,
     BodyTooLarge: 413,

@@ -135,6 +135,9 @@ ROUTES = (
     *_changes(
         "assessment",
         revisions=assessment.ReviseAssessment,
+        upholdings=assessment.UpholdAssessment,
+        revision_retractions=assessment.RetractRevision,
+        revision_reinstatements=assessment.ReinstateRevision,
         withdrawals=assessment.WithdrawAssessment,
         reinstatements=assessment.ReinstateAssessment,
     ),

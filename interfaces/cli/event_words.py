@@ -199,6 +199,9 @@ WHAT: Mapping[str, Callable[[Mapping[str, Any], Names], str]] = {
     "person.split": _nothing,
     "assessment.issued": _finding,
     "assessment.revised": _set,
+    "assessment.upheld": _nothing,
+    "assessment.revision_retracted": _set,
+    "assessment.revision_reinstated": _set,
     "assessment.withdrawn": _nothing,
     "assessment.reinstated": _nothing,
 }

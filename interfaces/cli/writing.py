@@ -17,7 +17,6 @@ from interfaces.cli.table import Table
 from interfaces.messages import words
 from interfaces.messages.words import Names, clean
 
-Claim = Annotated[str, typer.Argument(help="The id of a claim.")]
 Item = Annotated[
     str, typer.Argument(metavar="[KIND/]ID", help="The id of a claim; of another item its kind before it: report/r1.")
 ]
@@ -30,7 +29,6 @@ Sets = Annotated[
     list[str],
     typer.Option("--set", "-s", metavar="FIELD=VALUE", help="A field's new value; nothing after = takes it away."),
 ]
-Report = Annotated[str, typer.Option(help="The id of the report in which the source did so.")]
 After = Annotated[int | None, typer.Option(help="The statement that it comes after; the last one if left out.")]
 ChangedBy = Annotated[str | None, typer.Option(help="Who changed it: claimant, relay or publisher.")]
 IfVersion = Annotated[
@@ -47,7 +45,8 @@ tokens = typer.Typer(
 
 def add_to(app: typer.Typer) -> None:
     group = "Record and correct"
-    for command in (correct, revise, withdraw, retract, reinstate, grade, discredit, merge, split, link, unlink):
+    commands = (correct, revise, withdraw, retract, reinstate, uphold, grade, discredit, merge, split, link, unlink)
+    for command in commands:
         app.command(rich_help_panel=group)(command)
     app.add_typer(tokens, name="token", rich_help_panel=group)
 
@@ -81,23 +80,31 @@ def correct(
 
 
 def revise(
-    claim: Claim,
-    report: Report,
+    item: Annotated[
+        str, typer.Argument(metavar="[assessment/]ID", help="The id of a claim, or of an assessment: assessment/hajin.")
+    ],
     sets: Sets,
-    reason: Annotated[str | None, typer.Option("--reason", "-r", help="Why the source changed it, if it says.")] = None,
+    report: Annotated[
+        str | None, typer.Option(help="Of a claim: the id of the report in which the source did.")
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", "-r", help="Why the source changed it, if it says; why the desk did.")
+    ] = None,
     after: After = None,
     changed_by: ChangedBy = None,
     if_version: IfVersion = None,
     dossier: Dossier = None,
 ) -> None:
-    """Record that the source changed its word, in a later report. True from that report's publication on.
+    """Record that the source changed its word, from the publication of a later report on, or the desk its finding.
 
-    Example:
+    Examples:
 
         kroniek revise c207 --report ad-2018-12-20 --set best=3000 --changed-by publisher
+
+        kroniek revise assessment/hajin --set grade=weak --reason "Its one witness was not there"
     """
-    _change(claim, dossier, "revisions", if_version, report=report, set=_values(sets), reason=reason, after=after,
-            changed_by=changed_by)  # fmt: skip
+    _change(item, dossier, "revisions", if_version, ("claim", "assessment"), report=report, set=_values(sets),
+            reason=reason, after=after, changed_by=changed_by)  # fmt: skip
 
 
 def withdraw(
@@ -131,6 +138,7 @@ def retract(
         int | None, typer.Option(help="Only this statement of it: a revision or a withdrawal that was our mistake.")
     ] = None,
     withdrawal: Annotated[bool, typer.Option("--withdrawal", help="Only that a report was withdrawn.")] = False,
+    revision: Annotated[bool, typer.Option("--revision", help="Only the last revision of an assessment.")] = False,
     if_version: IfVersion = None,
     dossier: Dossier = None,
 ) -> None:
@@ -143,7 +151,13 @@ def retract(
         kroniek retract c207 --statement 2 --reason "The paper wrote of another town"
 
         kroniek retract report/ad-2018-12-17 --withdrawal --reason "It had only moved"
+
+        kroniek retract assessment/hajin --revision --reason "It was meant for another one"
     """
+    _one_at_most({"--statement": statement is not None, "--withdrawal": withdrawal, "--revision": revision})
+    if revision:
+        _change(item, dossier, "revision-retractions", if_version, ("assessment",), reason=reason)
+        return
     if withdrawal and item.rpartition("/")[0] in ("", "claim"):
         id_ = clean(item.rpartition("/")[2])
         raise Failed(
@@ -162,6 +176,7 @@ def reinstate(
     item: Item,
     reason: Why,
     statement: Annotated[int | None, typer.Option(help="The statement of it that was retracted.")] = None,
+    revision: Annotated[bool, typer.Option("--revision", help="The revision of an assessment that was.")] = False,
     if_version: IfVersion = None,
     dossier: Dossier = None,
 ) -> None:
@@ -174,9 +189,37 @@ def reinstate(
         kroniek reinstate c207 --statement 2 --reason "It was this town after all"
 
         kroniek reinstate source/sohr --reason "It is not the same as sohr-2"
+
+        kroniek reinstate assessment/hajin --revision --reason "It was meant for this one after all"
     """
+    _one_at_most({"--statement": statement is not None, "--revision": revision})
+    if revision:
+        _change(item, dossier, "revision-reinstatements", if_version, ("assessment",), reason=reason)
+        return
     _change(item, dossier, _of(statement, "reinstatements"), if_version, (*RETRACTABLE, "assessment"), reason=reason,
             statement=statement)  # fmt: skip
+
+
+def uphold(
+    item: Annotated[str, typer.Argument(metavar="[assessment/]ID", help="The id of an assessment.")],
+    reason: Why,
+    if_version: IfVersion = None,
+    dossier: Dossier = None,
+) -> None:
+    """Say that you looked at what the basis of an assessment did, and that the finding stands: our own judgement.
+
+    Example:
+
+        kroniek uphold hajin --reason "The count was mended; it still bears this out"
+    """
+    named = item if "/" in item else f"assessment/{item}"
+    _change(named, dossier, "upholdings", if_version, ("assessment",), reason=reason)
+
+
+def _one_at_most(given: Mapping[str, bool]) -> None:
+    named = [option for option, is_given in given.items() if is_given]
+    if len(named) > 1:
+        raise Failed(f"{words.joined(named, 'and')} name different things: give one of them", 2)
 
 
 def _of(statement: int | None, change: str) -> str:
@@ -341,6 +384,10 @@ def _change(
             refused.message += _field_meant(kind, body.get("set") or {})
         if refused.code_name == "missing_field":
             refused.message = _option_needed(refused, body)
+        if refused.code_name == "nothing_changes" and kind == "assessment":
+            refused.message = (
+                f"a revision changes something; what stands is upheld: `kroniek uphold {clean(read['id'])}`"
+            )
         raise
     if not answer["changed"]:
         say(f"{item}: nothing changed; the record says so already.")
@@ -381,7 +428,8 @@ def _fields_of(kind: str) -> set[str]:
 
 
 def _worded(entry: Any, names: Names) -> list[str]:
-    return list(words.changes(entry["changes"], names)) or [str(entry["type"]).replace(".", " ")]
+    item = names.put(f"some_{entry['type'].partition('.')[0]}")
+    return list(words.changes(entry["changes"], names)) or [names.happened(entry["type"], item)]
 
 
 def _values(sets: list[str]) -> dict[str, Any]:

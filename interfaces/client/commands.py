@@ -774,6 +774,33 @@ class ReviseAssessment(Change):
     reason: str
 
 
+class UpholdAssessment(Change):
+    """Say that the finding stands, as the desk looked at what its basis did until then."""
+
+    path: ClassVar[str] = "/dossiers/{dossier}/assessments/{id}/upholdings"
+
+    command: Literal["uphold_assessment"] = "uphold_assessment"
+    reason: str
+
+
+class RetractRevision(Change):
+    """Take back the last revision, or that it was upheld: it never was meant. It counts as assessed where it was."""
+
+    path: ClassVar[str] = "/dossiers/{dossier}/assessments/{id}/revision-retractions"
+
+    command: Literal["retract_revision"] = "retract_revision"
+    reason: str
+
+
+class ReinstateRevision(Change):
+    """The revision that was retracted last was meant after all, if nothing was revised since."""
+
+    path: ClassVar[str] = "/dossiers/{dossier}/assessments/{id}/revision-reinstatements"
+
+    command: Literal["reinstate_revision"] = "reinstate_revision"
+    reason: str
+
+
 class WithdrawAssessment(Change):
     path: ClassVar[str] = "/dossiers/{dossier}/assessments/{id}/withdrawals"
 

@@ -44,6 +44,8 @@ SHAPES: Mapping[str, Shape] = {
     },
     "assessment.issued": {"details": {"finding": "words", "because": "words"}},
     "assessment.revised": {"set": {"finding": "words", "because": "words"}},
+    "assessment.revision_reinstated": {"set": {"finding": "words", "because": "words"}},
+    "assessment.revision_retracted": {"set": {"finding": "words", "because": "words"}},
     "claim.corrected": {"mends": {"*": {"set": {"original": "words", "text": "words", "note": "words"}}}},
     "claim.recorded": {"content": {"original": "words", "text": "words", "note": "words"}},
     "claim.revised": {"set": {"original": "words", "text": "words", "note": "words"}},

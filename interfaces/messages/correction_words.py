@@ -10,7 +10,15 @@ from typing import Any, assert_never
 from application.history import Entry
 from domain.actor import ActorCorrected, ActorMerged, ActorRegistered, ActorReinstated, ActorRetracted, ActorSplit
 from domain.additions import added, only_adds
-from domain.assessment import AssessmentIssued, AssessmentReinstated, AssessmentRevised, AssessmentWithdrawn
+from domain.assessment import (
+    AssessmentIssued,
+    AssessmentReinstated,
+    AssessmentRevised,
+    AssessmentRevisionReinstated,
+    AssessmentRevisionRetracted,
+    AssessmentUpheld,
+    AssessmentWithdrawn,
+)
 from domain.claim import (
     ClaimCorrected,
     ClaimGraded,
@@ -313,6 +321,13 @@ def _what(entry: Entry, names: Names) -> Iterator[str]:
             yield _found("had_found", entry, names)
         case AssessmentReinstated():
             yield _found("find_again", entry, names)
+        case AssessmentUpheld():
+            yield _found("find_still", entry, names)
+        # It was that the finding had been upheld.
+        case AssessmentRevisionRetracted() if not entry.changes:
+            yield _found("not_upheld", entry, names)
+        case AssessmentRevisionReinstated() if not entry.changes:
+            yield _found("find_still", entry, names)
         case SourceReinstated() | ActorReinstated() | PlaceReinstated() | PersonReinstated():
             yield names.say("entry_reinstated")
         case PersonLinked():
@@ -352,6 +367,7 @@ def _what(entry: Entry, names: Names) -> Iterator[str]:
         case (
             DossierDescribed() | DossierDeclared() | SourceCorrected() | ActorCorrected() | PlaceCorrected()
             | ReportCorrected() | IncidentDescribed() | PersonCorrected() | AssessmentRevised()
+            | AssessmentRevisionRetracted() | AssessmentRevisionReinstated()
         ):  # fmt: skip
             yield from _fields_changed(entry, set(type(entry.after.details).model_fields), names)
         case (

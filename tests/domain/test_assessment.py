@@ -4,12 +4,19 @@ import pytest
 
 from domain import assessment
 from domain.assessment import (
+    KEPT_REVISIONS,
     AssessmentDetails,
     AssessmentIssued,
     AssessmentRevised,
+    AssessmentRevisionReinstated,
+    AssessmentRevisionRetracted,
+    AssessmentUpheld,
     AssessmentWithdrawn,
     IssueAssessment,
+    ReinstateRevision,
+    RetractRevision,
     ReviseAssessment,
+    UpholdAssessment,
     WithdrawAssessment,
 )
 from domain.claim import (
@@ -155,3 +162,48 @@ def test_a_withdrawn_assessment_is_not_revised() -> None:
     refusal = one.after(WITHDRAW).refuses(revise(grade="weak"), "assessment_withdrawn")
     assert "asked too early" in refusal.message
     assert one.when(WITHDRAW) == []
+
+
+UPHOLD, RETRACT, REINSTATE = (
+    model(id="a1", reason="so") for model in (UpholdAssessment, RetractRevision, ReinstateRevision)
+)
+
+
+def test_a_finding_that_stands_is_upheld_and_not_revised_by_nothing() -> None:
+    one = given(issued())
+    one.refuses(revise(grade="fair"), "nothing_changes", "set")
+    before = one.state.details
+    assert one.when(UPHOLD) == [AssessmentUpheld(reason="so")]
+    assert one.after(UPHOLD).state.details == before
+
+
+def test_revisions_are_taken_back_from_the_last_and_come_back_from_the_first() -> None:
+    one = given(issued())
+    first = one.state
+    one.refuses(RETRACT, "assessment_not_revised")
+    one.refuses(REINSTATE, "revision_not_retracted")
+    second = one.after(revise(grade="weak", when="2018-12")).state
+    third = one.after(UPHOLD).state
+    assert one.after(RETRACT).state.details == second.details
+    once = one.state
+    assert one.when(RETRACT) == [AssessmentRevisionRetracted(set={"grade": "fair", "when": None}, reason="so")]
+    assert one.after(RETRACT).state.details == first.details
+    one.refuses(RETRACT, "assessment_not_revised")
+    again = AssessmentRevisionReinstated(set={"grade": "weak", "when": "2018-12"}, reason="so")
+    assert one.when(REINSTATE) == [again]
+    assert one.after(REINSTATE).state == once
+    assert one.after(REINSTATE).state == third
+    one.after(RETRACT, UPHOLD).refuses(REINSTATE, "revision_not_retracted")
+
+
+def test_so_many_revisions_can_be_taken_back_and_no_more() -> None:
+    """A row holds where each of them was, so it must not grow with all of them."""
+    one = given(issued()).after(revise(grade="weak"), *[UPHOLD] * (KEPT_REVISIONS + 5))
+    assert len(one.state.revisions) == KEPT_REVISIONS
+    one.after(*[RETRACT] * KEPT_REVISIONS).refuses(RETRACT, "assessment_not_revised")
+    assert (one.state.details.grade, len(one.state.taken_back)) == ("weak", KEPT_REVISIONS)
+
+
+@pytest.mark.parametrize("command", [UPHOLD, RETRACT, REINSTATE])
+def test_of_a_withdrawn_assessment_nothing_is_upheld_or_taken_back(command: Any) -> None:
+    given(issued()).after(revise(grade="weak"), WITHDRAW).refuses(command, "assessment_withdrawn")

@@ -71,7 +71,8 @@ def test_the_names_of_events_are_these_and_do_not_change() -> None:
         "incident.opened", "incident.described", "incident.linked", "incident.unlinked", "incident.merged",
         "incident.split",
         "incident.retracted", "incident.reinstated", "assessment.issued", "assessment.revised", "assessment.withdrawn",
-        "assessment.reinstated",
+        "assessment.reinstated", "assessment.upheld", "assessment.revision_retracted",
+        "assessment.revision_reinstated",
         "person.registered", "person.fate_recorded", "person.corrected", "person.retracted", "person.reinstated",
         "person.linked", "person.unlinked", "person.merged", "person.split",
     }  # fmt: skip

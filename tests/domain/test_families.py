@@ -17,6 +17,7 @@ HAPPENED = {
     "withdraw": "withdrawn", "discredit": "discredited", "lift_discrediting": "discrediting_lifted",
     "retract_withdrawal": "withdrawal_retracted", "record": "recorded", "record_fate": "fate_recorded",
     "revise": "revised", "retract_statement": "statement_retracted", "reinstate_statement": "statement_reinstated",
+    "uphold": "upheld", "retract_revision": "revision_retracted", "reinstate_revision": "revision_reinstated",
     "relate": "related", "link": "linked", "unlink": "unlinked", "issue": "issued",
 }  # fmt: skip
 

@@ -95,6 +95,9 @@ def any_command(chance: random.Random) -> dict[str, Any]:
             {"command": "issue_assessment", "id": of_assessment["id"], "topic": "killed,people", "finding": "F",
              "grade": "fair", "because": "B", **basis},
             {"command": "revise_assessment", **of_assessment, "set": basis},
+            {"command": "uphold_assessment", **of_assessment},
+            {"command": "retract_revision", **of_assessment},
+            {"command": "reinstate_revision", **of_assessment},
             {"command": "withdraw_assessment", **of_assessment},
             {"command": "reinstate_assessment", **of_assessment},
         ]
@@ -130,7 +133,7 @@ class Plain:
                 self.gone.remove(id)
             case "assessment.issued":
                 self.origins[id] = set(event.details.same_origin)
-            case "assessment.revised":
+            case "assessment.revised" | "assessment.revision_retracted" | "assessment.revision_reinstated":
                 self.origins[id] = set(event.set.get("same_origin", self.origins[id]) or ())
 
     def counted(self, id: str) -> set[str]:

@@ -1,5 +1,6 @@
 """Assessments through HTTP: what the desk finds, on which claims, and whether its basis moved."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -84,6 +85,117 @@ def test_a_revision_is_assessed_anew_and_a_withdrawal_ends_it(assessed: Dossier)
         "assessment.revised",
         "assessment.withdrawn",
     ]
+
+
+def test_a_finding_that_is_upheld_is_assessed_anew_and_says_what_it_said(assessed: Dossier) -> None:
+    assessed.change("claims/c1/corrections", set={"best": 2100}, **WHY)
+    before = assessed.read("assessments/a1")
+    assert before["moved"]
+    answer = assessed.post("assessments/a1/revisions", {"set": {"grade": before["grade"]}, **WHY}, if_match="*")
+    assert_problem(answer, 422, "nothing_changes", "/set")
+    assert "uphold_assessment" in answer.json()["detail"]
+    assessed.change("assessments/a1/upholdings", reason="seen: it stands")
+    now = assessed.read("assessments/a1")
+    assert (now["moved"], now["assessed_position"]) == (False, assessed.position)
+    assert {name: now[name] for name in FINDING} == {name: before[name] for name in FINDING}
+
+
+def test_a_slip_that_is_taken_back_leaves_what_moved_the_basis(assessed: Dossier) -> None:
+    """Else a revision that was meant for another assessment says for good that somebody weighed its basis."""
+
+    def told() -> tuple[Any, ...]:
+        now = assessed.read("assessments/a1")
+        return now["finding"], now["grade"], now["moved"], now["moved_since"], now["assessed_position"]
+
+    answer = assessed.post("assessments/a1/revision-retractions", WHY, if_match="*")
+    assert_problem(answer, 409, "assessment_not_revised", None)
+    assessed.change("claims/c1/corrections", set={"best": 2100}, **WHY)
+    before = told()
+    assert before[2]
+    slips: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("revisions", {"set": {"finding": "Of another", "grade": "weak"}}),
+        ("upholdings", {}),
+    )
+    for below, body in slips:
+        assessed.change(f"assessments/a1/{below}", **body, **WHY)
+        slip = told()
+        assert not slip[2]
+        assessed.change("assessments/a1/revision-retractions", reason="a slip")
+        assert told() == before
+        assert [each["id"] for each in assessed.read("assessments", moved="true")["items"]] == ["a1"]
+        assessed.change("assessments/a1/revision-reinstatements", reason="it was none")
+        assert told() == slip
+        answer = assessed.post("assessments/a1/revision-reinstatements", WHY, if_match="*")
+        assert_problem(answer, 409, "revision_not_retracted", None)
+        assessed.change("assessments/a1/revision-retractions", reason="it was one")
+        assert told() == before
+
+
+def test_of_two_who_see_one_slip_one_takes_it_back(assessed: Dossier) -> None:
+    assessed.change("assessments/a1/revisions", set={"grade": "weak"}, **WHY)
+    assessed.change("assessments/a1/revisions", set={"grade": "contested"}, **WHY)
+    seen = assessed.read("assessments/a1")["etag"]
+
+    def take_back(key: str) -> Any:
+        body = {"reason": "a slip"}
+        return assessed.post("assessments/a1/revision-retractions", body, if_match=f'"{seen}"', idempotency_key=key)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = dict(zip("abcd", pool.map(take_back, "abcd"), strict=True))
+    (won,) = (key for key, answer in answers.items() if answer.status_code == 200)
+    for key in answers.keys() - {won}:
+        assert_problem(answers[key], 412, "version_moved", None)
+    # The same key asks for the same thing, which was done.
+    again = done(take_back(won))
+    assert (again["repeated"], again["version"]) == (True, 4)
+    assert assessed.read("assessments/a1")["grade"] == "weak"
+
+
+def test_what_was_said_by_mistake_is_what_the_record_said_then(assessed: Dossier) -> None:
+    """Whoever looks at the record as it was between a slip and its retraction sees the slip; the history tells both."""
+
+    def picture(**asked: Any) -> Any:
+        shown = assessed.read("assessments/a1", **asked)
+        return {name: shown[name] for name in shown.keys() - {"position", "version", "etag"}}
+
+    assessed.change("claims/c1/corrections", set={"best": 2100}, **WHY)
+    before, stood = picture(), assessed.position
+    assessed.change("assessments/a1/revisions", set={"finding": "Of another", "when": None}, reason="a word")
+    slip, said = picture(), assessed.position
+    assessed.change("assessments/a1/revision-retractions", reason="a slip")
+    assert picture() == before == picture(as_of=stood)
+    assert picture(as_of=said) == slip
+    assert (slip["finding"], slip["when"], slip["moved"], slip["assessed_position"]) == (
+        "Of another",
+        None,
+        False,
+        said,
+    )
+    assert assessed.read("changes/findings", **{"from.as_of": stood, "to.as_of": assessed.position})["items"] == []
+    (shown,) = assessed.read("changes/findings", **{"from.as_of": stood, "to.as_of": said})["items"]
+    assert shown["assessment"] == "a1"
+    assessed.change("assessments/a1/upholdings", reason="seen: it stands")
+    told = assessed.read("assessments/a1/history")["items"][1:]
+    assert [(entry["type"], entry["reason"], entry["principal_name"]) for entry in told] == [
+        ("assessment.revised", "a word", told[0]["principal_name"]),
+        ("assessment.revision_retracted", "a slip", told[0]["principal_name"]),
+        ("assessment.upheld", "seen: it stands", told[0]["principal_name"]),
+    ]
+    undone = [{**each, "before": each["after"], "after": each["before"]} for each in told[1]["changes"]]
+    assert sorted(undone, key=str) == sorted(told[0]["changes"], key=str)
+    # What moves the basis from here on moved it since it was upheld.
+    assessed.change("claims/c2/corrections", set={"note": "x"}, **WHY)
+    shown = assessed.read("assessments/a1")
+    assert shown["moved_since"]["position"] == assessed.position
+    assert moved(assessed) == {"c1": [], "c2": ["claim.corrected"]}
+
+
+def test_a_revision_is_taken_back_whatever_became_of_what_it_names(assessed: Dossier) -> None:
+    """A claim of the basis that was retracted is no reason to leave a slip on the record."""
+    assessed.change("assessments/a1/revisions", set={"claims": ["c2"]}, **WHY)
+    assessed.change("claims/c1/retractions", **WHY)
+    assessed.change("assessments/a1/revision-retractions", reason="a slip")
+    assert moved(assessed) == {"c1": ["claim.retracted"], "c2": []}
 
 
 def test_a_finding_taken_up_again_counts_as_assessed_when_it_last_was(assessed: Dossier) -> None:

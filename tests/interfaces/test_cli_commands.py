@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from interfaces.messages.words import clean
+from tests.interfaces.running import ROOT
 from tests.interfaces.running_kroniek import KRONIEK, Kroniek, command, environment, free_port
 
 
@@ -116,6 +117,35 @@ def test_what_became_of_a_report_is_recorded_and_taken_back(kroniek: Kroniek) ->
     wrong = kroniek.run("retract", "rport/oct", "-r", "So")
     assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
     assert "actor, place, incident or person, not of 'rport'" in wrong.stderr
+
+
+def test_a_finding_is_upheld_and_a_slip_of_a_revision_taken_back(kroniek: Kroniek) -> None:
+    issued = {"id": "left", "place": "hajin", "finding": "About 2,000 are left", "grade": "fair",
+              "because": "Two voices", "claims": ["c108", "c207"]}  # fmt: skip
+    sample = (ROOT / "examples" / "hajin-baghouz.yaml").read_text("utf-8")
+    (kroniek.folder / "left.yaml").write_text(f"{sample}\nassessments: [{json.dumps(issued)}]\n", "utf-8")
+    kroniek.ok("import", "left.yaml")
+    assert "assessment upheld" in kroniek.ok("uphold", "left", "-r", "The count was mended; it stands")
+    same = kroniek.run("revise", "assessment/left", "--set", "grade=fair", "-r", "So")
+    assert (same.returncode, "`kroniek uphold left`" in same.stderr) == (1, True)
+    assert "grade: fair → weak" in kroniek.ok("revise", "assessment/left", "--set", "grade=weak", "-r", "Of another")
+    assert "grade: weak → fair" in kroniek.ok("retract", "assessment/left", "--revision", "-r", "A slip")
+    assert "grade: fair → weak" in kroniek.ok("reinstate", "assessment/left", "--revision", "-r", "No slip")
+    kroniek.ok("retract", "assessment/left", "--revision", "-r", "A slip")
+    assert "assessment revision retracted" in kroniek.ok("retract", "assessment/left", "--revision", "-r", "Nobody did")
+    none = kroniek.run("retract", "assessment/left", "--revision", "-r", "A slip")
+    assert (none.returncode, "no revision of assessment 'left' stands" in none.stderr) == (1, True)
+    told = kroniek.ok("history", "assessment/left")
+    assert "upheld it" in told
+    assert "because: The count was mended; it stands" in told
+    assert "took back the last revision of it" in told
+    for wrong in (
+        ("retract", "left", "--revision"), ("retract", "source/sohr", "--revision"), ("uphold", "source/sohr"),
+        ("retract", "assessment/left", "--revision", "--statement", "1"),
+        ("reinstate", "assessment/left", "--revision", "--statement", "1"),
+    ):  # fmt: skip
+        refused = kroniek.run(*wrong, "-r", "So")
+        assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
 
 
 def test_sources_that_are_one_are_merged_and_split_again(kroniek: Kroniek) -> None:

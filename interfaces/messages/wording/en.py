@@ -399,6 +399,9 @@ WORDING = Wording(
         "person.merged": "Found to be the same as another: {}",
         "person.split": "Found to be somebody else after all: {}",
         "assessment.revised": "Our finding revised: {}",
+        "assessment.upheld": "Our finding upheld: {}",
+        "assessment.revision_retracted": "Retracted: a revision of our finding, {}",
+        "assessment.revision_reinstated": "Reinstated: a revision of our finding, {}",
         "assessment.withdrawn": "Our finding withdrawn: {}",
         "assessment.reinstated": "Our finding taken up again: {}",
         # Who changed what was said, where that is recorded.
@@ -461,6 +464,8 @@ WORDING = Wording(
         "tell of it.",
         "had_found": "We had found ({grade}): {finding}",
         "find_again": "We find again what we had withdrawn ({grade}): {finding}",
+        "find_still": "We looked again, and find what we found ({grade}): {finding}",
+        "not_upheld": "We had said by mistake that we looked again: we take that back. We find ({grade}): {finding}",
         "entry_retracted": "We had entered it by mistake, and take it back.",
         "entry_reinstated": "We had taken it back as entered by mistake, and now restore it.",
         "person_linked": "Now held to be named by: {}.",
