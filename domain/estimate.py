@@ -133,7 +133,11 @@ class Estimate(Value):
     @classmethod
     def _as_written(cls, given: Any) -> Any:
         """A number in the 15 digits that a binary one keeps: who adds 0.1 and 0.2 means 0.3, and -0.0 is 0."""
-        return float(f"{given:.15g}") + 0.0 if given.__class__ is float and isfinite(given) else given
+        if given.__class__ is not float or not isfinite(given):
+            return given
+        meant = float(f"{given:.15g}")
+        # The largest that there are would be none in fewer digits.
+        return (meant if isfinite(meant) else given) + 0.0
 
 
 # What each qualifier asks for, and the numbers that it leaves room for.

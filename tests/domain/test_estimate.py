@@ -1,3 +1,4 @@
+import sys
 from typing import Any, get_args
 
 import pytest
@@ -153,4 +154,6 @@ def test_a_number_is_recorded_in_the_digits_that_are_meant() -> None:
     assert str(read(Estimate, {"qualifier": "stated", "best": -0.0}).best) == "0.0"
     kept = {"low": 12.3456789012345, "best": 99, "high": 10.0**15}
     assert read(Estimate, {"qualifier": "stated", **kept}).model_dump(include={*kept}) == kept
+    # What is stored is read and written again, whatever it is.
+    assert Estimate(qualifier="stated", best=sys.float_info.max).best == sys.float_info.max
     assert refusal(qualifier="stated", best=float("nan")) == ("number_out_of_range", "set.best")
