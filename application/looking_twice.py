@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from application.dated_after import NoDatesShown, ShownDates, warned_of_dates
 from application.in_use import NoUsesShown, ShownUses, warned_of_use
 from application.odd_numbers import NoNumbersShown, OddNumbers, ShownNumbers
 from application.outcome import Outcome
@@ -24,6 +25,7 @@ class ShownBeside:
     registers: ShownRegisters = field(default_factory=NoRegisters)
     links: ShownLinks = field(default_factory=NoLinksShown)
     uses: ShownUses = field(default_factory=NoUsesShown)
+    dates: ShownDates = field(default_factory=NoDatesShown)
 
 
 class LookingTwice:
@@ -40,6 +42,7 @@ class LookingTwice:
         self._registers = Registers(shown.registers)
         self._links = shown.links
         self._uses = shown.uses
+        self._dates = shown.dates
         self._ended: dict[tuple[str, str], tuple[list[Outcome], asyncio.Task[list[Outcome]]]] = {}
 
     async def warned(
@@ -79,6 +82,8 @@ class LookingTwice:
             warned = await warned_of_links(self._links, dossier_id, warned)
         if not kinds.isdisjoint(_IN_USE):
             warned = await warned_of_use(self._uses, dossier_id, warned)
+        if "report" in kinds:
+            warned = await warned_of_dates(self._dates, dossier_id, time_zone, warned)
         return warned
 
 

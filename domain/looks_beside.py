@@ -85,6 +85,12 @@ def in_use(stream: StreamRef, claims: int, items: int) -> SecondLook:
     return SecondLook("still_in_use", f"{' and '.join(parts)} {names} {stream.kind} {stream.id!r}: {what}")
 
 
+def after_publication(claim: str, date: str, published: str) -> SecondLook:
+    """That a claim of a report whose date was corrected tells of a later time."""
+    said = f"claim {claim!r} is of {date}, after the report came out ({published})"
+    return SecondLook("when_after_publication", said, "set.published")
+
+
 def word_in_use(own: OwnWord, claims: int, items: int) -> SecondLook:
     """That a word which the dossier does not declare any more is still that of so many claims and other items."""
     parts = [f"{n:,} {one if n == 1 else many}" for n, one, many in _counted(claims, items) if n]

@@ -146,8 +146,9 @@ def _looks(state: Any, event: Fact, stream: StreamRef, known: Known, now: Instan
                 before = numbered(state.statements, mend.statement, "statement")
                 changes = {name: value for name, value in mend.set.items() if name != "report"}
                 mended = content_with(before.content, changes)
-                if not changes.keys().isdisjoint(_DATES):
-                    yield from _as_published(mend.set.get("report", before.report), mended, known, changes)
+                if not mend.set.keys().isdisjoint((*_DATES, "report")):
+                    report = mend.set.get("report", before.report)
+                    yield from _as_published(report, mended, known, changes, moved="set.report")
                 yield from _far_from_before(before.content, mended, changes)
                 yield from _odd(mended, changes)
         case ReportMerged():
@@ -158,13 +159,17 @@ def _looks(state: Any, event: Fact, stream: StreamRef, known: Known, now: Instan
             yield from _withdrawn_before_it_came_out(state, event, known)
         case PersonRegistered():
             yield from _alive_after_death(event.details.fates, known)
+            yield from _told_before(event.details.fates, known, "fates")
         case PersonFateRecorded():
             assert isinstance(state, Person)
             yield from _alive_after_death((*state.details.fates, event.fate), known)
+            yield from _told_before([event.fate], known, "when")
         case PersonCorrected():
             assert isinstance(state, Person)
             if "fates" in event.set:
-                yield from _alive_after_death(amended(state.details, event.set).fates, known, "set.fates")
+                fates = amended(state.details, event.set).fates
+                yield from _alive_after_death(fates, known, "set.fates")
+                yield from _told_before([fate for fate in fates if fate not in state.details.fates], known, "set.fates")
         case PersonMerged():
             assert isinstance(state, Person)
             into = known.get(StreamRef("person", event.into))
@@ -199,6 +204,23 @@ def _alive_after_death(fates: Sequence[Fate], known: Known, field: str = "fates"
     if found is not None:
         said = f"{found.fate}, {found.when} is told of a time after they were killed: both stay on the list, and the "
         yield SecondLook("alive_after_death", f"{said}death counts. Correct the one that is wrong", field)
+
+
+def _told_before(fates: Sequence[Fate], known: Known, field: str) -> Iterator[SecondLook]:
+    """Of fates that a claim tells of: whether they befell somebody after every report that it stands in."""
+    dated = [(fate.when, StreamRef("claim", fate.claim)) for fate in fates if fate.when and fate.claim]
+    known.require((Reference(field, claim) for _, claim in dated), retracted_too=True)
+    said_in = {
+        claim: [StreamRef("report", said.report) for said in standing(known.get(claim).statements) if not said.ended]
+        for _, claim in dated
+    }
+    known.require((Reference(field, one) for reports in said_in.values() for one in reports), retracted_too=True)
+    for date, claim in dated:
+        reports = [known.get(report).details for report in said_in[claim]]
+        last = max(reports, key=lambda report: report.publication(known.time_zone).latest, default=None)
+        if last and when.bounds(date, known.time_zone).earliest > last.publication(known.time_zone).latest:
+            said = f"{date} is after the report of claim {claim.id!r} came out ({last.published})"
+            yield SecondLook("when_after_publication", said, field)
 
 
 def _of_a_merged_one(stream: StreamRef, merged_into: str | None, known: Known) -> Iterator[SecondLook]:
@@ -268,16 +290,18 @@ _DATES: Final = ("when", "said")
 
 
 def _as_published(
-    report_id: str, content: Content, known: Known, changes: Changes | None = None
+    report_id: str, content: Content, known: Known, changes: Changes | None = None, *, moved: str = "report"
 ) -> Iterator[SecondLook]:
-    """What a claim dates, held against when its report came out. `changes`: what of it is new, if not all."""
+    """What a claim dates, held against when its report came out. `changes`: what of it is new, if not all; else it is
+    the report, which `moved` names.
+    """
     published = known.get(StreamRef("report", report_id)).details.publication(known.time_zone)
     for name in _DATES:
         date: str | None = getattr(content, name)
         if date is None:
             continue
         is_new = changes is None or name in changes
-        field = name if changes is None else f"set.{name}" if is_new else "report"
+        field = name if changes is None else f"set.{name}" if is_new else moved
         if when.bounds(date, known.time_zone).earliest > published.latest:
             came_out = known.get(StreamRef("report", report_id)).details.published
             yield SecondLook("when_after_publication", f"{date} is after the report came out ({came_out})", field)

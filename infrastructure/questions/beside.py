@@ -2,6 +2,7 @@
 
 from application.looking_twice import ShownBeside
 from infrastructure.questions.alike import PostgresShownClaims
+from infrastructure.questions.dated_after import PostgresShownDates
 from infrastructure.questions.in_use import PostgresShownUses
 from infrastructure.questions.links_shown import PostgresShownLinks
 from infrastructure.questions.near_numbers import PostgresShownNumbers
@@ -18,4 +19,5 @@ def shown_beside(shown: ShownNow) -> ShownBeside:
         PostgresShownRegisters(shown),
         PostgresShownLinks(shown),
         PostgresShownUses(shown),
+        PostgresShownDates(shown),
     )

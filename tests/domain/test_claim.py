@@ -693,6 +693,8 @@ def test_what_is_dated_after_the_publication_is_warned_of_however_it_got_there()
     assert looks(given(recorded("nov", when="2018-11")), revise(report="oct"))[1:] == [
         ("when_after_publication", "report")
     ]
+    moved = looks(given(recorded("nov", when="2018-11")), correct(set={"report": "oct"}))
+    assert moved == [("when_after_publication", "set.report")]
     assert looks(given(), record(said="2018-10-16")) == [("when_after_publication", "said")]
     assert looks(given(), record(said="2018-10-15")) == []
     assert looks(given(recorded()), GradeClaim(id="c1", credibility=2, reason="two witnesses")) == []

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from domain import claim
@@ -120,6 +121,29 @@ def test_a_fate_told_of_a_time_after_a_death_is_warned_of_however_it_got_there()
     merged = PersonMerged(into="other", reason="the same")
     assert warned_of(dead, merged, other=seen) == warned_of(seen, merged, other=dead) == [("alive_after_death", "into")]
     assert warned_of(dead, merged, other=dead) == []
+
+
+def test_a_fate_that_is_dated_after_every_report_of_its_claim_is_warned_of() -> None:
+    reports = {
+        StreamRef("report", id_): Report(ReportDetails(label=id_, published=date))
+        for id_, date in (("oct", "2018-10-15"), ("nov", "2018-11"))
+    }
+
+    def warned(event: Any, state: Any = None, events: Sequence[Any] = (RECORDED,)) -> list[tuple[str, str]]:
+        known = Known({**reports, StreamRef("claim", "c1"): fold(claim, events)})
+        return [(look.code, look.field) for look in second_looks(state, COMMAND, [event], known, NOW)]
+
+    early, late = (
+        Fate.model_validate({"fate": "killed", "claim": "c1", "when": date}) for date in ("2018-10", "2018-10-16")
+    )
+    assert warned(PersonFateRecorded(fate=late), Person(PersonDetails())) == [("when_after_publication", "when")]
+    assert warned(PersonFateRecorded(fate=early), Person(PersonDetails())) == []
+    assert warned(PersonRegistered(details=PersonDetails(fates=(late,)))) == [("when_after_publication", "fates")]
+    corrected = PersonCorrected(set={"fates": [stored(late)]}, reason="misread")
+    assert warned(corrected, Person(PersonDetails(fates=(early,)))) == [("when_after_publication", "set.fates")]
+    assert warned(corrected, Person(PersonDetails(fates=(late,)))) == []
+    # A later report has it too.
+    assert warned(PersonFateRecorded(fate=late), Person(PersonDetails()), [RECORDED, REVISED]) == []
 
 
 def test_a_report_that_is_withdrawn_before_it_came_out_is_warned_of() -> None:

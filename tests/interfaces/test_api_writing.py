@@ -214,6 +214,31 @@ def test_changes_whatever_the_version_are_all_made(furnished: Dossier) -> None:
     assert {answer.json()["version"] for answer in answers} == set(range(2, 10))
 
 
+def test_a_report_whose_date_is_corrected_warns_of_what_its_claims_tell_of_later(furnished: Dossier) -> None:
+    furnished.record("reports", id="later", label="Later", published="2018-12-28")
+    for id_, dates in {"l1": {"when": "2018-12-24"}, "l2": {"when": "2018-12"}, "l3": {"said": "2018-12-20"}}.items():
+        furnished.record("claims", **figure("later", id=id_, **{"when": None, **dates}))
+    furnished.record("claims", **figure("later", id="l4", when="2018-12-25"))
+    furnished.change("claims/l4/retractions", **WHY)
+    furnished.read("claims")
+
+    def corrected(**changes: str) -> list[tuple[str, str]]:
+        told = furnished.change("reports/later/corrections", set=changes, **WHY)
+        return [(one["field"], one["message"].partition(":")[0]) for one in told["warnings"]]
+
+    assert corrected(label="The one") == []
+    assert corrected(published="2018-12-24") == []
+    told = furnished.change("reports/later/corrections", set={"published": "2018-12-10"}, **WHY)
+    assert [(one["code"], one["field"], one["message"]) for one in told["warnings"]] == [
+        (
+            "when_after_publication",
+            "set.published",
+            f"claim {id_!r} is of {date}, after the report came out (2018-12-10)",
+        )
+        for id_, date in (("l1", "2018-12-24"), ("l3", "2018-12-20"))
+    ]
+
+
 def test_what_the_field_knows_is_taken_with_a_warning(furnished: Dossier) -> None:
     later = furnished.record("claims", **figure(best=1900, when="2018-12-24"))
     assert [(told["code"], told["field"]) for told in later["warnings"]] == [("when_after_publication", "when")]
