@@ -305,7 +305,25 @@ def refusal_of(error: ValidationError, *, prefix: str = "", skip: int = 0) -> Do
     message = first["msg"]
     if first["type"] in ("model_type", "model_attributes_type"):
         message = _form_of(str(first.get("ctx", {}).get("class_name"))) or message
-    return refusal_from(first["type"], message + meant_in(first), place, prefix=prefix)
+    return refusal_from(first["type"], without_patterns(first, message) + meant_in(first), place, prefix=prefix)
+
+
+# By pattern what it takes, in words: a regular expression tells nobody what to write.
+_PATTERNS = {
+    _SLUG_SCHEMA["pattern"]: "is no id: lower-case letters, digits, '-', '_' and '.', at most 100",
+    f"^{SLUG.pattern}:[^\\x00]+$": "is no id of others: write the register and the id, as wikidata:Q858",
+    "^[^:\\x00]+:[^\\x00]+$": "is no value of a dimension: write its name and which, as origin:idlib",
+    "^[^\\x00]*$": "has a NUL in it",
+    "^[ -~]+$": "is to be printable ASCII",
+}
+
+
+def without_patterns(error: Mapping[str, Any], message: str | None = None) -> str:
+    """What Pydantic has against a value; where it names a regular expression, in words."""
+    if error["type"] != "string_pattern_mismatch":
+        return str(error["msg"]) if message is None else message
+    of_what = _PATTERNS.get(error["ctx"]["pattern"], "does not have the form that is needed here")
+    return f"{str(error['input'])[:50]!r} {of_what}"
 
 
 def literal_words(expected: str) -> list[str]:

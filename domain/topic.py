@@ -114,6 +114,9 @@ def parse_topic(text: str, *, field: str = "topic", measures: Iterable[str] = ()
         if name in (*ITEMS_IN_TOPICS, "incident") and value and not SLUG.fullmatch(value):
             why = f"{part[:50]!r} names no id: in a topic the {name} is named by its id, not by its name. {_FORM}"
             raise NotATopic(why, field=field)
+        if SLUG.fullmatch(name) and value and not SLUG.fullmatch(value) and name not in (*ITEMS_IN_TOPICS, "incident"):
+            why = f"{part[:50]!r} names no word: lower-case letters, digits, '-', '_' and '.'. {_FORM}"
+            raise NotATopic(why, field=field)
         if not told or name in found or name in ("measure", "unit"):
             raise NotATopic(f"{part[:50]!r} is no part of a topic. {_FORM}", field=field)
         found[name] = value

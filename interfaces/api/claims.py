@@ -27,6 +27,7 @@ from interfaces.api.reading import (
     Paged,
     ReportedQuery,
     Viewer,
+    WordOrLabel,
     by_ids,
     connected,
     inside,
@@ -60,8 +61,8 @@ class ClaimsQuery(ReportedQuery):
     type: OccurrenceType | None = Field(None, description="only occurrences of this type")
     nature: Nature | None = Field(None, description="only statements of this nature")
     subject: IdOrName | None = Field(None, description="only figures of this actor")
-    group: Id | None = Field(None, description="only figures of this group: civilians, children")
-    cause: Id | None = Field(None, description="only figures from this cause")
+    group: WordOrLabel | None = Field(None, description="only figures of this group: civilians, children")
+    cause: WordOrLabel | None = Field(None, description="only figures from this cause")
     incident: Id | None = Field(None, description="those that tell of it, or of what was merged into it")
     measure: Measure | None = Field(None, description="only figures of this measure")
     place: IdOrName | None = Field(None, description="takes in the places inside it, as of the position")
@@ -123,7 +124,7 @@ async def list_claims(
         )
         items = await claims.claims_as_of(connection, reading, wanted, page)
     if not items:
-        await refuse_unused_words(system_of(request), dossier, words_in_query(request))
+        await refuse_unused_words(system_of(request), dossier, words_in_query(request, reading.ids))
     return JsonAnswer(paged(reading, items, query.limit))
 
 

@@ -41,7 +41,7 @@ from domain import (
 )
 from domain.actor import ActorInsideItself
 from domain.errors import DomainError
-from domain.fields import meant_in, refusal_from
+from domain.fields import meant_in, refusal_from, without_patterns
 from interfaces.api.addresses import methods_at
 from interfaces.api.named_items import AmbiguousName, with_near_ids
 from interfaces.bootstrap import DATABASE_AWAY, measures, took_too_long
@@ -343,7 +343,7 @@ def install(app: FastAPI) -> None:
         name = ".".join(map(str, place))
         if first["type"] == "extra_forbidden":
             return refused(UnknownParameter(f"{name!r} is not a parameter of this address", parameter=name))
-        refusal = refusal_from(first["type"], first["msg"] + meant_in(first), tuple(place))
+        refusal = refusal_from(first["type"], without_patterns(first) + meant_in(first), tuple(place))
         return problem(422, refusal.code, refusal.message, parameter=name)
 
     @app.exception_handler(HTTPException)

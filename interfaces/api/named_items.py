@@ -27,7 +27,7 @@ NAMING = {
 # Of several that a name may mean, so many are told.
 _CANDIDATES = 10
 _KINDS = ("source", "actor", "place", "report", "claim", "incident", "person", "assessment", "dossier")
-_WORDS = ("group", "cause")
+WORDS = ("group", "cause")
 _IN_TOPICS = {**ITEMS_IN_TOPICS, "incident": "incident"}
 
 
@@ -112,15 +112,20 @@ def named_in_watch(watch: Watch, prefix: str = "") -> list[Named]:
     return named
 
 
-def words_in_query(request: Request) -> list[Word]:
+def words_in_query(request: Request, ids: "Ids") -> list[Word]:
+    """`ids`: which words stand for what is named by a label."""
     query = request.query_params
-    own = [said.partition(":") for said in query.getlist("dimension")]
+
+    def words(name: str) -> list[str]:
+        return [ids.get(name, {}).get(text, text) for text in query.getlist(name)]
+
+    own = [said.partition(":") for said in words("dimension")]
     dimensions = [Word("dimension", part, word) for part, _, word in own]
-    return [Word(name, name, word) for name in _WORDS for word in query.getlist(name)] + dimensions
+    return [Word(name, name, word) for name in WORDS for word in words(name)] + dimensions
 
 
 def words_in_topic(topic: Topic, name: str = "topic") -> list[Word]:
-    words = [*((part, getattr(topic, part)) for part in _WORDS), *topic.dimensions]
+    words = [*((part, getattr(topic, part)) for part in WORDS), *topic.dimensions]
     return [Word(name, part, word) for part, word in words if word is not None]
 
 

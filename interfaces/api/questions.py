@@ -34,7 +34,7 @@ from domain.place import PlaceKind, Within
 from domain.rules import RULES, Rule
 from domain.set_aside import order
 from domain.together import together
-from domain.topic import Topic
+from domain.topic import ITEMS_IN_TOPICS, Topic
 from domain.words import WORDS
 from infrastructure.questions import figures
 from infrastructure.questions.around import places_named, with_parents
@@ -86,6 +86,7 @@ from interfaces.api.reading import (
     Paged,
     TopicText,
     Viewer,
+    WordOrLabel,
     by_ids,
     connected,
     cursor_of,
@@ -96,6 +97,7 @@ from interfaces.api.reading import (
     told_clocks,
     turned_by,
 )
+from interfaces.api.words_called import both_ids, labels_in_topic, words_called
 
 router = APIRouter(tags=["ask"])
 
@@ -232,9 +234,9 @@ class FiguresQuery(ClockedQuery):
     measure: Measure | None = Field(None, description="only topics of this measure")
     unit: Unit | None = Field(None, description="only topics in this unit")
     subject: IdOrName | None = Field(None, description="of which actor")
-    group: Id | None = Field(None, description="of which group: civilians, children")
+    group: WordOrLabel | None = Field(None, description="of which group: civilians, children")
     by: IdOrName | None = Field(None, description="by which actor")
-    cause: Id | None = Field(None, description="from which cause")
+    cause: WordOrLabel | None = Field(None, description="from which cause")
     dimension: list[Dimension] = Field([], description="of which value of a dimension of the desk's own: origin:idlib")
     place: IdOrName | None = Field(None, description="takes in the places inside it, as of the position")
     since: CutOff | None = Field(None, description="of a sum: periods that begin then or later")
@@ -255,13 +257,15 @@ async def read_figures(
     reading = await reading_of(request, dossier, question, viewer)
     if query.topic is not None:
         called = await refuse_unknown(system_of(request), dossier, called_in_topic(query.topic), reading=reading)
-        reading = replace(reading, ids={**reading.ids, **called})
+        words_of_topic = labels_in_topic(query.topic, (*ITEMS_IN_TOPICS, "incident"))
+        labels = await words_called(request, reading, words_of_topic)
+        reading = replace(reading, ids=both_ids(both_ids(reading.ids, called), labels))
     query = by_ids(query, reading)
     counted = None if query.topic is None else await topic_asked(system_of(request), dossier, query.topic)
     if counted is not None:
         await refuse_unknown(system_of(request), dossier, named_in_topic(counted))
         await refuse_undeclared(system_of(request), dossier, own_words_in_topic(counted))
-    words = words_in_query(request) if counted is None else words_in_topic(counted)
+    words = words_in_query(request, reading.ids) if counted is None else words_in_topic(counted)
     async with connected(request) as connection:
         if query.dataset is not None:
             await require_dataset(connection, reading, query.dataset, parameter="dataset")

@@ -29,6 +29,7 @@ from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.asked import filters_asked, question_digest
 from interfaces.api.declared import own_words_in_query, refuse_undeclared
 from interfaces.api.named_items import LONGEST_NAME, id_called, in_ids, named_in_query, refuse_unknown
+from interfaces.api.words_called import both_ids, labels_in_query, words_called
 
 ItemT = TypeVar("ItemT")
 QueryT = TypeVar("QueryT", bound=BaseModel)
@@ -86,7 +87,15 @@ CutOff = Annotated[fields.CutOff, NotEmpty]
 # A register that is not ours, with the id that it knows an item by.
 ExternalIdText = Annotated[str, Field(pattern=f"^{SLUG.pattern}:[^\\x00]+$", max_length=301)]
 # A dimension of the desk's own with its value.
-Dimension = Annotated[str, Field(pattern=f"^{SLUG.pattern}:{SLUG.pattern}$", max_length=201)]
+Dimension = Annotated[str, Field(pattern="^[^:\\x00]+:[^\\x00]+$", max_length=LONGEST_NAME)]
+# A word of an open list, or what it is called.
+WordOrLabel = Annotated[
+    str,
+    Field(pattern=_NO_NUL, min_length=1, max_length=LONGEST_NAME),
+    WithJsonSchema(
+        {"type": "string", "format": "word-or-label", "pattern": _NO_NUL, "minLength": 1, "maxLength": LONGEST_NAME}
+    ),
+]
 TopicText = fields.TopicText
 Cursor = Annotated[str, NotEmpty, _asked("cursor", "as `next` of a page has it")]
 After = Annotated[str, NotEmpty, _asked("position-or-cursor", "a position, or a cursor `<position>.<hash>`")]
@@ -162,6 +171,7 @@ async def reading_of(request: Request, dossier: str, question: AskedClocks, view
         request.state.pinned = False
     ids = await refuse_unknown(system, dossier, named_in_query(request), reading=reading)
     await refuse_undeclared(system, dossier, own_words_in_query(request))
+    ids = both_ids(ids, await words_called(request, reading, labels_in_query(request)))
     return replace(reading, ids=ids) if ids else reading
 
 

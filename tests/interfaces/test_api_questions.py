@@ -210,7 +210,7 @@ def test_a_series_names_its_voices_and_what_stands_beside_it(asked: Dossier) -> 
     [
         ("Rumours,people", "is no measure"),
         ("fighters,km2", "fighters is counted in people"),
-        ("fighters,people,colour:Red", "is no part of a topic"),
+        ("fighters,people,colour:Red", "'colour:Red' names no word: lower-case letters, digits"),
         ("fighters,people,subject", "is no part of a topic"),
         ("fighters", "fighters is counted in people"),
         ("", "is no measure"),

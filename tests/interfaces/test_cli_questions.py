@@ -1019,7 +1019,7 @@ def test_nothing_to_show_is_a_sentence_that_helps(sample: Ask, desk: Ask) -> Non
         (("figures", "--place", "hajn"), 1, "Did you mean hajin?"),
         (("disagreements", "--place", "hajn"), 1, "Did you mean hajin?"),
         (("figures", "rumours,people"), 1, "measure 'rumours' is not one of the house's"),
-        (("figures", "fighters,people,colour:Red"), 1, "'colour:Red' is no part of a topic"),
+        (("figures", "fighters,people,colour:Red"), 1, "'colour:Red' names no word"),
         (("figures", "fighters,people,colour:Red"), 1, "`kroniek figures` lists the topics."),
         (("figures", "Fighters of Islamic State, Hajin enclave"), 1, f"Ask with `kroniek figures {FIGHTERS}`."),
         (("figures", "fighters,people,colour:red"), 1, "has the colour 'red'"),

@@ -24,7 +24,7 @@ from domain.content import ControlStatus, Extent, FigureGiven, Hedge, Nature, Si
 from domain.errors import DomainError
 from domain.estimate import MEASURES, UNITS, Magnitude, Qualifier
 from domain.fact import Value
-from domain.fields import SLUG, meant_in, refusal_from
+from domain.fields import SLUG, meant_in, refusal_from, without_patterns
 from domain.place import PlaceKind
 from domain.synonyms import not_in_vocabulary
 from domain.vocabulary import DECLARED_IN, HOUSE, OCCURRENCE_TYPES, Vocabulary
@@ -73,7 +73,9 @@ def _faults_of(data: Any, error: ValidationError) -> Iterator[Fault]:
             case "union_tag_not_found":
                 fault = Fault(path, "'kind' is needed: figure, control, occurrence or statement")
             case kind:
-                fault = Fault(path, refusal_from(kind, each["msg"] + meant_in(each), ()).message.removeprefix("body: "))
+                fault = Fault(
+                    path, refusal_from(kind, without_patterns(each) + meant_in(each), ()).message.removeprefix("body: ")
+                )
         if path not in told or each["type"] == "missing":
             told.add(path)
             yield fault
