@@ -12,6 +12,8 @@ from infrastructure.questions.compared import as_compared
 # So many answers between two are asked for a page of findings, and of these for one of them: then all of twenty events
 # are told apart, or a few of thousands.
 MOST_ASKED = 200
+# One about who contradicts whom at a place is as much as so many others.
+AS_MANY_AS_DISAGREEMENTS = 5
 MOST_ASKED_OF_ONE = 20
 
 
@@ -44,7 +46,7 @@ async def came_about(asking: AskingAgain, events: Sequence[Sequence[int]]) -> li
     answers = _Answers(asking)
     for clocks in by:
         for position in (pictures.low, pictures.high):
-            await answers.ask(clocks, position, wanted)
+            await answers.ask(clocks, position, wanted, at_an_end=True)
     ways: dict[int, list[Sequence[_Stretch] | None]] = {}
     # First what can be told apart with little.
     for nth in sorted(wanted, key=lambda nth: len(events[nth])):
@@ -70,7 +72,7 @@ async def _way(answers: "_Answers", clocks: Clocks, nth: int, events: Sequence[i
     while True:
         way = _without_what_led_back(answers, clocks, nth, way)
         at = next((at for at, stretch in enumerate(way) if len(stretch.events) > 1), None)
-        if at is None or asked == MOST_ASKED_OF_ONE or not answers.left:
+        if at is None or asked == MOST_ASKED_OF_ONE:
             return way
         begin, end, some = way[at]
         half = len(some) // 2
@@ -78,7 +80,7 @@ async def _way(answers: "_Answers", clocks: Clocks, nth: int, events: Sequence[i
         await answers.ask(clocks, middle, [nth])
         if not answers.knows(clocks, middle, nth):
             return way
-        asked, answers.left = asked + 1, answers.left - 1
+        asked += 1
         way[at : at + 1] = [_Stretch(begin, middle, some[:half]), _Stretch(middle, end, some[half:])]
 
 
@@ -95,11 +97,11 @@ def _without_what_led_back(answers: "_Answers", clocks: Clocks, nth: int, way: S
 
 
 class _Answers:
-    """What findings are by some clocks at some position, as it is compared. `left`: so many more may be asked for."""
+    """What findings are by some clocks at some position, as it is compared; as far as that is not too much to ask."""
 
     def __init__(self, asking: AskingAgain) -> None:
         self.asking = asking
-        self.left = MOST_ASKED
+        self._left = MOST_ASKED
         self._told: defaultdict[tuple[Clocks, int], dict[int, Any]] = defaultdict(dict)
         pictures = asking.comparing.pictures
         for nth, one in enumerate(asking.found):
@@ -109,10 +111,23 @@ class _Answers:
                     told = as_compared(one.question, side and side.told)
                     self._told[picture.clocks, picture.position][nth] = told
 
-    async def ask(self, clocks: Clocks, position: int, nths: Sequence[int]) -> None:
+    async def ask(self, clocks: Clocks, position: int, nths: Sequence[int], *, at_an_end: bool = False) -> None:
+        """What is at an end is asked of all together, as the page was."""
         known = self._told[clocks, position]
+        some: list[int] = []
+        places = set[str | None]()
+        for nth in nths:
+            one, cost = self.asking.found[nth], int(not at_an_end)
+            if one.question == "disagreements":
+                cost = 0 if one.about in places else AS_MANY_AS_DISAGREEMENTS
+            if nth in known or cost > self._left:
+                continue
+            self._left -= cost
+            some.append(nth)
+            if one.question == "disagreements":
+                places.add(one.about)
         reading = replace(self.asking.comparing.pictures.later, position=position, clocks=clocks, left_out=None)
-        told = await self.asking.told(reading, [nth for nth in nths if nth not in known])
+        told = await self.asking.told(reading, some)
         known |= {nth: as_compared(self.asking.found[nth].question, one) for nth, one in told.items()}
 
     def knows(self, clocks: Clocks, position: int, nth: int) -> bool:
