@@ -13,6 +13,7 @@ from application.found import (
     DisagreeingLine,
     DisagreementItem,
     FigurePictureTold,
+    GoneTold,
     GroupInBrief,
     GroupTold,
     HoldTold,
@@ -27,6 +28,7 @@ from application.found import (
     Stretch,
     SumsTold,
     SumTold,
+    TakenFromTold,
     TakenInsideTold,
     TimelineTold,
     TopicAndRange,
@@ -51,6 +53,7 @@ from domain.in_force import InForce, Voice
 from domain.sealable import as_given
 from domain.set_aside import SetAside, Why, split
 from domain.snapshots import Snapshot
+from domain.taken_from import TakenFrom
 from domain.taken_inside import TakenInside
 from domain.topic import Topic, topic_of
 from domain.words import Range, range_of
@@ -139,11 +142,12 @@ class Telling:
         self._claims: dict[str, InForce] = {}
         self._parts = {part.claim: part for part in parts}
         self._before: Mapping[str, Sequence[SaidBefore]] = {}
+        self._taken_from: Mapping[str, Sequence[TakenFrom]] = {}
         self.mentioned = Mentioned()
 
-    def claim_ids(self) -> set[str]:
+    def told_of(self) -> Mapping[str, InForce]:
         """The claims that were told of."""
-        return set(self._claims)
+        return self._claims
 
     def claims(self) -> dict[str, ClaimTold]:
         """Everything that was told of claims, each once. What they mention is `mentioned` too from now on."""
@@ -154,11 +158,22 @@ class Telling:
             for earlier in self._before.get(claim.claim, ()):
                 self._mention(earlier.content)
                 self.mentioned.reports.add(earlier.report)
-        return {claim_id: _claim(claim, self._before.get(claim_id, ())) for claim_id, claim in self._claims.items()}
+            for origin in self._taken_from.get(claim.claim, ()):
+                (self.mentioned.sources if origin.how == "credits" else self.mentioned.reports).add(origin.id)
+                if origin.gone is not None and origin.gone.report is not None:
+                    self.mentioned.reports.add(origin.gone.report)
+        return {
+            claim_id: _claim(claim, self._before.get(claim_id, ()), self._taken_from.get(claim_id, ()))
+            for claim_id, claim in self._claims.items()
+        }
 
     def said_before(self, earlier: Mapping[str, Sequence[SaidBefore]]) -> None:
         """What the claims that were told of had said before, oldest first."""
         self._before = earlier
+
+    def taken_from(self, origins: Mapping[str, Sequence[TakenFrom]]) -> None:
+        """From what the claims that were told of are taken."""
+        self._taken_from = origins
 
     def _mention(self, content: Content) -> None:
         mentioned = self.mentioned
@@ -445,7 +460,32 @@ def _topic(claim: InForce, figure: Figure) -> Topic:
 _IN_EVERY_RANGE = ("low", "best", "high")
 
 
-def _claim(claim: InForce, earlier: Sequence[SaidBefore]) -> ClaimTold:
+def taken_from_told(origins: Iterable[TakenFrom]) -> list[TakenFromTold]:
+    """From what something is taken, as every answer tells it."""
+    return [_origin(one) for one in origins]
+
+
+def _origin(origin: TakenFrom) -> TakenFromTold:
+    told: TakenFromTold = {"how": origin.how}
+    if origin.how == "credits":
+        told["source"] = origin.id
+    else:
+        told["report"] = origin.id
+    if origin.published is not None:
+        told["published"] = origin.published
+    if origin.gone is not None:
+        gone: GoneTold = {"why": origin.gone.why}
+        if origin.gone.report is not None:
+            gone["report"] = origin.gone.report
+        if origin.gone.when is not None:
+            gone["when"] = origin.gone.when
+        if origin.gone.claim is not None:
+            gone["claim"] = origin.gone.claim
+        told["gone"] = gone
+    return told
+
+
+def _claim(claim: InForce, earlier: Sequence[SaidBefore], origins: Sequence[TakenFrom]) -> ClaimTold:
     told: ClaimTold = {"content": as_given(claim.content), "report": claim.report}
     if claim.incidents:
         told["incidents"] = list(claim.incidents)
@@ -461,4 +501,6 @@ def _claim(claim: InForce, earlier: Sequence[SaidBefore]) -> ClaimTold:
         told["withdrawn_when"] = claim.withdrawn_when
     if earlier:
         told["earlier"] = [{"content": as_given(one.content), "report": one.report} for one in earlier]
+    if origins:
+        told["taken_from"] = taken_from_told(origins)
     return told

@@ -18,6 +18,8 @@ from domain.figures import Verdict as FigureVerdict
 from domain.holding import StateName
 from domain.rules import RULES
 from domain.set_aside import Why
+from domain.taken_from import Gone
+from domain.taken_from import How as TakenHow
 from domain.words import Number
 
 RuleId = Annotated[str, WithJsonSchema({"type": "string", "enum": list(RULES)})]
@@ -30,6 +32,31 @@ class SaidBeforeTold(TypedDict):
     report: str
 
 
+class GoneTold(TypedDict):
+    """Why that from which something is taken stands no more: the report as a whole, or a `claim` that said so there.
+
+    `report` is the one in which it was taken back or said otherwise; `when` that came out, or its publisher took it
+    back.
+    """
+
+    why: Gone
+    report: NotRequired[str]
+    when: NotRequired[str]
+    claim: NotRequired[str]
+
+
+class TakenFromTold(TypedDict):
+    """A `report` that something derives from or rests on, with when that was `published`, or a `source` that it
+    credits; and, where that stands no more, why (`gone`). Of what this is taken from itself only what is gone is told.
+    """
+
+    how: TakenHow
+    report: NotRequired[str]
+    published: NotRequired[str]
+    source: NotRequired[str]
+    gone: NotRequired[GoneTold]
+
+
 class ClaimTold(TypedDict):
     """A claim where an answer rests on it, with the `report` that says so; `incidents`: those that it tells of, if any.
 
@@ -38,7 +65,7 @@ class ClaimTold(TypedDict):
 
     Of one that is `withdrawn` `report` is the one that said it; `withdrawn_in` is the one that took it back, or, where
     none did, `withdrawn_when` says when its publisher did. `earlier`: what it had said before by the clocks, oldest
-    first, where it was revised.
+    first, where it was revised. `taken_from`: what its report derives from and credits, and what it rests on.
     """
 
     content: ShownContent
@@ -50,6 +77,7 @@ class ClaimTold(TypedDict):
     withdrawn_in: NotRequired[str]
     withdrawn_when: NotRequired[str]
     earlier: NotRequired[list[SaidBeforeTold]]
+    taken_from: NotRequired[list[TakenFromTold]]
 
 
 class VoiceTold(TypedDict):

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from application.event_log import Recorded
 from domain import when
+from tests import naive_taken
 from tests.naive_rules import closed_by_hand
 
 Row = dict[str, Any]
@@ -314,6 +315,7 @@ class Dossier:
             withdrawn={"when": None, "report": None} | taken_back if taken_back else None,
             discredited_because=item.get("discredited"),
             **self._merges_shown("report", item),
+            **({"taken_from": taken} if (taken := naive_taken.of_report(self, item, Asked())) else {}),
         )
 
     def goes_into(self, kind: str, id_: str) -> str | None:
@@ -556,6 +558,8 @@ class Dossier:
             }
         elif ended_when is not None:
             shown["withdrawn_when"] = ended_when
+        if taken := naive_taken.of_claim(self, claim, said, asked):
+            shown["taken_from"] = taken
         if claim["retracted"] is not None:
             shown["retracted_because"] = claim["retracted"]
         named = (

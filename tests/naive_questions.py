@@ -47,7 +47,7 @@ FIRST_RECORDS = {
     "person.linked": "person.registered",
 }
 # Of a claim as it is shown, what says how it was asked for or what others say of it.
-NOT_COMPARED = {"version", "recorded_position", "holds", "reported", "names_retracted"}
+NOT_COMPARED = {"version", "recorded_position", "holds", "reported", "names_retracted", "taken_from"}
 
 
 def rule_claims(dossier: Dossier, asked: Asked) -> list[Claim]:

@@ -6,32 +6,40 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, NamedTuple, NotRequired
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, case, cast, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import FromClause
 from typing_extensions import TypedDict
 
+from application.findings import taken_from_told
+from application.found import TakenFromTold
 from application.reading import Page, Reading
 from application.shown import ShownContent
 from domain import when
 from domain.calendar import DAY
 from domain.claim import Credibility, Relation
 from domain.clocks import Certainty
-from domain.content import CONTENTS
+from domain.content import CONTENTS, Content
 from domain.fields import Personal, StreamRef
 from domain.items_named import items_named
+from domain.merging import as_one
 from domain.sealable import plain
 from domain.statements import ChangedBy
+from domain.taken_from import Saying
 from domain.topic import ITEMS_IN_TOPICS
 from domain.when import EARLIEST, LATEST
 from infrastructure.questions.in_force import CutOff, InForceRows, cut_off_of, follows_another, in_force
-from infrastructure.questions.merges import merged_reports, one_with
+from infrastructure.questions.merges import all_merged, merged_reports, one_with
 from infrastructure.questions.retracted_items import retracted_among
 from infrastructure.questions.taken_back import TakenBack, taken_back
+from infrastructure.questions.taken_from import Copy, claims_taken_from
 from infrastructure.read_models.claims import NATURES, claims, relations, statements
 from infrastructure.read_models.reports import Publication, publication, reports_with_ids
 from infrastructure.rows.versioned import as_of, asked
+
+_content: TypeAdapter[Content] = TypeAdapter(Content)
 
 Status = Literal["stands", "withdrawn", "retracted"]
 # A relation by the claim that has it, or by the one that it is to.
@@ -80,7 +88,8 @@ class ClaimItem(TypedDict):
     """A claim by the statement that was in force, with the report that it stood in.
 
     Of one that is withdrawn `report` is the report that had said it, `withdrawn_in` the one that took it back; where
-    none did, `withdrawn_when` says when its publisher did. `names_retracted` are the items that it names and that were
+    none did, `withdrawn_when` says when its publisher did. `taken_from`: what its report derives from and credits, and
+    what it rests on. `names_retracted` are the items that it names and that were
     retracted since: `source/x`.
 
     `reported` is there by `reported_by`, `holds` by `at`, or else by a period: whether it may have been so then.
@@ -102,6 +111,7 @@ class ClaimItem(TypedDict):
     withdrawn_in: NotRequired[WithdrawnIn]
     withdrawn_when: NotRequired[str]
     retracted_because: NotRequired[str]
+    taken_from: NotRequired[list[TakenFromTold]]
     names_retracted: NotRequired[list[str]]
 
 
@@ -327,12 +337,33 @@ async def _shown(
     others = await reports_with_ids(connection, reading, told_in)
     told_of = _of_moment(reading) or (None if period is None else _Time(*period, period[0]))
     items = [_as_read(reading, row, related, told_of, gone.get(row["claim_id"]), others) for row in rows]
+    await _tell_origins(connection, reading, rows, items)
     named = [{*_named(item)} for item in items]
     retracted = await retracted_among(connection, reading, {ref for refs in named for ref in refs})
     for item, refs in zip(items, named, strict=True):
         if marked := refs & retracted:
             item["names_retracted"] = sorted(map(str, marked))
     return items
+
+
+async def _tell_origins(
+    connection: AsyncConnection, reading: Reading, rows: Sequence[Mapping[Any, Any]], items: Sequence[ClaimItem]
+) -> None:
+    merged = await all_merged(connection, reading)
+    copies: list[Copy] = []
+    for row, item in zip(rows, items, strict=True):
+        content = as_one(_content.validate_json(row["content"]), merged)
+        copies.append(Copy(item["report"]["id"], Saying(item["id"], content, _so(row))))
+    origins = await claims_taken_from(connection, reading, copies)
+    for item in items:
+        if item["id"] in origins:
+            item["taken_from"] = taken_from_told(origins[item["id"]])
+
+
+def _so(row: Mapping[Any, Any]) -> when.Span | None:
+    if row["earliest_start"] is None:
+        return None
+    return when.Span(row["earliest_start"], row["latest_start"], row["earliest_end"], row["latest_end"])
 
 
 def _named(item: ClaimItem) -> Iterator[StreamRef]:
@@ -455,9 +486,9 @@ def _holds(row: Mapping[Any, Any], content: Mapping[str, Any], time: _Time) -> H
     A state is so for all of a day of which it is told, and must be so at the moment. A statement without a date may
     have been at any.
     """
-    if row["earliest_start"] is None:
+    so = _so(row)
+    if so is None:
         return "undated"
-    so = when.Span(row["earliest_start"], row["latest_start"], row["earliest_end"], row["latest_end"])
     held = so.holds_within(time.first, time.last)
     if held == "no":
         return held

@@ -47,7 +47,7 @@ class Found(NamedTuple):
     def rests_on(self) -> set[str]:
         """The claims that it is told with; of an assessment those that it names."""
         besides = {item.id for item in self.on if item.kind == "claim"}
-        return {*self.telling.claim_ids(), *self.told.get("claims", ()), *besides}
+        return {*self.telling.told_of(), *self.told.get("claims", ()), *besides}
 
 
 def control_finding(picture: ControlPicture, telling: Telling) -> ControlPictureTold:

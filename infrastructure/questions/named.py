@@ -19,7 +19,9 @@ from domain.labels import labels_of
 from domain.names import DatedName, name_at, name_of
 from domain.namesakes import told_apart
 from domain.sealable import plain
+from domain.taken_from import Saying
 from infrastructure.questions.said_before import said_before
+from infrastructure.questions.taken_from import Copy, claims_taken_from
 from infrastructure.read_models.actors import actors
 from infrastructure.read_models.dossiers import dossier_as_of
 from infrastructure.read_models.incidents import incidents
@@ -122,7 +124,10 @@ class Mentions(TypedDict):
 
 async def mentions(connection: AsyncConnection, reading: Reading, telling: Telling) -> Mentions:
     """`{claims, names}`: everything that an answer mentioned, each once."""
-    telling.said_before(await said_before(connection, reading, telling.claim_ids()))
+    told = telling.told_of()
+    telling.said_before(await said_before(connection, reading, told.keys()))
+    claims = (Copy(claim.report, Saying(claim.claim, claim.content, claim.so)) for claim in told.values())
+    telling.taken_from(await claims_taken_from(connection, reading, claims))
     return {"claims": telling.claims(), "names": await names(connection, reading, telling.mentioned)}
 
 

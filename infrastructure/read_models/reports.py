@@ -67,7 +67,7 @@ class ReportWithdrawal(TypedDict):
 
 
 @holding(ReportDetails)
-class ReportItem(TypedDict):
+class ReportHeld(TypedDict):
     """A report: when it came out, and what became of it.
 
     `merged` holds what was merged into it; `survivor` is where a merged one went, whose fields hold for both.
@@ -146,14 +146,14 @@ class Reports:
         return ReportState(version, first, "UTC", held)
 
 
-async def reports_as_of(connection: AsyncConnection, reading: Reading, page: Page) -> list[ReportItem]:
+async def reports_as_of(connection: AsyncConnection, reading: Reading, page: Page) -> list[ReportHeld]:
     """The reports of a dossier, in the order in which they were filed."""
     rows = await items_as_of(connection, reading, reports, page)
     merged = await _merged(connection, reading)
     return [_shown(row, merged) for row in rows]
 
 
-async def report_as_of(connection: AsyncConnection, reading: Reading, report_id: str) -> ReportItem | None:
+async def report_as_of(connection: AsyncConnection, reading: Reading, report_id: str) -> ReportHeld | None:
     row = await item_as_of(connection, reading, reports, report_id)
     merged = await _merged(connection, reading)
     return _shown(row, merged) if row else None
@@ -191,7 +191,7 @@ async def publications(
     return {report_id: found[end] for report_id, end in ends.items() if end in found}
 
 
-def _shown(row: Mapping[Any, Any], merged: Merged) -> ReportItem:
+def _shown(row: Mapping[Any, Any], merged: Merged) -> ReportHeld:
     """A row as people read it."""
     details = ReportDetails.model_validate_json(row["details"])
     shown_details: Any = as_given(details, defaults=True)

@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from domain.fields import StreamRef
-from infrastructure.read_models import actors, dossiers, places, reports, sources
+from infrastructure.questions.reports import ReportItem, report_as_of, reports_as_of
+from infrastructure.read_models import actors, dossiers, places, sources
 from infrastructure.read_models.actors import ActorItem
 from infrastructure.read_models.dossiers import DossierItem
 from infrastructure.read_models.places import PlaceItem
-from infrastructure.read_models.reports import ReportItem
 from infrastructure.read_models.sources import SourceItem
 from interfaces.api.access import system_of
 from interfaces.api.answer import JsonAnswer, declares
@@ -74,7 +74,7 @@ for kind, listing, one_of, answer in (
     ("source", list_endpoint(sources.sources_as_of, SourceItem), sources.source_as_of, SourceAnswer),
     ("actor", known_elsewhere_endpoint(actors.actors_as_of, ActorItem), actors.actor_as_of, ActorAnswer),
     ("place", known_elsewhere_endpoint(places.places_as_of, PlaceItem), places.place_as_of, PlaceAnswer),
-    ("report", list_endpoint(reports.reports_as_of, ReportItem), reports.report_as_of, ReportAnswer),
+    ("report", list_endpoint(reports_as_of, ReportItem), report_as_of, ReportAnswer),
 ):
     router.add_api_route(
         f"/dossiers/{{dossier}}/{kind}s", heavy_pages(listing), summary=f"The {kind}s of a dossier",

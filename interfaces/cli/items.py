@@ -80,7 +80,8 @@ def sources(dossier: Dossier = None, as_of: AsOf = None, limit: Limit = None, as
 
 
 def reports(dossier: Dossier = None, as_of: AsOf = None, limit: Limit = None, as_json: AsJson = False) -> None:
-    """List the reports of a dossier: what each is called, when it came out, and who published it.
+    """List the reports of a dossier: what each is called, when it came out, who published it, and from what it is
+    taken.
 
     Example:
 
@@ -90,6 +91,7 @@ def reports(dossier: Dossier = None, as_of: AsOf = None, limit: Limit = None, as
     def about(item: Mapping[str, Any], names: Names) -> Iterator[str]:
         yield names.whole(published(item))
         yield names.source(item["publisher"]) if item["publisher"] else ""
+        yield from words.taken_from(item, names)
 
     _list(dossier, "reports", about, limit, as_json=as_json, as_of=as_of)
 

@@ -145,6 +145,26 @@ class SaidBefore(Answer):
     report: str
 
 
+class Gone(Answer):
+    """Why that from which something is taken stands no more: the report, or a `claim` that said so there."""
+
+    why: str
+    # The one in which it was taken back or said otherwise; when that came out, or its publisher took it back.
+    report: str | None = None
+    when: str | None = None
+    claim: str | None = None
+
+
+class TakenFrom(Answer):
+    """A `report` that something derives from or rests on, or a `source` that it credits: `how`."""
+
+    how: str
+    report: str | None = None
+    published: str | None = None
+    source: str | None = None
+    gone: Gone | None = None
+
+
 class ClaimTold(Answer):
     """A claim where an answer rests on it, with the report that says so, or said so before it was withdrawn."""
 
@@ -161,6 +181,8 @@ class ClaimTold(Answer):
     withdrawn_when: str | None = None
     # What it had said before, oldest first.
     earlier: list[SaidBefore] = []
+    # What its report derives from and credits, and what it rests on.
+    taken_from: list[TakenFrom] = []
 
 
 class Item(Clocks):
@@ -296,6 +318,8 @@ class Report(Item):
     merged_into: str | None
     survivor: str
     recorded_position: int
+    # What it derives from and credits, and of what that is taken from itself what stands no more.
+    taken_from: list[TakenFrom] = []
 
 
 class ChangeOfWord(Answer):
@@ -326,6 +350,8 @@ class Claim(Item):
     withdrawn_in: WithdrawnIn | None = None
     withdrawn_when: str | None = None
     retracted_because: str | None = None
+    # What its report derives from and credits, and what it rests on.
+    taken_from: list[TakenFrom] = []
     # Items that it names and that were retracted since: `source/x`.
     names_retracted: list[str] = []
 

@@ -589,7 +589,29 @@ def marks(claim: Mapping[str, Any], names: Names) -> Iterator[str]:
         yield put("possibly_then" if claim["holds"] == "possible" else "undated")
     if claim.get("reported") == "possible":
         yield put("possibly_published")
+    yield from taken_from(claim, names)
     yield from retracted_items(claim.get("names_retracted", ()), names)
+
+
+def taken_from(told: Mapping[str, Any], names: Names, written: Callable[[str], str] = lambda id_: id_) -> Iterator[str]:
+    """`derived from w, which was withdrawn 2017-03-19`: of a claim or a report each of which it is taken.
+
+    `written`: how the answer writes an id.
+    """
+    told_gone = False
+    for one in told.get("taken_from", ()):
+        source = one.get("source")
+        called = names.source(source) if source else names.whole(written(str(one["report"])))
+        origin, gone = names.put(f"taken_{one['how']}", called), one.get("gone")
+        # What is gone in a report is not told again of the source that it credits.
+        if gone is None or (source and told_gone):
+            yield origin
+            continue
+        told_gone = True
+        whose = names.whole(written(str(gone.get("claim"))))
+        date = clean(str(gone.get("when", "")).partition("T")[0])
+        why = f"{'claim' if 'claim' in gone else 'origin'}_{gone['why']}{'_when' if date else ''}"
+        yield names.put(why, origin=origin, claim=whose, when=names.whole(date))
 
 
 def inferred(content: Mapping[str, Any], names: Names) -> str:

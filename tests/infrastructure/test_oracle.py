@@ -36,6 +36,7 @@ from infrastructure.questions.claims import ClaimFilter, claim_as_of, claims_as_
 from infrastructure.questions.figures import topic_claims
 from infrastructure.questions.merges import all_merged
 from infrastructure.questions.near_numbers import MOST_WORDS, near_numbers
+from infrastructure.questions.reports import report_as_of, reports_as_of
 from infrastructure.questions.same_persons import persons_in
 from infrastructure.read_models.actors import Actors, actor_as_of, actors_as_of
 from infrastructure.read_models.assessments import Assessments
@@ -44,7 +45,7 @@ from infrastructure.read_models.dossiers import Dossiers, all_dossiers, dossier_
 from infrastructure.read_models.incidents import Incidents
 from infrastructure.read_models.persons import Persons
 from infrastructure.read_models.places import Places, place_as_of, places_as_of
-from infrastructure.read_models.reports import Reports, report_as_of, reports_as_of
+from infrastructure.read_models.reports import Reports
 from infrastructure.read_models.sources import Sources, source_as_of, sources_as_of
 from infrastructure.rows.pictures import PostgresPictures
 from tests import naive

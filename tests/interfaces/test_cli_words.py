@@ -425,6 +425,36 @@ def test_a_withdrawn_claim_says_once_that_it_was_withdrawn_and_in_which_report()
 
 
 @pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        (None, "derived from w; credits Reuters"),
+        ({"why": "withdrawn", "when": "2017-03-19T10:00Z"},
+         "derived from w, which was withdrawn 2017-03-19; credits Reuters"),
+        ({"why": "discredited"}, "derived from w, which we hold to be discredited; credits Reuters"),
+        ({"why": "retracted"}, "derived from w, which we retracted; credits Reuters"),
+        ({"why": "withdrawn", "claim": "cw", "report": "w9", "when": "2017-03-19"},
+         "derived from w, whose claim cw was withdrawn 2017-03-19; credits Reuters"),
+        ({"why": "revised", "claim": "cw", "report": "w9", "when": "2017-03-19"},
+         "derived from w, whose claim cw was revised 2017-03-19; credits Reuters"),
+        ({"why": "retracted", "claim": "cw"}, "derived from w, whose claim cw we retracted; credits Reuters"),
+    ],
+)  # fmt: skip
+def test_what_is_taken_from_elsewhere_says_from_what_and_what_became_of_that(
+    gone: dict[str, str] | None, told: str
+) -> None:
+    derived = {"how": "derived_from", "report": "w", "published": "2017-03-17"}
+    credit = {"how": "credits", "source": "r"}
+    taken = [derived, credit] if gone is None else [derived | {"gone": gone}, credit | {"gone": gone | {"claim": "cw"}}]
+    answer = {"claims": {"cd": {"content": a_figure(best=57), "report": "d", "taken_from": taken}}}
+    assert "; ".join(Told(answer, "UTC", NAMES).marks("cd")) == told
+    listed = {"status": "stands", "relations": {}, "content": a_figure(best=57), "report": {"id": "d"}}
+    assert "; ".join(words.marks({**listed, "taken_from": taken}, NAMES)) == told
+    for language in ("nl", "ar"):
+        in_words = "; ".join(words.taken_from({"taken_from": taken}, replace(NAMES, language=language)))
+        assert ("2017-03-19" in in_words) is ("2017-03-19" in told) and ("cw" in in_words) is ("cw" in told)
+
+
+@pytest.mark.parametrize(
     ("language", "told"),
     [
         ("en", "Perhaps about two things: only one says who they were and from which cause. Certainly of "

@@ -156,6 +156,12 @@ def full(new_dossier: Any) -> str:
         {"command": "record_claim", "id": "t1", **figure("taken-down", best=8, when="2018-10", via="relay")},
         {"command": "withdraw_report", "id": "taken-down", "when": "2018-11", **WHY},
         {"command": "retract_source", "id": "relay", **WHY},
+        # What is taken from elsewhere, where it was taken back since.
+        {"command": "file_report", "id": "copy", "label": "A copy", "published": "2018-12-20", "derived_from": "oct",
+         "credits": "reuters"},
+        {"command": "record_claim", "id": "w1", **figure("oct", best=9, when="2018-10")},
+        {"command": "record_claim", "id": "w2", **figure("copy", best=9, when="2018-10")},
+        {"command": "withdraw_claim", "id": "w1", "report": "dec", **WHY},
         *(
             {"command": "record_claim", "id": id_,
              **figure("nov", **{**killed, "measure": "affected", "when": month})}

@@ -18,6 +18,8 @@ READS: dict[type[BaseModel], tuple[str, ...]] = {
     answers.Names: ("NamesTold",),
     answers.ClaimTold: ("ClaimTold",),
     answers.SaidBefore: ("SaidBeforeTold",),
+    answers.TakenFrom: ("TakenFromTold",),
+    answers.Gone: ("GoneTold",),
     answers.DossierItem: ("DossierAnswer", "DossierListed"),
     answers.Source: ("SourceAnswer", "SourceItem"),
     answers.Actor: ("ActorAnswer", "ActorItem"),
