@@ -187,6 +187,31 @@ def figures_of_topic(
     return naive_rules.figure_picture(everything[topic], asked.at, rule, version) | {"beside": beside}
 
 
+def inside(dossier: Dossier, asked: Asked, topic: str) -> list[str]:
+    """What is counted at places inside the place of a topic, if that is a spot, that says no less than the topic."""
+    said = set(topic.split(","))
+    place = next((part.removeprefix("place:") for part in said if part.startswith("place:")), None)
+    if place is None or ",incident:" in topic:
+        return []
+    here = dossier.survivor("place", place)
+    if dossier.items["place"][here]["details"]["kind"] not in ("town", "village", "site"):
+        return []
+    return [
+        other
+        for other, claims in topics(dossier, asked, incidents_apart=False).items()
+        if said - {f"place:{place}"} <= set(other.split(","))
+        and claims[0]["content"].get("place") not in (None, here)
+        and any(lay_in(dossier, claim, here, asked.at) for claim in claims)
+    ]
+
+
+def lay_in(dossier: Dossier, claim: Claim, place: str, at: int | None) -> bool:
+    """At a moment, if one is asked for; else when it was so."""
+    if at is None:
+        return was_inside(dossier, claim, place)
+    return naive_control.inside(when.Span(*[at] * 4), windows(dossier, claim["content"]["place"]).get(place, []))
+
+
 def figures_of_an_incident(
     dossier: Dossier, everything: dict[str, list[Claim]], topic: str, at: int | None, rule: str
 ) -> dict[str, Any] | None:

@@ -27,10 +27,11 @@ from domain.content import Figure
 from domain.estimate import MEASURES
 from domain.figures import FIRST_RULES
 from domain.in_force import InForce
+from domain.may_be_same import SPOTS
 from domain.membership import ALL_TIME, Inside
 from domain.merging import Merged
 from domain.topic import NotATopic, Topic, any_in_topics, parse_topic, topic_as_one, topic_of, topics_alike
-from infrastructure.questions.around import ALWAYS, with_surroundings
+from infrastructure.questions.around import ALWAYS, places_inside_then, places_named, with_surroundings
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
 from infrastructure.questions.merges import all_merged
 from infrastructure.questions.moment import spoken
@@ -480,6 +481,28 @@ async def beside(connection: AsyncConnection, reading: Reading, topic: Topic) ->
     walk = _walked(connection, reading, wanted, None)
     found = [counted.topic async for walked in walk for counted in await _counted(connection, reading, walked)]
     return [other for other in found if other != topic._replace(incident=None)]
+
+
+async def inside(connection: AsyncConnection, reading: Reading, topic: Topic) -> list[Topic]:
+    """What is counted at places inside that of a topic, which is a spot, and may be of what the topic counts: it is no
+    number of that place, though what happened in a village may have happened at its mosque.
+    """
+    if topic.place is None or topic.incident is not None:
+        return []
+    merged = (await all_merged(connection, reading))["place"]
+    place = merged.survivor(topic.place)
+    named = await places_named(connection, reading, [place])
+    if place not in named or named[place].kind not in SPOTS:
+        return []
+    within = await places_inside_then(connection, reading, place)
+    within = {one: windows for one, windows in within.items() if merged.survivor(one) != place}
+    if not within:
+        return []
+    said = (topic.measure, topic.unit, topic.subject, topic.group, topic.by, topic.cause, topic.dimensions)
+    found = []
+    async for walked in _walked(connection, reading, FigureFilter(*said, places=within), None):
+        found += [counted.topic for counted in await _counted(connection, reading, walked, within)]
+    return found
 
 
 async def claims_beside(

@@ -203,6 +203,8 @@ class SeriesAnswer(Ruled, TopicTold, BesideFigures):
     `in_incidents`: how many of its claims tell of incidents, each of which has groups of its own. `possibly_published`:
     how many more there may have been by `reported_by`, which `certainty=possible` takes in. `beside`: topics that may
     overlap with it and are never added to it; `beside_in_brief`: what the first of them come to by the same rule.
+    `inside`: of a village, or another spot, those of places inside it, whose numbers are not in this one though they
+    may be of the same; `inside_in_brief` as of `beside`.
     """
 
     picture: FigurePictureTold
@@ -211,6 +213,8 @@ class SeriesAnswer(Ruled, TopicTold, BesideFigures):
     possibly_published: int
     beside: list[str]
     beside_in_brief: list[TopicInBrief]
+    inside: list[str]
+    inside_in_brief: list[TopicInBrief]
 
 
 class SumsAnswer(Ruled, SumsTold):
@@ -336,7 +340,7 @@ async def _series(connection: AsyncConnection, reading: Reading, of: Topic, rule
     aside = {one.claim.claim: one.why for one in picture.set_aside if one.claim.claim not in counts}
     telling.mentioned.incidents |= {of.incident} if of.incident else set()
     told, series = telling.figures(picture), sorted(found.claims, key=order)
-    beside = await figures.beside(connection, reading, of)
+    beside, inside = [await near(connection, reading, of) for near in (figures.beside, figures.inside)]
     return {
         **told_clocks(reading),
         "rules": [WORDS, rule],
@@ -347,6 +351,8 @@ async def _series(connection: AsyncConnection, reading: Reading, of: Topic, rule
         "possibly_published": await _possibly_published(connection, reading, of, rule, len(found.claims)),
         "beside": [str(other) for other in beside],
         "beside_in_brief": await _in_brief(connection, reading, telling, beside, rule),
+        "inside": [str(other) for other in inside],
+        "inside_in_brief": await _in_brief(connection, reading, telling, inside, rule),
         **await mentions(connection, reading, telling),
         **await _beside_figures(connection, reading, of),
     }

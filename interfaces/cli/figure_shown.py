@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from rich.cells import cell_len
 
@@ -211,18 +211,20 @@ def why_nothing(told: Told) -> str:
     return names.put("nothing_but_before" if len(over) == 1 else "nothing_but_last", period)
 
 
-def beside(told: Told) -> None:
-    """The topics beside the one that was asked for, each with the words to ask for it and what it comes to."""
+def beside(told: Told, where: Literal["beside", "inside"]) -> None:
+    """The topics beside the one that was asked for, or inside its place, each with the words to ask for it and what it
+    comes to.
+    """
     answer, names = told.answer, told.names
-    brief = {one["topic"]: one for one in answer["beside_in_brief"]}
+    brief = {one["topic"]: one for one in answer[f"{where}_in_brief"]}
     numbers = [range_told(group, names.wording) for one in brief.values() for group in one["groups"]]
-    widest = max(map(cell_len, answer["beside"])) + max(map(cell_len, numbers), default=0)
+    widest = max(map(cell_len, answer[where])) + max(map(cell_len, numbers), default=0)
     # A number is not broken: where a line does not hold it beside the words to ask for it, it stands below them.
     fits = INDENT + widest + GAP <= out().width
     sheet = Sheet(right=(1,), indent=INDENT)
     sheet.gap()
-    sheet.heading(names.put("beside_it"))
-    for topic in answer["beside"]:
+    sheet.heading(names.put(f"{where}_it"))
+    for topic in answer[where]:
         one = brief.get(topic)
         if one is None:
             sheet.row((topic, "cyan"))

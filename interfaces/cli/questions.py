@@ -411,8 +411,10 @@ def _series(told: Told) -> None:
         sheet.print()
     if more := answer["possibly_published"]:
         paragraph(isolated(names.put("more_possibly", names.wording.counted("claims", more))))
-    if answer["beside"]:
-        figure_shown.beside(told)
+    for where in ("beside", "inside"):
+        # An older server tells nothing of what lies inside.
+        if answer.get(where):
+            figure_shown.beside(told, where)
     told.closing()
 
 

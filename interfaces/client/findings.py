@@ -253,6 +253,9 @@ class Figures(TopicParts, Told):
     beside: list[str]
     # What the first of them come to.
     beside_in_brief: list[TopicInBrief] = []
+    # Of a village, or another spot: those of places inside it, whose numbers are not in this one.
+    inside: list[str] = []
+    inside_in_brief: list[TopicInBrief] = []
     # Of the topic of an incident: what the register of persons counts, never added to figures.
     persons: PersonsCounted | None = None
 

@@ -126,6 +126,9 @@ async def figures_agree(
             expected.pop("beside", None)
             stock = topic.split(",")[0] in naive_rules.STOCKS
             assert real_figures(picture, stock) == naive_figures(expected), (topic, rule, version, asked)
+        near = await figures.inside(connection, reading, parse_topic(topic))
+        event(f"inside: {min(len(near), 1)}")
+        assert sorted(map(str, near)) == naive_questions.inside(dossier, asked, topic), (topic, asked)
         beside = await figures.beside(connection, reading, parse_topic(topic))
         for rule, version in FIGURE_RULES:
             for other, told in (await figures.claims_beside(connection, reading, beside, f"{rule}@{version}")).items():

@@ -33,7 +33,7 @@ from infrastructure.questions.corrections import corrections
 from infrastructure.questions.dataset_figures import dataset_figures, several_incidents
 from infrastructure.questions.datasets import datasets_as_of
 from infrastructure.questions.disagreements import Sought, disagreements
-from infrastructure.questions.figures import FigureFilter, beside, claims_beside, topic_claims, topics
+from infrastructure.questions.figures import FigureFilter, beside, claims_beside, inside, topic_claims, topics
 from infrastructure.questions.record import source_record
 from infrastructure.questions.situation import Ruled, situation
 from infrastructure.questions.touched import touched
@@ -122,6 +122,7 @@ QUESTIONS: dict[str, Ask] = {
     "a topic": lambda c, r: topic_claims(c, r, parse_topic("killed,people,place:p7"), LATEST_PER_CLAIMANT),
     "a topic of an incident": lambda c, r: topic_claims(c, r, OF_AN_INCIDENT, LATEST_PER_CLAIMANT),
     "topics beside": lambda c, r: beside(c, r, parse_topic("killed,people,place:p7")),
+    "topics inside": lambda c, r: inside(c, r, parse_topic("killed,people,place:p7")),
     "what is beside": lambda c, r: claims_beside(c, r, [parse_topic("killed,people,place:p7")], LATEST_PER_CLAIMANT),
     "sums of an edition": lambda c, r: _all(dataset_figures(c, r, FigureFilter(), "ged", stocks=True)),
     "what a dataset tells of together": lambda c, r: several_incidents(c, r, None),

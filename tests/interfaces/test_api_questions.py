@@ -660,6 +660,26 @@ def test_the_number_of_a_place_goes_on_where_its_claims_are_linked_to_an_inciden
     assert told["beside_in_brief"] == [nothing], "of what was taken back nothing is counted, and that is told"
 
 
+def test_the_number_of_a_town_names_those_of_places_inside_it(furnished: Dossier) -> None:
+    killed = {"measure": "killed", "qualifier": "stated", "subject": None, "when": "2018-10-05"}
+    furnished.record("places", id="mosque", name="Mosque", kind="site", within="hajin")
+    furnished.record("places", id="market", name="Market", kind="site", areas=[{"area": "hajin", "when": "../2018-09"}])
+    furnished.record("claims", **figure("nov", id="k1", **killed, best=38, claimant="sohr"))
+    furnished.record("claims", **figure("dec", id="k2", **killed | {"place": "mosque"}, best=49, cause="airstrike"))
+    furnished.record("claims", **figure("dec", id="k3", **killed | {"place": "market"}, best=9))
+    furnished.record("claims", **figure("dec", id="k4", **killed | {"place": "mosque", "measure": "injured"}, best=8))
+    told = furnished.read("figures", topic="killed,people,place:hajin")
+    assert told["inside"] == ["killed,people,cause:airstrike,place:mosque"]
+    (inside,) = told["inside_in_brief"]
+    assert [(group["verdict"], group["low"]) for group in inside["groups"]] == [("unattributed", 49)]
+    assert [line["claim"] for group in told["picture"]["groups"] for line in group["lines"]] == ["k1"]
+    # What says less than the topic may be of something else; and a governorate is no spot.
+    for topic in ("killed,people,subject:is,place:hajin", "killed,people,place:deir-ez-zor", "killed,people"):
+        told = furnished.read("figures", topic=topic)
+        assert (told["inside"], told["inside_in_brief"]) == ([], []), topic
+    assert furnished.read("figures", topic="killed,people,place:mosque")["inside"] == []
+
+
 def test_a_claim_of_two_incidents_counts_in_each(furnished: Dossier) -> None:
     killed = {"measure": "killed", "qualifier": "stated", "subject": None, "when": "2018-10-05"}
     furnished.record("claims", **figure("nov", id="k1", **killed, best=30, claimant="sohr"))

@@ -328,6 +328,43 @@ def test_what_changed_hands_and_what_was_taken_inside_is_told(
     assert words[2] in " ".join("".join(char for char in alone if char not in "\u2068\u2069\u200e").split())
 
 
+VILLAGE: dict[str, Any] = {
+    "format": "kroniek/dossier@1",
+    "dossier": {"id": "village", "title": "A village"},
+    "places": [
+        {"id": "al-jinah", "name": "Al-Jinah", "kind": "village"},
+        {"id": "mosque", "name": "The mosque", "kind": "site", "within": "al-jinah"},
+    ],
+    "sources": [{"id": id_, "name": id_.title(), "kind": "monitor"} for id_ in ("rescuers", "monitor")],
+    "reports": [{"id": "m1", "label": "M1", "publisher": "monitor", "published": "2017-03-20"}],
+    "claims": [
+        {"id": f"k{best}", "kind": "figure", "report": "m1", "claimant": who, "measure": "killed", "unit": "people",
+         "place": place, "best": best, "qualifier": "stated", "when": "2017-03-16"}
+        for who, place, best in (("rescuers", "al-jinah", 38), ("monitor", "mosque", 49))
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Not in it, though it may be of the same: what is counted at places inside:"),
+        ("nl", "Er niet in, al kan het om hetzelfde gaan: wat op plaatsen daarbinnen geteld is:"),
+        ("ar", "ليس فيه، وإن كان قد يخص الأمر نفسه: ما أُحصي في أماكن داخله:"),
+    ],
+)
+def test_the_number_of_a_village_says_that_its_mosque_has_one_of_its_own(
+    kroniek: Kroniek, language: str, sentence: str
+) -> None:
+    (kroniek.folder / "village.json").write_text(json.dumps(VILLAGE))
+    kroniek.ok("import", "village.json")
+    asked = {"KRONIEK_DOSSIER": "village", "KRONIEK_LANGUAGE": language, "COLUMNS": "200"}
+    told = kroniek.ok("figures", "killed,people,place:al-jinah", **asked)
+    assert sentence in told
+    assert "49" in line_of(told.partition(sentence)[2], "killed,people,place:mosque")
+    assert sentence not in kroniek.ok("figures", "killed,people,place:mosque", **asked)
+
+
 TAKEN_BACK: dict[str, Any] = {
     "format": "kroniek/dossier@1",
     "dossier": {"id": "taken-back", "title": "Taken back"},
@@ -453,7 +490,7 @@ def test_no_word_of_an_answer_is_left_in_english(desk: Ask, words: tuple[str, ..
     assert_written_in_arabic(told)
     left = english_in(told) - recorded(DESK)
     if words == ("dossiers",):
-        left -= of_the_sample() | recorded(FRONT) | recorded(TAKEN_BACK) | {"asia", "damascus"}
+        left -= of_the_sample() | recorded(FRONT) | recorded(VILLAGE) | recorded(TAKEN_BACK) | {"asia", "damascus"}
     assert not left
 
 

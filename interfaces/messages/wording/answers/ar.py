@@ -125,6 +125,7 @@ ANSWERS: Mapping[str, str] = {
     "nothing_counted": "لا شيء معدودًا يطابق ذلك. ⁨`kroniek figures`⁩ وحده يسرد كل ما عُدّ.",
     "more_possibly": "ربما نُشر حينها، وليس محسوبًا هنا: {}. أضف ⁨--certainty possible⁩.",
     "beside_it": "إلى جانبه، بالمقياس والمكان نفسيهما؛ ولا يُجمع معه أبدًا:",
+    "inside_it": "ليس فيه، وإن كان قد يخص الأمر نفسه: ما أُحصي في أماكن داخله:",
     "claims": "الادعاءات",
     "what_is_counted": "ما يُعدّ",
     "ask_with": "اسأل بـ",

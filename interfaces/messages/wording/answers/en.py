@@ -130,6 +130,7 @@ ANSWERS: Mapping[str, str] = {
     "nothing_counted": "Nothing is counted that fits. `kroniek figures` alone lists everything that is.",
     "more_possibly": "{} more possibly published by then: add --certainty possible.",
     "beside_it": "Beside it, of the same measure and place; never added to it:",
+    "inside_it": "Not in it, though it may be of the same: what is counted at places inside:",
     "claims": "claims",
     "what_is_counted": "what is counted",
     "ask_with": "ask with",

@@ -126,6 +126,7 @@ ANSWERS: Mapping[str, str] = {
     "nothing_counted": "Er is niets geteld dat past. `kroniek figures` zonder meer noemt alles wat geteld is.",
     "more_possibly": "Mogelijk toen gepubliceerd, en hier niet bij: {}. Voeg --certainty possible toe.",
     "beside_it": "Ernaast, van dezelfde maat en plaats; nooit erbij opgeteld:",
+    "inside_it": "Er niet in, al kan het om hetzelfde gaan: wat op plaatsen daarbinnen geteld is:",
     "claims": "claims",
     "what_is_counted": "wat geteld is",
     "ask_with": "vraag met",
