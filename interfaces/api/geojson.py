@@ -129,6 +129,8 @@ class PlaceProperties(SaidOfPlace, FlatFigures, total=False):
     known. `holder_before` is who held it last where it changed hands at a time that nobody tells, between
     `changed_after` and `changed_before`. `lost_inside` are places inside that others have held since
     `extent` was told to be all.
+    `counted` is the topic that was asked for, of this place (`measure`, with `unit`, `group`, `cause` and `dimension`),
+    and `counted_low` and its like are of it as `killed_low` is of the killed.
     `point_of`: the place has no coordinates, and stands at the point of this one around it. `retracted`: our entry of
     the place was; `holder_retracted`: that of the holder.
     """
@@ -157,6 +159,13 @@ class PlaceProperties(SaidOfPlace, FlatFigures, total=False):
     age_days: int
     voices: int
     unattributed: int
+    counted: str
+    counted_low: Number | None
+    counted_best: Number | None
+    counted_high: Number | None
+    counted_verdict: VerdictTogether
+    counted_groups: int
+    counted_age_days: int
 
 
 class PlaceFeature(TypedDict):
@@ -191,9 +200,10 @@ def as_geojson(
     gazetteer: Mapping[str, PlaceDetails],
     reading: Reading,
     counted: Iterable[tuple[Topic, Together]],
+    on_map: Topic | None = None,
 ) -> dict[str, Any]:
     """A FeatureCollection; the clocks, rules, claims and names of the situation stay beside its features. `counted` is
-    what each topic comes to over its groups.
+    what each topic comes to over its groups, `on_map` the one that was asked for, of whichever place.
 
     A place without coordinates stands at its parent's, and says so. What is said of no place is in `elsewhere`.
     """
@@ -209,6 +219,8 @@ def as_geojson(
     flat: dict[str | None, dict[str, Any]] = {}
     for topic, found in counted:
         flat.setdefault(topic.place, {}).update(_flat_figures(topic, found))
+        if topic._replace(place=None) == on_map:
+            flat[topic.place] |= {"counted": str(topic), **_flat("counted", found)}
     rest = {name: value for name, value in situation.items() if name not in ("control", *_OF_PLACES)}
     features = [
         _feature(place, gazetteer, points.get(place), said[place], flat.get(place, {}), situation["names"])
@@ -289,9 +301,13 @@ def _flat_figures(topic: Topic, counted: Together) -> dict[str, Any]:
     measure, units = topic.measure, MEASURES[topic.measure].units if topic.measure in MEASURES else ()
     if topic.unit not in units[:1] or topic != Topic(measure, topic.unit, place=topic.place):
         return {}
+    return _flat(measure, counted)
+
+
+def _flat(prefix: str, counted: Together) -> dict[str, Any]:
     bounds = counted.range
     told: dict[str, Any] = {name: None if bounds is None else getattr(bounds, name) for name in ("low", "best", "high")}
     told |= {"verdict": counted.verdict, "groups": counted.groups}
     if counted.age_days is not None:
         told["age_days"] = counted.age_days
-    return {f"{measure}_{name}": value for name, value in told.items()}
+    return {f"{prefix}_{name}": value for name, value in told.items()}

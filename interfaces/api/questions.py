@@ -442,6 +442,27 @@ class SituationQuery(ClockedQuery):
     control_rule: ControlRule = Field(CONTROL_FROM_SNAPSHOTS, description="by which rule it is decided who holds what")
     undated: bool = Field(False, description="takes what is said of control without a date into the map too")
     place: IdOrName | None = Field(None, description="takes in the places inside it, as of the position")
+    measure: Measure | None = Field(
+        None, description="of a map: the `counted_` properties of a place are of this measure"
+    )
+    unit: Unit | None = Field(None, description="of a map: in this unit; the first of the measure if left out")
+    group: WordOrLabel | None = Field(None, description="of a map: of exactly this group; of all if left out")
+    cause: WordOrLabel | None = Field(None, description="of a map: of exactly this cause")
+    dimension: list[Dimension] = Field([], description="of a map: of exactly these values of dimensions")
+
+
+_OF_MAPS = ("measure", "unit", "group", "cause", "dimension")
+
+
+def _counted_on_map(query: SituationQuery, first: Unit | None) -> Topic | None:
+    """What the map is to be styled by, without a place; None where nothing is said of that."""
+    given = [name for name in _OF_MAPS if getattr(query, name)]
+    if not given:
+        return None
+    if query.measure is None or first is None:
+        raise MissingField(f"{given[0]!r} is of a measure: name it, measure=present", field="measure")
+    own = tuple(sorted((name, value) for name, _, value in (said.partition(":") for said in query.dimension)))
+    return Topic(query.measure, query.unit or first, group=query.group, cause=query.cause, dimensions=own)
 
 
 @router.get(
@@ -457,10 +478,15 @@ async def read_situation(
     """Control, figures and occurrences of all places at `at`: `reported_by` where it is left out, else now.
 
     What is said of control without a date is beside the map, unless `undated` is true. `Accept: application/geo+json`
-    gives a feature for each place.
+    gives a feature for each place; with a `measure` each has `counted_low` and its like of that one topic.
     """
+    if not wants_geojson(request):
+        for name in _OF_MAPS:
+            if getattr(query, name):
+                raise UnusedParameter(f"{name!r} is of a map: ask for {GEOJSON}, or leave it out", parameter=name)
     reading = await reading_of(request, dossier, query.question(), viewer)
     query = by_ids(query, reading)
+    on_map = _counted_on_map(query, await first_unit(request, dossier, query.measure))
     clocks = reading.clocks
     if clocks.at is None:
         at = when.instant_of(datetime.now(UTC)) if clocks.reported_by is None else clocks.reported_by
@@ -509,7 +535,9 @@ async def read_situation(
             return JsonAnswer[SituationAnswer](answer, headers={"Vary": "Accept"})
         named = await places_named(connection, reading, answer["names"]["places"])
         gazetteer = await with_parents(connection, reading, named)
+    if on_map is not None and all(of._replace(place=None) != on_map for of, _ in found.figures):
+        await refuse_unused_words(system_of(request), dossier, words_in_query(request, reading.ids))
     over_groups = ((of, together(picture.groups)) for of, picture in found.figures)
     return JsonAnswer(
-        as_geojson(answer, gazetteer, reading, over_groups), media_type=GEOJSON, headers={"Vary": "Accept"}
+        as_geojson(answer, gazetteer, reading, over_groups, on_map), media_type=GEOJSON, headers={"Vary": "Accept"}
     )

@@ -48,6 +48,13 @@ def situation(
     undated: Undated = False,
     place: Annotated[str | None, typer.Option(help="Of a place, with the places inside it.")] = None,
     geojson: Annotated[bool, typer.Option("--geojson", help="As GeoJSON: a feature for each place.")] = False,
+    measure: Annotated[str | None, typer.Option(help="With --geojson: what `counted_best` and its like count.")] = None,
+    unit: Annotated[str | None, typer.Option(help="With --measure: in this unit.")] = None,
+    group: Annotated[str | None, typer.Option(help="With --measure: of exactly this group.")] = None,
+    cause: Annotated[str | None, typer.Option(help="With --measure: of exactly this cause.")] = None,
+    dimension: Annotated[
+        list[str], typer.Option(help="With --measure: of exactly this value of a dimension; several times.")
+    ] = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """The map and the numbers at one moment, by the three clocks: who holds what, how many, what happened.
@@ -59,13 +66,20 @@ def situation(
         kroniek situation --place hajin-enclave --at 2018-12-17
 
         kroniek situation --at 2018-10-15 --as-of 120 --geojson > october.geojson
+
+        kroniek situation --geojson --measure present --group displaced > displaced.geojson
     """
     client = Client()
     name = dossier_of(client, dossier)
-    asked = {
+    asked: dict[str, Any] = {
         "at": at, "reported_by": reported_by, "as_of": as_of, "certainty": certainty, "rule": rule, "place": place,
         "control_rule": control_rule, "undated": "true" if undated else None,
     }  # fmt: skip
+    on_map = {"measure": measure, "unit": unit, "group": group, "cause": cause, "dimension": dimension or None}
+    for option, value in on_map.items():
+        if value and not geojson:
+            raise Failed(f"--{option} is of a map: give it with --geojson", 2)
+    asked |= on_map
     answer = client.get(path_of("dossiers", name, "situation"), "application/geo+json" if geojson else None, **asked)
     if geojson or as_json:
         print_json(answer)

@@ -513,6 +513,45 @@ def test_a_map_is_styled_by_the_numbers_of_each_measure(furnished: Dossier) -> N
     assert flat() == told | disputed | {"killed_low": 2, "killed_groups": 2}
 
 
+def test_a_map_is_styled_by_the_one_topic_that_is_asked_for(furnished: Dossier) -> None:
+    def flat(**query: Any) -> dict[str, Any]:
+        asked = {"at": "2018-12-17", "min_position": furnished.position, **query}
+        told = furnished.http.get(
+            f"{furnished.path}/situation", params=asked, headers={"accept": "application/geo+json"}
+        )
+        (hajin,) = [one for one in done(told)["features"] if one["id"] == "hajin"]
+        return {name: value for name, value in hajin["properties"].items() if name.startswith("counted")}
+
+    def counted(id: str, best: int, **fields: Any) -> None:
+        here = {"measure": "present", "unit": "people", "place": "hajin", "when": "2018-12-17", "subject": None,
+                "qualifier": "stated"}  # fmt: skip
+        furnished.record("claims", **figure(id=id, best=best, **(here | fields)))
+
+    counted("d", 500, group="displaced")
+    counted("f", 90, group="displaced", unit="families")
+    counted("o", 40, group="displaced", dimensions={"origin": "hama"})
+    assert flat() == {}
+    told = flat(measure="present", group="displaced")
+    assert told == {
+        "counted": "present,people,group:displaced,place:hajin", "counted_low": 500, "counted_best": 500,
+        "counted_high": 500, "counted_verdict": "unattributed", "counted_groups": 1,
+    }  # fmt: skip
+    assert flat(measure="present", group="displaced", unit="families")["counted_best"] == 90
+    assert flat(measure="present", group="displaced", dimension="origin:hama")["counted_best"] == 40
+    assert flat(measure="present") == flat(measure="present", dimension="origin:hama") == {}, "exactly the one"
+    counted("e", 700, group="displaced", claimant="sohr")
+    told = flat(measure="present", group="displaced")
+    assert (told["counted_low"], told["counted_best"], told["counted_verdict"]) == (500, None, "disagree")
+    wanted = {"accept": "application/geo+json"}
+    for query, headers, code, place in (
+        ({"group": "displaced"}, wanted, "missing_field", "/measure"),
+        ({"measure": "present", "group": "displacd"}, wanted, "unknown_reference", "/group"),
+        ({"measure": "present"}, {}, "unused_parameter", "/measure"),
+    ):
+        asked = furnished.http.get(f"{furnished.path}/situation", params=query, headers=headers)
+        assert_problem(asked, 422, code, place)
+
+
 def test_several_incidents_at_one_place_and_time_have_one_range_and_no_best_on_a_map(furnished: Dossier) -> None:
     def flat() -> dict[str, Any]:
         features = {one["id"]: one for one in done(geojson(furnished, at="2018-12-17"))["features"]}
