@@ -20,7 +20,7 @@ def counted_beside(sheet: Sheet, found: Mapping[str, Any], names: Names) -> None
 
 
 def counted_in_words(found: Mapping[str, Any], names: Names) -> str:
-    """`2 persons killed (1 named, 1 civilian); 1 more on the list: no claim in force tells of them`."""
+    """`2 persons killed (1 named, 1 civilian); 1 more on the list: …`: why those are not counted."""
     joint = names.wording.joint
     fates = [f"{counted} ({joint.join(filter(None, said))})" for counted, said in _fates(found, names)]
     return names.wording.semicolon.join([*fates, *_left(found, names)])

@@ -293,7 +293,7 @@ ANSWERS: Mapping[str, str] = {
     "number_of_fate": "{fate}: {number}",
     "persons_of_fate": "{fate}: {persons}",
     "unnamed_by_claims": "{} منهم: لا ادعاء قائمًا يذكرهم",
-    "more_on_the_list": "{} آخرون في القائمة: لا ادعاء قائمًا يتحدث عنهم",
+    "more_on_the_list": "{} آخرون في القائمة: لا ادعاء كان قد صدر وبقي قائمًا يتحدث عنهم",
     "family_world": "سُجّل",
     "nothing_was_changed": "لم يتغيّر شيء يطابق ذلك: ما سُجّل باقٍ كما كان.",
     "touches": "يمس {}",

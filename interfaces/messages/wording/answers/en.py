@@ -306,7 +306,7 @@ ANSWERS: Mapping[str, str] = {
     "number_of_fate": "{number} {fate}",
     "persons_of_fate": "{persons} {fate}",
     "unnamed_by_claims": "{} of them: no claim in force names them",
-    "more_on_the_list": "{} more on the list: no claim in force tells of them",
+    "more_on_the_list": "{} more on the list: no claim that was out and in force tells of them",
     # Corrections.
     "family_world": "recorded",
     "nothing_was_changed": "Nothing was changed that fits: what was recorded stands as it was.",

@@ -297,7 +297,7 @@ ANSWERS: Mapping[str, str] = {
     "number_of_fate": "{number} {fate}",
     "persons_of_fate": "{persons} {fate}",
     "unnamed_by_claims": "{} van hen: geen geldende claim noemt hen",
-    "more_on_the_list": "nog {} op de lijst: geen geldende claim gaat over hen",
+    "more_on_the_list": "nog {} op de lijst: geen claim die al uit was en gold gaat over hen",
     "family_world": "vastgelegd",
     "nothing_was_changed": "Er is niets veranderd dat past: wat vastgelegd is staat er zoals het stond.",
     "touches": "raakt {}",
