@@ -208,6 +208,7 @@ EVERY_CHANGE: tuple[tuple[str, ...], ...] = (
     ("unlink", "person/per-00000000000000b3", "t1", "-r", "Of another"),
     ("link", "incident/market", "t2", "-r", "Of the same day"),
     ("correct", "incident/market", "--set", "title=The strike at noon", "-r", "There was another one at night"),
+    ("uphold", "crowd", "-r", "The place was put right"),
 )  # fmt: skip
 # What starts, takes in or follows; its lines are those of a log, or are to be pasted.
 NO_ANSWER = {
