@@ -167,7 +167,7 @@ def _may_have_been(made: Made, at: when.Instant, time_zone: str, published: when
     if so is None:
         return True
     if published is not None:
-        so = so.closed(when.day_of(published.latest, time_zone))
+        so = so.closed(when.days_of(published, time_zone))
     return so.earliest_start <= at <= when.day_over(when.Bounds(so.earliest_end, so.latest_end), time_zone)
 
 

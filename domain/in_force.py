@@ -78,10 +78,10 @@ class InForce:
     dated: when.Span | None = None
 
     def closed(self, time_zone: str) -> "InForce":
-        """As every rule is given it: a date with an open end as the same one closed by its report's last day."""
+        """As every rule is given it: a date with an open end as the same one closed by when its report came out."""
         if self.so is None or self.so.latest_end < when.LATEST:
             return self
-        so = self.so.closed(when.day_of(self.published.latest, time_zone))
+        so = self.so.closed(when.days_of(self.published, time_zone))
         if so == self.so:
             return self
         over = when.day_over(when.Bounds(so.earliest_end, so.latest_end), time_zone)

@@ -69,14 +69,15 @@ class Span:
         short = self.latest_end - self.earliest_start < 2 * DAY
         return (self.earliest_start, self.latest_end) if one_date and short else None
 
-    def closed(self, last_day: Bounds) -> "Span":
-        """With an open end as if it had been given as the last day of which anybody can tell; as it is if that is not
-        known, or if it begins only after it.
+    def closed(self, out: Bounds) -> "Span":
+        """With an open end as if it had been given as the days on which its report may have come `out`; as it is if the
+        last of these is not known, or if it begins only after it.
         """
-        if self.latest_end < LATEST or last_day.latest == LATEST or self.earliest_start > last_day.latest:
+        if self.latest_end < LATEST or out.latest == LATEST or self.earliest_start > out.latest:
             return self
-        end = max(self.earliest_end, last_day.earliest)
-        return Span(self.earliest_start, min(self.latest_start, last_day.latest), end, last_day.latest)
+        # What may have come out on the first of these days proves nothing of the others.
+        end = max(self.earliest_end, out.earliest)
+        return Span(self.earliest_start, min(self.latest_start, out.latest), end, out.latest)
 
     def holds_within(self, first: Instant, last: Instant) -> Literal["no", "possible", "certain"]:
         """Whether it was so at some time from `first` to `last`, both inclusive."""
@@ -142,6 +143,11 @@ def day_of(instant: Instant, time_zone: str = "UTC") -> Bounds:
     zone = _zone(time_zone)
     day = day_at(instant, zone)
     return _between(day, day + 1, zone)
+
+
+def days_of(bounds: Bounds, time_zone: str = "UTC") -> Bounds:
+    """From the beginning of the day in which the earliest instant lies to the end of that of the latest."""
+    return Bounds(day_of(bounds.earliest, time_zone).earliest, day_of(bounds.latest, time_zone).latest)
 
 
 def day_over(end: Bounds, time_zone: str = "UTC") -> Instant:

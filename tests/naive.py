@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from application.event_log import Recorded
 from domain import when
 from tests import naive_taken
-from tests.naive_rules import closed_by_hand
+from tests.naive_rules import closed
 
 Row = dict[str, Any]
 
@@ -273,11 +273,11 @@ class Dossier:
         """As it is dated; as a report tells it, if one is given: no later than that came out."""
         if "when" not in content:
             return None
-        date = content["when"]
-        if report is not None:
-            date = closed_by_hand(date, self.publication(self.filed(report)).latest, self.time_zone)
         counts_a_period = content["kind"] == "figure" and content["measure"] in FLOWS
-        return when.span(date, self.time_zone, period=counts_a_period)
+        dated = when.span(content["when"], self.time_zone, period=counts_a_period)
+        if report is None:
+            return dated
+        return closed(dated, content["when"], self.publication(self.filed(report)), self.time_zone)
 
     def listed(self, kind: str) -> list[Row]:
         return [

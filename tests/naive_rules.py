@@ -255,14 +255,31 @@ def closed_by_hand(date: str, out: int, time_zone: str) -> str:
     begins, interval, ends = date.partition("/")
     if not interval or ends not in ("", "..") or out in (when.EARLIEST, when.LATEST):
         return date
-    year, month, day = date_of(day_at(out, None if time_zone == "UTC" else ZoneInfo(time_zone)))
-    closed = f"{begins}/{year:04}-{month:02}-{day:02}"
+    closed = f"{begins}/{day_written(out, time_zone)}"
     try:
         when.parse(closed, time_zone)
     except when.EndsBeforeItBegins:
         # It tells of what was to come, and says nothing of its end.
         return date
     return closed
+
+
+def day_written(instant: int, time_zone: str) -> str:
+    year, month, day = date_of(day_at(instant, None if time_zone == "UTC" else ZoneInfo(time_zone)))
+    return f"{year:04}-{month:02}-{day:02}"
+
+
+def closed(dated: when.Span, date: str, out: when.Bounds, time_zone: str) -> when.Span:
+    """The same of a report that may have come out on one of several days: it surely was so until the first of them."""
+    by_hand = closed_by_hand(date, out.latest, time_zone)
+    if by_hand == date:
+        return dated
+    on_last = when.span(by_hand, time_zone, period=False)
+    first = out.earliest
+    if first != when.EARLIEST:
+        first = when.bounds(day_written(first, time_zone), time_zone).earliest
+    surely = max(dated.earliest_end, min(first, on_last.earliest_end))
+    return when.Span(on_last.earliest_start, on_last.latest_start, surely, on_last.latest_end)
 
 
 def of_version(claims: Sequence[Claim], version: int) -> list[Claim]:

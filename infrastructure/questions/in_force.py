@@ -89,13 +89,13 @@ class InForceRows:
 
     @property
     def so(self) -> "SoColumns":
-        """As `Span.closed` has it: an open end is closed on the last day of the report. Null where there is no date."""
+        """As `Span.closed` has it: an open end is closed by when its report came out. Null where there is no date."""
         s, r = self.s.c, self.r.c
         is_open = and_(s.latest_end == LATEST, r.last_day_ends < LATEST, s.earliest_start <= r.last_day_ends)
         return SoColumns(
             s.earliest_start,
             case((is_open, func.least(s.latest_start, r.last_day_ends)), else_=s.latest_start),
-            case((is_open, func.greatest(s.earliest_end, r.last_day_begins)), else_=s.earliest_end),
+            case((is_open, func.greatest(s.earliest_end, r.first_day_begins)), else_=s.earliest_end),
             case((is_open, r.last_day_ends), else_=s.latest_end),
         )
 

@@ -32,7 +32,7 @@ reports = versioned_table(
         Column("published_earliest", BigInteger, nullable=False),
         Column("published_latest", BigInteger, nullable=False),
         # The last day on which it may have come out: of later than that it tells nothing.
-        Column("last_day_begins", BigInteger),
+        Column("first_day_begins", BigInteger),
         Column("last_day_ends", BigInteger),
         Column("withdrawn", Text),
         Column("withdrawn_in", Text),
@@ -107,7 +107,7 @@ class Reports:
     def rows(self, state: ReportState) -> Rows:
         held = state.report
         published = held.details.publication(state.time_zone)
-        last_day = when.day_of(published.latest, state.time_zone)
+        days = when.days_of(published, state.time_zone)
         taken_back = held.withdrawn
         until = when.bounds(taken_back.when, state.time_zone) if taken_back and taken_back.when else None
         return {
@@ -118,8 +118,8 @@ class Reports:
                     held.details.model_dump_json(exclude_defaults=True),
                     published.earliest,
                     published.latest,
-                    last_day.earliest,
-                    last_day.latest,
+                    days.earliest,
+                    days.latest,
                     taken_back.model_dump_json(exclude_defaults=True) if taken_back else None,
                     taken_back.report if taken_back else None,
                     until.earliest if until else None,

@@ -1,3 +1,3 @@
--- The last day on which a report may have come out: on it an open end of what it says is closed.
+-- The days on which a report may have come out, the first and the last: an open end of what it says is closed by them.
 
-alter table reports add column last_day_begins bigint, add column last_day_ends bigint;
+alter table reports add column first_day_begins bigint, add column last_day_ends bigint;

@@ -229,8 +229,8 @@ def span(content: Claim, out: when.Bounds | None = None) -> when.Span | None:
     period = content["kind"] == "figure" and content["measure"] not in naive_rules.STOCKS
     if "when" not in content:
         return None
-    date = content["when"] if out is None else naive_rules.closed_by_hand(content["when"], out.latest, "UTC")
-    return when.span(date, period=period)
+    dated = when.span(content["when"], period=period)
+    return dated if out is None else naive_rules.closed(dated, content["when"], out, "UTC")
 
 
 def in_force(claim: Claim) -> InForce:
