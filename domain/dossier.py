@@ -182,7 +182,7 @@ def _check_words(after: DossierDetails, dossier: Dossier | None = None, *, prefi
         if once.units.get(word, unit.whole) != unit.whole:
             how = "one by one" if once.units[word] else "in parts"
             raise WordCountsOtherwise(
-                f"{word} was declared as counted {how}, and what was recorded is: choose another word",
+                f"{word} was declared as counted {how}, and stays so, used or not: choose another word",
                 field=f"{prefix}units.{word}.whole",
             )
     vocabulary = declared(after)
@@ -193,8 +193,9 @@ def _check_words(after: DossierDetails, dossier: Dossier | None = None, *, prefi
         for index, unit_ in enumerate(measure.units):
             vocabulary.require("unit", unit_, field=f"{field}.units.{index}")
         if word in once.measures and once.measures[word].nature != measure.nature:
+            nature = once.measures[word].nature
             raise WordCountsOtherwise(
-                f"{word} was declared as a {once.measures[word].nature}, and what was recorded is: choose another word",
+                f"{word} was declared as a {nature}, and stays so, used or not: choose another word",
                 field=f"{field}.nature",
             )
 
