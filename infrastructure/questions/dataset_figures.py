@@ -17,6 +17,7 @@ from infrastructure.questions.figures import FigureFilter
 from infrastructure.questions.in_force import CutOff, cut_off_of, in_force
 from infrastructure.questions.merges import all_merged
 from infrastructure.questions.rule_claims import as_claims, claims_in_force, rule_columns
+from infrastructure.questions.taken_back import with_whose_words
 from infrastructure.read_models.incidents import incident_claims
 from infrastructure.rows.versioned import as_of, asked
 
@@ -29,18 +30,19 @@ async def dataset_figures(
     """
     wanted = wanted.as_one((await all_merged(connection, reading))["actor"])
     cut_off = await cut_off_of(connection, reading)
-    query = _dataset_figures(cut_off, dataset is not None, wanted.places is not None, stocks)
-    after = 0
-    while True:
-        named = {"measure": wanted.measure, "unit": wanted.unit, "dataset": dataset, "after": after}
-        places = None if wanted.places is None else sorted(wanted.places)
-        rows = (await connection.execute(query, asked(reading, places=places, **named))).all()
-        for claim in await as_claims(connection, reading, rows, origins=False):
-            if isinstance(claim.content, Figure) and wanted.takes(topic_of(claim.content)) and _inside(claim, wanted):
-                yield claim
-        if len(rows) < _SUMMED_AT_ONCE:
-            return
-        after = rows[-1].recorded_position
+    # What was withdrawn stands in the report that took it back, which may be of no dataset.
+    for ended in (False, True):
+        query = _dataset_figures(cut_off, dataset is not None, wanted.places is not None, stocks, ended)
+        after: int | None = 0
+        while after is not None:
+            named = {"measure": wanted.measure, "unit": wanted.unit, "dataset": dataset, "after": after}
+            places = None if wanted.places is None else sorted(wanted.places)
+            rows = (await connection.execute(query, asked(reading, places=places, **named))).all()
+            for claim in await as_claims(connection, reading, rows, origins=False):
+                figure = claim.content
+                if isinstance(figure, Figure) and wanted.takes(topic_of(figure)) and _inside(claim, wanted):
+                    yield claim
+            after = rows[-1].recorded_position if len(rows) == _SUMMED_AT_ONCE else None
 
 
 _SUMMED_AT_ONCE = 5000
@@ -80,12 +82,16 @@ def _inside(claim: InForce, wanted: FigureFilter) -> bool:
 
 
 @cache
-def _dataset_figures(cut_off: CutOff, of_one: bool, in_places: bool, stocks: bool) -> Select[Any]:
+def _dataset_figures(cut_off: CutOff, of_one: bool, in_places: bool, stocks: bool, ended: bool) -> Select[Any]:
     rows = in_force(cut_off)
-    s, r = rows.s.c, rows.r.c
+    s = rows.s.c
+    joined, said_in = with_whose_words(rows, cut_off) if ended else (rows.joined, rows.r)
+    of = said_in.c.dataset
     conditions = [
+        rows.in_force,
         not_(rows.retracted),
-        r.dataset == bindparam("dataset", type_=Text) if of_one else r.dataset.is_not(None),
+        s.ended if ended else not_(s.ended),
+        of == bindparam("dataset", type_=Text) if of_one else of.is_not(None),
         s.nature.in_(["flow", "intended", *(["stock"] if stocks else [])]),
         s.measure == bindparam("measure", type_=Text),
         s.topic.startswith(bindparam("measure", type_=Text) + "," + bindparam("unit", type_=Text)),
@@ -93,5 +99,5 @@ def _dataset_figures(cut_off: CutOff, of_one: bool, in_places: bool, stocks: boo
     ]
     if in_places:
         conditions.append(s.place_id == func.any(bindparam("places", type_=ARRAY(Text))))
-    found = rows.select(*rule_columns(rows)).where(*conditions)
+    found = select(*rule_columns(rows)).select_from(joined).where(*conditions)
     return found.order_by(s.recorded_position).limit(_SUMMED_AT_ONCE)

@@ -109,6 +109,7 @@ def _as_said(claim: InForce, gone: TakenBack) -> InForce:
         claim,
         report=gone.said_in,
         published=gone.published,
+        dataset=gone.dataset,
         withdrawn_in=gone.withdrawn_in,
         withdrawn_when=gone.when,
     )

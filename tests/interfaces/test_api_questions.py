@@ -285,6 +285,19 @@ def test_an_edition_that_is_withdrawn_leaves_what_the_one_before_it_said(furnish
     assert furnished.ids("claims", status="withdrawn") == []
 
 
+def test_a_sum_tells_what_was_withdrawn_in_a_report_of_no_dataset(furnished: Dossier) -> None:
+    furnished.record("reports", id="e1", label="1", published="2018-10-01", dataset="x", edition="1")
+    furnished.record("claims", **figure("e1", id="a", measure="killed", best=5, when="2018-09-05"))
+
+    def left_out(**query: Any) -> list[dict[str, int]]:
+        told = furnished.read("figures", rule="sum-of-edition@2", measure="killed", **query)
+        return [one["left_out"] for one in told["sums"]]
+
+    assert left_out() == left_out(dataset="x") == [{"without_incident": 1}]
+    furnished.change("claims/a/withdrawals", report="nov", **BY_ITSELF)
+    assert left_out() == left_out(dataset="x") == [{"withdrawn": 1}]
+
+
 def test_a_sum_says_that_a_stock_of_a_dataset_is_left_out(furnished: Dossier) -> None:
     furnished.record("reports", id="e1", label="1", published="2019-02-01", dataset="x", edition="1")
     furnished.record(

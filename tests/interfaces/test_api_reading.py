@@ -96,7 +96,7 @@ IN_DECEMBER: dict[str, tuple[str | None, bool, bool]] = {
     "w4": ("2018-11-30/2018-12-02", True, True),
     "w5": ("2018-11-30/2018-12", True, True),
     "w6": ("2018-11/2019-01", True, True),
-    "w7": ("2018-11/..", True, False),
+    "w7": ("2018-11/..", True, True),
     "w8": ("2018-11-30", False, False),
     "w9": ("2019", False, False),
     "w10": ("2018-11/2018-12", True, True),
@@ -121,7 +121,7 @@ def test_claims_are_found_by_a_period(furnished: Dossier) -> None:
         "w0", "w3", "w6", "w7", "w10", "w11"
     }  # fmt: skip
     assert furnished.ids("claims", at="2018-12-17T12:00:00Z", holds="certain", report="dec") == ["w1", "w6"]
-    assert furnished.ids("claims", **period, at="2018-11-30", holds="certain") == ["w4", "w5", "w6", "w10"]
+    assert furnished.ids("claims", **period, at="2018-11-30", holds="certain") == ["w4", "w5", "w6", "w7", "w10"]
     assert_problem(furnished.get("claims", since="2019", until="2018"), 422, "ends_before_it_begins", "/until")
     assert_problem(furnished.get("claims", since="2018~"), 422, "not_edtf", "/since")
     assert_problem(furnished.get("claims", holds="certain"), 422, "unused_parameter", "/holds")
