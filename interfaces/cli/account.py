@@ -99,6 +99,7 @@ def account(
         kind = item["type"]
         claimant = said.contents.get(item.get("after", 0), {}).get("claimant")
         yield _heading(item, names.item("claim", claim), zone, names, claimant=claimant)
+        stood = said.last()
         changed = said.apply(item)
         if item.get("report") and kind in ("claim.recorded", "claim.revised", "claim.withdrawn"):
             yield _line(names.put("in_named_report", _report(item["report"], reports, names)))
@@ -118,6 +119,9 @@ def account(
                     yield _line(names.put("now_says", told))
                 else:
                     yield _line(names.put("statement_now_says", number=number, said=told))
+        elif (last := said.last()) is not None and last != stood and said.stands:
+            # That of a statement which was retracted, or reinstated, is another.
+            yield _line(names.put("now_says", words.said(said.contents[last], names, with_note=False)))
     yield from of_reports(became, said.reports(), names, reports, zone)
 
 
@@ -153,6 +157,8 @@ class _Said:
         # In the order in which the source spoke.
         self._order: list[int] = []
         self._gone: set[int] = set()
+        # Neither retracted nor withdrawn.
+        self.stands = True
 
     def last(self) -> int | None:
         """The statement by which the claim stands now."""
@@ -168,6 +174,8 @@ class _Said:
         for change in item["changes"]:
             number = change.get("statement")
             if number is None:
+                if change["field"] == "standing":
+                    self.stands = change["after"] == "stands"
                 continue
             if change["field"] == "standing":
                 (self._gone.add if change["after"] == "retracted" else self._gone.discard)(number)

@@ -75,8 +75,10 @@ def test_where_the_last_one_is_retracted_the_claim_says_what_the_one_before_says
     assert told(revised(2, 1, best=40), gone, corrected(1, 35), back, corrected(1, 36)) == [
         "It now says: 40 people killed.",
         "standing (statement 2): stands → retracted",
+        "It now says: 30 people killed.",
         "It now says: 35 people killed.",
         "standing (statement 2): retracted → stands",
+        "It now says: 40 people killed.",
         "Statement 1 now says: 36 people killed.",
     ]
 
