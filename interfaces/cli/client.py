@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from interfaces.cli.here import Server
 from interfaces.cli.output import Failed, err, say
-from interfaces.cli.short_ids import whole_id
+from interfaces.cli.short_ids import whole_id, with_whole
 from interfaces.messages.words import clean
 
 # What prints help needs none of it.
@@ -69,12 +69,7 @@ class Client:
             try:
                 return self._asked("GET", path, params=given, headers=headers)
             except Refused as refused:
-                # Tables have the beginnings of ids that were made up: each stands for the only one that begins so.
-                cut = str(refused.body.get("id"))
-                whole = whole_id(cut, refused.body.get("near", ()))
-                if whole is None:
-                    raise
-                self._tell_once(f"{refused.body.get('kind')} {cut} is {whole}")
+                cut, whole = self._meant(refused)
                 path = path_of(*(whole if part == cut else unquote(part) for part in path.split("/")[1:]))
                 given = {name: whole if value == cut else value for name, value in given.items()}
 
@@ -102,9 +97,27 @@ class Client:
             return None
         return self.written(unquote(path.split("/")[2]), value)
 
+    def _meant(self, refused: Refused) -> tuple[str, str]:
+        """What was refused as no id, and the only one that begins so, of which a table has the beginning. Raises the
+        refusal where there is none.
+        """
+        cut = str(refused.body.get("id"))
+        whole = whole_id(cut, refused.body.get("near", ()))
+        if whole is None:
+            raise refused
+        self._tell_once(f"{refused.body.get('kind')} {cut} is {whole}")
+        return cut, whole
+
     def post(self, path: str, body: Any, *, if_match: str | None = None, key: str | None = None) -> Any:
         named = (("If-Match", if_match), ("Idempotency-Key", key))
-        return self._asked("POST", path, json=body, headers={name: value for name, value in named if value is not None})
+        headers = {name: value for name, value in named if value is not None}
+        while True:
+            try:
+                return self._asked("POST", path, json=body, headers=headers)
+            except Refused as refused:
+                # Nothing was done.
+                _, whole = self._meant(refused)
+                body = with_whole(body, str(refused.body["pointer"]).split("/")[1:], whole)
 
     def post_lines(self, path: str, lines: Sequence[str], **parameters: Any) -> Any:
         headers = {"Content-Type": "application/x-ndjson"}

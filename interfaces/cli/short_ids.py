@@ -1,8 +1,9 @@
 """Ids that were made up, in as few letters as tell them apart; those that people chose are words, and stay whole."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
+from typing import Any
 
 # As the server makes them, and what is left of one in a table.
 _MADE = re.compile(r"(per-)?[0-9a-f]{16,32}", re.ASCII)
@@ -27,6 +28,16 @@ def _beginning(id_: str, around: list[str]) -> str:
 def _alike(one: str, other: str) -> int:
     """With how many letters both begin."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def with_whole(body: Any, place: Sequence[str], whole: str) -> Any:
+    """A body with the whole id at the place of it to which a refusal points."""
+    if not place:
+        return whole
+    name, *further = place
+    if isinstance(body, Mapping):
+        return {**body, name: with_whole(body[name], further, whole)}
+    return [with_whole(one, further, whole) if nth == int(name) else one for nth, one in enumerate(body)]
 
 
 def whole_id(cut: str, near: Iterable[str]) -> str | None:

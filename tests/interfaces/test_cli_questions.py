@@ -1120,6 +1120,12 @@ def test_made_up_ids_are_short_in_tables_and_what_is_left_of_one_is_taken(kronie
     assert done.stdout.startswith("C.  per-77aa92ab4e1d7b31\n")
     kroniek.ok("retract", "person/per-77aa92ab", "-r", "Nobody", **copy)
     assert "retracted by us: Nobody" in kroniek.ok("person", "per-77aa92ab4e1d7b31", **copy)
+    done = kroniek.run("merge", "person/per-5f0c92ab4e1d7a", "per-5f0c92ab4e1d7b", "-r", "One", **copy)
+    assert (done.returncode, done.stderr.splitlines()) == (
+        0,
+        [f"person {id_[:-2]} is {id_}" for id_ in ("per-5f0c92ab4e1d7a30", "per-5f0c92ab4e1d7b31")],
+    )
+    kroniek.ok("split", "person/per-5f0c92ab4e1d7a30", "-r", "Two", **copy)
     # Which of two is meant nobody guesses.
     done = kroniek.run("person", "per-5f0c92ab", **copy)
     assert done.returncode == 1

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interfaces.cli.short_ids import LEAST_DIGITS, shortened, whole_id
+from interfaces.cli.short_ids import LEAST_DIGITS, shortened, whole_id, with_whole
 
 MADE = st.builds(
     lambda kind, begin, end: kind + begin + end,
@@ -43,3 +43,10 @@ def test_a_beginning_of_several_or_of_a_word_stands_for_nothing() -> None:
     assert whole_id("per-5f0", [one]) is None
     assert whole_id("hajin", ["hajin-enclave"]) is None
     assert whole_id("5f0c92ab", ["5f0c92ab-market"]) is None
+
+
+def test_only_where_the_refusal_points_an_id_is_made_whole() -> None:
+    body = {"into": "5f0c92ab", "reason": "5f0c92ab", "claims": ["a", "5f0c92ab"], "set": {"of": "5f0c92ab"}}
+    assert with_whole(body, ["into"], "w") == body | {"into": "w"}
+    assert with_whole(body, ["claims", "1"], "w") == body | {"claims": ["a", "w"]}
+    assert with_whole(body, ["set", "of"], "w") == body | {"set": {"of": "w"}}
