@@ -96,8 +96,13 @@ class Of:
     def where(self, fate: Row) -> str | None:
         if "place" in fate or "incident" not in fate:
             return fate.get("place")
-        place: str | None = self.dossier.items["incident"][fate["incident"]]["details"].get("place")
-        return place
+        there: str | None = fate["incident"]
+        while there is not None:
+            place: str | None = self.dossier.items["incident"][there]["details"].get("place")
+            if place is not None:
+                return place
+            there = naive_incidents.goes_into(self.dossier, there)
+        return None
 
     def was_inside(self, fate: Row, place: str) -> bool:
         """Whether where it befell them may have been in the place at the moment asked for, or else when it did."""

@@ -327,10 +327,17 @@ _UP_FROM = text(f"""
     )
     select begun, incident_id, cast(details as jsonb) ->> 'when' as "when" from up order by begun, nth
 """).bindparams(bindparam("incidents", type_=ARRAY(Text)))  # noqa: S608
+# With those that say no place themselves and go on as one that does.
 _INCIDENTS_AT = text(f"""
-    select incident_id, place from (
-        select i.incident_id, d.details ->> 'place' as place
-        from incidents i, lateral (select cast(i.details as jsonb) as details) d where {_mine("incidents", "i")}
-    ) found
-    where place = any(:places)
+    with recursive placed as materialized (
+        select i.incident_id, i.merged_into, i.retracted, cast(i.details as jsonb) ->> 'place' as place
+        from incidents i where {_mine("incidents", "i")}
+    ),
+    down as (
+        select incident_id, retracted, place from placed where place = any(:places)
+        union
+        select p.incident_id, p.retracted, down.place from down
+        join placed p on p.merged_into = down.incident_id and p.place is null and not p.retracted and not down.retracted
+    )
+    select incident_id, place from down
 """).bindparams(bindparam("places", type_=ARRAY(Text)))  # noqa: S608

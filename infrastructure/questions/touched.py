@@ -279,19 +279,28 @@ _CLAIMS_OF_PERSONS = _pair_query(f"""
     join person_claims l on l.dossier_id = :dossier_id and l.generation = :persons_generation
         and l.person_id = e.id and {current_around("l", "e.position")}
 """)  # noqa: S608
-# Where something befell them, and where the incidents were in which it did.
+# Where something befell them, and where the incidents were in which it did, and what these are merged into.
 _PLACES_OF_PERSONS = _pair_query(f"""
+    with recursive up (position, incident_id, from_position, to_position) as (
+        select e.position, f.incident_id, f.from_position, f.to_position from {_E}
+        join person_fates f on f.dossier_id = :dossier_id and f.generation = :persons_generation
+            and f.person_id = e.id and f.incident_id is not null and {current_around("f", "e.position")}
+        union
+        select up.position, i.merged_into,
+            greatest(up.from_position, i.from_position), least(up.to_position, i.to_position)
+        from up
+        join incidents i on i.dossier_id = :dossier_id and i.generation = :incidents_generation
+            and i.incident_id = up.incident_id and i.merged_into is not null and {current_around("i", "up.position")}
+    )
     select e.position, f.place_id, f.from_position, f.to_position from {_E}
     join person_fates f on f.dossier_id = :dossier_id and f.generation = :persons_generation
         and f.person_id = e.id and f.place_id is not null and {current_around("f", "e.position")}
     union all
-    select e.position, cast(i.details as jsonb) ->> 'place',
-        greatest(f.from_position, i.from_position), least(f.to_position, i.to_position)
-    from {_E}
-    join person_fates f on f.dossier_id = :dossier_id and f.generation = :persons_generation
-        and f.person_id = e.id and f.incident_id is not null and {current_around("f", "e.position")}
+    select up.position, cast(i.details as jsonb) ->> 'place',
+        greatest(up.from_position, i.from_position), least(up.to_position, i.to_position)
+    from up
     join incidents i on i.dossier_id = :dossier_id and i.generation = :incidents_generation
-        and i.incident_id = f.incident_id and {current_around("i", "e.position")}
+        and i.incident_id = up.incident_id and {current_around("i", "up.position")}
     where cast(i.details as jsonb) ->> 'place' is not null
 """)  # noqa: S608
 _CLAIMS_OF_ASSESSMENTS = _pair_query(f"""

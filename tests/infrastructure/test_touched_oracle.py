@@ -87,7 +87,7 @@ def things(dossier: naive.Dossier, recorded: Recorded) -> list[dict[str, Any]]:
             fates = item["details"].get("fates", ())
             places = [fate["place"] for fate in fates if "place" in fate]
             incidents = [fate["incident"] for fate in fates if "incident" in fate]
-            told = places_of(dossier, incidents)
+            told = places_of(dossier, [up for one in incidents for up in way_up(dossier, one)])
             return [*told, *said_in(claims, item["claims"]), *({"place": place} for place in places)]
         case "assessment":
             details = item["details"]

@@ -194,6 +194,19 @@ def test_an_incident_that_takes_in_another_has_the_persons_of_both(listed: Dossi
     assert [*known(listed, incident="i2")] == [P4]
 
 
+def test_an_incident_without_a_place_was_where_the_one_was_that_it_is_merged_into(listed: Dossier) -> None:
+    listed.record("incidents", id="again", title="The same strike, reported again")
+    listed.record("persons", id="per-0000000000000009", fates=[{"fate": "killed", "incident": "again"}])
+    listed.change("incidents/again/merges", into="i1", **WHY)
+    there = {*known(listed, place="hajin")}
+    assert "per-0000000000000009" in there
+    assert there == {*known(listed, incident="i1")}
+    listed.change("incidents/i1/descriptions", set={"place": "enclave"}, **WHY)
+    assert "per-0000000000000009" in {*known(listed, place="enclave")}
+    listed.change("incidents/again/splits", **WHY)
+    assert "per-0000000000000009" not in {*known(listed, place="syria")}
+
+
 def test_all_that_is_done_to_a_person_has_its_reason_and_is_told(listed: Dossier) -> None:
     listed.change(f"persons/{P1}/corrections", set={"age": 41, "fates": [killed(place="hajin")]}, reason="misread")
     listed.change(f"persons/{P1}/links", claims=["n1"], reason="page 2")
