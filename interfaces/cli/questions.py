@@ -411,8 +411,11 @@ def _series(told: Told) -> None:
     if not answer["series"]:
         within = answer["in_incidents"]
         inside = [names.put("of_incidents", names.wording.counted("claims", within))] if within else []
-        nobody = names.put("nobody_gives", names.whole(answer["topic"]))
-        paragraph(isolated(" ".join([nobody, *inside, names.put("figures_lists")])))
+        below = any(answer.get(where) for where in ("beside", "inside"))
+        nobody = names.put("nobody_gives_just" if below else "nobody_gives", names.whole(answer["topic"]))
+        place = answer.get("place")
+        further = names.put("figures_inside", names.whole(place)) if place else names.put("figures_lists")
+        paragraph(isolated(" ".join([nobody, *inside, further])))
     else:
         sheet = Sheet(right=figure_shown.NUMBERS, bars=figure_shown.BARS)
         figure_shown.series(sheet, told)

@@ -1032,9 +1032,12 @@ def test_nothing_to_show_is_a_sentence_that_helps(sample: Ask, desk: Ask) -> Non
     day = of_a_day.partition("try --at ")[2].partition(". ")[0].rstrip(".")
     assert "Nothing is said" not in sample("situation", "--at", day, "--place", "baghouz")
     assert "Nothing is said of who holds A quiet place" in desk("control", "quiet")
-    told = sample("figures", "killed,people,place:mosul")
+    told = " ".join(sample("figures", "killed,people,place:mosul").split())
     assert "Nobody gives a number for killed,people,place:mosul" in told
-    assert "`kroniek figures` lists the topics" in told
+    assert "`kroniek figures --place mosul` lists what is counted there and in the places inside it." in told
+    # Of the displaced somebody does.
+    told = " ".join(sample("figures", "present,people,place:al-bahra-camp").split())
+    assert "For exactly present,people,place:al-bahra-camp nobody gives a number" in told
     of_the_first = desk("figures", "killed,people,place:hajin", "--rule", "latest-per-claimant@1")
     assert "There are 2 claims of single incidents" in of_the_first
     assert "incident “The strike on the market”" in desk("figures", "killed,people,place:hajin")
