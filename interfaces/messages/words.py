@@ -596,10 +596,14 @@ def marks(claim: Mapping[str, Any], names: Names) -> Iterator[str]:
 def taken_from(told: Mapping[str, Any], names: Names, written: Callable[[str], str] = lambda id_: id_) -> Iterator[str]:
     """`derived from w, which was withdrawn 2017-03-19`: of a claim or a report each of which it is taken.
 
-    `written`: how the answer writes an id.
+    `written`: how the answer writes an id. That a report credits a source which stands by its word is told where
+    reports are listed, and not of every claim again.
     """
+    taken = told.get("taken_from", ())
+    if "content" in told and not any("report" in one or one.get("gone") for one in taken):
+        return
     told_gone = False
-    for one in told.get("taken_from", ()):
+    for one in taken:
         source = one.get("source")
         called = names.source(source) if source else names.whole(written(str(one["report"])))
         origin, gone = names.put(f"taken_{one['how']}", called), one.get("gone")

@@ -449,6 +449,9 @@ def test_what_is_taken_from_elsewhere_says_from_what_and_what_became_of_that(
     assert "; ".join(Told(answer, "UTC", NAMES).marks("cd")) == told
     listed = {"status": "stands", "relations": {}, "content": a_figure(best=57), "report": {"id": "d"}}
     assert "; ".join(words.marks({**listed, "taken_from": taken}, NAMES)) == told
+    # That a source is credited, and stands by its word, is told of the report alone.
+    assert list(words.marks({**listed, "taken_from": [credit]}, NAMES)) == []
+    assert list(words.taken_from({"taken_from": [credit]}, NAMES)) == ["credits Reuters"]
     for language in ("nl", "ar"):
         in_words = "; ".join(words.taken_from({"taken_from": taken}, replace(NAMES, language=language)))
         assert ("2017-03-19" in in_words) is ("2017-03-19" in told) and ("cw" in in_words) is ("cw" in told)
