@@ -38,7 +38,7 @@ from tests.histories import CatchUp, carry_out, examples, histories
 from tests.interfaces.test_wording import FIELDS
 
 STATES = (Actor, Assessment, Claim, Dossier, Incident, Person, Place, Report, Source)
-NOT_TOLD = {"details", "statements", "relations", "once"}
+NOT_TOLD = {"details", "statements", "relations", "once", "revisions", "taken_back"}
 # Words that Dutch has too, or takes from English.
 DUTCH_TOO = {"claims", "type", "via", "dataset", "journalist", "ngo", "adm1", "adm2", "adm3", "adm4"}
 HELD = {
