@@ -72,6 +72,13 @@ async def became_known(connection: AsyncConnection, pictures: PicturePair) -> Be
         return BecameKnown((), {}, ())
     newly_out = await published_between(connection, pictures)
     cut_offs = [await cut_off_of(connection, reading) for reading in of_both]
+    out_then, out_now = [
+        {row.report_id for row in await connection.execute(_out(cut_off), asked(reading, reports=sorted(newly_out)))}
+        for reading, cut_off in zip(of_both, cut_offs, strict=True)
+    ]
+    # What we mis-filed never came out, and what goes on as another came out with that.
+    merged, differing = await merged_reports(connection, pictures.later), out_then ^ out_now
+    newly_out = [id_ for id_ in newly_out if merged.survivor(id_) in differing]
     rows = [
         {row.report_id: row for row in await connection.execute(_withdrawn(cut_off), asked(reading))}
         for reading, cut_off in zip(of_both, cut_offs, strict=True)
@@ -89,8 +96,7 @@ async def became_known(connection: AsyncConnection, pictures: PicturePair) -> Be
         if id_ in positions:
             withdrawn = ReportWithdrawn.model_validate_json(now[id_].withdrawn)
             withdrawals[id_] = Withdrawal(id_, positions[id_], withdrawn.when, withdrawn.report, withdrawn.reason)
-    are_out = await connection.execute(_out(cut_offs[1]), asked(pictures.after, reports=sorted(newly_out)))
-    after = [_Known("report", row.report_id) for row in are_out]
+    after = [_Known("report", id_) for id_ in newly_out if id_ in out_now]
     after += [_Known("withdrawal", id_) for id_ in withdrawals if now[id_].known]
     return BecameKnown(newly_out, withdrawals, after)
 
