@@ -15,7 +15,7 @@ from domain.content import Content
 from domain.merging import Merged, as_one
 from domain.report import ReportDetails, ReportWithdrawn
 from domain.taken_from import End, How, Original, SaidThere, Saying, TakenFrom, claim_gone, taken_from
-from domain.when import Span, day_of
+from domain.when import Bounds, Span, days_of
 from infrastructure.questions.in_force import CutOff, cut_off_of, goes_on_as, in_force, out, report_taken_back
 from infrastructure.questions.merges import all_merged
 from infrastructure.questions.taken_back import taken_back
@@ -47,7 +47,7 @@ async def claims_taken_from(
     if not copies:
         return {}
     said = await _said_there(connection, reading, named, copies)
-    return {
+    found = {
         copy.says.claim: taken_from(
             copy.report,
             copy.says.content.rests_on,
@@ -57,6 +57,7 @@ async def claims_taken_from(
         )
         for copy in copies
     }
+    return _some(found)
 
 
 async def reports_taken_from(
@@ -64,8 +65,12 @@ async def reports_taken_from(
 ) -> dict[str, list[TakenFrom]]:
     """The same of reports as a whole."""
     named = await _originals(connection, reading, set(report_ids), set())
-    found = {report: taken_from(report, (), named) for report in report_ids}
-    return {report: taken for report, taken in found.items() if taken}
+    return _some({report: taken_from(report, (), named) for report in report_ids})
+
+
+def _some(found: Mapping[str, list[TakenFrom]]) -> dict[str, list[TakenFrom]]:
+    """Without those of which nothing is told: what rests on the very report that it stands in is taken from nowhere."""
+    return {id_: taken for id_, taken in found.items() if taken}
 
 
 def _claim_gone(says: Saying, said: Mapping[_Where, Sequence[SaidThere]], how: How, id_: str) -> End | None:
@@ -177,7 +182,7 @@ async def _said_there(
         so: Span | None = None
         if row.earliest_start is not None:
             so = Span(row.earliest_start, row.latest_start, row.earliest_end, row.latest_end)
-            so = so.closed(day_of(row.published_latest, reading.time_zone))
+            so = so.closed(days_of(Bounds(row.published_earliest, row.published_latest), reading.time_zone))
         said = SaidThere(Saying(claim, then, so), now, since, end)
         whose = then.claimant or "" if row.by_source else row.then_in
         found.setdefault((row.by_source, whose), []).append(said)
@@ -197,7 +202,8 @@ def _said(cut_off: CutOff, *, by_source: bool) -> Select[Any]:
     stood_in = and_(as_of(then_in, "reports"), then_in.c.report_id == goes_on_as(t.report_id, cut_off))
     return (
         select(
-            t.claim_id, t.content.label("then"), then_in.c.report_id.label("then_in"), then_in.c.published_latest,
+            t.claim_id, t.content.label("then"), then_in.c.report_id.label("then_in"),
+            then_in.c.published_earliest, then_in.c.published_latest,
             *(t[name] for name in ("earliest_start", "latest_start", "earliest_end", "latest_end")),
             rows.s.c.content.label("now"), rows.r.c.report_id.label("now_in"), rows.r.c.details.label("now_details"),
             rows.retracted.label("is_retracted"), rows.withdrawn.label("is_withdrawn"),

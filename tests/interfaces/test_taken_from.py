@@ -145,3 +145,8 @@ def test_what_it_rests_on_is_told_alike_and_by_what_is_merged(copied: Dossier) -
     copied.change("claims/cw/retractions", **WHY)
     gone = {"why": "retracted", "claim": "cw"}
     assert listed(copied)["cr"] == [{**FROM_WIRE, "how": "rests_on", "gone": gone}]
+
+
+def test_what_rests_on_its_own_report_is_taken_from_nowhere(furnished: Dossier) -> None:
+    furnished.record("claims", id="own", **figure("nov", **KILLED, best=57, rests_on=["nov"]))
+    assert listed(furnished) == {}
