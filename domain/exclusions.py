@@ -39,8 +39,8 @@ class _Word(NamedTuple):
     def of_its_day(self) -> Instant:
         """Until when it is told of at a moment: what was so at an hour, until that day is over."""
         claim, until = self.snapshot.claim, self.time[1]
-        ended_with_it = claim.so is not None and claim.so.latest_end == until and claim.day_over is not None
-        return claim.day_over if ended_with_it and claim.day_over is not None else until
+        ended_with_it = claim.so is not None and claim.so.latest_end == until
+        return until if claim.day_over is None or not ended_with_it else claim.day_over
 
 
 def exclusions(

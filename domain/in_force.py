@@ -43,7 +43,7 @@ class InForce:
     `so` is when it was so in the world (None: the report gives no date), `published` when its report came out. Of one
     that is withdrawn these are of the report that said it; `withdrawn_in` is the one that took it back, if any did, or
     else `withdrawn_when` is when its publisher did.
-    No report tells of later than itself: an open end of its date is closed on the last day on which its report may have
+    No report tells of later than itself: an open end of its date is closed by the days on which its report may have
     come out, and `dated` is when it was so without that. What ended at an hour is of its day, until that is over
     (`day_over`).
     `incidents` are those that it tells of, in the order of their ids; `incident` is the one of them as whose number or

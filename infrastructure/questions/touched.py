@@ -64,7 +64,11 @@ async def touched(
         # By when a report was out that another was withdrawn in goes only what its publisher had taken back by then.
         here = (row.position, row.report_id) in named.reports
         (found if here else more)[row.position].append(_At(report, row.from_position, row.to_position))
-    for query, of_kind in ((_PLACES_OF_INCIDENTS, named.incidents), (_PLACES_OF_PERSONS, named.persons)):
+    for query, of_kind in (
+        (_PLACES_OF_INCIDENTS, named.incidents),
+        (_PLACES_OF_PERSONS, named.persons),
+        (_PLACES_OF_THEIR_INCIDENTS, named.persons),
+    ):
         for row in await _rows(connection, reading, query, of_kind):
             found[row.position].append(_At(Facet(place=row.place_id), row.from_position, row.to_position))
     for row in await _rows(connection, reading, _PLACES_OF_ASSESSMENTS, named.assessments):
@@ -259,50 +263,52 @@ _CLAIMS_OF_INCIDENTS = _pair_query(f"""
     join incident_claims l on l.dossier_id = :dossier_id and l.generation = :incidents_generation
         and l.incident_id = e.incident_id and {current_around("l", "e.position")}
 """)  # noqa: S608
-# Where an incident was, and what it is merged into.
-_PLACES_OF_INCIDENTS = _pair_query(f"""
-    with recursive up (position, incident_id) as (
-        select e.position, e.id collate "C" from {_E}
-        union
-        select up.position, i.merged_into from up
-        join incidents i on i.dossier_id = :dossier_id and i.generation = :incidents_generation
-            and i.incident_id = up.incident_id and i.merged_into is not null and {current_around("i", "up.position")}
-    )
-    select up.position, cast(i.details as jsonb) ->> 'place' as place_id, i.from_position, i.to_position from up
-    join incidents i on i.dossier_id = :dossier_id and i.generation = :incidents_generation
-        and i.incident_id = up.incident_id and {current_around("i", "up.position")}
-    where cast(i.details as jsonb) ->> 'place' is not null
-""")  # noqa: S608
 # What is merged into a person stays with that one: an event touches what the person itself was linked to.
 _CLAIMS_OF_PERSONS = _pair_query(f"""
     select distinct e.position, l.claim_id from {_E}
     join person_claims l on l.dossier_id = :dossier_id and l.generation = :persons_generation
         and l.person_id = e.id and {current_around("l", "e.position")}
 """)  # noqa: S608
-# Where something befell them, and where the incidents were in which it did, and what these are merged into.
-_PLACES_OF_PERSONS = _pair_query(f"""
-    with recursive up (position, incident_id, from_position, to_position) as (
-        select e.position, f.incident_id, f.from_position, f.to_position from {_E}
-        join person_fates f on f.dossier_id = :dossier_id and f.generation = :persons_generation
-            and f.person_id = e.id and f.incident_id is not null and {current_around("f", "e.position")}
-        union
-        select up.position, i.merged_into,
-            greatest(up.from_position, i.from_position), least(up.to_position, i.to_position)
-        from up
-        join incidents i on i.dossier_id = :dossier_id and i.generation = :incidents_generation
-            and i.incident_id = up.incident_id and i.merged_into is not null and {current_around("i", "up.position")}
+
+
+def _places_up_from(incidents: str) -> str:
+    """Where some incidents were, and what these are merged into. `incidents`: each with the position of its event, and
+    from which and up to which position it counts.
+    """
+    incident = "incidents i on i.dossier_id = :dossier_id and i.generation = :incidents_generation"
+    current = f"i.incident_id = up.incident_id and {current_around('i', 'up.position')}"
+    both = (
+        "greatest(up.from_position, i.from_position) as from_position,"
+        " least(up.to_position, i.to_position) as to_position"
     )
+    return f"""
+        with recursive up (position, incident_id, from_position, to_position) as (
+            {incidents}
+            union
+            select up.position, i.merged_into, {both} from up
+            join {incident} and {current} and i.merged_into is not null
+        )
+        select up.position, cast(i.details as jsonb) ->> 'place' as place_id, {both} from up
+        join {incident} and {current}
+        where cast(i.details as jsonb) ->> 'place' is not null
+    """  # noqa: S608
+
+
+_PLACES_OF_INCIDENTS = _pair_query(
+    _places_up_from(f"""select e.position, e.id collate "C", cast(0 as bigint), cast({LATEST} as bigint) from {_E}""")  # noqa: S608
+)
+_PLACES_OF_PERSONS = _pair_query(f"""
     select e.position, f.place_id, f.from_position, f.to_position from {_E}
     join person_fates f on f.dossier_id = :dossier_id and f.generation = :persons_generation
         and f.person_id = e.id and f.place_id is not null and {current_around("f", "e.position")}
-    union all
-    select up.position, cast(i.details as jsonb) ->> 'place',
-        greatest(up.from_position, i.from_position), least(up.to_position, i.to_position)
-    from up
-    join incidents i on i.dossier_id = :dossier_id and i.generation = :incidents_generation
-        and i.incident_id = up.incident_id and {current_around("i", "up.position")}
-    where cast(i.details as jsonb) ->> 'place' is not null
 """)  # noqa: S608
+_PLACES_OF_THEIR_INCIDENTS = _pair_query(
+    _places_up_from(f"""
+        select e.position, f.incident_id, f.from_position, f.to_position from {_E}
+        join person_fates f on f.dossier_id = :dossier_id and f.generation = :persons_generation
+            and f.person_id = e.id and f.incident_id is not null and {current_around("f", "e.position")}
+    """)  # noqa: S608
+)
 _CLAIMS_OF_ASSESSMENTS = _pair_query(f"""
     select distinct e.position, b.claim_id from {_E}
     join assessment_claims b on b.dossier_id = :dossier_id and b.generation = :assessments_generation

@@ -31,7 +31,7 @@ reports = versioned_table(
         # The instants between which it came out, and between which its publisher took it back.
         Column("published_earliest", BigInteger, nullable=False),
         Column("published_latest", BigInteger, nullable=False),
-        # The last day on which it may have come out: of later than that it tells nothing.
+        # The days on which it may have come out, the first and the last: of later than that it tells nothing.
         Column("first_day_begins", BigInteger),
         Column("last_day_ends", BigInteger),
         Column("withdrawn", Text),

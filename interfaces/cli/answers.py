@@ -119,7 +119,7 @@ class Told:
         if report.get("cited_in"):
             yield names.put("report_not_seen")
 
-        yield from words.taken_from(told, names, self.id)
+        yield from words.taken_from(told, names, self.id, of_claim=True)
         gone = set(self.answer.get("names", NOTHING).get("retracted", ()))
         named = {"report/" + str(told["report"]), *map("/".join, items_named(content))}
         yield from words.retracted_items(sorted(named & gone), names)

@@ -589,18 +589,20 @@ def marks(claim: Mapping[str, Any], names: Names) -> Iterator[str]:
         yield put("possibly_then" if claim["holds"] == "possible" else "undated")
     if claim.get("reported") == "possible":
         yield put("possibly_published")
-    yield from taken_from(claim, names)
+    yield from taken_from(claim, names, of_claim=True)
     yield from retracted_items(claim.get("names_retracted", ()), names)
 
 
-def taken_from(told: Mapping[str, Any], names: Names, written: Callable[[str], str] = lambda id_: id_) -> Iterator[str]:
+def taken_from(
+    told: Mapping[str, Any], names: Names, written: Callable[[str], str] = lambda id_: id_, *, of_claim: bool = False
+) -> Iterator[str]:
     """`derived from w, which was withdrawn 2017-03-19`: of a claim or a report each of which it is taken.
 
     `written`: how the answer writes an id. That a report credits a source which stands by its word is told where
-    reports are listed, and not of every claim again.
+    reports are listed, and not of every claim again (`of_claim`).
     """
     taken = told.get("taken_from", ())
-    if "content" in told and not any("report" in one or one.get("gone") for one in taken):
+    if of_claim and not any("report" in one or one.get("gone") for one in taken):
         return
     told_gone = False
     for one in taken:
