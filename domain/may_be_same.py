@@ -40,12 +40,17 @@ _OF_SOME: tuple[Unsure, ...] = ("subject", "group", "dimensions")
 class Wholes(NamedTuple):
     """What each place that is compared may have lain in, and each actor have been part of, with the times at which.
 
-    `spots`: which of the places are spots.
+    `spots`: which of the places are spots. `incidents`: at which place each incident was that has one.
     """
 
     places: Mapping[str, Around]
     spots: Collection[str]
     actors: Mapping[str, Mapping[str, Windows]]
+    incidents: Mapping[str, str] = {}
+
+    def told_at(self, topic: Topic) -> str | None:
+        """Where something was counted: what names no place may be of where its incident was."""
+        return topic.place if topic.place or topic.incident is None else self.incidents.get(topic.incident)
 
     def may_lie(self, inner: str | None, outer: str | None, so: Span | None) -> bool:
         """Whether one place may have lain inside another when something was so there."""
@@ -167,15 +172,19 @@ def _apart(one: Word, other: Word, wholes: Wholes) -> _Apart | None:
         all_of_it = all_of_it and name not in _OF_SOME
         narrower = [narrower[0] and parts[0], narrower[1] and parts[1]]
     if mine.place != theirs.place:
-        lies = wholes.may_lie(mine.place, theirs.place, one.so), wholes.may_lie(theirs.place, mine.place, other.so)
-        if not any(lies):
-            of_one_incident = mine.incident is not None and mine.incident == theirs.incident
-            if not of_one_incident or None not in (mine.place, theirs.place):
+        here, there = mine.place, theirs.place
+        of_one_incident = mine.incident is not None and mine.incident == theirs.incident
+        if of_one_incident and None in (here, there):
+            lies = there is None, here is None
+        else:
+            here, there = wholes.told_at(mine), wholes.told_at(theirs)
+            same = here is not None and here == there
+            lies = same or wholes.may_lie(here, there, one.so), same or wholes.may_lie(there, here, other.so)
+            if not any(lies):
                 return None
-            lies = theirs.place is None, mine.place is None
         narrower = [narrower[0] and lies[0], narrower[1] and lies[1]]
-        wider = theirs.place if lies[0] else mine.place
-        all_of_it = all_of_it and (wider is None or wider in wholes.spots)
+        wider = there if lies[0] else here
+        all_of_it = all_of_it and (wider is None or here == there or wider in wholes.spots)
         unsure.append("place")
     return _Apart(tuple(dict.fromkeys(unsure)), narrower[0], narrower[1], all_of_it)
 

@@ -25,6 +25,7 @@ def possible(dossier: Dossier, asked: Asked) -> list[dict[str, Any]]:
     windows = {place: naive_questions.windows(dossier, place) for place in dossier.items["place"]}
     kinds = {id_: place["details"]["kind"] for id_, place in dossier.items["place"].items()}
     parties = naive_questions.wholes(dossier)
+    places = {id_: naive_questions.place_of_incident(dossier, id_) for id_ in (None, *dossier.items["incident"])}
     found = []
     for (topic, one), (other_topic, other) in combinations(left, 2):
         if topic == other_topic:
@@ -34,10 +35,10 @@ def possible(dossier: Dossier, asked: Asked) -> list[dict[str, Any]]:
             continue
         if declared(one, other) or voice_of(one) == voice_of(other) or naive_rules.whole_and_part(one, other):
             continue
-        differ = apart(one, other, windows, kinds, parties)
+        differ = apart(one, other, windows, kinds, parties, places)
         if differ is not None and at_odds(one, other, differ):
             if any(
-                is_nearer(third, theirs, differ, windows, kinds, parties)
+                is_nearer(third, theirs, differ, windows, kinds, parties, places)
                 for mine, theirs in ((one, other), (other, one))
                 for kin in kin_of(dossier, asked, mine)
                 for third in naive_rules.apart(kin)
@@ -90,13 +91,13 @@ def kin_of(dossier: Dossier, asked: Asked, claim: Claim) -> list[Claim]:
 
 
 def is_nearer(
-    kin: Claim, other: Claim, differ: dict[str, Any], windows: Any, kinds: dict[str, str], parties: Any
+    kin: Claim, other: Claim, differ: dict[str, Any], windows: Any, kinds: dict[str, str], parties: Any, places: Any
 ) -> bool:
     """Whether what another one counts is this rather than what is part of it, or of which it is a part."""
     stock = kin["content"]["measure"] in naive_rules.STOCKS
     if (stock, kin["content"]["unit"]) != (other["content"]["measure"] in naive_rules.STOCKS, other["content"]["unit"]):
         return False
-    nearer = apart(kin, other, windows, kinds, parties)
+    nearer = apart(kin, other, windows, kinds, parties, places)
     if nearer is None or not nearer["unsure"] < differ["unsure"]:
         return False
     if stock:
@@ -126,7 +127,9 @@ def declared(one: Claim, other: Claim) -> bool:
     return one["id"] in other["disputes"] or other["id"] in one["disputes"]
 
 
-def apart(one: Claim, other: Claim, windows: Any, kinds: dict[str, str], parties: Any) -> dict[str, Any] | None:
+def apart(
+    one: Claim, other: Claim, windows: Any, kinds: dict[str, str], parties: Any, places: Any
+) -> dict[str, Any] | None:
     """What only one of two figures says; None if they are certainly about two things."""
     mine, theirs = one["content"], other["content"]
     if any(mine.get(name) != theirs.get(name) for name in ("measure", "unit")):
@@ -152,6 +155,10 @@ def apart(one: Claim, other: Claim, windows: Any, kinds: dict[str, str], parties
     place, around, all_of_it = here, None, True
     if here != there:
         unsure.add("place")
+        of_one = one["incident"] is not None and one["incident"] == other["incident"] and None in (here, there)
+        # What names no place may have been counted where its incident was.
+        if not of_one:
+            here, there = here or places[one["incident"]], there or places[other["incident"]]
         one_inside = here is not None and there is not None and lies(windows[here].get(there, ()), one["so"])
         other_inside = here is not None and there is not None and lies(windows[there].get(here, ()), other["so"])
         if not one_inside and not other_inside:
@@ -160,7 +167,10 @@ def apart(one: Claim, other: Claim, windows: Any, kinds: dict[str, str], parties
             one_inside, other_inside = there is None, here is None
         one_narrower, other_narrower = one_narrower and one_inside, other_narrower and other_inside
         inner, outer = (here, there) if one_inside else (there, here)
-        place, around, all_of_it = inner, outer, outer is None or kinds[outer] in SPOTS
+        all_of_it = outer is None or here == there or kinds[outer] in SPOTS
+        place, around = inner, outer
+        if None in (mine.get("place"), theirs.get("place")):
+            place, around = mine.get("place") or theirs.get("place"), None
     # Without a party or a group everybody is meant: a party's own, or its children, are fewer, or as many.
     all_of_it = all_of_it and not unsure & {"subject", "group", "dimensions"} and not belongs
     return {

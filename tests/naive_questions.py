@@ -205,6 +205,34 @@ def inside(dossier: Dossier, asked: Asked, topic: str) -> list[str]:
     ]
 
 
+def unplaced(dossier: Dossier, asked: Asked, topic: str) -> list[str]:
+    """Of incidents at the place of a topic (a spot: or at one inside) what is counted without a place."""
+    said = set(topic.split(","))
+    place = next((part.removeprefix("place:") for part in said if part.startswith("place:")), None)
+    if place is None or ",incident:" in topic:
+        return []
+    here = dossier.survivor("place", place)
+    is_spot = dossier.items["place"][here]["details"]["kind"] in ("town", "village", "site")
+    found = set()
+    for other, claims in topics(dossier, asked).items():
+        for claim in claims:
+            there = place_of_incident(dossier, claim["incident"])
+            if there is None or "place" in claim["content"] or naive_rules.why_set_aside(claim) is not None:
+                continue
+            at_it = there == here or (
+                is_spot and lay_in(dossier, claim | {"content": {"place": there}}, here, asked.at)
+            )
+            if at_it and said - {f"place:{place}"} <= set(other.split(",")):
+                found.add(other)
+    return sorted(found)
+
+
+def place_of_incident(dossier: Dossier, incident_id: str | None) -> str | None:
+    """Where an incident was that goes on as itself."""
+    place = None if incident_id is None else dossier.items["incident"][incident_id]["details"].get("place")
+    return None if place is None else dossier.survivor("place", place)
+
+
 def lay_in(dossier: Dossier, claim: Claim, place: str, at: int | None) -> bool:
     """At a moment, if one is asked for; else when it was so."""
     if at is None:

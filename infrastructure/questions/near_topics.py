@@ -15,6 +15,7 @@ from infrastructure.questions.around import around, places_named, wholes_of
 from infrastructure.questions.figures import KeptTopic, all_claims_of, kin_of
 from infrastructure.questions.merges import all_merged
 from infrastructure.questions.moment import spoken
+from infrastructure.questions.unplaced import places_of_incidents
 
 # Claims of topics that are kept for the next ones, which lie in the same places mostly.
 MOST_HELD = 20_000
@@ -79,13 +80,16 @@ class NearTopics:
     @classmethod
     async def of(cls, connection: AsyncConnection, reading: Reading, nature: str) -> "NearTopics":
         speakers = await speakers_of(connection, reading, nature)
-        ids = {kept.place for kept in speakers if kept.place}
+        anywhere = any(not kept.place for kept in speakers)
+        of_incidents = await places_of_incidents(connection, reading) if anywhere else {}
+        ids = {*of_incidents.values(), *(kept.place for kept in speakers if kept.place)}
         named = await places_named(connection, reading, ids)
         spots = {place_id for place_id, details in named.items() if details.kind in SPOTS}
         found = ((kept, kept.as_topic()) for kept in speakers)
         topics = {kept: topic for kept, topic in found if topic is not None}
         actors = {actor for topic in topics.values() for actor in (topic.subject, topic.by) if actor is not None}
-        wholes = Wholes(await around(connection, reading, ids), spots, await wholes_of(connection, reading, actors))
+        surroundings, parties = await around(connection, reading, ids), await wholes_of(connection, reading, actors)
+        wholes = Wholes(surroundings, spots, parties, of_incidents)
         near = cls(connection, reading, speakers, wholes, topics)
         for kept, topic in topics.items():
             near._at.setdefault((topic.measure, topic.unit, kept.place), []).append(kept)
@@ -126,7 +130,7 @@ class NearTopics:
         topic = self._topics.get(kept)
         if topic is None:
             return []
-        # Of one incident claims may be compared where only one of them names a place.
+        # What names no place may be of one incident with what does, or of an incident that was there.
         outer = sorted({*self._wholes.places.get(kept.place, {}), ""} - {kept.place}) if kept.place else []
         return [
             other

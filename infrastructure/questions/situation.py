@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from application.reading import Reading
 from domain.content import Figure, Occurrence
 from domain.control import CONTROL_FROM_SNAPSHOTS, ControlPicture, ControlRule, control
-from domain.figures import FIRST_RULES, FigurePicture
+from domain.figures import FIRST_RULES, FigureGroup, FigurePicture
 from domain.figures_aside import aside_then
 from domain.in_force import InForce
 from domain.membership import Windows
@@ -39,6 +39,7 @@ from infrastructure.questions.moment import (
 )
 from infrastructure.questions.rule_claims import as_claims
 from infrastructure.questions.tolls import counted_before, periods_before
+from infrastructure.questions.unplaced import places_of_incidents
 
 
 class PlacePicture(NamedTuple):
@@ -66,6 +67,14 @@ class TopicPicture(NamedTuple):
     picture: FigurePicture
 
 
+class UnplacedPicture(NamedTuple):
+    """What the numbers of an incident come to that name no place, with where the incident was."""
+
+    place: str
+    topic: Topic
+    group: FigureGroup
+
+
 class TopicAside(NamedTuple):
     topic: Topic
     set_aside: Sequence[SetAside]
@@ -78,13 +87,14 @@ class Situation:
 
     `undated` are those of places of which something is said without a date only. `inside`: by place, what others have
     held inside it since somebody was told to hold all of it. `earlier_periods`: of topics of which any were counted
-    before those that are shown, how many.
+    before those that are shown, how many. `unplaced`: of incidents at a place what names none.
     """
 
     control: Sequence[PlacePicture]
     inside: Mapping[str, Sequence[TakenInside]]
     undated: Sequence[PlacePicture]
     figures: Sequence[TopicPicture]
+    unplaced: Sequence[UnplacedPicture]
     occurrences: Sequence[InForce]
     parts: Sequence[InForce]
     earlier_periods: Mapping[Topic, int]
@@ -96,23 +106,29 @@ async def situation(
     connection: AsyncConnection, reading: Reading, ruled: Ruled, places: Collection[str] | None = None
 ) -> Situation:
     """All of it (or that of some places) for one moment, which must be asked."""
-    then = _in(places, await during(connection, reading))
+    # What names no place may be of an incident at one.
+    some = None if places is None else {*places, ""}
+    then = _in(some, await during(connection, reading))
     at = reading.clocks.at
     assert at is not None
     # By the first rules only what may have been counted at the moment itself is a number of it.
     first = ruled.figures in FIRST_RULES
-    before = [] if first else await counted_before(connection, reading, then, places)
-    counted = [one for one in await spoken(connection, reading, "stock") if places is None or one.place in places]
+    before = [] if first else await counted_before(connection, reading, then, some)
+    counted = [one for one in await spoken(connection, reading, "stock") if some is None or one.place in some]
     stocks = await last_words(connection, reading, "stock", counted)
     held = await _about_control(connection, reading)
-    linked = _in(places, await linked_stocks(connection, reading))
+    linked = _in(some, await linked_stocks(connection, reading))
     planned = _in(places, await planned_stocks(connection, reading))
     found = {row.claim_id: row for row in (*then, *before, *stocks, *linked, *planned, *held)}
     # All at once: what they are linked and related to is asked for once.
     claims = {claim.claim: claim for claim in await as_claims(connection, reading, list(found.values()))}
     by_topic = _by_topic(claims.values(), ruled.figures)
-    figures = _figures(by_topic, ruled.figures, reading)
-    of_then = (claims[row.claim_id] for row in then)
+    every = _figures(by_topic, ruled.figures, reading)
+    without_place = await _unplaced(connection, reading, every, places)
+    if places is not None:
+        by_topic = {of: said for of, said in by_topic.items() if of.place is not None}
+    figures = [one for one in every if one.topic in by_topic]
+    of_then = (claims[row.claim_id] for row in then if places is None or row.place_id)
     # What has an open end is among them, whatever its report tells of.
     happened, not_happened = split(
         claim for claim in of_then if isinstance(claim.content, Occurrence) and claim.may_be_of(at)
@@ -124,6 +140,7 @@ async def situation(
         inside,
         [one for one in pictures if one.picture.undated and not (one.picture.states or one.picture.beside)],
         figures,
+        without_place,
         sorted(happened, key=order),
         await parts_of(connection, reading, (picture for _, picture in figures)),
         {} if first else await _earlier_periods(connection, reading, figures),
@@ -149,6 +166,25 @@ def _by_topic(claims: Iterable[InForce], rule: str) -> Mapping[Topic, Sequence[I
 def _figures(by_topic: Mapping[Topic, Sequence[InForce]], rule: str, reading: Reading) -> list[TopicPicture]:
     pictures = (TopicPicture(of, RULES[rule].function(said, reading.clocks.at)) for of, said in by_topic.items())
     return [picture for picture in pictures if picture.picture.groups]
+
+
+async def _unplaced(
+    connection: AsyncConnection, reading: Reading, figures: Iterable[TopicPicture], places: Collection[str] | None
+) -> list[UnplacedPicture]:
+    """By place and topic."""
+    told = [
+        (of._replace(incident=group.incident or of.incident), group)
+        for of, picture in figures
+        if of.place is None
+        for group in picture.groups
+    ]
+    of_incidents = [(of, of.incident, group) for of, group in told if of.incident is not None]
+    if not of_incidents:
+        return []
+    where = await places_of_incidents(connection, reading)
+    found = [UnplacedPicture(where[id_], of, group) for of, id_, group in of_incidents if id_ in where]
+    found = [one for one in found if places is None or one.place in places]
+    return sorted(found, key=lambda one: (one.place, str(one.topic)))
 
 
 def _figures_aside(

@@ -46,11 +46,11 @@ async def touched(
     in_assessments = await _pairs(connection, reading, _CLAIMS_OF_ASSESSMENTS, named.assessments)
     of_persons = await _pairs(connection, reading, _CLAIMS_OF_PERSONS, named.persons)
     whole = {*named.claims, *in_incidents, *of_persons, *in_assessments}
-    wanted = whole | set(in_reports)
+    wanted = said = whole | set(in_reports)
     of_reports = await _rows(connection, reading, _REPORTS, {*named.reports, *reports})
     if beside:
         related = set(await _pairs(connection, reading, _RELATED, wanted))
-        wanted |= related | await _taken_from(connection, reading, after, events, of_reports)
+        wanted = said | related | await _taken_from(connection, reading, after, events, of_reports)
     found: defaultdict[int, list[_At]] = defaultdict(list)
     more: defaultdict[int, list[_At]] = defaultdict(list)
     of_report = set(reports)
@@ -71,6 +71,11 @@ async def touched(
     ):
         for row in await _rows(connection, reading, query, of_kind):
             found[row.position].append(_At(Facet(place=row.place_id), row.from_position, row.to_position))
+    # What names no place may be of where its incident was.
+    for row in await _rows(connection, reading, _PLACES_OF_UNPLACED, wanted):
+        here = (row.position, row.claim_id) in said
+        at = _At(Facet(place=row.place_id), row.from_position, row.to_position)
+        (found if here else more)[row.position].append(at)
     for row in await _rows(connection, reading, _PLACES_OF_ASSESSMENTS, named.assessments):
         found[row.position] += [_At(Facet(place=place), row.from_position, row.to_position) for place in row.places]
     for position, facet in named.items():
@@ -309,6 +314,30 @@ _PLACES_OF_THEIR_INCIDENTS = _pair_query(
             and f.person_id = e.id and f.incident_id is not null and {current_around("f", "e.position")}
     """)  # noqa: S608
 )
+_PLACES_OF_UNPLACED = _pair_query(f"""
+    with recursive up (position, claim_id, incident_id, from_position, to_position) as (
+        select e.position, s.claim_id, l.incident_id, greatest(s.from_position, l.from_position),
+            least(s.to_position, l.to_position)
+        from {_E}
+        join statements s on s.dossier_id = :dossier_id and s.generation = :claims_generation and s.claim_id = e.id
+            and s.place_id = '' and s.kind = 'figure' and {current_around("s", "e.position")}
+        join incident_claims l on l.dossier_id = :dossier_id and l.generation = :incidents_generation
+            and l.claim_id = s.claim_id and {current_around("l", "e.position")}
+        union
+        select up.position, up.claim_id, i.merged_into, greatest(up.from_position, i.from_position),
+            least(up.to_position, i.to_position)
+        from up
+        join incidents i on i.dossier_id = :dossier_id and i.generation = :incidents_generation
+            and i.incident_id = up.incident_id and i.merged_into is not null and {current_around("i", "up.position")}
+    )
+    select up.position, up.claim_id, cast(i.details as jsonb) ->> 'place' as place_id,
+        greatest(up.from_position, i.from_position) as from_position,
+        least(up.to_position, i.to_position) as to_position
+    from up
+    join incidents i on i.dossier_id = :dossier_id and i.generation = :incidents_generation
+        and i.incident_id = up.incident_id and {current_around("i", "up.position")}
+    where cast(i.details as jsonb) ->> 'place' is not null
+""")  # noqa: S608
 _CLAIMS_OF_ASSESSMENTS = _pair_query(f"""
     select distinct e.position, b.claim_id from {_E}
     join assessment_claims b on b.dossier_id = :dossier_id and b.generation = :assessments_generation

@@ -15,9 +15,11 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    cast,
+    not_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import TypedDict
 
@@ -161,6 +163,24 @@ async def survivor_of(connection: AsyncConnection, reading: Reading, incident_id
     """Where an incident's merges end; None if there is no such incident."""
     found = {row[0]: row[1] for row in await connection.execute(ends(LINKED), asked(reading, ids=[incident_id]))}
     return found.get(incident_id)
+
+
+async def with_a_place(connection: AsyncConnection, reading: Reading) -> dict[str, str]:
+    """The place of each incident that has one and is neither retracted nor merged into another."""
+    rows = (await connection.execute(_with_a_place(), asked(reading))).all()
+    gone = [row.incident_id for row in rows if row.merged_into is not None]
+    # What is merged into one that was retracted stays for itself.
+    found = await connection.execute(ends(LINKED), asked(reading, ids=gone)) if gone else ()
+    stays = {row[0] for row in found if row[0] == row[1]}
+    return {row.incident_id: row.place for row in rows if row.merged_into is None or row.incident_id in stays}
+
+
+@cache
+def _with_a_place() -> Select[Any]:
+    place = cast(_i.details, JSONB)["place"].astext
+    return select(_i.incident_id, _i.merged_into, place.label("place")).where(
+        as_of(incidents, "incidents"), not_(_i.retracted), place.is_not(None)
+    )
 
 
 async def claims_of(connection: AsyncConnection, reading: Reading, incident_ids: Collection[str]) -> set[str]:

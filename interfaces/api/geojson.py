@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from fastapi import Request
 from typing_extensions import TypedDict
 
-from application.found import ControlPictureTold, GroupTold, SetAsideTold, StateTold, TopicTold
+from application.found import ControlPictureTold, GroupInBrief, GroupTold, SetAsideTold, StateTold, TopicTold
 from application.reading import Reading
 from application.shown import Instant
 from domain.content import Extent, Hedge
@@ -41,6 +41,14 @@ class FiguresOfTopicTold(TopicTold, EarlierPeriods):
     groups: list[GroupTold]
 
 
+class UnplacedTold(TopicTold):
+    """What the numbers of an incident come to that name no place: it was at this one, and no number of the place has
+    them in it. `place` is where the incident was, and the topic names none.
+    """
+
+    comes_to: GroupInBrief
+
+
 class OccurrenceTold(TypedDict):
     """What is said to have happened."""
 
@@ -71,12 +79,14 @@ class SituationTold(TypedDict):
     """What is said of all places at one moment. `undated` is beside the map: places of which no dated word tells.
 
     `figures_set_aside` and `occurrences_set_aside` are what was withdrawn, stands in a report that is discredited, or
-    is intended, of that moment: no number, and nothing that happened.
+    is intended, of that moment: no number, and nothing that happened. `unplaced` are numbers without a place of
+    incidents that have one: they are not among those of the place.
     """
 
     control: list[ControlOfPlaceTold]
     undated: list[UndatedTold]
     figures: list[FiguresOfTopicTold]
+    unplaced: list[UnplacedTold]
     occurrences: list[OccurrenceTold]
     figures_set_aside: list[FiguresSetAside]
     occurrences_set_aside: list[OccurrenceSetAside]
@@ -87,6 +97,7 @@ class SaidOfPlace(TypedDict, total=False):
 
     control: ControlPictureTold
     figures: list[FiguresOfTopicTold]
+    unplaced: list[UnplacedTold]
     occurrences: list[OccurrenceTold]
     figures_set_aside: list[FiguresSetAside]
     occurrences_set_aside: list[OccurrenceSetAside]
@@ -103,7 +114,7 @@ if TYPE_CHECKING:
 
     class FlatFigures(TypedDict, total=False):
         """`killed_low`, `killed_best`, `killed_high`, `killed_verdict`, `killed_groups`, and so of every measure of the
-        house's; of what is last known `killed_age_days`.
+        house's; of what is last known `killed_age_days`, of what stands without a place `killed_unplaced`.
         """
 
 else:
@@ -111,7 +122,7 @@ else:
         "FlatFigures",
         {f"{measure}_{bound}": Number | None for measure in MEASURES for bound in ("low", "best", "high")}
         | {f"{measure}_verdict": VerdictTogether for measure in MEASURES}
-        | {f"{measure}_{count}": int for measure in MEASURES for count in ("groups", "age_days")},
+        | {f"{measure}_{count}": int for measure in MEASURES for count in ("groups", "age_days", "unplaced")},
         total=False,
     )
 
@@ -129,6 +140,8 @@ class PlaceProperties(SaidOfPlace, FlatFigures, total=False):
     known. `holder_before` is who held it last where it changed hands at a time that nobody tells, between
     `changed_after` and `changed_before`. `lost_inside` are places inside that others have held since
     `extent` was told to be all.
+    `unplaced` are numbers without a place of incidents that were here: in no other number of the place.
+    `killed_unplaced` is how many of them are of the killed, where there are any.
     `counted` is the topic that was asked for, of this place (`measure`, with `unit`, `group`, `cause` and `dimension`),
     and `counted_low` and its like are of it as `killed_low` is of the killed.
     `point_of`: the place has no coordinates, and stands at the point of this one around it. `retracted`: our entry of
@@ -186,7 +199,7 @@ class MapTold(TypedDict):
     elsewhere: SaidOfPlace
 
 
-_OF_PLACES = ("figures", "occurrences", "figures_set_aside", "occurrences_set_aside")
+_OF_PLACES = ("figures", "unplaced", "occurrences", "figures_set_aside", "occurrences_set_aside")
 
 
 def wants_geojson(request: Request) -> bool:
@@ -221,6 +234,10 @@ def as_geojson(
         flat.setdefault(topic.place, {}).update(_flat_figures(topic, found))
         if topic._replace(place=None) == on_map:
             flat[topic.place] |= {"counted": str(topic), **_flat("counted", found)}
+    for told in situation["unplaced"]:
+        if told["measure"] in MEASURES:
+            of_place, name = flat.setdefault(told["place"], {}), f"{told['measure']}_unplaced"
+            of_place[name] = of_place.get(name, 0) + 1
     rest = {name: value for name, value in situation.items() if name not in ("control", *_OF_PLACES)}
     features = [
         _feature(place, gazetteer, points.get(place), said[place], flat.get(place, {}), situation["names"])

@@ -30,6 +30,7 @@ from domain.edition_sums import By, EditionSums, SumAsked
 from domain.estimate import Measure, Unit
 from domain.fields import MissingField
 from domain.figures import LATEST_PER_CLAIMANT
+from domain.in_force import InForce
 from domain.place import PlaceKind, Within
 from domain.rules import RULES, Rule
 from domain.set_aside import order
@@ -45,6 +46,7 @@ from infrastructure.questions.named import Mentions, mentions
 from infrastructure.questions.persons import persons_beside
 from infrastructure.questions.situation import Ruled as SituationRuled
 from infrastructure.questions.situation import parts_of, situation
+from infrastructure.questions.unplaced import unplaced
 from infrastructure.read_models.places import place_as_of
 from interfaces.api.access import system_of
 from interfaces.api.answer import Answer, JsonAnswer, declares
@@ -62,6 +64,7 @@ from interfaces.api.geojson import (
     OccurrenceTold,
     SituationTold,
     UndatedTold,
+    UnplacedTold,
     as_geojson,
     wants_geojson,
 )
@@ -204,7 +207,8 @@ class SeriesAnswer(Ruled, TopicTold, BesideFigures):
     how many more there may have been by `reported_by`, which `certainty=possible` takes in. `beside`: topics that may
     overlap with it and are never added to it; `beside_in_brief`: what the first of them come to by the same rule.
     `inside`: of a village, or another spot, those of places inside it, whose numbers are not in this one though they
-    may be of the same; `inside_in_brief` as of `beside`.
+    may be of the same; `inside_in_brief` as of `beside`. `unplaced`: topics of incidents that were there, of which a
+    number stands without a place: it is not in this one either; `unplaced_in_brief` is what these incidents come to.
     """
 
     picture: FigurePictureTold
@@ -215,6 +219,8 @@ class SeriesAnswer(Ruled, TopicTold, BesideFigures):
     beside_in_brief: list[TopicInBrief]
     inside: list[str]
     inside_in_brief: list[TopicInBrief]
+    unplaced: list[str]
+    unplaced_in_brief: list[TopicInBrief]
 
 
 class SumsAnswer(Ruled, SumsTold):
@@ -340,7 +346,8 @@ async def _series(connection: AsyncConnection, reading: Reading, of: Topic, rule
     aside = {one.claim.claim: one.why for one in picture.set_aside if one.claim.claim not in counts}
     telling.mentioned.incidents |= {of.incident} if of.incident else set()
     told, series = telling.figures(picture), sorted(found.claims, key=order)
-    beside, inside = [await near(connection, reading, of) for near in (figures.beside, figures.inside)]
+    near = [await ask(connection, reading, of) for ask in (figures.beside, figures.inside, unplaced)]
+    beside, inside, without_place = near
     return {
         **told_clocks(reading),
         "rules": [WORDS, rule],
@@ -353,6 +360,8 @@ async def _series(connection: AsyncConnection, reading: Reading, of: Topic, rule
         "beside_in_brief": await _in_brief(connection, reading, telling, beside, rule),
         "inside": [str(other) for other in inside],
         "inside_in_brief": await _in_brief(connection, reading, telling, inside, rule),
+        "unplaced": [str(other) for other in without_place],
+        "unplaced_in_brief": await _of_incidents_in_brief(connection, reading, telling, without_place, rule),
         **await mentions(connection, reading, telling),
         **await _beside_figures(connection, reading, of),
     }
@@ -366,13 +375,27 @@ async def _in_brief(
     connection: AsyncConnection, reading: Reading, telling: Telling, beside: Sequence[Topic], rule: str
 ) -> list[TopicInBrief]:
     """What the first topics beside one come to; without groups where nothing of them is counted at the moment."""
+    found = await figures.claims_beside(connection, reading, beside, rule)
+    return [_one_in_brief(reading, telling, other, claims, rule) for other, claims in found.items()]
+
+
+async def _of_incidents_in_brief(
+    connection: AsyncConnection, reading: Reading, telling: Telling, some: Sequence[Topic], rule: str
+) -> list[TopicInBrief]:
     told: list[TopicInBrief] = []
-    for other, claims in (await figures.claims_beside(connection, reading, beside, rule)).items():
-        groups = RULES[rule].function(claims, reading.clocks.at).groups
-        last = [in_brief(group) for group in groups[-MOST_IN_BRIEF:]]
-        telling.mentioned.incidents.update(group["incident"] for group in last if "incident" in group)
-        told.append({"topic": str(other), "groups": last, "more_groups": len(groups) - len(last)})
+    for other in some[: figures.MOST_BESIDE]:
+        found = await figures.topic_claims(connection, reading, other, rule)
+        told.append(_one_in_brief(reading, telling, other, found.claims, rule))
     return told
+
+
+def _one_in_brief(
+    reading: Reading, telling: Telling, other: Topic, claims: Sequence[InForce], rule: str
+) -> TopicInBrief:
+    groups = RULES[rule].function(claims, reading.clocks.at).groups
+    last = [in_brief(group) for group in groups[-MOST_IN_BRIEF:]]
+    telling.mentioned.incidents.update(group["incident"] for group in last if "incident" in group)
+    return {"topic": str(other), "groups": last, "more_groups": len(groups) - len(last)}
 
 
 async def _beside_figures(connection: AsyncConnection, reading: Reading, of: Topic) -> BesideFigures:
@@ -509,6 +532,9 @@ async def read_situation(
             {**topic(of), "groups": telling.groups(picture), **_earlier(found.earlier_periods.get(of, 0))}
             for of, picture in found.figures
         ]
+        without_place: list[UnplacedTold] = [
+            {**topic(one.topic), "place": one.place, "comes_to": in_brief(one.group)} for one in found.unplaced
+        ]
         happened: list[OccurrenceTold] = [
             {"claim": telling.claim(claim), "place": claim.content.place} for claim in found.occurrences
         ]
@@ -520,12 +546,15 @@ async def read_situation(
             for one in found.occurrences_aside
         ]
         telling.mentioned.places.update(place for place, _ in (*found.control, *found.undated))
+        telling.mentioned.places.update(one.place for one in found.unplaced)
+        telling.mentioned.incidents.update(one.topic.incident for one in found.unplaced if one.topic.incident)
         answer: SituationAnswer = {
             **told_clocks(reading),
             "rules": [query.control_rule, WORDS, query.rule],
             "control": held,
             "undated": beside,
             "figures": counted,
+            "unplaced": without_place,
             "occurrences": happened,
             "figures_set_aside": taken_out,
             "occurrences_set_aside": not_happened,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from rich.cells import cell_len
 
@@ -29,6 +29,11 @@ _VERDICTS = {
     "one_voice": ("", ""),
     "unattributed": ("", "dim"),
 }
+
+
+Near = Literal["beside", "inside", "unplaced"]
+# What stands below a number, and is not in it.
+NEAR: tuple[Near, ...] = get_args(Near)
 
 
 def bar_width() -> int:
@@ -211,9 +216,9 @@ def why_nothing(told: Told) -> str:
     return names.put("nothing_but_before" if len(over) == 1 else "nothing_but_last", period)
 
 
-def beside(told: Told, where: Literal["beside", "inside"]) -> None:
-    """The topics beside the one that was asked for, or inside its place, each with the words to ask for it and what it
-    comes to.
+def beside(told: Told, where: Near) -> None:
+    """The topics beside the one that was asked for, or inside its place, or of incidents there, each with the words to
+    ask for it and what it comes to.
     """
     answer, names = told.answer, told.names
     brief = {one["topic"]: one for one in answer[f"{where}_in_brief"]}
@@ -249,6 +254,21 @@ def beside(told: Told, where: Literal["beside", "inside"]) -> None:
                 details=["" if fits else told_number, (f"{mark}{verdict}", style), (period, "dim"),
                          (of.strip(" ,،"), "dim"), (more, "dim")],
             )  # fmt: skip
+    sheet.print()
+
+
+def unplaced(told: Told) -> None:
+    """Of each place what the numbers come to that name none, of an incident that was there."""
+    names = told.names
+    sheet = Sheet(right=(1,))
+    sheet.heading((names.put("unplaced_there"), "bold"))
+    for one in told.answer["unplaced"]:
+        group = one["comes_to"]
+        mark, style = _VERDICTS[group["verdict"]]
+        period = told.period(group["period"]["from"], group["period"]["to"]) if group["period"] else ""
+        verdict = (f"{mark}{names.wording.figures[group['verdict']]}", style)
+        number = range_told(group, names.wording) or "–"
+        sheet.row(capital(words.topic(one, names)), number, details=[verdict, (period, "dim")])
     sheet.print()
 
 

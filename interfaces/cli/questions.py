@@ -87,7 +87,9 @@ def situation(
     told = told_of(client, name, answer, asked)
     names, wording = told.names, told.names.wording
     aside = [one for of in answer["figures_set_aside"] for one in of["set_aside"]] + answer["occurrences_set_aside"]
-    if not (answer["control"] or answer["undated"] or answer["figures"] or answer["occurrences"] or aside):
+    # An older server tells nothing of it.
+    unplaced = answer.get("unplaced")
+    if not (answer["control"] or answer["undated"] or answer["figures"] or answer["occurrences"] or aside or unplaced):
         nothing = names.put("nothing_said_of", names.whole(told.until(answer["at"])))
         paragraph(isolated(f"{nothing} {_told_of_other_days(client, name, told, asked)}"))
         told.closing()
@@ -101,7 +103,7 @@ def situation(
         legend = control_shown.legend_of_undated(wording)
         _title(names.put("held_at_some_time"), legend, above=bool(answer["control"]))
         _undated(told, answer["undated"])
-    if answer["figures"]:
+    if answer["figures"] or unplaced:
         _title(names.put("how_many"), ranges_told(wording), above=bool(answer["control"] or answer["undated"]))
         sheet = Sheet(right=figure_shown.NUMBERS, bars=figure_shown.BARS)
         for nth, topic in enumerate(answer["figures"]):
@@ -109,11 +111,18 @@ def situation(
                 sheet.gap()
             figure_shown.topic(sheet, told, topic, topic["groups"])
         sheet.print()
+    if unplaced:
+        if answer["figures"]:
+            say()
+        figure_shown.unplaced(told)
     if answer["occurrences"]:
-        _title(names.put("what_happened"), above=bool(answer["control"] or answer["undated"] or answer["figures"]))
+        _title(
+            names.put("what_happened"),
+            above=bool(answer["control"] or answer["undated"] or answer["figures"] or unplaced),
+        )
         _occurrences(told, answer["occurrences"])
     if aside:
-        above = bool(answer["control"] or answer["undated"] or answer["figures"] or answer["occurrences"])
+        above = bool(answer["control"] or answer["undated"] or answer["figures"] or answer["occurrences"] or unplaced)
         _title(names.put("counts_for_nothing"), above=above)
         _set_aside(told, aside)
     told.closing()
@@ -411,7 +420,7 @@ def _series(told: Told) -> None:
     if not answer["series"]:
         within = answer["in_incidents"]
         inside = [names.put("of_incidents", names.wording.counted("claims", within))] if within else []
-        below = any(answer.get(where) for where in ("beside", "inside"))
+        below = any(answer.get(where) for where in figure_shown.NEAR)
         nobody = names.put("nobody_gives_just" if below else "nobody_gives", names.whole(answer["topic"]))
         place = answer.get("place")
         further = names.put("figures_inside", names.whole(place)) if place else names.put("figures_lists")
@@ -428,8 +437,8 @@ def _series(told: Told) -> None:
         sheet.print()
     if more := answer["possibly_published"]:
         paragraph(isolated(names.put("more_possibly", names.wording.counted("claims", more))))
-    for where in ("beside", "inside"):
-        # An older server tells nothing of what lies inside.
+    for where in figure_shown.NEAR:
+        # An older server tells nothing of what lies inside, nor of incidents there.
         if answer.get(where):
             figure_shown.beside(told, where)
     told.closing()

@@ -256,6 +256,9 @@ class Figures(TopicParts, Told):
     # Of a village, or another spot: those of places inside it, whose numbers are not in this one.
     inside: list[str] = []
     inside_in_brief: list[TopicInBrief] = []
+    # Of incidents that were there, of which a number stands without a place: it is not in this one either.
+    unplaced: list[str] = []
+    unplaced_in_brief: list[TopicInBrief] = []
     # Of the topic of an incident: what the register of persons counts, never added to figures.
     persons: PersonsCounted | None = None
 
@@ -306,6 +309,12 @@ class FiguresOfTopic(TopicParts):
     earlier_periods: int = 0
 
 
+class UnplacedOfPlace(TopicParts):
+    """What the numbers of an incident come to that name no place; `place` is where the incident was."""
+
+    comes_to: GroupInBrief
+
+
 class OccurrenceTold(Answer):
     claim: str
     place: str | None
@@ -336,6 +345,8 @@ class Situation(Told):
     control: list[ControlOfPlace]
     undated: list[UndatedOfPlace] = []
     figures: list[FiguresOfTopic]
+    # Numbers without a place of incidents that have one: they are not among those of the place.
+    unplaced: list[UnplacedOfPlace] = []
     occurrences: list[OccurrenceTold]
     figures_set_aside: list[FiguresSetAside] = []
     occurrences_set_aside: list[OccurrenceSetAside] = []

@@ -36,7 +36,8 @@ from infrastructure.questions.figures import FigureFilter, topic_claims
 from infrastructure.questions.incidents import IncidentFilter, incidents_found
 from infrastructure.questions.persons import PersonsWanted, persons_beside, persons_counted, persons_listed
 from infrastructure.questions.record import source_record
-from infrastructure.questions.situation import Ruled, situation
+from infrastructure.questions.situation import Ruled, Situation, situation
+from infrastructure.questions.unplaced import unplaced
 from infrastructure.read_models.incidents import incidents_as_of
 from infrastructure.read_models.persons import persons, shown
 from infrastructure.rows.versioned import items_as_of
@@ -129,6 +130,9 @@ async def figures_agree(
         near = await figures.inside(connection, reading, parse_topic(topic))
         event(f"inside: {min(len(near), 1)}")
         assert sorted(map(str, near)) == naive_questions.inside(dossier, asked, topic), (topic, asked)
+        without_place = sorted(map(str, await unplaced(connection, reading, parse_topic(topic))))
+        event(f"unplaced: {min(len(without_place), 1)}")
+        assert without_place == naive_questions.unplaced(dossier, asked, topic), (topic, asked)
         beside = await figures.beside(connection, reading, parse_topic(topic))
         for rule, version in FIGURE_RULES:
             for other, told in (await figures.claims_beside(connection, reading, beside, f"{rule}@{version}")).items():
@@ -224,6 +228,25 @@ async def situation_agrees(
             for topic, picture in found.figures
         }
         assert figured == {topic: groups for topic, groups in pictures.items() if groups}, (rule, version, asked)
+        without_place = sorted(
+            (
+                (there, incident, group["range"])
+                for topic, groups in pictures.items()
+                if ",place:" not in topic
+                for group in groups
+                for incident in [group["incident"] or parse_topic(topic).incident]
+                if (there := naive_questions.place_of_incident(dossier, incident)) is not None
+            ),
+            key=repr,
+        )
+        assert unplaced_told(found) == without_place, (rule, version, asked)
+        for place in list(dossier.items["place"])[:2]:
+            every = {id_ for id_ in dossier.items["place"] if dossier.survivor("place", id_) == place}
+            narrowed = await situation(connection, reading, Ruled(RULES[f"{rule}@{version}"].id), every)
+            assert unplaced_told(narrowed) == [one for one in without_place if one[0] in every], (rule, version, asked)
+            assert {str(of) for of, _ in narrowed.figures} == {
+                topic for topic, groups in pictures.items() if groups and parse_topic(topic).place in every
+            }, (rule, version, asked)
         aside = {str(of): sorted((one.claim.claim, one.why) for one in told) for of, told in found.figures_aside}
         assert aside == naive_questions.figures_aside(dossier, asked, rule, version), (rule, version, asked)
     expected = {
@@ -256,6 +279,10 @@ async def situation_agrees(
         and claim["id"] not in happened
         and naive_rules.may_contain(claim["so"], asked.at)
     ), asked
+
+
+def unplaced_told(found: Situation) -> list[tuple[Any, ...]]:
+    return sorted(((one.place, one.topic.incident, numbers(one.group.range)) for one in found.unplaced), key=repr)
 
 
 async def disagreements_agree(

@@ -37,6 +37,7 @@ from infrastructure.questions.figures import FigureFilter, beside, claims_beside
 from infrastructure.questions.record import source_record
 from infrastructure.questions.situation import Ruled, situation
 from infrastructure.questions.touched import touched
+from infrastructure.questions.unplaced import unplaced
 from infrastructure.read_models.incidents import incidents_as_of
 from tests.infrastructure.test_oracle import House, a_dossier
 
@@ -123,6 +124,7 @@ QUESTIONS: dict[str, Ask] = {
     "a topic of an incident": lambda c, r: topic_claims(c, r, OF_AN_INCIDENT, LATEST_PER_CLAIMANT),
     "topics beside": lambda c, r: beside(c, r, parse_topic("killed,people,place:p7")),
     "topics inside": lambda c, r: inside(c, r, parse_topic("killed,people,place:p7")),
+    "topics without a place": lambda c, r: unplaced(c, r, parse_topic("killed,people,place:p7")),
     "what is beside": lambda c, r: claims_beside(c, r, [parse_topic("killed,people,place:p7")], LATEST_PER_CLAIMANT),
     "sums of an edition": lambda c, r: _all(dataset_figures(c, r, FigureFilter(), "ged", stocks=True)),
     "what a dataset tells of together": lambda c, r: several_incidents(c, r, None),

@@ -732,6 +732,52 @@ def test_the_number_of_a_town_names_those_of_places_inside_it(furnished: Dossier
     assert furnished.read("figures", topic="killed,people,place:mosque")["inside"] == []
 
 
+def test_a_number_without_a_place_stands_beside_those_of_where_its_incident_was(furnished: Dossier) -> None:
+    killed = {"measure": "killed", "qualifier": "stated", "subject": None, "when": "2018-10-05"}
+    furnished.record("claims", **figure("nov", id="k1", **killed | {"place": None}, best=30, claimant="sohr"))
+    furnished.record("claims", **figure("dec", id="k2", **killed, best=5, claimant="reuters"))
+    furnished.record("incidents", id="strike", title="Strike", place="hajin", claims=["k1"])
+    here, of_strike = "killed,people,place:hajin", "killed,people,incident:strike"
+
+    def everything() -> tuple[Any, Any, Any]:
+        told = furnished.read("figures", topic=here)
+        situation = furnished.read("situation", at="2018-10-05", place="hajin")
+        pairs = furnished.read("disagreements", place="hajin", kind="possible")["items"]
+        return told, situation, [([line["claim"] for line in one["lines"]], one["unsure"]) for one in pairs]
+
+    told, situation, pairs = everything()
+    assert [(group["verdict"], group["low"]) for group in told["picture"]["groups"]] == [("one_voice", 5)]
+    assert told["unplaced"] == [of_strike]
+    (brief,) = told["unplaced_in_brief"]
+    assert [(group["verdict"], group["low"], group["incident"]) for group in brief["groups"]] == [
+        ("one_voice", 30, "strike")
+    ]
+    assert told["names"]["incidents"]["strike"] == "Strike"
+    (beside,) = situation["unplaced"]
+    assert (beside["topic"], beside["place"], beside["comes_to"]["best"]) == (of_strike, "hajin", 30)
+    assert here in [one["topic"] for one in situation["figures"]]
+    assert of_strike not in [one["topic"] for one in situation["figures"]]
+    assert [(sorted(claims), unsure) for claims, unsure in pairs] == [(["k1", "k2"], ["incident", "place"])]
+    answer = furnished.http.get(
+        f"{furnished.path}/situation", params={"at": "2018-10-05"}, headers={"accept": GEOJSON}
+    ).json()
+    (feature,) = [one for one in answer["features"] if one["id"] == "hajin"]
+    assert feature["properties"]["unplaced"] == [beside]
+    assert (feature["properties"]["killed_best"], feature["properties"]["killed_unplaced"]) == (5, 1)
+    # Of a number of another measure, of another place, and of what holds no numbers of its own, it is told nothing.
+    for topic in ("injured,people,place:hajin", "killed,people,place:deir-ez-zor", "killed,people", of_strike):
+        told = furnished.read("figures", topic=topic)
+        assert (told["unplaced"], told["unplaced_in_brief"]) == ([], []), topic
+    # A change of the claim touches the incident, in which it may be of there.
+    position = furnished.change("claims/k1/corrections", set={"best": 5}, reason="A slip")["position"]
+    touches = furnished.read("corrections", after=position - 1)["items"][0]["touches"]
+    assert touches["incidents"] == ["strike"]
+    assert everything()[2] == []
+    furnished.change("claims/k1/corrections", set={"place": "hajin"}, reason="So it is said")
+    told, situation, _ = everything()
+    assert (told["unplaced"], situation["unplaced"]) == ([], [])
+
+
 def test_a_claim_of_two_incidents_counts_in_each(furnished: Dossier) -> None:
     killed = {"measure": "killed", "qualifier": "stated", "subject": None, "when": "2018-10-05"}
     furnished.record("claims", **figure("nov", id="k1", **killed, best=30, claimant="sohr"))

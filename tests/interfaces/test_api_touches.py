@@ -14,8 +14,7 @@ PLACES = ["syria", "deir-ez-zor", "enclave", "hajin", "east"]
 # What stands beside a number, since it may be about the same, is named by its own topic.
 NOT_COMPARED = {
     "beside", "beside_in_brief", "inside", "inside_in_brief", "position", "as_of", "recorded_at", "version", "etag",
-    "names", "at", "reported_by",
-    "certainty",
+    "unplaced", "unplaced_in_brief", "names", "at", "reported_by", "certainty",
 }  # fmt: skip
 
 

@@ -366,6 +366,47 @@ def test_the_number_of_a_village_says_that_its_mosque_has_one_of_its_own(
     assert sentence not in kroniek.ok("figures", "killed,people,place:mosque", **asked)
 
 
+STRIKE: dict[str, Any] = {
+    "format": "kroniek/dossier@1",
+    "dossier": {"id": "a-strike", "title": "A strike"},
+    "places": [{"id": "al-jinah", "name": "Al-Jinah", "kind": "village"}],
+    "sources": [{"id": id_, "name": id_.title(), "kind": "monitor"} for id_ in ("rescuers", "monitor")],
+    "reports": [{"id": "m1", "label": "M1", "publisher": "monitor", "published": "2017-03-20"}],
+    "claims": [
+        {"id": f"k{best}", "kind": "figure", "report": "m1", "claimant": who, "measure": "killed", "unit": "people",
+         "best": best, "qualifier": "stated", "when": "2017-03-16", **place}
+        for who, place, best in (("rescuers", {"place": "al-jinah"}, 5), ("monitor", {}, 30))
+    ],
+    "incidents": [{"id": "strike", "title": "The strike", "place": "al-jinah", "claims": ["k30"]}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "there"),
+    [
+        ("en", "Not in it: of incidents that were there a number names no place. What these come to:",
+         "Of incidents there, numbers that name no place; not in those above:"),
+        ("nl", "Er niet in: van incidenten die daar waren noemt een aantal geen plaats. Waar die op uitkomen:",
+         "Van incidenten daar, aantallen zonder plaats; niet in die hierboven:"),
+        ("ar", "ليس فيه: عدد من حوادث وقعت هناك لا يذكر مكانًا. وهذا ما تبلغه:",
+         "من حوادث وقعت هناك، أعداد لا تذكر مكانًا؛ وليست ضمن ما سبق:"),
+    ],
+)  # fmt: skip
+def test_the_number_of_a_village_says_that_one_of_a_strike_there_names_no_place(
+    kroniek: Kroniek, language: str, sentence: str, there: str
+) -> None:
+    (kroniek.folder / "strike.json").write_text(json.dumps(STRIKE))
+    kroniek.ok("import", "strike.json")
+    asked = {"KRONIEK_DOSSIER": "a-strike", "KRONIEK_LANGUAGE": language, "COLUMNS": "200"}
+    told = kroniek.ok("figures", "killed,people,place:al-jinah", **asked)
+    assert sentence in told
+    assert "30" in line_of(told.partition(sentence)[2], "killed,people,incident:strike")
+    for place in ((), ("--place", "al-jinah")):
+        told = kroniek.ok("situation", "--at", "2017-03-16", *place, **asked)
+        assert there in told
+        assert "30" in line_of(told.partition(there)[2], "The strike")
+
+
 TAKEN_BACK: dict[str, Any] = {
     "format": "kroniek/dossier@1",
     "dossier": {"id": "taken-back", "title": "Taken back"},
@@ -491,7 +532,14 @@ def test_no_word_of_an_answer_is_left_in_english(desk: Ask, words: tuple[str, ..
     assert_written_in_arabic(told)
     left = english_in(told) - recorded(DESK)
     if words == ("dossiers",):
-        left -= of_the_sample() | recorded(FRONT) | recorded(VILLAGE) | recorded(TAKEN_BACK) | {"asia", "damascus"}
+        left -= (
+            of_the_sample()
+            | recorded(FRONT)
+            | recorded(VILLAGE)
+            | recorded(STRIKE)
+            | recorded(TAKEN_BACK)
+            | {"asia", "damascus"}
+        )
     assert not left
 
 

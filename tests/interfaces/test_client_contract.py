@@ -95,6 +95,7 @@ READS: dict[type[BaseModel], tuple[str, ...]] = {
     findings.FiguresOfTopic: ("FiguresOfTopicTold",),
     findings.OccurrenceTold: ("OccurrenceTold",),
     findings.UndatedOfPlace: ("UndatedTold",),
+    findings.UnplacedOfPlace: ("UnplacedTold",),
     findings.FiguresSetAside: ("FiguresSetAside",),
     findings.OccurrenceSetAside: ("OccurrenceSetAside",),
     findings.Situation: ("SituationAnswer",),

@@ -133,6 +133,8 @@ ANSWERS: Mapping[str, str] = {
     "more_possibly": "{} more possibly published by then: add --certainty possible.",
     "beside_it": "Beside it, of the same measure and place; never added to it:",
     "inside_it": "Not in it, though it may be of the same: what is counted at places inside:",
+    "unplaced_it": "Not in it: of incidents that were there a number names no place. What these come to:",
+    "unplaced_there": "Of incidents there, numbers that name no place; not in those above:",
     "claims": "claims",
     "what_is_counted": "what is counted",
     "ask_with": "ask with",

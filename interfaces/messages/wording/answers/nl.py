@@ -129,6 +129,8 @@ ANSWERS: Mapping[str, str] = {
     "more_possibly": "Mogelijk toen gepubliceerd, en hier niet bij: {}. Voeg --certainty possible toe.",
     "beside_it": "Ernaast, van dezelfde maat en plaats; nooit erbij opgeteld:",
     "inside_it": "Er niet in, al kan het om hetzelfde gaan: wat op plaatsen daarbinnen geteld is:",
+    "unplaced_it": "Er niet in: van incidenten die daar waren noemt een aantal geen plaats. Waar die op uitkomen:",
+    "unplaced_there": "Van incidenten daar, aantallen zonder plaats; niet in die hierboven:",
     "claims": "claims",
     "what_is_counted": "wat geteld is",
     "ask_with": "vraag met",
