@@ -2,19 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
 from domain.person import Sex, WhatBecame
-from domain.persons_known import Civilian, FateKnown, KnownPerson, YesOrNo
+from domain.persons_known import Befallen, Civilian, FateKnown, KnownPerson, YesOrNo
 from domain.sealable import as_given
 
 
 class KnownTold(TypedDict):
     """What is known of somebody by the clocks, with what was merged into the person.
 
-    `or_else`: other fates that may be the last as well, since no date tells the order, or one is told of after a death.
+    `or_else`: other fates that may be the last as well, since no date tells the order, it is not certain that one had
+    befallen them by `at`, or one is told of after a death.
+    `holds`, if you asked with `at`: whether `fate` had befallen them by then.
     `fates`: what befell them, of what was asked about, as far as it is known; what was merged into the person last. One
     without a time of its own is taken to have been when its incident was (`when_of_incident`).
     `named_by`: the claims in force that name them. An age lies from `age_low` to `age_high`, where those are known.
@@ -30,6 +32,7 @@ class KnownTold(TypedDict):
     child: YesOrNo
     woman: YesOrNo
     named_by: list[str]
+    holds: NotRequired[Befallen]
 
 
 class Split(TypedDict):
@@ -49,13 +52,15 @@ class SplitOfStatus(Split):
 class CountOfFate(TypedDict):
     """So many persons of the list, of whom so many have a name. `women` are grown up, `children` are under 18.
 
-    `in_doubt`: of how many of them another fate is told that may be the last as well.
+    `in_doubt`: of how many of them another fate is told that may be the last as well. `possible`: of how many it is not
+    certain that it had befallen them by `at`.
     """
 
     fate: WhatBecame
     persons: int
     named: int
     in_doubt: int
+    possible: int
     civilians: SplitOfStatus
     women: Split
     children: Split
@@ -76,7 +81,7 @@ class PersonsCounted(TypedDict):
 
 def told_known(known: KnownPerson) -> KnownTold:
     fates: Any = [as_given(fate, defaults=True) for fate in known.fates]
-    return {
+    told: KnownTold = {
         "fate": known.fate,
         "or_else": list(known.or_else),
         "fates": fates,
@@ -88,6 +93,9 @@ def told_known(known: KnownPerson) -> KnownTold:
         "woman": known.woman,
         "named_by": list(known.named_by),
     }
+    if known.holds is not None:
+        told["holds"] = known.holds
+    return told
 
 
 def counted(known: Sequence[KnownPerson], not_reported: int) -> PersonsCounted:
@@ -109,6 +117,7 @@ def _count(fate: WhatBecame, persons: Sequence[KnownPerson]) -> CountOfFate:
         "persons": len(persons),
         "named": sum(one.named for one in persons),
         "in_doubt": sum(bool(one.or_else) for one in persons),
+        "possible": sum(one.holds in ("possible", "undated") for one in persons),
         "civilians": {
             "yes": civilians["yes"],
             "no": civilians["no"],

@@ -1,16 +1,20 @@
 """What is known of a person by the clocks: on whose word, and what became of them. What nobody tells is unknown."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from domain import when
+from domain.calendar import DAY
 from domain.clocks import Clocks
 from domain.fields import Edtf
 from domain.membership import Inside, Windows, lay_within
 from domain.person import Fate, PersonDetails, Sex, WhatBecame
-from domain.when import EARLIEST, LATEST, Span
+from domain.when import EARLIEST, LATEST, Instant, Span
 
+# Whether a fate had befallen somebody by the moment that is asked about.
+Befallen = Literal["certain", "possible", "undated"]
 YesOrNo = Literal["yes", "no", "unknown"]
 Civilian = Literal["yes", "no", "disputed", "unknown"]
 
@@ -95,8 +99,9 @@ class KnownPerson:
     """`fate` is the last that befell the person, of those that are asked about. `fates` are all of these that are
     known, those of the person's own entry first. `named_by`: claims in force that do.
 
-    `or_else` are other fates that may have been the last as well: no date tells the order, or somebody tells of them
-    after the person's death.
+    `or_else` are other fates that may have been the last as well: no date tells the order, they may have befallen the
+    person by the moment asked about, or somebody tells of them after the person's death. `holds`: whether `fate` had
+    befallen the person by that moment; None without one, or where nobody tells of any.
     """
 
     fate: WhatBecame
@@ -108,6 +113,7 @@ class KnownPerson:
     age_high: int | None
     named_by: tuple[str, ...]
     fates: tuple[FateKnown, ...] = ()
+    holds: Befallen | None = None
 
     @property
     def child(self) -> YesOrNo:
@@ -146,15 +152,14 @@ def known_of(
         return "not_reported"
     # What a person's own entry leaves open, those that it proved to be the same as may tell.
     every = (person.own, *person.merged)
-    told = [
-        [
-            fate
-            for fate in (FateKnown.of(fate, incidents_were) for fate in each.fates)
-            if wanted.take(fate, time_zone) and (fate.claim is None or fate.claim in in_force)
-        ]
+    known = [
+        [FateKnown.of(fate, incidents_were) for fate in each.fates if fate.claim is None or fate.claim in in_force]
         for each in every
     ]
-    befallen = [[fate for fate in fates if _may_be_so(fate, clocks.at, time_zone)] for fates in told]
+    told = [[fate for fate in fates if wanted.take(fate, time_zone)] for fates in known]
+    # Also what is told of elsewhere, or of another incident, shows that somebody was alive then.
+    by_then = _ByThen(clocks.at, time_zone, _alive_at([fate for fates in known for fate in fates], time_zone))
+    befallen = by_then.befallen(told)
     if not any(befallen) and not (wanted.any_will_do and not any(each.fates for each in every)):
         return "not_then" if any(told) else "not_reported"
     said = {
@@ -164,7 +169,7 @@ def known_of(
         if said.claim is None or said.claim in in_force
     }  # fmt: skip
     low, high = next((ages for each in every if (ages := _ages(each)) != (None, None)), (None, None))
-    fate, or_else = last_fate(befallen, time_zone)
+    fate, or_else = by_then.last(befallen)
     return KnownPerson(
         fate=fate,
         or_else=or_else,
@@ -175,6 +180,7 @@ def known_of(
         age_high=high,
         named_by=named_by,
         fates=tuple(fate for fates in befallen for fate in fates),
+        holds=by_then.holds(fate, befallen),
     )
 
 
@@ -222,13 +228,107 @@ def _ages(details: PersonDetails) -> tuple[int | None, int | None]:
     return (details.age_low, details.age_high) if details.age is None else (details.age, details.age)
 
 
-def _may_be_so(fate: FateKnown, at: when.Instant | None, time_zone: str) -> bool:
-    """Whether it may have befallen the person by then and, where it lasted for a stated time, may have lasted still."""
-    told = fate.when or fate.when_of_incident
-    if at is None or told is None:
-        return True
-    then = when.parse(told, time_zone)
-    # A time of its own that lasted ended with that; what befell somebody in an incident did not end with it.
-    lasted = fate.fate in _LASTING and fate.when is not None and "/" in fate.when
-    ended = lasted and when.day_over(then.end, time_zone) < at
-    return then.bounds.earliest <= at and not ended
+def _alive_at(fates: Sequence[FateKnown], time_zone: str) -> Sequence[Instant]:
+    """The first instants at which some fates certainly show that somebody had not been killed before, in order."""
+    shown = [
+        so.earliest_start
+        for fate in fates
+        if fate.fate not in ("killed", "unknown") and not _unsure(fate) and (so := fate.so(time_zone)) is not None
+    ]
+    return sorted(shown)
+
+
+def _unsure(fate: FateKnown) -> bool:
+    return when.is_uncertain(fate.when or fate.when_of_incident or "")
+
+
+@dataclass(frozen=True, slots=True)
+class _ByThen:
+    """What had befallen somebody by a moment: for certain, or only perhaps. Without a moment, all that is told had.
+
+    `alive_at`: by all that is known of them, in order. Nobody is killed before what shows them alive, unless the death
+    is certainly earlier: then both stand, and it is not certain.
+    """
+
+    at: Instant | None
+    time_zone: str
+    alive_at: Sequence[Instant]
+
+    def befallen(self, lists: Sequence[Sequence[FateKnown]]) -> list[list[FateKnown]]:
+        return [[fate for fate in fates if self._held(fate) is not None] for fates in lists]
+
+    def last(self, befallen: Sequence[Sequence[FateKnown]]) -> tuple[WhatBecame, tuple[WhatBecame, ...]]:
+        """The last that certainly had befallen them, and what else it may be; if nothing had, all that may have."""
+        sure = [[fate for fate in fates if self._is_sure(fate)] for fates in befallen]
+        if self.at is None or any(fate.fate == "killed" for fates in sure for fate in fates):
+            return last_fate(befallen, self.time_zone)
+        fate, or_else = last_fate(sure if any(sure) else befallen, self.time_zone)
+        spans = [fate.so(self.time_zone) for fates in sure for fate in fates]
+        begun = max((so.earliest_start for so in spans if so is not None), default=EARLIEST)
+        others = {other for fates in befallen for other in self._perhaps_last(fates, begun)}
+        return fate, _gravest_first({*or_else, *others} - {fate})
+
+    def holds(self, fate: WhatBecame, befallen: Sequence[Sequence[FateKnown]]) -> Befallen | None:
+        """Of the last fate that is told, whether it had befallen them by then."""
+        if self.at is None:
+            return None
+        such = [each for fates in befallen for each in fates if each.fate == fate]
+        held = {self._held(each) for each in such if not self._is_at_odds(each)}
+        if "certain" in held:
+            return "certain"
+        if not such:
+            return None
+        return "undated" if all(each.so(self.time_zone) is None for each in such) else "possible"
+
+    def _held(self, fate: FateKnown) -> Befallen | None:
+        """Whether it had befallen the person and, where it lasted for a stated time, lasted still. None: it had not."""
+        so = fate.so(self.time_zone)
+        if self.at is None:
+            return "certain"
+        if fate.fate == "killed" and self._alive_until(LATEST if so is None else so.latest_end) > self.at:
+            return None
+        if so is None:
+            return "undated"
+        if so.earliest_start > self.at:
+            return None
+        # What is over as soon as it happened may have been at the end of an interval.
+        surely = (so.latest_start if fate.fate in _LASTING else so.latest_end) <= self.at
+        # A time of its own that lasted ended with that; what befell somebody in an incident did not end with it.
+        if fate.fate in _LASTING and fate.when is not None and "/" in fate.when:
+            end = when.parse(fate.when, self.time_zone).end
+            if when.day_over(end, self.time_zone) < self.at:
+                return None
+            # A day that is named as the end is meant whole. An end that nobody tells is none.
+            surely = surely and (end.latest == LATEST or end.latest - end.earliest < 2 * DAY or self.at <= end.earliest)
+        return "certain" if surely and not _unsure(fate) else "possible"
+
+    def _is_sure(self, fate: FateKnown) -> bool:
+        return fate.fate != "unknown" and self._held(fate) == "certain"
+
+    def _perhaps_last(self, fates: Sequence[FateKnown], begun: Instant) -> list[WhatBecame]:
+        """Those of a list that may be the last, if they befell them: nothing that certainly did certainly came after.
+
+        `begun`: at which something certain began that came after all that is certainly earlier. Where dates do not
+        tell, what lies further on in the list came after.
+        """
+        found: list[WhatBecame] = []
+        later: Instant | None = None
+        for fate in reversed(fates):
+            so = fate.so(self.time_zone)
+            first, last = (EARLIEST, LATEST) if so is None else (so.earliest_start, so.latest_start)
+            if self._is_sure(fate):
+                later = last if later is None else max(later, last)
+                continue
+            in_turn = last >= begun and (later is None or later < first)
+            if fate.fate == "killed" or (fate.fate != "unknown" and in_turn):
+                found.append(fate.fate)
+        return found
+
+    def _alive_until(self, over: Instant) -> Instant:
+        """Until when they were certainly not killed, of a death that was `over` by then."""
+        before = bisect_right(self.alive_at, over)
+        return self.alive_at[before - 1] if before else EARLIEST
+
+    def _is_at_odds(self, fate: FateKnown) -> bool:
+        so = fate.so(self.time_zone)
+        return fate.fate == "killed" and so is not None and bool(self.alive_at) and self.alive_at[-1] > so.latest_end

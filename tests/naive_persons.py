@@ -56,6 +56,10 @@ def incidents_in(dossier: Dossier, incident: str) -> set[str]:
     return {id_ for id_ in dossier.items["incident"] if incident in naive_incidents.way_up(dossier, id_)} | {incident}
 
 
+def unsure(told: str) -> bool:
+    return "?" in told or "%" in told
+
+
 class Of:
     """Someone who stands in the register: a person and those who are merged into it, without retracted ones."""
 
@@ -123,10 +127,69 @@ class Of:
     def backed(self, told: Row) -> bool:
         return "claim" not in told or holds(self.dossier, told["claim"], self.asked)
 
+    def alive(self) -> list[int]:
+        """When somebody was alive still, by whatever is told of them anywhere on some word that stands."""
+        every = [self.dated(fate) for details in (self.own, *self.others) for fate in details.get("fates", [])]
+        told = [
+            fate.get("when") or fate.get("when_of_incident")
+            for fate in every
+            if self.backed(fate) and fate["fate"] in ("injured", "missing", "held")
+        ]
+        return [self.dossier.bounds(so).earliest for so in told if so is not None and not unsure(so)]
+
+    def at_odds(self, fate: Row) -> bool:
+        told = fate.get("when") or fate.get("when_of_incident")
+        return fate["fate"] == "killed" and told is not None and max(self.alive(), default=0) > self.over(told)
+
+    def over(self, told: str | None) -> int:
+        return when.LATEST if told is None else self.dossier.bounds(told).latest
+
+    def surely(self, fate: Row) -> bool:
+        """That it had befallen them by then, at whatever time it was of those that it may have been at."""
+        told, at = fate.get("when") or fate.get("when_of_incident"), self.asked.at
+        if told is None or unsure(told):
+            return False
+        assert at is not None
+        if fate["fate"] not in ("missing", "held") or "when" not in fate:
+            return self.over(told) <= at
+        then = when.parse(told, self.dossier.time_zone)
+        if then.start.latest > at or "/" not in told or then.end.latest == when.LATEST:
+            return then.start.latest <= at
+        days = (then.end.latest - then.end.earliest) / 3_600_000_000
+        return at <= (then.end.latest if days < 48 else then.end.earliest) or days == 0
+
+    def holds(self, known: str, befallen: list[Row]) -> str | None:
+        such = [fate for fate in befallen if fate["fate"] == known]
+        if not such:
+            return None
+        if any(self.surely(fate) and not self.at_odds(fate) for fate in such):
+            return "certain"
+        return "possible" if any("when" in fate or "when_of_incident" in fate for fate in such) else "undated"
+
+    def last_by_then(self, lists: list[list[Row]]) -> tuple[str, list[str]]:
+        """What certainly was the last by then, and what may have befallen them as well and have been it."""
+        if self.asked.at is None:
+            return self.last(lists)
+        sure = [[fate for fate in fates if fate["fate"] != "unknown" and self.surely(fate)] for fates in lists]
+        certain = [fate for fates in sure for fate in fates]
+        if any(fate["fate"] == "killed" for fate in certain):
+            return self.last(lists)
+        fate, or_else = self.last(sure if certain else lists)
+        for fates in lists:
+            for nth, each in enumerate(fates):
+                after = any(self.is_after(one, each) for one in certain)
+                after = after or any(one in certain and not self.is_after(each, one) for one in fates[nth + 1 :])
+                if each["fate"] != "unknown" and each not in certain and (each["fate"] == "killed" or not after):
+                    or_else.append(each["fate"])
+        return fate, sorted({*or_else} - {fate}, key=GRAVEST_FIRST.index)
+
     def by_then(self, fate: Row) -> bool:
         at = self.asked.at
         if at is None:
             return True
+        over = self.over(fate.get("when") or fate.get("when_of_incident"))
+        if fate["fate"] == "killed" and any(at < first <= over for first in self.alive()):
+            return False
         if "when" not in fate:
             return "when_of_incident" not in fate or self.dossier.bounds(fate["when_of_incident"]).earliest <= at
         then = when.parse(fate["when"], self.dossier.time_zone)
@@ -173,7 +236,8 @@ class Of:
         nothing_was_told = not any(details.get("fates") for details in (self.own, *self.others))
         if not any(befallen) and not (incident is None and place is None and nothing_was_told):
             return "not_then" if any(backed) else "not_reported"
-        fate, or_else = self.last(befallen)
+        fate, or_else = self.last_by_then(befallen)
+        holds = None if self.asked.at is None else self.holds(fate, [one for fates in befallen for one in fates])
         statuses = {
             said["status"]
             for details in (self.own, *self.others)
@@ -198,6 +262,7 @@ class Of:
             "child": child,
             "woman": "no" if child == "yes" else woman,
             "named_by": self.named_by,
+            **({} if holds is None else {"holds": holds}),
         }
 
     def ages(self) -> tuple[int | None, int | None]:
@@ -259,6 +324,7 @@ def counted(dossier: Dossier, asked: Asked, incident: str) -> Row:
                 "persons": len(persons),
                 "named": sum(of.named for of, _ in persons),
                 "in_doubt": len([found for _, found in persons if found["or_else"]]),
+                "possible": len([found for _, found in persons if found.get("holds", "certain") != "certain"]),
                 **{
                     name: {each: number[each] for each in answers.get(name, ("yes", "no", "unknown"))}
                     for name, number in split.items()

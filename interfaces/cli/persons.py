@@ -81,7 +81,12 @@ def _listed(sheet: Sheet, item: Mapping[str, Any], id_: str, names: Names) -> No
     known = item["known"]
     names = names.of(known["sex"])
     named_by = known["named_by"]
-    details: list[Part] = [age_in_words(known, names), _sex(known, names), _status(known["civilian"], names)]
+    details: list[Part] = [
+        (_perhaps(known, names), "yellow"),
+        age_in_words(known, names),
+        _sex(known, names),
+        _status(known["civilian"], names),
+    ]
     details.append(
         names.put("named_by", joined_ids(named_by, names)) if named_by else (names.put("none_in_force_names"), "yellow")
     )
@@ -100,7 +105,12 @@ def known_in_words(known: Mapping[str, Any], names: Names) -> str:
     names = names.of(known["sex"])
     told = _fate_in_words(known, names)
     named_by = known["named_by"]
-    besides = [age_in_words(known, names), _sex(known, names), _status(known["civilian"], names)]
+    besides = [
+        _perhaps(known, names),
+        age_in_words(known, names),
+        _sex(known, names),
+        _status(known["civilian"], names),
+    ]
     besides.append(names.put("named_by", joined_ids(named_by, names)) if named_by else names.put("none_in_force_names"))
     said = told if isinstance(told, str) else told[0]
     return f"{said} ({names.wording.joint.join(filter(None, besides))})"
@@ -124,6 +134,12 @@ def _fate_in_words(known: Mapping[str, Any], names: Names) -> Part:
     if others:
         return (names.put("or_else", fate, names.wording.holds["either"].join(others)), "yellow")
     return fate if known["fate"] != "unknown" else (fate, "dim")
+
+
+def _perhaps(known: Mapping[str, Any], names: Names) -> str:
+    """Where it is not certain that it had befallen them by the moment asked about."""
+    told = {"possible": "possibly_then", "undated": "undated"}.get(known.get("holds", ""))
+    return names.put(told) if told else ""
 
 
 def _fate(fate: str, names: Names) -> str:

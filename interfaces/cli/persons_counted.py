@@ -31,6 +31,7 @@ def _fates(found: Mapping[str, Any], names: Names) -> Iterator[tuple[str, list[s
     for each in found["fates"]:
         said = [names.put("on_list_named", wording.number(each["named"])), *_split("civilians", each, names)]
         said += [names.put("on_list_in_doubt", wording.number(each["in_doubt"]))] if each["in_doubt"] else []
+        said += [names.put("on_list_possible", wording.number(each["possible"]))] if each["possible"] else []
         said += [*_split("women", each, names), *_split("children", each, names)]
         persons = wording.counted("persons", each["persons"])
         yield names.put("persons_of_fate", persons=persons, fate=wording.fates_of_many[each["fate"]]), said

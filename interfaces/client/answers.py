@@ -370,6 +370,8 @@ class CountOfFate(Answer):
     persons: int
     named: int
     in_doubt: int
+    # Of how many it is not certain that it had befallen them by `at`.
+    possible: int = 0
     civilians: Split
     women: Split
     children: Split
@@ -455,7 +457,8 @@ class FateKnown(Fate):
 class Known(Answer):
     """What is known of a person by the clocks; `named_by` are the claims in force that name them.
 
-    `or_else`: other fates that may be the last as well; `fates`: all that are known, of what was asked about.
+    `or_else`: other fates that may be the last as well; `fates`: all that are known, of what was asked about. `holds`,
+    of what was asked with `at`: whether `fate` had befallen them by then (`certain`, `possible`, `undated`).
     """
 
     fate: str
@@ -468,6 +471,7 @@ class Known(Answer):
     child: str
     woman: str
     named_by: list[str]
+    holds: str | None = None
 
 
 class Person(Item):

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from application.persons_told import counted
 from domain import when
+from domain.calendar import DAY
 from domain.clocks import Clocks
 from domain.membership import ALL_TIME
 from domain.person import PersonDetails
@@ -208,16 +209,102 @@ def test_a_merge_never_loses_a_death_whichever_entry_stays(
     def found(own: list[dict[str, Any]], *merged: list[dict[str, Any]]) -> Any:
         return known(*({"fates": each} for each in merged), fates=own, at=at, in_force={"c1"})
 
-    dead = [getattr(found(each), "fate", None) == "killed" for each in lists]
+    def dead(answer: Any) -> bool:
+        return isinstance(answer, KnownPerson) and answer.fate == "killed" and (at is None or answer.holds == "certain")
+
+    alone = [found(each) for each in lists]
     together = found(*lists)
-    assert (getattr(together, "fate", None) == "killed") == any(dead)
-    # Nor does it take away a doubt whether somebody is dead.
-    for each, is_dead in zip(lists, dead, strict=True):
-        if is_dead:
-            assert set(found(each).or_else) <= set(together.or_else)
+    if at is None:
+        assert dead(together) == any(dead(each) for each in alone)
+    for each in alone:
+        if dead(each):
+            assert together.fate == "killed"
+            # Nor does it take away a doubt whether somebody is dead.
+            assert set(each.or_else) <= set(together.or_else)
     order.shuffle(lists)
-    if any(dead):
+    if any(dead(each) for each in alone):
         assert found_of(found(*lists)) == found_of(together)
+
+
+@given(own=dated_fates, merged=dated_fates, day=st.sampled_from([*range(-30, 60, 3)]))
+def test_nobody_is_certainly_dead_before_what_certainly_shows_them_alive(
+    own: list[dict[str, Any]], merged: list[dict[str, Any]], day: int
+) -> None:
+    at = MARCH + day * DAY
+    told = [one for one in (*own, *merged) if one.get("claim") != "c2"]
+    begun = [
+        when.bounds(one["when"]).earliest for one in told if one["fate"] not in ("killed", "unknown") and "when" in one
+    ]
+    deaths = [when.bounds(one["when"]) if "when" in one else None for one in told if one["fate"] == "killed"]
+    found = known({"fates": merged}, fates=own, at=at, in_force={"c1"}, wanted=FatesWanted())
+    dead = isinstance(found, KnownPerson) and found.fate == "killed"
+    alive_later = any(first > at for first in begun)
+    if dead and found.holds == "certain":
+        assert not alive_later
+        assert any(death is not None and death.latest <= at for death in deaths)
+    if alive_later and isinstance(found, KnownPerson) and "killed" in (found.fate, *found.or_else):
+        # It stands only as what is told of a time that was certainly before.
+        assert any(death is not None and death.latest < max(begun) for death in deaths)
+    # What certainly befell them is not lost for what perhaps did.
+    sure = {
+        one["fate"]
+        for one in told
+        if one["fate"] not in ("killed", "unknown") and "when" in one and when.bounds(one["when"]).latest <= at
+    }
+    if sure and not (dead and found.holds == "certain") and dead:
+        assert any(death is not None and death.latest <= at for death in deaths), "at odds with it"
+
+
+HELD, DIED = fate("held", when="2020-01-10"), fate("killed", when="2020-01")
+MISSED, HURT = fate("missing", when="2020-01-02"), fate("injured", when="2020-01")
+
+
+@pytest.mark.parametrize(
+    ("fates", "at", "found"),
+    [
+        # He was held on the 10th, so he was alive until then; whether he was killed by a day of January nobody says.
+        ([HELD, DIED], "2020-01-04", "not_then"),
+        ([HELD, DIED], "2020-01-09", "not_then"),
+        ([HELD, DIED], "2020-01-10", ("held", ("killed",), "certain")),
+        ([HELD, DIED], "2020-01-30", ("held", ("killed",), "certain")),
+        ([HELD, DIED], "2020-01-31", ("killed", (), "certain")),
+        ([DIED, HELD], "2020-01-10", ("held", ("killed",), "certain")),
+        ([HELD, fate("killed")], "2020-01-04", "not_then"),
+        ([HELD, fate("killed")], "2020-03", ("held", ("killed",), "certain")),
+        # What only may have befallen somebody says so.
+        ([DIED], "2020-01-04", ("killed", (), "possible")),
+        ([DIED], "2020-01-31", ("killed", (), "certain")),
+        ([fate("killed")], "2020-01-04", ("killed", (), "undated")),
+        ([fate("killed", when="2020-01-05?")], "2020-02", ("killed", (), "possible")),
+        ([fate("killed", when="2020-01-05T14:00:00Z")], "2020-01-05", ("killed", (), "certain")),
+        ([fate("killed", when="2020-01/2020-03")], "2020-02", ("killed", (), "possible")),
+        ([fate("held", when="2020-01-05/2020-01-10")], "2020-01-10", ("held", (), "certain")),
+        ([fate("held", when="2020-01-05/2020-01")], "2020-01-10", ("held", (), "possible")),
+        ([fate("held", when="2020-01-05/..")], "2020-05", ("held", (), "certain")),
+        ([fate("unknown", when="2020-01-05"), DIED], "2020-01-10", ("killed", (), "possible")),
+        # A date that is not certain shows nobody alive.
+        ([fate("held", when="2020-01-10?"), DIED], "2020-01-04", ("killed", (), "possible")),
+        # Told of a time certainly after a death: both stand, and the death is not certain.
+        ([fate("killed", when="2020-01-04"), HELD], "2020-01-05", ("killed", (), "possible")),
+        ([fate("killed", when="2020-01-04"), HELD], "2020-01-11", ("killed", ("held",), "possible")),
+        # What perhaps came after: in the order of the list where no date tells it.
+        ([MISSED, HURT], "2020-01-20", ("missing", ("injured",), "certain")),
+        ([HURT, MISSED], "2020-01-20", ("missing", (), "certain")),
+        ([fate("missing"), HURT], "2020-01-20", ("injured", ("missing",), "possible")),
+    ],
+)  # fmt: skip
+def test_of_a_day_it_is_told_whether_a_fate_had_befallen_somebody_by_then(
+    fates: list[dict[str, Any]], at: str, found: Any
+) -> None:
+    answer = known(fates=fates, at=cut_off(at, field="at"), wanted=FatesWanted())
+    assert ((answer.fate, answer.or_else, answer.holds) if isinstance(answer, KnownPerson) else answer) == found
+
+
+def test_what_shows_somebody_alive_need_not_be_what_is_asked_about() -> None:
+    fates = [fate("killed", when="2020-01"), fate("held", when="2020-01-10", incident="i2")]
+    assert known(fates=fates, at=cut_off("2020-01-04", field="at")) == "not_then"
+    found = known(fates=fates, at=cut_off("2020-01-11", field="at"))
+    assert (found.fate, found.or_else, found.holds) == ("killed", (), "possible")
 
 
 def test_somebody_told_of_after_their_death_is_warned_of() -> None:
@@ -291,6 +378,7 @@ def test_counts_say_of_how_many_something_is_not_known() -> None:
         "persons": 3,
         "named": 2,
         "in_doubt": 0,
+        "possible": 0,
         "civilians": {"yes": 1, "no": 0, "disputed": 0, "unknown": 2},
         "women": {"yes": 1, "no": 1, "unknown": 1},
         "children": {"yes": 1, "no": 1, "unknown": 1},

@@ -127,14 +127,37 @@ def test_at_lists_those_whom_it_may_have_befallen_by_then(listed: Dossier) -> No
         P1: [None], P2: ["2018-10-10"], P3: ["2018-10-10"],
     }  # fmt: skip
     assert known(listed, at="2019-01-31")[P3]["fate"] == "missing"
-    assert known(listed, at="2019-02-01")[P3]["fate"] == "killed"
+    by_then = known(listed, at="2019-02-01")[P3]
+    assert (by_then["fate"], by_then["or_else"], by_then["holds"]) == ("missing", ["killed"], "certain")
+    assert known(listed, at="2019-02-28")[P3]["fate"] == "killed"
+
+
+def test_at_it_is_told_whether_it_certainly_had_befallen_them(furnished: Dossier) -> None:
+    furnished.record("incidents", id="i1", title="A strike", when="2018-10")
+    fates = [{"fate": "held", "when": "2018-10-10"}, {"fate": "killed", "when": "2018-10", "incident": "i1"}]
+    furnished.record("persons", id=P1, fates=fates)
+    furnished.record("persons", id=P2, fates=killed())
+    assert "holds" not in known(furnished)[P1]
+    assert P1 not in known(furnished, at="2018-10-04")
+    that_day = known(furnished, at="2018-10-10")
+    told = {id_: (each["fate"], each["or_else"], each["holds"]) for id_, each in that_day.items()}
+    assert told == {P1: ("held", ["killed"], "certain"), P2: ("killed", [], "possible")}
+    for day in ("2018-10-04", "2018-10-10"):
+        assert [*known(furnished, at=day, fate="killed")] == [P2]
+    counts = [
+        [(one["persons"], one["in_doubt"], one["possible"]) for one in count(furnished, at=at)["fates"]]
+        for at in ("2018-10-04", "2018-10-10", "2018-10-31")
+    ]
+    assert counts == [[(1, 0, 1)], [(2, 0, 2)], [(2, 0, 0)]]
 
 
 def test_when_an_incident_was_is_when_those_in_it_were_and_a_correction_of_that_is_told(listed: Dossier) -> None:
     before = listed.position
     listed.record("incidents", id="i2", title="The same strike")
     listed.change(f"persons/{P3}/fates", fate="killed", incident="i2")
-    assert known(listed, at="2018-10-01", incident="i2")[P3]["fate"] == "killed"
+    # Who went missing on the 10th was not killed before, and at any time after it.
+    assert known(listed, at="2018-10-01", incident="i2") == {}
+    assert known(listed, at="2018-10-10", incident="i2")[P3]["holds"] == "undated"
     listed.change("incidents/i2/merges", into="i1", reason="one strike")
     assert known(listed, at="2018-10-10", incident="i2")[P3]["fates"][0]["when_of_incident"] == "2018-10-10"
     assert known(listed, at="2018-10-01", incident="i2") == {}
@@ -256,12 +279,12 @@ def test_what_the_list_counts_stands_beside_the_figures_of_an_incident(listed: D
         "persons": 3,
         "fates": [
             {
-                "fate": "killed", "persons": 2, "named": 1, "in_doubt": 0,
+                "fate": "killed", "persons": 2, "named": 1, "in_doubt": 0, "possible": 0,
                 "civilians": {"yes": 1, "no": 0, "disputed": 0, "unknown": 1},
                 "women": {"yes": 1, "no": 1, "unknown": 0}, "children": {"yes": 1, "no": 1, "unknown": 0},
             },
             {
-                "fate": "missing", "persons": 1, "named": 1, "in_doubt": 0,
+                "fate": "missing", "persons": 1, "named": 1, "in_doubt": 0, "possible": 0,
                 "civilians": {"yes": 0, "no": 0, "disputed": 0, "unknown": 1},
                 "women": {"yes": 0, "no": 0, "unknown": 1}, "children": {"yes": 0, "no": 0, "unknown": 1},
             },

@@ -1002,6 +1002,21 @@ def test_the_register_of_persons_and_one_of_them(desk: Ask) -> None:
     assert desk("person", "per-00000000000000b3").count("فاطمة") == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "perhaps", "undated"),
+    [("en", "possibly then", "undated"), ("nl", "mogelijk toen", "zonder datum"), ("ar", "ربما حينها", "بلا تاريخ")],
+)
+def test_by_a_moment_it_is_told_whether_it_had_befallen_somebody(
+    desk: Ask, language: str, perhaps: str, undated: str
+) -> None:
+    asked: Any = {"KRONIEK_LANGUAGE": language, "COLUMNS": "160"}
+    in_the_morning = desk("persons", "--at", "2018-03-03T08:00:00Z", **asked)
+    assert perhaps in line_of(in_the_morning, "b1") and undated in line_of(in_the_morning, "b3")
+    assert perhaps not in line_of(desk("persons", "--at", "2018-03-03", **asked), "b1")
+    topic = "killed,people,place:hajin,incident:market"
+    assert f"2 {perhaps}" in desk("figures", topic, "--at", "2018-03-03T08:00:00Z", **asked)
+
+
 def test_what_the_list_counts_stands_beside_the_figures_of_an_incident(desk: Ask) -> None:
     for told in (desk("incidents", "market"), desk("figures", "killed,people,place:hajin,incident:market")):
         assert line_of(told, "2 persons killed")

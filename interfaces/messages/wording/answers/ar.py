@@ -294,6 +294,7 @@ ANSWERS: Mapping[str, str] = {
     "on_list_disputed": "{} متنازع عليه",
     "on_list_unknown": "{} غير معروف",
     "on_list_in_doubt": "{} مشكوك فيه",
+    "on_list_possible": "{} ربما حينها",
     "number_of_fate": "{fate}: {number}",
     "persons_of_fate": "{fate}: {persons}",
     "unnamed_by_claims": "{} منهم: لا ادعاء قائمًا يذكرهم",

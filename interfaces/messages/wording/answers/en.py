@@ -307,6 +307,7 @@ ANSWERS: Mapping[str, str] = {
     "on_list_disputed": "{} disputed",
     "on_list_unknown": "{} unknown",
     "on_list_in_doubt": "{} in doubt",
+    "on_list_possible": "{} possibly then",
     "number_of_fate": "{number} {fate}",
     "persons_of_fate": "{persons} {fate}",
     "unnamed_by_claims": "{} of them: no claim in force names them",

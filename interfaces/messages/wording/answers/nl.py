@@ -298,6 +298,7 @@ ANSWERS: Mapping[str, str] = {
     "on_list_disputed": "{} omstreden",
     "on_list_unknown": "{} onbekend",
     "on_list_in_doubt": "{} in twijfel",
+    "on_list_possible": "{} mogelijk toen",
     "number_of_fate": "{number} {fate}",
     "persons_of_fate": "{persons} {fate}",
     "unnamed_by_claims": "{} van hen: geen geldende claim noemt hen",
