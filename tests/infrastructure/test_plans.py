@@ -1,5 +1,6 @@
 """What each question looks at in a small dossier that was just filled: rows and visits to indexes, not time."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -39,9 +40,10 @@ from infrastructure.questions.situation import Ruled, situation
 from infrastructure.questions.touched import touched
 from infrastructure.questions.unplaced import unplaced
 from infrastructure.read_models.incidents import incidents_as_of
+from infrastructure.rows.checkpoints import driver_connection
 from tests.infrastructure.test_oracle import House, a_dossier
 
-REPORTS, PLACES, INCIDENTS = 60, 200, 300
+REPORTS, PLACES, INCIDENTS, OTHERS = 60, 200, 300, 300
 # Rows are as wide as real ones are: it decides what the planner takes for dear.
 WORDS = Personal(value="Clashes between pro-government forces and the opposition in the east of the district. " * 12)
 # Rows and visits to indexes for each event of the dossier. What makes pairs of this with that comes to hundreds.
@@ -81,22 +83,51 @@ def _facts(dossier: str) -> Iterator[tuple[StreamRef, Event]]:
 @pytest.fixture(scope="module")
 def fresh(house: House) -> Reading:
     """Filled at once and read as it came, in a database that held nothing."""
+    return house.run(_filled(house, _facts))
 
-    async def fill() -> Reading:
-        dossier, versions, group = a_dossier(), dict[StreamRef, int](), list[Append]()
-        for nth, (stream, event) in enumerate(_facts(dossier)):
-            version = versions.get(stream, 0)
-            group.append(Append(dossier, stream, version, [event], "desk", str(nth), b""))
-            versions[stream] = version + 1
-            if len(group) == 500:
-                await house.log.append(group)
-                await house.catch_up(dossier, 2_000)
-                group.clear()
-        await house.log.append(group)
-        await house.catch_up(dossier, 2_000)
-        return await house.reading(dossier)
 
-    return house.run(fill())
+@pytest.fixture(scope="module")
+def among_many(house: House, fresh: Reading) -> Reading:
+    """The same beside hundreds of dossiers that are all but empty, once the server has counted what there is."""
+
+    async def surround() -> None:
+        for _ in range(OTHERS):
+            await _filled(house, _few_facts)
+        async with driver_connection(house.engine) as connection:
+            await connection.execute("analyze")
+
+    house.run(surround())
+    return fresh
+
+
+@pytest.fixture(scope="module")
+def beside_a_large_one(house: House, among_many: Reading) -> Reading:
+    """One of those that are all but empty."""
+    return house.run(_filled(house, _few_facts))
+
+
+async def _filled(house: House, facts: Callable[[str], Iterator[tuple[StreamRef, Event]]]) -> Reading:
+    dossier, versions, group = a_dossier(), dict[StreamRef, int](), list[Append]()
+    for nth, (stream, event) in enumerate(facts(dossier)):
+        version = versions.get(stream, 0)
+        group.append(Append(dossier, stream, version, [event], "desk", f"{dossier}-{nth}", b""))
+        versions[stream] = version + 1
+        if len(group) == 500:
+            await house.log.append(group)
+            await house.catch_up(dossier, 2_000)
+            group.clear()
+    await house.log.append(group)
+    await house.catch_up(dossier, 2_000)
+    return await house.reading(dossier)
+
+
+def _few_facts(dossier: str) -> Iterator[tuple[StreamRef, Event]]:
+    """Two events of each kind of stream, and the claims that its first incident tells of."""
+    met = Counter[str]()
+    for stream, event in _facts(dossier):
+        met[stream.kind] += 1
+        if met[stream.kind] <= (5 if stream.kind == "claim" else 2):
+            yield stream, event
 
 
 AT = parse("2018-06-06").bounds.latest
@@ -144,15 +175,55 @@ QUESTIONS: dict[str, Ask] = {
 }
 
 
-@pytest.mark.parametrize("cut_off", [None, CUT_OFF], ids=["whatever was out", "a cut-off"])
-@pytest.mark.parametrize("question", QUESTIONS)
+CUT_OFFS = pytest.mark.parametrize("cut_off", [None, CUT_OFF], ids=["whatever was out", "a cut-off"])
+EVERY_QUESTION = pytest.mark.parametrize("question", QUESTIONS)
+
+
+@CUT_OFFS
+@EVERY_QUESTION
 def test_a_question_about_a_small_fresh_dossier_looks_at_few_rows(
     house: House, fresh: Reading, question: str, cut_off: int | None
 ) -> None:
+    assert _looked_at_for(house, fresh, question, cut_off) <= AT_MOST * fresh.position
+
+
+@CUT_OFFS
+@EVERY_QUESTION
+def test_it_looks_at_no_more_of_them_among_many_that_are_smaller(
+    house: House, among_many: Reading, question: str, cut_off: int | None
+) -> None:
+    assert _looked_at_for(house, among_many, question, cut_off) <= AT_MOST * among_many.position
+
+
+def test_every_table_is_planned_for_the_largest_dossier(house: House) -> None:
+    async def told() -> dict[tuple[str, str], list[str] | None]:
+        async with driver_connection(house.engine) as connection:
+            found = await connection.execute(
+                "select c.relname, a.attname, a.attoptions from pg_class c join pg_attribute a on a.attrelid = c.oid "
+                "where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace "
+                "and a.attname in ('dossier_id', 'generation')"
+            )
+            return {(table, column): options for table, column, options in await found.fetchall()}
+
+    found = house.run(told())
+    assert ("statements", "generation") in found
+    assert found == {column: ["n_distinct=1"] for column in found}
+
+
+@CUT_OFFS
+@EVERY_QUESTION
+def test_a_small_one_beside_a_large_one_is_asked_about_without_going_through_pairs(
+    house: House, fresh: Reading, beside_a_large_one: Reading, question: str, cut_off: int | None
+) -> None:
+    # A table that is mostly the large one's may be gone through once: never once for each row.
+    assert _looked_at_for(house, beside_a_large_one, question, cut_off) <= fresh.position
+
+
+def _looked_at_for(house: House, asked_of: Reading, question: str, cut_off: int | None) -> int:
     async def looked_at() -> int:
         async with house.engine.connect() as connection:
             connection = await connection.execution_options(isolation_level="READ COMMITTED")
-            reading = replace(fresh, clocks=Clocks(AT, cut_off, "certain"))
+            reading = replace(asked_of, clocks=Clocks(AT, cut_off, "certain"))
             # From then on the driver prepares it, and the plan is the one for any values.
             for _ in range(ASKED_BEFORE):
                 await QUESTIONS[question](connection, reading)
@@ -160,8 +231,7 @@ def test_a_question_about_a_small_fresh_dossier_looks_at_few_rows(
             await QUESTIONS[question](connection, reading)
             return await _looked_at(connection) - before
 
-    found = house.run(looked_at())
-    assert found <= AT_MOST * fresh.position
+    return house.run(looked_at())
 
 
 async def _looked_at(connection: AsyncConnection) -> int:
