@@ -14,6 +14,7 @@ requests = Counter("kroniek_requests", "Requests answered", ["route", "method", 
 request_seconds = Histogram("kroniek_request_seconds", "From the request to the end of its answer", ["route"],
                             buckets=_SECONDS)  # fmt: skip
 refusals = Counter("kroniek_refusals", "Requests refused, by the code of the problem", ["code"])
+failed_attempts = Counter("kroniek_failed_attempts", "Tokens that were tried and stand for nobody")
 streams = Gauge("kroniek_streams", "Streams that are followed now")
 appends = Counter("kroniek_appends", "Appends committed")
 commit_seconds = Histogram("kroniek_commit_seconds", "One batch of appends, from asking to durable", buckets=_SECONDS)

@@ -18,7 +18,10 @@ from application.remembered import Remembered
 from infrastructure import database
 from infrastructure import measures as measures
 from infrastructure import traces as traces
+from infrastructure.access import token_text
+from infrastructure.access.principals import Principals
 from infrastructure.access.tokens import Tokens, installation_key
+from infrastructure.access.tokens import network_of as network_of
 from infrastructure.log.epochs import Begun as Begun
 from infrastructure.log.epochs import Epochs, begin_epoch
 from infrastructure.log.memory import MemoryLog
@@ -43,6 +46,10 @@ from infrastructure.wakeups import Wakeups
 from infrastructure.webhooks.sender import Sender
 from infrastructure.webhooks.subscriptions import Subscriptions
 from infrastructure.webhooks.targets import Targets
+
+# What every token begins with.
+TOKEN_PREFIX = token_text.PREFIX
+is_whole = token_text.is_whole
 
 READ_MODELS: tuple[ReadModel[Any], ...] = (
     Dossiers(), Sources(), Actors(), Places(), Reports(), Claims(), Incidents(), Persons(), Assessments(),
@@ -108,6 +115,7 @@ class System:
     log: PostgresLog
     executor: Executor
     pictures: PostgresPictures
+    principals: Principals
     tokens: Tokens
     wakeups: Wakeups
     subscriptions: Subscriptions
@@ -148,6 +156,7 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
                     shown_beside(shown),
                 ),
                 pictures,
+                Principals(engine),
                 Tokens(engine),
                 wakeups,
                 Subscriptions(engine),
@@ -178,6 +187,7 @@ def system_for_questions(settings: Settings, system: System, *, connections: int
         engine=engine,
         log=log,
         pictures=pictures,
+        principals=Principals(engine),
         tokens=Tokens(engine),
         followable=Followable(log, pictures, rows, system.wakeups),
     )
@@ -259,10 +269,11 @@ def checking_executor() -> Executor:
 
 @dataclass(frozen=True)
 class Records:
-    """A database: the log, the read models and the tokens; and the workers' queue, where one is known."""
+    """A database: the log, the read models, who signs; and the workers' queue, where one is known."""
 
     log: PostgresLog
     pictures: PostgresPictures
+    principals: Principals
     tokens: Tokens
     wakeups: Wakeups | None
     engine: AsyncEngine
@@ -289,7 +300,9 @@ async def records(settings: Settings) -> AsyncIterator[Records]:
     try:
         log = PostgresLog(engine, key=await installation_key(engine, "command-content"))
         try:
-            yield Records(log, PostgresPictures(engine, READ_MODELS, turns), Tokens(engine), wakeups, engine)
+            yield Records(
+                log, PostgresPictures(engine, READ_MODELS, turns), Principals(engine), Tokens(engine), wakeups, engine
+            )
         finally:
             await log.close()
     finally:

@@ -1,15 +1,22 @@
-"""Bearer tokens and the principals that they stand for. Only a hash of a token is kept."""
+"""Tokens and whom they stand for. Only a hash of a token is kept."""
 
 import hashlib
+import ipaddress
 import secrets
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
 
-from sqlalchemy import Column, DateTime, Index, LargeBinary, Table, Text, func, select, update
+import psycopg
+from sqlalchemy import Column, ColumnElement, Date, DateTime, Index, LargeBinary, Table, Text, func, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.sql.dml import Update
 
+from application.access import Token
+from domain.principals import NameTaken, signed_as
+from infrastructure.access.token_text import is_whole, new_token
 from infrastructure.database import metadata
 
 tokens = Table(
@@ -20,8 +27,21 @@ tokens = Table(
     Column("name", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("revoked_at", DateTime(timezone=True)),
+    Column("id", Text, nullable=False),
+    Column("named_as", Text, nullable=False),
+    Column("made_by", Text),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("used_on", Date),
+    Column("used_from", Text),
 )
 Index("tokens_by_principal", tokens.c.principal)
+Index("tokens_by_id", tokens.c.id, unique=True)
+Index("tokens_by_maker", tokens.c.made_by)
+Index(
+    "one_token_of_a_name",
+    tokens.c.principal, tokens.c.named_as,
+    unique=True, postgresql_where=tokens.c.revoked_at.is_(None),
+)  # fmt: skip
 
 installation_keys = Table(
     "installation_keys",
@@ -32,58 +52,124 @@ installation_keys = Table(
 
 # How long a process may go on accepting a token that was revoked elsewhere.
 REMEMBERED_S = 1.0
+_MOST_REMEMBERED = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class TokenInfo:
-    principal: str
-    name: str
-    created_at: datetime
-    revoked_at: datetime | None
+_SHOWN = [
+    tokens.c[name]
+    for name in (
+        "id", "principal", "name", "created_at", "made_by", "expires_at", "used_on", "used_from", "revoked_at",
+    )
+]  # fmt: skip
 
 
 class Tokens:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._remembered: dict[bytes, tuple[float, str | None]] = {}
+        self._remembered: dict[bytes, tuple[float, Token | None]] = {}
 
-    async def create(self, name: str) -> tuple[str, str]:
-        """A new token and the opaque principal that it stands for. The token is not to be had a second time."""
-        token, principal = f"kroniek_{secrets.token_urlsafe(32)}", f"p-{secrets.token_hex(6)}"
-        async with self._engine.begin() as connection:
-            await connection.execute(tokens.insert().values(token_hash=_hash(token), principal=principal, name=name))
-        return token, principal
+    async def create(
+        self, principal: str, name: str, *, expires_at: datetime | None = None, made_by: str | None = None
+    ) -> tuple[str, Token]:
+        """A new token of a principal. Its text is not to be had a second time.
 
-    async def principal_of(self, token: str) -> str | None:
-        """Who a token stands for; None if it is unknown or revoked."""
-        token_hash, now = _hash(token), time.monotonic()
-        until, principal = self._remembered.get(token_hash, (0.0, None))
-        if until > now:
-            return principal
+        Raises:
+            NameTaken: the principal has one of that name, which still holds.
+        """
+        text, named_as = new_token(), signed_as(name)
+        over = update(tokens).where(
+            tokens.c.principal == principal, tokens.c.named_as == named_as, tokens.c.revoked_at.is_(None),
+            tokens.c.expires_at <= func.now(),
+        )  # fmt: skip
+        new = tokens.insert().values(
+            token_hash=_hash(text), id=f"t-{secrets.token_hex(6)}", principal=principal, name=name, named_as=named_as,
+            expires_at=expires_at, made_by=made_by,
+        )  # fmt: skip
+        try:
+            async with self._engine.begin() as connection:
+                # One that is over leaves its name to the next.
+                await connection.execute(over.values(revoked_at=tokens.c.expires_at))
+                return text, Token(*(await connection.execute(new.returning(*_SHOWN))).one())
+        except IntegrityError as error:
+            if not isinstance(error.orig, psycopg.errors.UniqueViolation):
+                raise
+            raise NameTaken(
+                f"there is a token called {name!r} already: revoke it, or give this one another name", field="name"
+            ) from None
+
+    async def held(self, text: str, address: str | None = None) -> Token | None:
+        """The token of that text, which is used from an address now; None if it is unknown, revoked or expired."""
+        if not is_whole(text):
+            return None
+        token_hash, now = _hash(text), time.monotonic()
+        until, token = self._remembered.get(token_hash, (0.0, None))
+        today = datetime.now(UTC)
+        if until <= now:
+            async with self._engine.connect() as connection:
+                row = (await connection.execute(select(*_SHOWN).where(tokens.c.token_hash == token_hash))).one_or_none()
+            token = None if row is None else Token(*row)
+            if len(self._remembered) > _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[token_hash] = (now + REMEMBERED_S, token)
+            if token is not None and token.holds(today):
+                await self._note_use(token, today.date(), network_of(address))
+        return token if token is not None and token.holds(today) else None
+
+    async def all(self, principal: str | None = None) -> Sequence[Token]:
+        """Those of a principal, or of all, the first made first."""
+        query = select(*_SHOWN).order_by(tokens.c.created_at, tokens.c.id)
+        if principal is not None:
+            query = query.where(tokens.c.principal == principal)
         async with self._engine.connect() as connection:
-            query = select(tokens.c.principal).where(tokens.c.token_hash == token_hash, tokens.c.revoked_at.is_(None))
-            principal = (await connection.execute(query)).scalar()
-        if len(self._remembered) > 10_000:
-            self._remembered.clear()
-        self._remembered[token_hash] = (now + REMEMBERED_S, principal)
-        return principal
+            return [Token(*row) for row in await connection.execute(query)]
 
-    async def all(self) -> list[TokenInfo]:
-        query = select(tokens.c.principal, tokens.c.name, tokens.c.created_at, tokens.c.revoked_at)
+    async def one(self, id_: str) -> Token | None:
         async with self._engine.connect() as connection:
-            return [TokenInfo(*row) for row in await connection.execute(query.order_by(tokens.c.created_at))]
+            row = (await connection.execute(select(*_SHOWN).where(tokens.c.id == id_))).one_or_none()
+        return None if row is None else Token(*row)
 
-    async def names(self) -> Mapping[str, str]:
-        """Principal to name."""
-        return {info.principal: info.name for info in await self.all()}
-
-    async def revoke(self, principal: str) -> bool:
-        """Take a principal's tokens back. What it wrote stays."""
-        query = update(tokens).where(tokens.c.principal == principal, tokens.c.revoked_at.is_(None))
+    async def revoke(self, id_: str, *, alone: bool = False) -> int:
+        """Take a token back, and with it those that were made with it, unless it is to go `alone`; how many went."""
+        which = tokens.c.id == id_
+        query = _revoked(which) if alone else revoked_with(which)
         async with self._engine.begin() as connection:
-            done = await connection.execute(query.values(revoked_at=func.now()))
+            done = await connection.execute(query)
         self._remembered.clear()
-        return done.rowcount > 0
+        return done.rowcount
+
+    async def _note_use(self, token: Token, day: date, network: str | None) -> None:
+        if (token.used_on, token.used_from) == (day, network):
+            return
+        query = update(tokens).where(tokens.c.id == token.id).values(used_on=day, used_from=network)
+        # Nobody is refused because it cannot be noted.
+        with suppress(DBAPIError):
+            async with self._engine.begin() as connection:
+                await connection.execute(query)
+
+
+def _revoked(which: ColumnElement[bool]) -> Update:
+    return update(tokens).where(which, tokens.c.revoked_at.is_(None)).values(revoked_at=func.now())
+
+
+def revoked_with(which: ColumnElement[bool]) -> Update:
+    """Some tokens are revoked, and those that were made with them, and so on."""
+    gone = select(tokens.c.id).where(which).cte("gone", recursive=True)
+    made = tokens.alias("made")
+    gone = gone.union(select(made.c.id).join(gone, made.c.made_by == gone.c.id))
+    return _revoked(tokens.c.id.in_(select(gone.c.id)))
+
+
+def network_of(address: str | None) -> str | None:
+    """The network of an address, which tells a stranger's from one's own and does not tell whose it is: of IPv4 24
+    bits, of IPv6 48.
+    """
+    try:
+        ip = ipaddress.ip_address(address or "")
+    except ValueError:
+        return None
+    if ip.version == 6 and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 48), strict=False))
 
 
 async def installation_key(engine: AsyncEngine, name: str) -> bytes:
@@ -93,5 +179,5 @@ async def installation_key(engine: AsyncEngine, name: str) -> bytes:
 
 
 def _hash(token: str) -> bytes:
-    # The token has 256 random bits: a plain hash cannot be searched back.
+    # It has 178 random bits: a plain hash cannot be searched back.
     return hashlib.sha256(token.encode()).digest()

@@ -38,6 +38,7 @@ from interfaces.api import (
     metrics,
     openapi,
     persons,
+    principals,
     questions,
     subscriptions,
     tokens,
@@ -46,6 +47,7 @@ from interfaces.api import (
 from interfaces.api.abandoned import Abandoned
 from interfaces.api.answer import JSON, JsonAnswer, in_slices
 from interfaces.api.asked import asked
+from interfaces.api.attempts import Attempts
 from interfaces.api.door import Door
 from interfaces.api.heavy import heavy_questions
 from interfaces.api.outgoing import Outgoing
@@ -89,7 +91,7 @@ def create_app() -> FastAPI:
         datasets.router, questions.router,
         corrections.router, feeds.router, changes.router, changed_findings.router, disagreements.router, history.router,
         events.router,
-        answers.router, subscriptions.router, tokens.router,
+        answers.router, subscriptions.router, principals.router, tokens.router,
     ):  # fmt: skip
         app.include_router(router, prefix=API)
     app.include_router(health.router(), prefix=API)
@@ -122,6 +124,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         app.state.system = app.state.tails = app.state.heavy = app.state.watched = None
         app.state.late = LateDossiers()
         app.state.open_streams = OpenStreams(settings.streams_per_client)
+        app.state.attempts = Attempts()
         async with AsyncExitStack() as stack:
             away = asyncio.Event()
             beginning = asyncio.create_task(_begin(app, settings, stack, away))

@@ -21,7 +21,7 @@ from infrastructure.questions.compared import COMPARED, Compared, Comparing, Dif
 from infrastructure.questions.disagreements import ENOUGH
 from infrastructure.questions.moved_findings import Movers, movers
 from infrastructure.questions.named import NamesTold, names
-from interfaces.api.access import system_of
+from interfaces.api.access import signers, system_of
 from interfaces.api.answer import JsonAnswer
 from interfaces.api.changes import ChangesQuery, What, asked_pictures, what_became
 from interfaces.api.correction_told import EventTold, told_event
@@ -167,7 +167,7 @@ async def _told(request: Request, comparing: Comparing, found: Sequence[Differin
     moved = await movers(comparing, found)
     because = await causes(comparing, known, found, [bool(by.events) for by in moved])
     recorded = await _recorded(request, pictures, moved)
-    called = await system_of(request).tokens.names()
+    called = await signers(request, recorded.values())
     return [
         _item(one, by, [told_event(recorded[event.position], called) for event in by.events], of_it)
         for one, by, of_it in zip(found, moved, because, strict=True)

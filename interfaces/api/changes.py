@@ -25,7 +25,7 @@ from infrastructure.questions.changes import Candidate, PicturePair
 from infrastructure.questions.claims import ClaimItem, claims_with_ids
 from infrastructure.questions.merges import merged_reports
 from infrastructure.questions.named import NamesTold, names
-from interfaces.api.access import system_of
+from interfaces.api.access import signers, system_of
 from interfaces.api.answer import JsonAnswer
 from interfaces.api.correction_told import EventTold, told_event
 from interfaces.api.heavy import heavy
@@ -194,7 +194,6 @@ async def _differing(
 ) -> list[tuple[Candidate, Change]]:
     """Those of some claims that differ, with what differs and why."""
     system = system_of(request)
-    called = await system.tokens.names()
     reports = sorted({id_ for pair in shown.values() for id_ in _reports_of(pair)})
     wanted = [StreamRef("claim", id_) for id_ in shown] + [StreamRef("report", id_) for id_ in reports]
     streams = await system.log.streams(pictures.before.dossier_id, wanted)
@@ -205,6 +204,7 @@ async def _differing(
     two = TwoPictures(
         pictures.low, pictures.high, pictures.before.clocks, pictures.after.clocks, pictures.later.time_zone
     )
+    called = await signers(request, (each for events in streams.values() for each in events))
     found = []
     for candidate in some:
         was: Any

@@ -18,7 +18,7 @@ from domain.fields import StreamRef
 from infrastructure.questions.corrections import Correcting, corrections
 from infrastructure.read_models.claims import ALL_STATEMENTS
 from infrastructure.read_models.reports import publications
-from interfaces.api.access import system_of
+from interfaces.api.access import signers, system_of
 from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.correction_told import (
     CorrectionAnswer,
@@ -95,7 +95,6 @@ async def _corrections(
     request: Request, reading: Reading, query: CorrectionsQuery, last: int | None
 ) -> AsyncIterator[CorrectionItem]:
     newest = query.order == "newest"
-    called = await system_of(request).tokens.names()
     if last is None and not newest:
         last = query.after
     # One more than a page tells whether there is a next one.
@@ -106,6 +105,7 @@ async def _corrections(
             wanted = [entry for entry in page if query.after is None or entry.recorded.position > query.after]
             shown = await _shown(connection, reading, wanted)
             bearings = await bearings_of(connection, reading, shown)
+        called = await signers(request, (entry.recorded for entry in shown))
         for entry in shown:
             yield told_correction(entry, called, bearings[entry.recorded.position])
         if len(wanted) < at_once:
@@ -183,7 +183,7 @@ async def read_correction(
     page = await entries_of(request, reading, CorrectionsQuery.model_construct(), position - 1, 1, newest_first=False)
     if not page:
         raise no_such_correction(dossier, position)
-    called, language = await system_of(request).tokens.names(), language_of(request)
+    called, language = await signers(request, [page[0].recorded]), language_of(request)
     async with connected(request) as connection:
         told = await told_whole(connection, reading, page[0], called, language)
     return JsonAnswer(told, headers=told_in(language))

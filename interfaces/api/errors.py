@@ -34,6 +34,7 @@ from domain import (
     merging,
     person,
     place,
+    principals,
     report,
     statements,
     topic,
@@ -107,6 +108,12 @@ class TooManyStreams(DomainError):
     code = "too_many_streams"
 
 
+class TooManyAttempts(DomainError):
+    """From one network many tokens were tried that stand for nobody."""
+
+    code = "too_many_attempts"
+
+
 class UnusedParameter(DomainError):
     """A parameter that the question, asked as it is, makes no use of."""
 
@@ -140,6 +147,8 @@ class TookTooLong(DomainError):
 STATUS: Mapping[type[DomainError], int] = {
     Unauthorized: 401,
     TooManyStreams: 429,
+    TooManyAttempts: 429,
+    principals.NameTaken: 409,
     NoSuchDossier: 404,
     NoSuchItem: 404,
     NotReportedYet: 404,

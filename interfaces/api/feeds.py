@@ -26,7 +26,7 @@ from domain.families import Family
 from domain.when import moment_text
 from infrastructure.questions.corrections import corrections
 from infrastructure.read_models.dossiers import dossier_as_of
-from interfaces.api.access import system_of
+from interfaces.api.access import signers, system_of
 from interfaces.api.answer import Answer, declares
 from interfaces.api.correction_told import CorrectionItem, HeldFor, told_whole
 from interfaces.api.corrections import entries_of
@@ -219,7 +219,7 @@ async def _feed(
     entries = await entries_of(request, reading, query, query.before, query.limit + 1, newest_first=True)
     page = entries[: query.limit]
     opened = await _stored(request, reading, 1)
-    called = await system_of(request).tokens.names()
+    called = await signers(request, (entry.recorded for entry in page))
     items: list[Mapping[str, Any]] = []
     async with connected(request) as connection:
         for entry in page:

@@ -29,7 +29,7 @@ from domain.statements import ChangedBy
 from domain.when import moment_text
 from infrastructure.questions.merges import merged_reports
 from infrastructure.read_models.claims import part_for
-from interfaces.api.access import system_of
+from interfaces.api.access import signers, system_of
 from interfaces.api.answer import JsonAnswer
 from interfaces.api.heavy import heavy
 from interfaces.api.reading import (
@@ -146,11 +146,11 @@ def _endpoint(kind: str) -> Any:
         tag = await tag_of(request, dossier, stream, version)
         told = await _entries(request, reading, stream, first, last)
         goes_on = first > 1 if newest else last < version
-        names = await system_of(request).tokens.names()
+        names = await signers(request, (entry.recorded for entry in told))
         items = [_item(entry, names) for entry in (reversed(told) if newest else told)]
         clocks = told_clocks(reading)
         following = cursor_of(reading, first if newest else last) if goes_on else None
-        became = await _became_of_reports(request, reading, items, names) if kind == "claim" else []
+        became = await _became_of_reports(request, reading, items) if kind == "claim" else []
         of_reports: OfReports = {"reports": became} if kind == "claim" else {}
         return JsonAnswer(
             {**clocks, "id": id, "version": version, "etag": tag, "items": items, **of_reports, "next": following}
@@ -179,9 +179,7 @@ async def _entries(request: Request, reading: Reading, stream: StreamRef, first:
     return history(stream.kind, events, before[stream].held)
 
 
-async def _became_of_reports(
-    request: Request, reading: Reading, items: Iterable[AccountEntry], names: Mapping[str, str]
-) -> list[BecameOfReport]:
+async def _became_of_reports(request: Request, reading: Reading, items: Iterable[AccountEntry]) -> list[BecameOfReport]:
     named = {item["report"] for item in items}
     named |= {change["after"] for item in items for change in item["changes"] if change["field"] == "report"}
     reports = {id_ for id_ in named if id_ is not None}
@@ -190,8 +188,10 @@ async def _became_of_reports(
     reports |= {merged.survivor(id_) for id_ in reports}
     wanted = [StreamRef("report", id_) for id_ in sorted(reports)]
     streams = await system_of(request).log.streams(reading.dossier_id, wanted)
-    events = (recorded for held in streams.values() for recorded in held if recorded.position <= reading.position)
-    became = (_became(recorded, names) for recorded in events if isinstance(recorded.event, _BECAME))
+    events = [recorded for held in streams.values() for recorded in held if recorded.position <= reading.position]
+    told = [recorded for recorded in events if isinstance(recorded.event, _BECAME)]
+    names = await signers(request, told)
+    became = (_became(recorded, names) for recorded in told)
     return sorted(became, key=lambda one: one["position"])
 
 

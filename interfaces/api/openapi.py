@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from interfaces.api.access import caller
 from interfaces.api.answer import EVENT_STREAM, NDJSON, Answer, Declared
 from interfaces.api.errors import PROBLEM, codes_by_status
 from interfaces.api.writing import ROUTES, WriteRoute
@@ -144,7 +146,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
             parameter["schema"] = _asked(parameter["schema"])
         for name in re.findall(r"{(\w+)}", path):
             _describe_path(operation, name)
-        if method != "get" or path.endswith("/tokens") or "/subscriptions" in path:
+        if method != "get" or "/subscriptions" in path or _asks_who(route.dependant):
             operation["security"] = [{"token": []}]
         operation["responses"] = {
             **{
@@ -170,6 +172,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
     }
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     return made
+
+
+def _asks_who(dependant: Dependant) -> bool:
+    return any(each.call is caller or _asks_who(each) for each in dependant.dependencies)
 
 
 def _routes(served: Any) -> Iterator[APIRoute]:

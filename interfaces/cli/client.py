@@ -131,8 +131,8 @@ class Client:
     def patch(self, path: str, body: Any) -> Any:
         return self._asked("PATCH", path, json=body)
 
-    def delete(self, path: str) -> None:
-        self._asked("DELETE", path)
+    def delete(self, path: str, **parameters: Any) -> Any:
+        return self._asked("DELETE", path, params=parameters)
 
     def all(self, path: str, **parameters: Any) -> Iterator[Any]:
         """The items of a list, page by page."""

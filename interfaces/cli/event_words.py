@@ -1,10 +1,11 @@
 """Events of the log in words, each on a line, for whoever follows it at a terminal."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from interfaces.cli.account import second
-from interfaces.cli.client import Client
+from interfaces.cli.client import Client, path_of
 from interfaces.cli.output import Failed, say
 from interfaces.cli.reading import names_of
 from interfaces.client import Event
@@ -18,21 +19,23 @@ class EventTelling:
     def __init__(self, client: Client, dossier: str) -> None:
         self._client, self._dossier = client, dossier
         self._names = names_of(client, dossier)
-        self._principals = self._held_tokens()
+        self._signers: dict[str, str] = {}
 
-    def _held_tokens(self) -> dict[str, str]:
-        if not self._client.may_write:
-            return {}
-        try:
-            return {item["principal"]: item["name"] for item in self._client.get("/tokens")["items"]}
-        except Failed:
-            return {}
+    def _signed(self, principal: str) -> str:
+        """What whoever signs is called; whoever has no token is told the id."""
+        if principal not in self._signers:
+            name = principal
+            if self._client.may_write:
+                with suppress(Failed):
+                    name = clean(self._client.get(path_of("principals", principal))["name"])
+            self._signers[principal] = name
+        return self._signers[principal]
 
     def tell(self, event: Event) -> None:
         say(
             (f"{event.position:>6}  ", "dim"),
             (f"{second(event.time, self._client.zone(self._dossier))}  ", "dim"),
-            (clean(self._principals.get(event.principal, event.principal)), "cyan"),
+            (self._signed(event.principal), "cyan"),
             f"  {what_happened(event, self._names)}",
         )
 

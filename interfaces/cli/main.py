@@ -15,6 +15,7 @@ from interfaces.cli import (
     import_edition,
     items,
     operate,
+    people,
     persons,
     questions,
     reading,
@@ -158,6 +159,7 @@ persons.add_to(app)
 app.command(rich_help_panel="Subscribe")(following.follow)
 subscriptions.add_to(app)
 writing.add_to(app)
+people.add_to(app)
 app.command(rich_help_panel="Record and correct")(declaring.declare)
 operate.add_to(app)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -301,6 +301,7 @@ def _on_records(data_dir: Path | None, work: "Callable[[Records], Coroutine[Any,
 
     from sqlalchemy.exc import NoResultFound, ProgrammingError
 
+    from domain.errors import DomainError
     from interfaces.bootstrap import records
 
     async def opened(settings: "Settings") -> _Told:
@@ -310,15 +311,36 @@ def _on_records(data_dir: Path | None, work: "Callable[[Records], Coroutine[Any,
     with database_settings(data_dir) as settings:
         try:
             return asyncio.run(opened(settings))
+        except DomainError as refused:
+            raise Failed(f"{refused.field}: {refused.message}." if refused.field else f"{refused.message}.") from None
         except (ProgrammingError, NoResultFound):
             raise Failed("The tables are not those of this release: run `kroniek migrate` first.", 2) from None
 
 
-def local_token(name: str, data_dir: Path | None) -> tuple[str, str]:
-    """A new token and its principal, made in the database itself."""
+def local_principal(kind: Literal["user", "program"], name: str, email: str | None, data_dir: Path | None) -> str:
+    """A new user or program, made in the database itself: its id."""
+    from domain.checks import check
+    from domain.fields import read
+    from domain.principals import NewPrincipal
+
+    async def work(records: "Records") -> str:
+        new = read(NewPrincipal, {"kind": kind, "name": name, "email": email})
+        check(new)
+        return (await records.principals.add(new)).principal
+
+    return _on_records(data_dir, work)
+
+
+def local_token(whose: str, name: str, days: int | None, data_dir: Path | None) -> tuple[str, str]:
+    """A new token of a user or program (by id or name), made in the database itself: its text, and its id."""
 
     async def work(records: "Records") -> tuple[str, str]:
-        return await records.tokens.create(name)
+        holder = await records.principals.one(whose) or await records.principals.called(whose)
+        if holder is None or holder.ended_at is not None:
+            raise Failed(f"Nobody here is {whose!r}: make them first, with `kroniek user create {whose!r} --local`.")
+        ends = None if days is None else datetime.now(UTC) + timedelta(days=days)
+        text, token = await records.tokens.create(holder.principal, name, expires_at=ends)
+        return text, token.id
 
     return _on_records(data_dir, work)
 

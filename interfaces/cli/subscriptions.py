@@ -148,7 +148,7 @@ def show(id: Id, dossier: Dossier = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    holders = {item["principal"]: item["name"] for item in client.get("/tokens")["items"]}
+    holders = {one["principal"]: one["name"] for one in client.all("/principals")}
     for line in account(found, names_of(client, dossier), holders):
         paragraph(line, hang=13)
 

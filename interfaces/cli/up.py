@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import structlog
 from rich.status import Status
 
+from domain.principals import NewPrincipal
 from infrastructure.embedded.data_folder import (
     CannotStart,
     DataFolder,
@@ -154,9 +155,14 @@ async def _token_of_folder(folder: Path, settings: Settings, name: str) -> str:
     async with records(settings) as held:
         if path.exists():
             token = path.read_text("utf-8").strip()
-            if await held.tokens.principal_of(token) is not None:
+            if await held.tokens.held(token) is not None:
                 return token
-        token, _ = await held.tokens.create(name)
+        owner = await held.principals.called(name) or await held.principals.add(NewPrincipal(kind="user", name=name))
+        named = f"data folder {folder}"[:200]
+        for before in await held.tokens.all(owner.principal):
+            if before.name == named and before.revoked_at is None:
+                await held.tokens.revoke(before.id, alone=True)
+        token, _ = await held.tokens.create(owner.principal, named)
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(token + "\n")

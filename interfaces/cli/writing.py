@@ -1,4 +1,4 @@
-"""Commands that write: changes to claims and other items, and tokens."""
+"""Commands that write: changes to claims and other items."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,13 +7,9 @@ from typing import Annotated, Any, get_args, get_origin
 
 import typer
 
-from interfaces.cli.account import moment
 from interfaces.cli.client import Client, Refused, path_of
-from interfaces.cli.languages import Commands
-from interfaces.cli.operate import DataDir, local_token
-from interfaces.cli.output import Failed, paragraph, print_json, say, tell
-from interfaces.cli.reading import AsJson, Dossier, dossier_of, names_of
-from interfaces.cli.table import Table
+from interfaces.cli.output import Failed, paragraph, say, tell
+from interfaces.cli.reading import Dossier, dossier_of, names_of
 from interfaces.messages import words
 from interfaces.messages.words import Names, clean
 
@@ -35,20 +31,12 @@ IfVersion = Annotated[
     int | None, typer.Option(help="Only if it is still at this version; the one just read if left out.")
 ]
 
-tokens = typer.Typer(
-    cls=Commands,
-    no_args_is_help=True,
-    help="Make, list and revoke the tokens that writing needs.\n\nExamples:\n\n"
-    '    kroniek token create "Anna de Vries"\n\n    kroniek token list',
-)
-
 
 def add_to(app: typer.Typer) -> None:
     group = "Record and correct"
     commands = (correct, revise, withdraw, retract, reinstate, uphold, grade, discredit, merge, split, link, unlink)
     for command in commands:
         app.command(rich_help_panel=group)(command)
-    app.add_typer(tokens, name="token", rich_help_panel=group)
 
 
 def correct(
@@ -471,70 +459,3 @@ def _is_of_numbers(annotation: Any) -> bool:
     return annotation in (int, float) or any(
         _is_of_numbers(part) for part in parts if get_origin(annotation) is not tuple
     )
-
-
-@tokens.command("create")
-def create_token(
-    name: Annotated[str, typer.Argument(help="Who holds it; shown beside what they write.")],
-    local: Annotated[bool, typer.Option("--local", help="Straight in the database: for the first one.")] = False,
-    data_dir: DataDir = None,
-) -> None:
-    """Make a token, and print it, once.
-
-    Examples:
-
-        kroniek token create "Fact desk"
-
-        KRONIEK_DATABASE_URL=... kroniek token create operator --local
-    """
-    if local:
-        token, principal = local_token(name, data_dir)
-    else:
-        made = Client().post("/tokens", {"name": name})
-        token, principal = made["token"], made["principal"]
-    say(token)
-    tell((f"for {clean(name)}, who writes as {principal}; it is not shown again", "dim"))
-
-
-@tokens.command("list")
-def list_tokens(as_json: AsJson = False) -> None:
-    """List who holds tokens.
-
-    Example:
-
-        kroniek token list
-    """
-    items = Client().get("/tokens")["items"]
-    if as_json:
-        for item in items:
-            print_json(item)
-        return
-    table = Table("principal", "name", "made", "revoked")
-    for item in items:
-        revoked = moment(item["revoked_at"]) if item["revoked_at"] else ""
-        table.add_row(item["principal"], clean(item["name"]), moment(item["created_at"]), revoked)
-    table.print()
-
-
-@tokens.command("revoke")
-def revoke_token(
-    holder: Annotated[str, typer.Argument(help="A principal, or the name of one, as `kroniek token list` shows them.")],
-) -> None:
-    """Take a principal's tokens back. What it wrote stays, under its name.
-
-    Examples:
-
-        kroniek token revoke p-5f0c1d2e3a4b
-
-        kroniek token revoke "Fact desk"
-    """
-    client = Client()
-    called = {item["principal"]: item["name"] for item in client.get("/tokens")["items"] if not item["revoked_at"]}
-    meant = [one for one, name in called.items() if holder in (one, name)]
-    if len(meant) > 1:
-        several = f"{len(meant)} who hold tokens are called {holder!r}"
-        raise Failed(f"{several}: {', '.join(meant)}. Name the one that you mean.")
-    # Of nobody the server says so.
-    principal = meant[0] if meant else holder
-    client.delete(path_of("tokens", principal))
-    say(f"{principal} ({clean(called[principal])}) writes no more.")

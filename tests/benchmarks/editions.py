@@ -15,11 +15,11 @@ from pathlib import Path
 import psutil
 import uvloop
 
-from infrastructure.access.tokens import Tokens
 from infrastructure.database import engine
 from tests.benchmarks.measured import QUICK, Measured
 from tests.benchmarks.running import Connection, percentile, running_api, running_worker, valkey
 from tests.benchmarks.servers import postgres
+from tests.holders import new_holder
 
 ROOT = Path(__file__).parents[2]
 # UCDP GED 19.1 for Syria, 2016 to 2019: 16,566 rows. Uppsala Conflict Data Program, CC BY 4.0.
@@ -87,7 +87,7 @@ async def _situations(address: str) -> list[tuple[float, int]]:
 async def _token(url: str) -> str:
     pool = engine(url, connections=2)
     try:
-        token, _ = await Tokens(pool).create("benchmark")
+        token, _ = await new_holder(pool, "benchmark")
         return token
     finally:
         await pool.dispose()

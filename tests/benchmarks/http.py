@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 import uvloop
 
-from infrastructure.access.tokens import Tokens
 from infrastructure.database import engine
 from tests.benchmarks.measured import Measured, per_second, sized
 from tests.benchmarks.running import Connection, percentile, running_api, running_worker, valkey
 from tests.benchmarks.servers import postgres
+from tests.holders import new_holder
 
 CLIENTS, POSTS = 32, sized(12_000, 200)
 POST_TARGET, POST_P99_MS = 1_000, 100
@@ -44,7 +44,7 @@ def benchmark() -> Iterable[Measured]:
 async def _token(url: str) -> str:
     pool = engine(url)
     try:
-        return (await Tokens(pool).create("bench"))[0]
+        return (await new_holder(pool, "bench"))[0]
     finally:
         await pool.dispose()
 

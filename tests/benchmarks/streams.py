@@ -13,7 +13,6 @@ import psutil
 import uvloop
 
 from application.projection import catch_up
-from infrastructure.access.tokens import Tokens
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.rows.pictures import PostgresPictures
@@ -24,6 +23,7 @@ from tests.benchmarks.http import Desk
 from tests.benchmarks.measured import Measured, per_second, sized
 from tests.benchmarks.running import Connection, percentile, running_api, valkey
 from tests.benchmarks.servers import postgres
+from tests.holders import new_holder
 
 STREAMS = sized(1_000, 10, "KRONIEK_BENCH_STREAMS")
 SECONDS = sized(20, 1, "KRONIEK_BENCH_SECONDS")
@@ -99,7 +99,7 @@ def _live(url: str, address: str) -> tuple[float, float, float]:
 async def _token(url: str) -> str:
     pool = engine(url)
     try:
-        return (await Tokens(pool).create("bench"))[0]
+        return (await new_holder(pool, "bench"))[0]
     finally:
         await pool.dispose()
 

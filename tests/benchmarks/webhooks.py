@@ -14,12 +14,12 @@ from typing import Any
 import uvloop
 from standardwebhooks import Webhook
 
-from infrastructure.access.tokens import Tokens
 from infrastructure.database import engine
 from tests.benchmarks.http import API, Desk
 from tests.benchmarks.measured import Measured, per_second, sized
 from tests.benchmarks.running import Connection, percentile, running_api, running_worker, valkey
 from tests.benchmarks.servers import postgres
+from tests.holders import new_holder
 
 EVENTS, RATE = sized(4_000, 50), 200
 BESIDE = sized(10, 2)
@@ -81,7 +81,7 @@ def _measured() -> Iterable[Measured]:
 async def _token(url: str) -> str:
     pool = engine(url)
     try:
-        return (await Tokens(pool).create("bench"))[0]
+        return (await new_holder(pool, "bench"))[0]
     finally:
         await pool.dispose()
 

@@ -26,7 +26,7 @@ from domain.rules import RULES
 from domain.snapshots import Snapshot
 from domain.taken_inside import TakenInside
 from domain.topic import parse_topic
-from infrastructure.access.tokens import Tokens
+from infrastructure.access.principals import Principals
 from infrastructure.questions import figures
 from infrastructure.questions.around import places_ever_inside, places_inside_then
 from infrastructure.questions.control import PlaceControl, control_of, taken_inside_of
@@ -493,7 +493,7 @@ def request_to(house: House) -> Request:
     """As the application has it, of the parts that reading takes."""
     app = FastAPI()
     app.state.system = SimpleNamespace(
-        engine=house.engine, log=house.log, pictures=house.pictures, tokens=Tokens(house.engine)
+        engine=house.engine, log=house.log, pictures=house.pictures, principals=Principals(house.engine)
     )
     return Request({"type": "http", "app": app, "headers": [], "path": "/", "query_string": b""})
 

@@ -15,12 +15,13 @@ from application.execute import AlreadyExists, NoSuchItem
 from application.following.places import LogPlace
 from application.following.sending import Progress
 from application.following.subscription import Subscription
-from infrastructure.access.tokens import Tokens
+from infrastructure.access.principals import Principals
 from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.rows.checkpoints import driver_connection
 from infrastructure.webhooks import subscriptions as module
 from infrastructure.webhooks.subscriptions import Subscriptions
+from tests.holders import new_holder
 from tests.infrastructure.log_given import an_append
 
 pytestmark = pytest.mark.anyio
@@ -44,8 +45,12 @@ async def store(pool: AsyncEngine) -> Subscriptions:
 
 
 async def token(pool: AsyncEngine, principal: str) -> None:
-    await run(pool, "insert into tokens (token_hash, principal, name) values (%s, %s, 'a desk') on conflict do nothing",
-              sha256(principal.encode()).digest(), principal)  # fmt: skip
+    await run(
+        pool,
+        "insert into tokens (token_hash, principal, name, named_as, id) values (%s, %s, 'a desk', 'adesk', %s) "
+        "on conflict do nothing",
+        sha256(principal.encode()).digest(), principal, f"t-{principal}",
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -194,14 +199,13 @@ async def test_whose_token_is_revoked_has_its_webhooks_paused_and_told_why(
     pool: AsyncEngine, store: Subscriptions, dossier: str
 ) -> None:
     await appended(pool, dossier, 1)
-    tokens = Tokens(pool)
-    (_, gone), (_, holds) = await tokens.create("leaves"), await tokens.create("stays")
+    (_, gone), (_, holds) = await new_holder(pool, "leaves"), await new_holder(pool, "stays")
     for id_, principal in (("hers", gone), ("under-way", gone), ("his", holds), ("paused", gone)):
         await created(store, dossier, id_, created_by=principal)
     held = await leased(store, dossier, "under-way")
     await store.pause(dossier, "paused", "on holiday")
     assert await store.pause_revoked() == set()
-    await tokens.revoke(gone)
+    await Principals(pool).end(gone)
     assert await due_of(store, dossier) == [(dossier, "his")], "from that moment on nobody begins one of them"
     assert await lease(store, dossier, "hers", "w-1") is None
     assert await store.pause_revoked() == {(dossier, "hers"), (dossier, "under-way")}
@@ -220,7 +224,8 @@ async def test_one_token_of_several_that_is_revoked_pauses_nothing(
     await token(pool, "p-two-tokens")
     await run(
         pool,
-        "insert into tokens (token_hash, principal, name, revoked_at) values (%s, 'p-two-tokens', 'old', now())",
+        "insert into tokens (token_hash, principal, name, named_as, id, revoked_at) "
+        "values (%s, 'p-two-tokens', 'old', 'old', 't-old', now())",
         sha256(dossier.encode()).digest(),
     )
     await created(store, dossier, created_by="p-two-tokens")
@@ -239,15 +244,14 @@ VOUCHING: Mapping[str, Vouch] = {
 async def test_who_says_where_it_goes_or_that_it_goes_on_vouches_for_it(
     pool: AsyncEngine, store: Subscriptions, dossier: str, vouch: Vouch
 ) -> None:
-    tokens = Tokens(pool)
-    (_, first), (_, second) = await tokens.create("first"), await tokens.create("second")
+    (_, first), (_, second) = await new_holder(pool, "first"), await new_holder(pool, "second")
     await created(store, dossier, created_by=first)
     await vouch(store, dossier, second)
-    await tokens.revoke(first)
+    await Principals(pool).end(first)
     assert (dossier, "desk") not in await store.pause_revoked()
     found = await store.one(dossier, "desk")
     assert (found.status, found.created_by, found.vouched_by) == ("active", first, second)
-    await tokens.revoke(second)
+    await Principals(pool).end(second)
     assert (dossier, "desk") in await store.pause_revoked()
     await vouch(store, dossier, "p-1")
     await store.resume(dossier, "desk", by="p-1")

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infrastructure import database
-from infrastructure.access.tokens import Tokens
+from infrastructure.access.principals import Principals
+from tests.holders import new_holder
 
 ROOT = Path(__file__).parents[2]
 API = "/api/v1"
@@ -76,17 +78,17 @@ class Running:
         self._start(name, "-m", "dramatiq", "interfaces.worker.main", *arguments)
 
     def make_token(self, name: str = "the desk") -> tuple[str, str]:
-        return self._with_tokens(lambda tokens: tokens.create(name))
+        return self._with_engine(lambda engine: new_holder(engine, name))
 
     def revoke_token(self, principal: str) -> None:
         """As another process does it."""
-        self._with_tokens(lambda tokens: tokens.revoke(principal))
+        self._with_engine(lambda engine: Principals(engine).end(principal))
 
-    def _with_tokens(self, ask: Callable[[Tokens], Coroutine[Any, Any, T]]) -> T:
+    def _with_engine(self, ask: Callable[[AsyncEngine], Coroutine[Any, Any, T]]) -> T:
         async def asked() -> T:
             engine = database.engine(self.database_url, connections=2)
             try:
-                return await ask(Tokens(engine))
+                return await ask(engine)
             finally:
                 await engine.dispose()
 

@@ -52,7 +52,8 @@ def test_every_operation_declares_what_it_takes(document: dict[str, Any]) -> Non
                 assert parameter["in"] != "path" or parameter["required"]
             takes_body = method in ("post", "patch") and not path.endswith("/resume")
             assert ("requestBody" in operation) == takes_body, (path, method)
-            if method != "get" or path.endswith("/tokens") or "/subscriptions" in path:
+            of_people = path.endswith(("/tokens", "/me")) or "/principals" in path
+            if method != "get" or of_people or "/subscriptions" in path:
                 assert operation.get("security") == [{"token": []}], (path, method)
             for content in operation.get("requestBody", {}).get("content", {}).values():
                 shown = content.get("x-itemSchema", content["schema"])
@@ -84,7 +85,7 @@ def test_every_operation_declares_what_it_answers(document: dict[str, Any]) -> N
                     assert problem["properties"]["code"]["enum"], where
                     assert problem["properties"]["status"]["const"] == status
             if (method, path.rpartition("/")[2]) in (("get", "{id}"), ("get", "{dossier}")):
-                assert "subscriptions" in path or "ETag" in answers[200]["headers"], where
+                assert "subscriptions" in path or "principals" in path or "ETag" in answers[200]["headers"], where
             if 201 in answers:
                 assert "Location" in answers[201]["headers"] or path.endswith("/tokens"), where
             if 503 in answers and operation["operationId"] != "readyz":

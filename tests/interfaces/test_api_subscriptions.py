@@ -55,7 +55,7 @@ def test_its_secret_is_shown_once(dossier: Dossier) -> None:
     assert answer.headers["cache-control"] == "no-store"
     told = answer.json()
     assert told.pop("secret").startswith("whsec_")
-    assert told["created_at"] and told["created_by"].startswith("p-")
+    assert told["created_at"] and told["created_by"].startswith("u-")
     kept = {name: told[name] for name in ("url", "name", "status", "because", "position", "behind", "tries", "watch")}
     assert kept == {
         "url": URL, "name": "مكتب دير الزور", "status": "active", "because": None, "position": dossier.position,

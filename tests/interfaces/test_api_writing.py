@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.interfaces.running import API, JSON, WHY, Dossier, Running, assert_problem, control, done, eventually, figure
+from tests.interfaces.running import API, WHY, Dossier, Running, assert_problem, control, done, eventually, figure
 
 
 def test_a_new_item_is_answered_with_where_and_at_which_version_it_is(furnished: Dossier) -> None:
@@ -71,43 +71,6 @@ def test_writing_needs_a_token_that_stands_for_somebody(shared: Dossier, install
         # Reading is open on the loopback.
         assert nobody.get(f"{shared.path}/claims").status_code == 200
     assert shared.head() == shared.position
-
-
-def test_a_token_can_be_made_listed_and_taken_back(shared: Dossier, installation: Running) -> None:
-    made = shared.http.post("/tokens", json={"name": "Bûke"})
-    assert made.status_code == 201
-    with installation.client(token=made.json()["token"]) as buke:
-        claim = done(buke.post(f"{shared.path}/claims", json=control(id="by-buke")))
-        shared.position = claim["position"]
-        account = shared.read("claims/by-buke/history")["items"][0]
-        assert (account["principal"], account["principal_name"]) == (made.json()["principal"], "Bûke")
-        listed = {item["principal"]: item for item in done(buke.get("/tokens"))["items"]}
-        assert listed[made.json()["principal"]]["name"] == "Bûke"
-        assert listed[made.json()["principal"]]["revoked_at"] is None
-        assert "token" not in listed[made.json()["principal"]]
-        assert shared.http.delete(f"/tokens/{made.json()['principal']}").status_code == 204
-        assert_problem(buke.post(f"{shared.path}/claims", json=control()), 401, "unauthorized", None)
-    assert_problem(shared.http.delete(f"/tokens/{made.json()['principal']}"), 404, "no_such_item", None)
-    listed = {item["principal"]: item for item in done(shared.http.get("/tokens"))["items"]}
-    assert listed[made.json()["principal"]]["revoked_at"]
-    # What it wrote stays, under its name.
-    assert shared.read("claims/by-buke/history")["items"][0]["principal_name"] == "Bûke"
-
-
-def test_a_token_that_was_taken_back_elsewhere_stops_within_seconds(shared: Dossier, installation: Running) -> None:
-    token, principal = installation.make_token("elsewhere")
-    with installation.client(token=token) as holder:
-        assert holder.get("/tokens").status_code == 200
-        installation.revoke_token(principal)
-        eventually(lambda: holder.get("/tokens").status_code == 401, "the token stops", within_s=15)
-
-
-def test_a_token_is_asked_for_with_a_name(http: httpx.Client) -> None:
-    assert_problem(http.post("/tokens", json={"name": ""}), 422, "empty_text", "/name")
-    assert_problem(http.post("/tokens", json={"name": "\0"}), 422, "text_unreadable", "/name")
-    assert_problem(http.post("/tokens", json={"name": "x" * 201}), 422, "text_too_long", "/name")
-    assert_problem(http.post("/tokens", json={"nam": "x"}), 422, "missing_field", "/name")
-    assert_problem(http.post("/tokens", content=b"name", headers=JSON), 422, "malformed", None)
 
 
 def test_a_change_says_which_version_it_is_meant_for(furnished: Dossier) -> None:

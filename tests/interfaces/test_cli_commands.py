@@ -195,21 +195,41 @@ def test_without_a_token_one_reads_and_does_not_write(kroniek: Kroniek, tmp_path
     assert "Set KRONIEK_TOKEN" in done.stderr
 
 
-def test_tokens_are_made_listed_and_revoked(kroniek: Kroniek) -> None:
-    token = kroniek.ok("token", "create", "Fact desk").strip()
+def test_users_and_tokens_are_made_listed_and_revoked(kroniek: Kroniek) -> None:
+    user = kroniek.ok("user", "create", "Fact desk", "--email", "desk@example.org").strip()
+    token = kroniek.ok("token", "create", "laptop", "--of", "fact desk").strip()
+    assert "Fact desk" in kroniek.ok("whoami", KRONIEK_TOKEN=token)
     assert kroniek.ok("grade", "c005", "4", "-r", "One voice", KRONIEK_TOKEN=token)
     assert "Fact desk graded it" in kroniek.ok("history", "c005")
-    (principal,) = [item["principal"] for item in kroniek.rows("token", "list") if item["name"] == "Fact desk"]
-    kroniek.ok("token", "revoke", principal)
-    assert "revoked" in kroniek.run("grade", "c005", "5", "-r", "So", KRONIEK_TOKEN=token).stderr
-    kroniek.ok("token", "create", "Late desk")
-    assert "(Late desk) writes no more" in kroniek.ok("token", "revoke", "Late desk")
-    for _ in range(2):
-        kroniek.ok("token", "create", "Twins")
-    assert "2 who hold tokens are called 'Twins'" in kroniek.run("token", "revoke", "Twins").stderr
-    assert "'Nobody' holds no token" in kroniek.run("token", "revoke", "Nobody").stderr
-    local = kroniek.ok("token", "create", "Operator", "--local").strip()
-    assert "Operator" in kroniek.ok("token", "list", KRONIEK_TOKEN=local)
+    (held,) = kroniek.rows("token", "list", "--of", user)
+    assert (held["name"], held["principal"], held["revoked_at"]) == ("laptop", user, None)
+    own = kroniek.ok("token", "create", "phone", "--no-end", KRONIEK_TOKEN=token).strip()
+    said = kroniek.ok("token", "revoke", held["id"])
+    assert said == f"{held['id']} opens nothing more, and 1 token that had been made with it.\n"
+    assert "revoked" in kroniek.run("grade", "c005", "5", "-r", "So", KRONIEK_TOKEN=own).stderr
+    assert "goes by 'FACT DESK'" in kroniek.run("program", "create", "FACT DESK").stderr
+    assert "no user or program 'Nobody'" in kroniek.run("token", "create", "x", "--of", "Nobody").stderr
+    assert "signs nothing more" in kroniek.ok("user", "end", "Fact desk")
+    assert "no user or program" in kroniek.run("user", "end", "Fact desk").stderr
+    (gone,) = [one for one in kroniek.rows("user", "list") if one["principal"] == user]
+    assert gone["ended_at"]
+
+
+def test_a_token_of_ones_own_is_revoked_by_its_name(kroniek: Kroniek) -> None:
+    kroniek.ok("token", "create", "late shift", "--days", "1")
+    assert "called 'Late Shift' already" in kroniek.run("token", "create", "Late Shift").stderr
+    assert "opens nothing more" in kroniek.ok("token", "revoke", "late shift")
+    assert "no token 'late shift' that holds" in kroniek.run("token", "revoke", "late shift").stderr
+    assert "exclude each other" in kroniek.run("token", "create", "x", "--days", "1", "--no-end").stderr
+
+
+def test_the_first_of_an_installation_are_made_in_the_database(kroniek: Kroniek) -> None:
+    principal = kroniek.ok("user", "create", "Operator", "--local").strip()
+    token = kroniek.ok("token", "create", "first", "--of", "operator", "--local").strip()
+    assert principal in kroniek.ok("whoami", KRONIEK_TOKEN=token)
+    assert "goes by 'operator'" in kroniek.run("user", "create", "operator", "--local").stderr
+    assert "kroniek user create" in kroniek.run("token", "create", "x", "--of", "Nobody", "--local").stderr
+    assert "--local needs --of" in kroniek.run("token", "create", "x", "--local").stderr
 
 
 def following(kroniek: Kroniek, *arguments: str) -> "subprocess.Popen[str]":

@@ -98,7 +98,9 @@ async def delivering(settings: Settings) -> AsyncIterator[Desk]:
         deliveries = Deliveries(parts, system.subscriptions, sender, system.epochs, message_of, DATABASE_AWAY)
         plain = str(settings.database_url).replace("postgresql+psycopg://", "postgresql://")
         desk = Desk(system, deliveries, log, plain)
-        await desk.run("insert into tokens (token_hash, principal, name) values ('x', 'desk', 'desk')")
+        await desk.run(
+            "insert into tokens (token_hash, principal, name, named_as, id) values ('x', 'desk', 'd', 'd', 't')"
+        )
         for dossier in ("theirs", "ours"):
             await desk.append(dossier)
         deliveries.start()

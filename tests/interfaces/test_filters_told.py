@@ -45,9 +45,11 @@ NARROWED: dict[str, dict[str, Any]] = {
 
 
 def narrowing() -> dict[str, set[str]]:
-    """Of each address that takes any the parameters that leave something out, as the contract has them."""
+    """Of each address in a dossier that takes any the parameters that leave something out, as the contract has them."""
     found: dict[str, set[str]] = {}
     for path, operations in DOCUMENT["paths"].items():
+        if not path.startswith(DOSSIER):
+            continue
         taken = [one["name"] for one in operations.get("get", {}).get("parameters", ()) if one["in"] == "query"]
         if names := {name for name in taken if name.rpartition(".")[2] not in NOT_NARROWING}:
             found[path.removeprefix(DOSSIER)] = names

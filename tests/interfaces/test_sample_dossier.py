@@ -87,7 +87,7 @@ def test_our_own_mistakes_are_mended_and_kept(
     history = done(sample.get(f"{DOSSIER}/claims/{claim_id}/history"))["items"]
     correction = history[-1]
     assert (correction["type"], correction["reason"]) == ("claim.corrected", reason)
-    assert correction["principal"].startswith("p-")
+    assert correction["principal"].startswith("u-")
     changes = {change["field"]: (change["before"], change["after"]) for change in correction["changes"]}
     fields = {*held_then, *holds_now}
     assert changes == {field: (held_then.get(field), holds_now.get(field)) for field in fields}
