@@ -1,6 +1,6 @@
-"""Whether what an assessment rests on moved since it was assessed."""
+"""Whether what an assessment rests on moved since it was assessed, and whether it was out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -111,6 +111,39 @@ def moves_of(
         if touched and happened.position > after:
             found.append(happened)
     return found
+
+
+def was_not_out(
+    claim_id: str,
+    claims: "Streams[HappenedT]",
+    reports: "Streams[HappenedT]",
+    *,
+    upto: int,
+    clocks: Clocks,
+    time_zone: str,
+    left_out: Collection[str] = (),
+) -> bool:
+    """Whether a claim that stands was in no report that was out by the cut-off, as known at `upto`.
+
+    What was retracted, or stands in retracted reports only, was never out by any. `left_out`: reports that are taken
+    not to have come out.
+    """
+    held: Claim | None = None
+    for happened in claims[claim_id]:
+        if happened.position <= upto:
+            held = claim.evolve(held, happened.event)
+    if held is None or held.retracted:
+        return False
+
+    @cache
+    def last(report_id: str) -> Report | None:
+        return _evolved(reports[report_id], upto)
+
+    stood_in = {_end(made.report, last): None for made in standing(held.statements)}
+    filed = {id_: there for id_ in stood_in if (there := last(id_)) is not None and not there.retracted}
+    return bool(filed) and not any(
+        id_ not in left_out and clocks.has_passed(there.details.publication(time_zone)) for id_, there in filed.items()
+    )
 
 
 def named_by(events: Sequence[Happened]) -> set[str]:

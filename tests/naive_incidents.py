@@ -119,7 +119,12 @@ def assessment_shown(dossier: Dossier, asked: Asked, assessment: Row) -> Row:
         for claim in assessment["details"]["claims"]
     ]
     moved = sorted(move for each in basis for move in each["moved"])
+    ever = replace(asked, reported_by=None)
+    known = [dossier.items["claim"][id_] for id_ in assessment["details"]["claims"]]
+    stand = [claim for claim in known if not claim["retracted"] and dossier.in_force(claim, ever)]
+    later = [claim["id"] for claim in stand if not dossier.in_force(claim, asked)]
     return {
+        **({"not_out": later} if later else {}),
         "id": assessment["id"],
         **UNSAID["assessment"],
         **as_text(assessment["details"]),

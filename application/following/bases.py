@@ -1,7 +1,7 @@
-"""What assessments rest on, and whether that moved since they were assessed."""
+"""What assessments rest on, whether that moved since they were assessed, and whether it was out by a cut-off."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -9,7 +9,7 @@ from application.event_log import EventLog, Recorded
 from application.reading import Reading
 from application.shown import Moment, holding
 from domain.assessment import AssessmentDetails
-from domain.basis import moves_of, named_by, reports_of
+from domain.basis import moves_of, named_by, reports_of, was_not_out
 from domain.fields import StreamRef
 from domain.when import moment_text
 
@@ -50,8 +50,17 @@ class Basis(TypedDict):
     moved: list[Move]
 
 
-class AssessmentItem(AssessmentShown):
-    """What the desk finds, on which claims, and whether those moved since it was last assessed."""
+class NotOut(TypedDict):
+    """Of what an assessment rests on."""
+
+    not_out: NotRequired[list[str]]
+
+
+class AssessmentItem(AssessmentShown, NotOut):
+    """What the desk finds, on which claims, and whether those moved since it was last assessed.
+
+    `not_out`: those of its claims that stand and were not out by `reported_by`, where there are any.
+    """
 
     basis: list[Basis]
     moved: bool
@@ -94,7 +103,25 @@ def _with_basis(
         )  # fmt: skip
         basis.append({"claim": claim_id, "moved": [{**_when(move), **_what(move)} for move in moves]})
         first = min([*moves, *filter(None, [first])], key=lambda move: move.position, default=None)
-    return {**item, "basis": basis, "moved": first is not None, "moved_since": first and _when(first)}
+    later = _not_out(item["claims"], claims, reports, reading)
+    not_out: NotOut = {"not_out": later} if later else {}
+    return {
+        **item, "basis": basis, "moved": first is not None, "moved_since": first and _when(first), **not_out,
+    }  # fmt: skip
+
+
+def _not_out(
+    ids: Sequence[str],
+    claims: Mapping[str, Sequence[Recorded]],
+    reports: Mapping[str, Sequence[Recorded]],
+    reading: Reading,
+) -> list[str]:
+    if reading.clocks.reported_by is None:
+        return []
+    by: Any = {"upto": reading.position, "clocks": reading.clocks, "time_zone": reading.time_zone}
+    if reading.left_out is not None:
+        by["left_out"] = reading.left_out.reports
+    return [id_ for id_ in ids if was_not_out(id_, claims, reports, **by)]
 
 
 def _when(move: Recorded) -> MovedSince:

@@ -148,16 +148,22 @@ async def causes(
     every |= {_Known("withdrawal", id_) for id_ in known.withdrawals}
     left_out = _LeavingOut(known, AskingAgain(comparing, found))
     of_assessments = {nth for nth, one in enumerate(found) if one.question == "assessment"}
-    wanted = {nth: some for nth, some in enumerate(of_claims) if nth not in of_assessments}
+    # What moved a basis says so itself, and what was out of it does not.
+    wanted = {
+        nth: some for nth, some in enumerate(of_claims) if nth not in of_assessments or _was_out_otherwise(found[nth])
+    }
     decisive = await left_out.decisive(wanted)
     # What another claim than its own may decide: of two that are at odds, which one is the nearer.
-    undecided = [nth for nth in wanted if not decisive[nth] and nth not in left_out.untried and not moved[nth]]
+    undecided = [
+        nth for nth in wanted
+        if not (decisive[nth] or nth in of_assessments or nth in left_out.untried or moved[nth])
+    ]  # fmt: skip
     if undecided and not by_the_moment:
         further = await left_out.decisive({nth: every - of_claims[nth] for nth in undecided})
         decisive |= {nth: some for nth, some in further.items() if some}
     told = []
     for nth, one in enumerate(found):
-        proven = _of_basis(one, known, of_claims[nth]) if nth in of_assessments else decisive[nth]
+        proven = decisive.get(nth, set()) | (_of_basis(one, known, of_claims[nth]) if nth in of_assessments else set())
         if proven and nth not in left_out.untried:
             told.append(_told(proven, known))
         elif nth not in left_out.untried and (moved[nth] or by_the_moment):
@@ -195,6 +201,12 @@ def _of_basis(one: Differing, known: BecameKnown, of_claims: Collection[_Known])
         for each in of_claims
         if (each.report in told_in if each.sort == "report" else known.withdrawals[each.report].position in positions)
     }
+
+
+def _was_out_otherwise(one: Differing) -> bool:
+    """Whether other claims of an assessment were out by the one cut-off than by the other."""
+    was, now = (side.told.get("not_out", []) if side else [] for side in (one.before, one.after))
+    return bool({*was} ^ {*now})
 
 
 def _basis(side: Any) -> Iterable[Any]:

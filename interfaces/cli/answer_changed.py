@@ -235,6 +235,8 @@ def _finding(answer: Answer, names: Names) -> Iterator[str]:
         yield names.put("withdrawn_by_us", names.clean(answer["withdrawn_because"]))
     if moved := [one["claim"] for one in answer["basis"] if one["moved"]]:
         yield f"{names.put('basis_moved')}: {joined_ids(moved, names)}"
+    if answer.get("not_out"):
+        yield names.put("rests_not_possible", joined_ids(answer["not_out"], names))
 
 
 def _record(answer: Answer, names: Names) -> Iterator[str]:

@@ -283,7 +283,7 @@ def assessments(
                 if shown:
                     sheet.gap()
                 shown += 1
-                _listed(sheet, item, short[item["id"]], names, client.zone(name))
+                _listed(sheet, item, short[item["id"]], names, client.zone(name), certainty)
             sheet.print()
     if as_json:
         return
@@ -296,10 +296,9 @@ def _as_asked(moved: bool | None) -> str | None:
     return None if moved is None else str(moved).lower()
 
 
-def _listed(sheet: Sheet, item: Mapping[str, Any], id_: str, names: Names, zone: tzinfo) -> None:
-    sheet.row(
-        (id_, "cyan"), *_graded(item, names), details=[_question(item, names)], notes=list(_findings(item, names, zone))
-    )
+def _listed(sheet: Sheet, item: Mapping[str, Any], id_: str, names: Names, zone: tzinfo, certainty: str | None) -> None:
+    notes = [*_findings(item, names, zone), *_not_out(item, names, certainty)]
+    sheet.row((id_, "cyan"), *_graded(item, names), details=[_question(item, names)], notes=notes)
 
 
 def _graded(item: Mapping[str, Any], names: Names) -> Iterator[Part]:
@@ -318,6 +317,12 @@ def _findings(item: Mapping[str, Any], names: Names, zone: tzinfo) -> Iterator[P
         yield (names.put("moved_since", **since, ids=joined_ids(ids, names)), "yellow")
     else:
         yield (names.put("rests_on", joined_ids(item["claims"], names)), "dim")
+
+
+def _not_out(item: Mapping[str, Any], names: Names, certainty: str | None) -> Iterator[Part]:
+    """What nobody could have found it on by the cut-off."""
+    if item.get("not_out"):
+        yield (names.put(f"rests_not_{certainty or 'certain'}", joined_ids(item["not_out"], names)), "yellow")
 
 
 def _question(item: Mapping[str, Any], names: Names) -> str:
@@ -344,6 +349,8 @@ def _assessment(client: Client, dossier: str, item: Mapping[str, Any], asked: Ma
         sheet.heading((names.put("share_origin", joined_ids(item["same_origin"], names)), "magenta"))
     sheet.gap()
     sheet.heading((names.put("what_it_rests_on"), "bold"))
+    for note in _not_out(item, names, asked.get("certainty")):
+        sheet.heading(note)
     sheet.print()
     moved = {each["claim"]: each["moved"] for each in item["basis"]}
     _claims(client, dossier, list(moved), {"as_of": str(item["position"])}, names, moved)

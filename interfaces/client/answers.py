@@ -517,6 +517,8 @@ class MovedSince(Answer):
 
 
 class Assessment(Item):
+    """`not_out`: those of its claims that were not out by `reported_by`."""
+
     topic: str | None
     place: str | None
     when: str | None
@@ -531,6 +533,7 @@ class Assessment(Item):
     basis: list[Basis]
     moved: bool
     moved_since: MovedSince | None
+    not_out: list[str] = []
 
 
 class Edition(Answer):

@@ -241,6 +241,29 @@ def test_what_moved_a_basis_is_told_with_when_and_why(assessed: Dossier) -> None
     assert moved(assessed, as_of=since) == {"c1": ["claim.revised"], "c2": []}
 
 
+def test_what_was_not_out_by_then_is_told_of_a_basis(assessed: Dossier) -> None:
+    """`oct` was out on 15 October, `nov` on 10 November; `dec` is dated to the month."""
+    assessed.record("claims", **figure(id="c5", report="dec"))
+    assessed.record("assessments", **{**FINDING, "id": "a5", "claims": ["c1", "c2", "c5"]})
+
+    def not_out(**query: Any) -> list[str] | None:
+        one = assessed.read("assessments/a5", **query)
+        (listed,) = [item for item in assessed.read("assessments", **query)["items"] if item["id"] == "a5"]
+        assert listed.get("not_out") == one.get("not_out")
+        told: list[str] | None = one.get("not_out")
+        return told
+
+    assert not_out() is None
+    assert not_out(reported_by="2018-01-01") == ["c1", "c2", "c5"]
+    assert not_out(reported_by="2018-10-31") == ["c2", "c5"]
+    assert not_out(reported_by="2018-12-15") == ["c5"]
+    assert not_out(reported_by="2018-12-15", certainty="possible") is None
+    assert not_out(reported_by="2018-12-31") is None
+    # What we took back was never out by any day, and rests in nobody's way.
+    assessed.change("claims/c2/retractions", **WHY)
+    assert not_out(reported_by="2018-10-31") == ["c5"]
+
+
 def test_a_basis_moves_for_a_reader_once_the_source_was_heard(assessed: Dossier) -> None:
     """The report of December is dated to the month."""
     assessed.change("claims/c1/revisions", report="dec", set={"best": 1200}, reason="counted anew")

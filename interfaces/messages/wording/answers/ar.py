@@ -271,6 +271,8 @@ ANSWERS: Mapping[str, str] = {
     "withdrawn_by_us": "سحبناه: {}",
     "moved_since": "تحرك منذ الموضع {position}، {moment}: {ids}",
     "rests_on": "يستند إلى {}",
+    "rests_not_certain": "يستند إلى ادعاءات لم يكن نشرها مؤكدًا حتى ذلك الحين: {}",
+    "rests_not_possible": "يستند إلى ادعاءات لم تكن قد نُشرت حتى ذلك الحين: {}",
     "share_origin": "نرى أن أصلها واحد: {}",
     "what_it_rests_on": "ما يستند إليه",
     "nobody_fits": "لا أحد في القائمة يطابق ذلك. يشرح ⁨docs/persons.md⁩ كيف يُدخل شخص.",

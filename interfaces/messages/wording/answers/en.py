@@ -283,6 +283,8 @@ ANSWERS: Mapping[str, str] = {
     "withdrawn_by_us": "withdrawn by us: {}",
     "moved_since": "moved since position {position}, {moment}: {ids}",
     "rests_on": "rests on {}",
+    "rests_not_certain": "rests on claims that were not certainly out by then: {}",
+    "rests_not_possible": "rests on claims that were not out by then: {}",
     "share_origin": "held to share one origin: {}",
     "what_it_rests_on": "What it rests on",
     # Persons.

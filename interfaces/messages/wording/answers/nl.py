@@ -275,6 +275,8 @@ ANSWERS: Mapping[str, str] = {
     "withdrawn_by_us": "door ons ingetrokken: {}",
     "moved_since": "verschoven sinds positie {position}, {moment}: {ids}",
     "rests_on": "berust op {}",
+    "rests_not_certain": "berust op claims die toen niet met zekerheid uit waren: {}",
+    "rests_not_possible": "berust op claims die toen nog niet uit waren: {}",
     "share_origin": "volgens ons van één herkomst: {}",
     "what_it_rests_on": "Waarop het berust",
     "nobody_fits": "Er staat niemand op de lijst die past. docs/persons.md zegt hoe een persoon ingevoerd wordt.",
