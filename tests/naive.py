@@ -376,14 +376,17 @@ class Dossier:
         return self._claim(claim, said, asked) if claim and said else None
 
     def in_force(self, claim: Row, asked: Asked) -> Row | None:
-        """The last statement whose report was out by the cut-off, and stands if that of any of them does."""
+        """The last statement whose report was out by the cut-off, and stands if that of any of them does; or else is
+        relied on, if that of any of them is.
+        """
         out: list[Row] = [one for one in claim["said"] if not one.get("unsaid") and self.out(one["report"], asked)]
         standing = [
             one
             for one in out
             if "discredited" not in self.filed(one["report"]) and not self.report_taken_back(one["report"], asked)
         ]
-        return next(reversed(standing or out), None)
+        relied_on = [one for one in out if "discredited" not in self.filed(one["report"])]
+        return next(reversed(standing or relied_on or out), None)
 
     def report_taken_back(self, report_id: str, asked: Asked) -> bool:
         taken_back = self.filed(report_id).get("withdrawn")

@@ -73,7 +73,8 @@ class SoColumns(NamedTuple):
 class InForceRows:
     """Each claim with the last statement of its list whose report was out by the cut-off, retracted ones too.
 
-    Of those that were, one of a report that was withdrawn by then or is discredited is it only where all are.
+    Of those that were, one of a report that was withdrawn by then is it only where none stands, and one of a report
+    that is discredited only where all are.
 
     `s` is the statement, `r` its report (or what that goes on as), `c` the claim: a row of nulls where nothing has
     happened to it since.
@@ -114,11 +115,13 @@ class InForceRows:
 
 @cache
 def in_force(cut_off: CutOff, nth: int = 1) -> InForceRows:
-    """One statement of each claim that was out: the last of those in reports that stand, or where none does the last.
+    """One statement of each claim that was out: the last of those in reports that stand, where none does of those that
+    are relied on, and else the last.
 
     So it is held against every other statement of its claim, earlier ones too: where its report does not stand, and
-    that of an earlier one does, the earlier one is in force. What is asked twice in one query takes rows of its own
-    each time: the `nth`.
+    that of an earlier one does, the earlier one is in force. A forged report's end of a claim is so none of a claim
+    whose own report its publisher took back. What is asked twice in one query takes rows of its own each time: the
+    `nth`.
     """
     s, c = statements.alias(f"s{nth}"), claims.alias(f"c{nth}")
     r, w = reports.alias(f"r{nth}"), reports.alias(f"w{nth}")
@@ -133,8 +136,8 @@ def in_force(cut_off: CutOff, nth: int = 1) -> InForceRows:
         isouter=True,
     )
     # What a report says that was taken back, or that we do not rely on, is nobody's word while another statement is.
-    stands = and_(not_(_discredited(r)), not_(report_withdrawn))
-    other_stands = and_(not_(_discredited(other_report)), not_(report_taken_back(other_report, other_end, cut_off)))
+    goes_behind = _goes_behind(r, report_withdrawn)
+    other_goes_behind = _goes_behind(other_report, report_taken_back(other_report, other_end, cut_off))
     another_goes_before = (
         select(other.c.claim_id)
         .select_from(others)
@@ -144,7 +147,8 @@ def in_force(cut_off: CutOff, nth: int = 1) -> InForceRows:
             other.c.ordinal != s.c.ordinal,
             out(other_report, cut_off),
             case(
-                (other.c.ordinal > s.c.ordinal, or_(other_stands, not_(stands))), else_=and_(other_stands, not_(stands))
+                (other.c.ordinal > s.c.ordinal, other_goes_behind <= goes_behind),
+                else_=other_goes_behind < goes_behind,
             ),
         )
         .correlate(s, r, w)
@@ -206,6 +210,11 @@ def report_taken_back(report: FromClause, taken_back_in: FromClause, cut_off: Cu
         (r.withdrawn_in.is_(None), _by(r.withdrawn_earliest, r.withdrawn_latest, cut_off)),
         else_=func.coalesce(and_(out(taken_back_in, cut_off), not_(_discredited(taken_back_in))), False),
     )
+
+
+def _goes_behind(report: FromClause, withdrawn: ColumnElement[bool]) -> ColumnElement[int]:
+    """How far behind other statements of its claim one of a report goes: in order, however late it was said."""
+    return case((_discredited(report), 2), (withdrawn, 1), else_=0)
 
 
 def _discredited(report: FromClause) -> ColumnElement[bool]:

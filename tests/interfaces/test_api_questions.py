@@ -1133,6 +1133,26 @@ def test_a_report_that_was_withdrawn_is_on_the_record_of_its_publisher(furnished
     assert (before["reports"], before["reports_withdrawn"]) == (1, 0)
 
 
+@pytest.mark.parametrize("forged", ["withdrawals", "revisions"])
+def test_what_a_publisher_takes_back_was_not_taken_back_by_a_forged_report(furnished: Dossier, forged: str) -> None:
+    furnished.record("reports", id="early", label="Early", published="2018-10-02")
+    furnished.record("claims", **figure("early", id="c9", claimant="sohr", group="women", best=10))
+    before = furnished.read("sources/sohr/record")["claims"]
+    set_: dict[str, Any] = {"set": {"best": 99}} if forged == "revisions" else {}
+    furnished.change(f"claims/c9/{forged}", report="dec", **set_, **BY_ITSELF)
+    furnished.change("reports/dec/discreditings", reason="forged")
+    assert furnished.read("sources/sohr/record")["claims"] == before
+    furnished.change("reports/early/withdrawals", when="2019-06", reason="its publisher took it off its site")
+    after = furnished.read("sources/sohr/record")["claims"]
+    assert (after["withdrawn"], after["withdrawn_by_others"]) == (0, 1)
+    claim = furnished.read("claims/c9")
+    assert (claim["status"], claim["content"]["best"], claim["report"]["id"]) == ("withdrawn", 10, "early")
+    assert claim["withdrawn_when"] == "2019-06"
+    assert "withdrawn_in" not in claim
+    # It stood until then.
+    assert furnished.read("claims/c9", reported_by="2019-01")["status"] == "stands"
+
+
 def test_a_forged_revision_is_not_on_the_record_of_whom_it_was_forged_of(furnished: Dossier) -> None:
     for id_ in ("r1", "r2"):
         furnished.record("claims", **figure("oct", id=id_, claimant="sohr", group=id_))
