@@ -5,6 +5,7 @@ import json
 import random
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
@@ -136,7 +137,11 @@ def _server_seconds(url: str) -> float:
         server = psutil.Process(connection.info.backend_pid).parent()
         assert server is not None
         ended = server.cpu_times()
-        own = [process.cpu_times() for process in (server, *server.children())]
+        own = []
+    for process in (server, *server.children()):
+        # One of its processes may end meanwhile; the server counts what that took.
+        with suppress(psutil.NoSuchProcess):
+            own.append(process.cpu_times())
     return ended.children_user + ended.children_system + sum(times.user + times.system for times in own)
 
 
