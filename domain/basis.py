@@ -36,6 +36,7 @@ EVERYTHING = Clocks()
 
 
 HappenedT = TypeVar("HappenedT", bound=Happened)
+StateT = TypeVar("StateT")
 Streams = Mapping[str, Sequence[HappenedT]]
 
 
@@ -78,7 +79,7 @@ def moves_of(
 
     @cache
     def last(report_id: str) -> Report | None:
-        return _evolved(reports[report_id], upto)
+        return _evolved(reports[report_id], upto, report.evolve)
 
     def out(report_id: str) -> bool:
         """Whether a report was out by the cut-off. One that we mis-filed never was."""
@@ -128,16 +129,13 @@ def was_not_out(
     What was retracted, or stands in retracted reports only, was never out by any. `left_out`: reports that are taken
     not to have come out.
     """
-    held: Claim | None = None
-    for happened in claims[claim_id]:
-        if happened.position <= upto:
-            held = claim.evolve(held, happened.event)
+    held = _evolved(claims[claim_id], upto, claim.evolve)
     if held is None or held.retracted:
         return False
 
     @cache
     def last(report_id: str) -> Report | None:
-        return _evolved(reports[report_id], upto)
+        return _evolved(reports[report_id], upto, report.evolve)
 
     stood_in = {_end(made.report, last): None for made in standing(held.statements)}
     filed = {id_: there for id_ in stood_in if (there := last(id_)) is not None and not there.retracted}
@@ -169,11 +167,11 @@ def _with_those_merged_into(ids: set[str], reports: Mapping[str, Sequence[Happen
     return sorted(found)
 
 
-def _evolved(stream: Sequence[Happened], upto: int) -> Report | None:
-    held: Report | None = None
+def _evolved(stream: Sequence[Happened], upto: int, evolve: Callable[[StateT | None, Any], StateT]) -> StateT | None:
+    held: StateT | None = None
     for happened in stream:
         if happened.position <= upto:
-            held = report.evolve(held, happened.event)
+            held = evolve(held, happened.event)
     return held
 
 

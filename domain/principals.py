@@ -1,6 +1,9 @@
 """Who may sign what is recorded: users and programs, each under an opaque id, and the names that they go by."""
 
+from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
+
+from pydantic import Field
 
 from domain.errors import DomainError
 from domain.fact import Value
@@ -8,6 +11,9 @@ from domain.fields import Text
 from domain.namesakes import folded
 
 Kind = Literal["user", "program"]
+USUAL_DAYS: Final = 90
+MOST_DAYS: Final = 3_660
+
 PREFIXES: Final[dict[Kind, str]] = {"user": "u-", "program": "p-"}
 
 
@@ -23,6 +29,21 @@ class NewPrincipal(Value):
     kind: Kind
     name: Annotated[str, Text(200)]
     email: Annotated[str, Text(320)] | None = None
+
+
+class NewToken(Value):
+    """A token to be made: of whoever asks, or of `principal`. `name` says what it is for: `laptop`, `nightly import`.
+
+    It holds for `days`, 90 unless said; null is until it is revoked.
+    """
+
+    name: Annotated[str, Text(200)]
+    principal: Annotated[str, Text(100)] | None = None
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = USUAL_DAYS
+
+    def ends(self, begun: datetime) -> datetime | None:
+        """When one that was made then holds no more."""
+        return None if self.days is None else begun + timedelta(days=self.days)
 
 
 def signed_as(name: str) -> str:

@@ -47,9 +47,7 @@ from infrastructure.webhooks.sender import Sender
 from infrastructure.webhooks.subscriptions import Subscriptions
 from infrastructure.webhooks.targets import Targets
 
-# What every token begins with.
-TOKEN_PREFIX = token_text.PREFIX
-is_whole = token_text.is_whole
+is_mistyped = token_text.is_mistyped
 
 READ_MODELS: tuple[ReadModel[Any], ...] = (
     Dossiers(), Sources(), Actors(), Places(), Reports(), Claims(), Incidents(), Persons(), Assessments(),

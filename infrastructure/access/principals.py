@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 
-import psycopg
 from sqlalchemy import Column, DateTime, Index, Table, Text, func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.access import Principal
@@ -29,7 +29,7 @@ principals = Table(
 Index("one_principal_of_a_name", principals.c.signed_as, unique=True, postgresql_where=principals.c.ended_at.is_(None))
 
 
-_SHOWN = [principals.c[name] for name in ("principal", "kind", "name", "email", "made_at", "made_by", "ended_at")]
+_SHOWN = [principals.c[field.name] for field in fields(Principal)]
 
 
 class Principals:
@@ -39,20 +39,21 @@ class Principals:
     async def add(self, new: NewPrincipal, made_by: str | None = None) -> Principal:
         """Raises NameTaken."""
         given = {"kind": new.kind, "name": new.name, "signed_as": signed_as(new.name), "email": new.email}
-        query = principals.insert().values(
-            principal=f"{PREFIXES[new.kind]}{secrets.token_hex(6)}", made_by=made_by, **given
+        query = (
+            insert(principals)
+            .values(principal=f"{PREFIXES[new.kind]}{secrets.token_hex(6)}", made_by=made_by, **given)
+            .on_conflict_do_nothing(index_elements=["signed_as"], index_where=principals.c.ended_at.is_(None))
+            .returning(*_SHOWN)
         )
-        try:
-            async with self._engine.begin() as connection:
-                return Principal(*(await connection.execute(query.returning(*_SHOWN))).one())
-        except IntegrityError as error:
-            if not isinstance(error.orig, psycopg.errors.UniqueViolation):
-                raise
+        async with self._engine.begin() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
             raise NameTaken(
                 f"somebody here goes by {new.name!r}, or a name that reads alike: nobody signs as another. "
                 "Give a name that tells them apart",
                 field="name",
-            ) from None
+            )
+        return Principal(*row)
 
     async def one(self, principal: str) -> Principal | None:
         async with self._engine.connect() as connection:

@@ -29,6 +29,11 @@ def checksum(random: str) -> str:
     return digits
 
 
+def is_mistyped(token: str) -> bool:
+    """Whether it was to be one of ours, and was not copied whole."""
+    return token.startswith(PREFIX) and not is_whole(token)
+
+
 def is_whole(token: str) -> bool:
     """Whether it could be a token of ours: of nothing else anybody needs to be asked."""
     if not (token.startswith(PREFIX) and token.isascii()):

@@ -6,11 +6,12 @@ import secrets
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import fields
 from datetime import UTC, date, datetime
 
-import psycopg
 from sqlalchemy import Column, ColumnElement, Date, DateTime, Index, LargeBinary, Table, Text, func, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Update
 
@@ -55,12 +56,7 @@ REMEMBERED_S = 1.0
 _MOST_REMEMBERED = 10_000
 
 
-_SHOWN = [
-    tokens.c[name]
-    for name in (
-        "id", "principal", "name", "created_at", "made_by", "expires_at", "used_on", "used_from", "revoked_at",
-    )
-]  # fmt: skip
+_SHOWN = [tokens.c[field.name] for field in fields(Token)]
 
 
 class Tokens:
@@ -81,21 +77,26 @@ class Tokens:
             tokens.c.principal == principal, tokens.c.named_as == named_as, tokens.c.revoked_at.is_(None),
             tokens.c.expires_at <= func.now(),
         )  # fmt: skip
-        new = tokens.insert().values(
-            token_hash=_hash(text), id=f"t-{secrets.token_hex(6)}", principal=principal, name=name, named_as=named_as,
-            expires_at=expires_at, made_by=made_by,
+        new = (
+            insert(tokens)
+            .values(
+                token_hash=_hash(text), id=f"t-{secrets.token_hex(6)}", principal=principal, name=name,
+                named_as=named_as, expires_at=expires_at, made_by=made_by,
+            )
+            .on_conflict_do_nothing(
+                index_elements=["principal", "named_as"], index_where=tokens.c.revoked_at.is_(None)
+            )
+            .returning(*_SHOWN)
         )  # fmt: skip
-        try:
-            async with self._engine.begin() as connection:
-                # One that is over leaves its name to the next.
-                await connection.execute(over.values(revoked_at=tokens.c.expires_at))
-                return text, Token(*(await connection.execute(new.returning(*_SHOWN))).one())
-        except IntegrityError as error:
-            if not isinstance(error.orig, psycopg.errors.UniqueViolation):
-                raise
+        async with self._engine.begin() as connection:
+            # One that is over leaves its name to the next.
+            await connection.execute(over.values(revoked_at=tokens.c.expires_at))
+            row = (await connection.execute(new)).one_or_none()
+        if row is None:
             raise NameTaken(
                 f"there is a token called {name!r} already: revoke it, or give this one another name", field="name"
-            ) from None
+            )
+        return text, Token(*row)
 
     async def held(self, text: str, address: str | None = None) -> Token | None:
         """The token of that text, which is used from an address now; None if it is unknown, revoked or expired."""

@@ -9,8 +9,7 @@ from fastapi import Request
 from application.event_log import LogUnavailable, Recorded
 from interfaces.api.addresses import is_asked_here
 from interfaces.api.errors import Unauthorized
-from interfaces.bootstrap import TOKEN_PREFIX as PREFIX
-from interfaces.bootstrap import System, is_whole
+from interfaces.bootstrap import System, is_mistyped
 
 
 def system_of(request: Request) -> System:
@@ -93,7 +92,7 @@ async def _caller(request: Request) -> Caller | None:
 
 
 def _stands_for_nobody(token: str) -> str:
-    if token.startswith(PREFIX) and not is_whole(token):
+    if is_mistyped(token):
         return "this token was not copied whole, or is mistyped: its last characters do not fit the others"
     return "this token stands for nobody: it is unknown here, expired or revoked"
 

@@ -1,6 +1,6 @@
 """Tokens: whoever has one may make another, and take one back."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -11,8 +11,8 @@ from application.access import Token
 from application.execute import NoSuchItem
 from application.shown import Moment
 from domain.checks import check
-from domain.fact import Value
-from domain.fields import Text, read
+from domain.fields import read
+from domain.principals import NewToken
 from domain.when import moment_text
 from interfaces.api.access import Caller, caller, system_of
 from interfaces.api.answer import JsonAnswer, declares
@@ -22,19 +22,6 @@ from interfaces.api.writing import LARGEST_BODY
 
 router = APIRouter(tags=["people"])
 Asking = Annotated[Caller, Depends(caller)]
-
-USUAL_DAYS, MOST_DAYS = 90, 3_660
-
-
-class NewToken(Value):
-    """A token to be made: of whoever asks, or of `principal`. `name` says what it is for: `laptop`, `nightly import`.
-
-    It holds for `days`, 90 unless said; null is until it is revoked.
-    """
-
-    name: Annotated[str, Text(200)]
-    principal: Annotated[str, Text(100)] | None = None
-    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = USUAL_DAYS
 
 
 class TokenItem(TypedDict):
@@ -94,8 +81,8 @@ async def create_token(request: Request, asking: Asking) -> JsonAnswer[TokenMade
     holder = await system.principals.one(principal)
     if holder is None or holder.ended_at is not None:
         raise NoSuchItem(f"there is no user or program {principal!r} here", field="principal")
-    expires_at = None if new.days is None else datetime.now(UTC) + timedelta(days=new.days)
-    text, token = await system.tokens.create(principal, new.name, expires_at=expires_at, made_by=asking.token)
+    ends = new.ends(datetime.now(UTC))
+    text, token = await system.tokens.create(principal, new.name, expires_at=ends, made_by=asking.token)
     return JsonAnswer({**_told(token), "token": text}, 201, {"Cache-Control": "no-store"})
 
 

@@ -1,13 +1,12 @@
 """Events of the log in words, each on a line, for whoever follows it at a terminal."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from interfaces.cli.account import second
-from interfaces.cli.client import Client, path_of
-from interfaces.cli.output import Failed, say
-from interfaces.cli.reading import names_of
+from interfaces.cli.client import Client
+from interfaces.cli.output import say
+from interfaces.cli.reading import name_of_signer, names_of
 from interfaces.client import Event
 from interfaces.messages import words
 from interfaces.messages.words import Names, clean, counted
@@ -24,11 +23,8 @@ class EventTelling:
     def _signed(self, principal: str) -> str:
         """What whoever signs is called; whoever has no token is told the id."""
         if principal not in self._signers:
-            name = principal
-            if self._client.may_write:
-                with suppress(Failed):
-                    name = clean(self._client.get(path_of("principals", principal))["name"])
-            self._signers[principal] = name
+            name = name_of_signer(self._client, principal) if self._client.may_write else principal
+            self._signers[principal] = clean(name)
         return self._signers[principal]
 
     def tell(self, event: Event) -> None:

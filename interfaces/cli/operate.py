@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
@@ -331,16 +331,24 @@ def local_principal(kind: Literal["user", "program"], name: str, email: str | No
     return _on_records(data_dir, work)
 
 
-def local_token(whose: str, name: str, days: int | None, data_dir: Path | None) -> tuple[str, str]:
-    """A new token of a user or program (by id or name), made in the database itself: its text, and its id."""
+def local_token(whose: str, asked: Mapping[str, Any], data_dir: Path | None) -> dict[str, Any]:
+    """A new token of a user or program (by id or name), made in the database itself: its `token`, `id` and
+    `expires_at`. `asked` are fields of a `NewToken`.
+    """
+    from domain.checks import check
+    from domain.fields import read
+    from domain.principals import NewToken
+    from domain.when import moment_text
 
-    async def work(records: "Records") -> tuple[str, str]:
+    async def work(records: "Records") -> dict[str, Any]:
         holder = await records.principals.one(whose) or await records.principals.called(whose)
         if holder is None or holder.ended_at is not None:
             raise Failed(f"Nobody here is {whose!r}: make them first, with `kroniek user create {whose!r} --local`.")
-        ends = None if days is None else datetime.now(UTC) + timedelta(days=days)
-        text, token = await records.tokens.create(holder.principal, name, expires_at=ends)
-        return text, token.id
+        new = read(NewToken, asked)
+        check(new)
+        ends = new.ends(datetime.now(UTC))
+        text, token = await records.tokens.create(holder.principal, new.name, expires_at=ends)
+        return {"token": text, "id": token.id, "expires_at": moment_text(ends) if ends else None}
 
     return _on_records(data_dir, work)
 

@@ -14,7 +14,6 @@ from interfaces.cli.table import Table
 from interfaces.messages.words import clean, counted
 
 Kind = Literal["user", "program"]
-USUAL_DAYS = 90
 Local = Annotated[bool, typer.Option("--local", help="Straight in the database: for the first of an installation.")]
 Whose = Annotated[str | None, typer.Option("--of", metavar="WHO", help="A user or a program, by name or id.")]
 
@@ -189,7 +188,9 @@ def principal_of(client: Client, who: str) -> dict[str, Any]:
 def create_token(
     name: Annotated[str, typer.Argument(help="What it is for: laptop, nightly import.")],
     whose: Whose = None,
-    days: Annotated[int | None, typer.Option(min=1, help="For how many days it holds; 90 if left out.")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3_660, help="For how many days it holds; 90 if left out.")
+    ] = None,
     no_end: Annotated[bool, typer.Option("--no-end", help="It holds until it is revoked.")] = False,
     local: Local = False,
     data_dir: DataDir = None,
@@ -206,19 +207,19 @@ def create_token(
     """
     if no_end and days is not None:
         raise Failed("--no-end and --days exclude each other.", 2)
-    holds = None if no_end else days or USUAL_DAYS
+    # How long one holds of which nothing is said is not ours to say.
+    holds = {"days": None} if no_end else {"days": days} if days is not None else {}
     if local:
         if whose is None:
             raise Failed("--local needs --of: whose token it is.", 2)
-        text, id_ = local_token(whose, name, holds, data_dir)
+        made = local_token(whose, {"name": name, **holds}, data_dir)
     else:
         client = Client()
         of = {} if whose is None else {"principal": principal_of(client, whose)["principal"]}
-        made = client.post("/tokens", {"name": name, "days": holds, **of})
-        text, id_ = made["token"], made["id"]
-    say(text)
-    until = "until it is revoked" if holds is None else f"for {counted(holds, 'day')}"
-    tell((f"{clean(name)} ({id_}), {until}; it is not shown again", "dim"))
+        made = client.post("/tokens", {"name": name, **holds, **of})
+    say(made["token"])
+    until = f"until {_day(made['expires_at'])}" if made["expires_at"] else "until it is revoked"
+    tell((f"{clean(name)} ({made['id']}), {until}; it is not shown again", "dim"))
 
 
 @tokens.command("list")

@@ -1,6 +1,7 @@
 """Commands that read: dossiers, claims, and the history of one."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -261,6 +262,13 @@ def dossier_of(client: Client, given: str | None) -> str:
 
 def _all_dossiers(client: Client) -> Iterator[Any]:
     return client.all("/dossiers", limit=1000)
+
+
+def name_of_signer(client: Client, principal: str) -> str:
+    """What a user or a program is called, or was; of one that nobody knows, or that we may not ask for, the id."""
+    with suppress(Failed):
+        return str(client.get(path_of("principals", principal))["name"])
+    return principal
 
 
 def names_of(client: Client, dossier: str, *, as_of: str | None = None, language: Language = "en") -> Names:

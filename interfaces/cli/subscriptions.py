@@ -7,7 +7,7 @@ import typer
 from interfaces.cli.client import Client, path_of
 from interfaces.cli.languages import Commands
 from interfaces.cli.output import Failed, paragraph, print_json, say, tell
-from interfaces.cli.reading import AsJson, Dossier, dossier_of, names_of
+from interfaces.cli.reading import AsJson, Dossier, dossier_of, name_of_signer, names_of
 from interfaces.cli.watching import (
     Actors,
     Assessment,
@@ -148,7 +148,7 @@ def show(id: Id, dossier: Dossier = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    holders = {one["principal"]: one["name"] for one in client.all("/principals")}
+    holders = {who: name_of_signer(client, who) for who in {found["created_by"], found["vouched_by"]}}
     for line in account(found, names_of(client, dossier), holders):
         paragraph(line, hang=13)
 

@@ -1,11 +1,20 @@
-"""A house for the property tests: the log and the read models in one database, each test with dossiers of its own."""
+"""Connections to the database of a module; and a house for the property tests: the log and the read models in it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from infrastructure.database import engine
 from tests.infrastructure.test_oracle import House
+
+
+@pytest.fixture
+async def pool(module_database_url: str) -> AsyncIterator[AsyncEngine]:
+    pool = engine(module_database_url)
+    yield pool
+    await pool.dispose()
 
 
 @pytest.fixture(scope="module")

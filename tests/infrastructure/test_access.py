@@ -3,7 +3,6 @@
 import string
 import time
 import zlib
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -18,16 +17,9 @@ from domain.principals import NameTaken, NewPrincipal
 from infrastructure.access.principals import Principals
 from infrastructure.access.token_text import DIGITS, is_whole, new_token
 from infrastructure.access.tokens import Tokens, network_of
-from infrastructure.database import engine, migrate
+from infrastructure.database import migrate
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def pool(module_database_url: str) -> AsyncIterator[AsyncEngine]:
-    pool = engine(module_database_url)
-    yield pool
-    await pool.dispose()
 
 
 @pytest.fixture

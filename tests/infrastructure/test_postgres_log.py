@@ -26,13 +26,6 @@ Connection = psycopg.AsyncConnection[tuple[object, ...]]
 
 
 @pytest.fixture
-async def pool(module_database_url: str) -> AsyncIterator[AsyncEngine]:
-    pool = engine(module_database_url)
-    yield pool
-    await pool.dispose()
-
-
-@pytest.fixture
 async def log(pool: AsyncEngine) -> AsyncIterator[PostgresLog]:
     log = PostgresLog(pool, key=b"key")
     yield log

@@ -1,7 +1,7 @@
 """Subscriptions in PostgreSQL: where each stands, whose turn it is, what was done from outside, and what is kept."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -16,7 +16,6 @@ from application.following.places import LogPlace
 from application.following.sending import Progress
 from application.following.subscription import Subscription
 from infrastructure.access.principals import Principals
-from infrastructure.database import engine
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.rows.checkpoints import driver_connection
 from infrastructure.webhooks import subscriptions as module
@@ -28,13 +27,6 @@ pytestmark = pytest.mark.anyio
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-async def pool(module_database_url: str) -> AsyncIterator[AsyncEngine]:
-    pool = engine(module_database_url)
-    yield pool
-    await pool.dispose()
 
 
 @pytest.fixture
