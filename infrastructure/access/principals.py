@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.access import Principal
 from domain.principals import PREFIXES, NameTaken, NewPrincipal, signed_as
-from infrastructure.access.tokens import revoked_with, tokens
+from infrastructure.access.tokens import one_at_a_time, revoked_with, tokens
 from infrastructure.database import metadata
 
 principals = Table(
@@ -86,7 +86,7 @@ class Principals:
         under its name.
         """
         ended = update(principals).where(principals.c.principal == principal, principals.c.ended_at.is_(None))
-        async with self._engine.begin() as connection:
+        async with one_at_a_time(self._engine) as connection:
             done = await connection.execute(ended.values(ended_at=func.now()))
             await connection.execute(revoked_with(tokens.c.principal == principal))
         return done.rowcount > 0

@@ -4,15 +4,30 @@ import hashlib
 import ipaddress
 import secrets
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import fields
 from datetime import UTC, date, datetime
+from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Date, DateTime, Index, LargeBinary, Table, Text, func, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Date,
+    DateTime,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    column,
+    func,
+    select,
+    table,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.dml import Update
 
 from application.access import Token
@@ -53,6 +68,8 @@ installation_keys = Table(
 
 # How long a process may go on accepting a token that was revoked elsewhere.
 REMEMBERED_S = 1.0
+# Any number that nobody else takes.
+_LOCK = 0x6B72746F6B
 _MOST_REMEMBERED = 10_000
 
 
@@ -69,6 +86,9 @@ class Tokens:
     ) -> tuple[str, Token]:
         """A new token of a principal. Its text is not to be had a second time.
 
+        One that is made with a token that was revoked meanwhile, or of a principal that was let go, is revoked as they
+        are: a process may take theirs for a second more.
+
         Raises:
             NameTaken: the principal has one of that name, which still holds.
         """
@@ -82,13 +102,14 @@ class Tokens:
             .values(
                 token_hash=_hash(text), id=f"t-{secrets.token_hex(6)}", principal=principal, name=name,
                 named_as=named_as, expires_at=expires_at, made_by=made_by,
+                revoked_at=func.coalesce(_maker_gone(made_by), _holder_gone(principal)),
             )
             .on_conflict_do_nothing(
                 index_elements=["principal", "named_as"], index_where=tokens.c.revoked_at.is_(None)
             )
             .returning(*_SHOWN)
         )  # fmt: skip
-        async with self._engine.begin() as connection:
+        async with one_at_a_time(self._engine) as connection:
             # One that is over leaves its name to the next.
             await connection.execute(over.values(revoked_at=tokens.c.expires_at))
             row = (await connection.execute(new)).one_or_none()
@@ -133,7 +154,7 @@ class Tokens:
         """Take a token back, and with it those that were made with it, unless it is to go `alone`; how many went."""
         which = tokens.c.id == id_
         query = _revoked(which) if alone else revoked_with(which)
-        async with self._engine.begin() as connection:
+        async with one_at_a_time(self._engine) as connection:
             done = await connection.execute(query)
         self._remembered.clear()
         return done.rowcount
@@ -146,6 +167,27 @@ class Tokens:
         with suppress(DBAPIError):
             async with self._engine.begin() as connection:
                 await connection.execute(query)
+
+
+@asynccontextmanager
+async def one_at_a_time(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction of what makes tokens or revokes them, one after the other: a statement that looks for what was made
+    with one sees nothing that is being made.
+    """
+    # Without it each statement is a transaction of its own.
+    async with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+        await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        yield connection
+
+
+def _maker_gone(token: str | None) -> Any:
+    maker = tokens.alias("maker")
+    return select(maker.c.revoked_at).where(maker.c.id == token).scalar_subquery()
+
+
+def _holder_gone(principal: str) -> Any:
+    holders = table("principals", column("principal", Text), column("ended_at", DateTime(timezone=True)))
+    return select(holders.c.ended_at).where(holders.c.principal == principal).scalar_subquery()
 
 
 def _revoked(which: ColumnElement[bool]) -> Update:

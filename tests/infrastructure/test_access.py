@@ -1,5 +1,6 @@
 """Users, programs and tokens in the database: who stands for whom, until when, and what goes with what is revoked."""
 
+import asyncio
 import string
 import time
 import zlib
@@ -111,6 +112,37 @@ async def test_what_was_made_with_a_token_goes_with_it(people: Principals, token
     assert await tokens.revoke(first.id) == 3
     assert [await tokens.held(one) is not None for one in (text, third, own)] == [False, False, True]
     assert await tokens.revoke(last.id) == 0
+
+
+async def test_what_is_made_with_a_token_that_was_just_revoked_opens_nothing(
+    people: Principals, tokens: Tokens, pool: AsyncEngine
+) -> None:
+    """Another process takes it for a second more."""
+    thief, gone = (await people.add(user("Quick"))).principal, (await people.add(user("Just gone"))).principal
+    text, first = await tokens.create(thief, "stolen")
+    elsewhere = Tokens(pool)
+    assert await elsewhere.held(text) is not None
+    await tokens.revoke(first.id)
+    assert await elsewhere.held(text) is not None
+    another, made = await elsewhere.create(thief, "another", made_by=first.id)
+    assert made.revoked_at is not None
+    assert await elsewhere.held(another) is None
+    await people.end(gone)
+    late, _ = await elsewhere.create(gone, "late")
+    assert await elsewhere.held(late) is None
+
+
+async def test_of_what_is_made_while_its_maker_is_revoked_nothing_lives_on(
+    people: Principals, tokens: Tokens, pool: AsyncEngine
+) -> None:
+    who = (await people.add(user("Races"))).principal
+    for nth in range(20):
+        _, first = await tokens.create(who, f"first {nth}")
+        _, second = await tokens.create(who, f"second {nth}", made_by=first.id)
+        making = [tokens.create(who, f"made {nth} {one}", made_by=second.id) for one in range(4)]
+        made, _ = await asyncio.gather(asyncio.gather(*making), tokens.revoke(first.id))
+        fresh = Tokens(pool)
+        assert [await fresh.held(text) for text, _ in made] == [None] * 4
 
 
 async def test_a_token_goes_alone_where_that_is_said(people: Principals, tokens: Tokens) -> None:
