@@ -301,7 +301,10 @@ def test_many_who_ask_how_it_is_take_no_connections_from_anybody(there: Stoppabl
     dossier, most = there.dossiers[0], 0
 
     with (
-        httpx.Client(base_url=there.installation.url, timeout=30) as http,
+        # One is kept for each thread: a client that closes what it has too much of closes one under another's hands.
+        httpx.Client(
+            base_url=there.installation.url, timeout=30, limits=httpx.Limits(max_keepalive_connections=60)
+        ) as http,
         ThreadPoolExecutor(60) as many,
         connected(there) as operator,
     ):
