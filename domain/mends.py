@@ -45,14 +45,13 @@ def mends_of(statements: Statements, given: Changes, known: Known, *, statement:
     sets: dict[int, Changes] = {}
     words = {field: value for field, value in given.items() if field in AS_IT_WAS_SAID}
     rest = {field: value for field, value in given.items() if field not in words}
+    there = words_go_to(statements, given, named)
     # Alone it is mended like any field; beside others it says which of those were concluded.
     concluded = rest.pop("inferred", _UNSAID) if len(rest) > 1 else _UNSAID
     said_in = {field: named or origin(statements, field) for field in rest}
     for field, said in said_in.items():
         for number in [said.number] if field == "report" else keepers(statements, said, field):
             sets.setdefault(number, {})[field] = rest[field]
-    told = [said for field, said in said_in.items() if field != "inferred"]
-    there = max(told, key=statements.index) if told else named or last_word(statements)
     if concluded is not _UNSAID:
         for number, changes in sets.items():
             changes["inferred"] = _concluded(numbered(statements, number, "statement"), concluded, changes)
@@ -66,6 +65,14 @@ def mends_of(statements: Statements, given: Changes, known: Known, *, statement:
     if not mends:
         raise NothingChanges("the record already says so: nothing would change", field="set")
     return mends
+
+
+def words_go_to(statements: Statements, given: Changes, named: Made | None) -> Made:
+    """The one of the statements that a correction mends which gets the words that are given with it."""
+    if named is not None:
+        return named
+    told = [origin(statements, field) for field in given if field not in (*AS_IT_WAS_SAID, "inferred")]
+    return max(told, key=statements.index, default=last_word(statements))
 
 
 def _concluded(made: Made, concluded: Any, changes: Changes) -> list[str] | None:

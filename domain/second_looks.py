@@ -33,6 +33,7 @@ from domain.persons_known import alive_after_death
 from domain.report import Report, ReportMerged, ReportWithdrawn
 from domain.statements import Made, last_word, numbered, standing
 from domain.when import Instant
+from domain.words_gone import words_gone
 
 SecondLookCode = Literal[
     "revision_before_its_original",
@@ -91,31 +92,9 @@ def second_looks(state: Any, command: Command, events: Sequence[Fact], known: Kn
     elif command.stream_kind == "incident":
         looks += _at_another_time(state, events, known)
     if isinstance(command, (ReviseClaim, CorrectClaim)):
-        looks += dict.fromkeys(look for event in events for look in _fell_away(state, command.set, event))
+        gone = (told for event in events for told in words_gone(state, command, cast("ClaimEvent", event)))
+        looks += dict.fromkeys(SecondLook("words_fell_away", said, f"set.{name}") for name, said in gone)
     return looks
-
-
-def _fell_away(state: Claim, given: Changes, event: Fact) -> Iterator[SecondLook]:
-    """What a revision or a correction takes away that nobody asked to: words of what is not said so any more."""
-    match event:
-        case ClaimRevised():
-            changed = [(event.after, event.set)]
-        case ClaimCorrected():
-            changed = [(mend.statement, mend.set) for mend in event.mends]
-        case _:
-            return
-    for number, changes in changed:
-        before = numbered(state.statements, number, "statement").content
-        for name in AS_IT_WAS_SAID:
-            if name in changes and name not in given:
-                said = (
-                    f"`{name}` of statement {number} ({getattr(before, name)}) fell away: it was said with what changed"
-                )
-                yield SecondLook("words_fell_away", f"{said}; give it anew if it is so still", f"set.{name}")
-        if "inferred" in changes and "inferred" not in given:
-            gone = [name for name in before.inferred if name not in (changes["inferred"] or ())]
-            said = f"`inferred` of statement {number} no longer names {', '.join(gone)}, which changed"
-            yield SecondLook("words_fell_away", f"{said}; give it anew if it was concluded", "set.inferred")
 
 
 def _looks(state: Any, event: Fact, stream: StreamRef, known: Known, now: Instant) -> Iterator[SecondLook]:
