@@ -47,6 +47,27 @@ class IncidentDetails(Value):
     note: Annotated[Personal | None, Text(2000)] = None
 
 
+# Whether anybody still tells of an incident: some claim does (`stands`); every one that is linked was taken back, or is
+# not relied on (`nothing_left`); some are linked, and none was out by the cut-off (`not_reported`); none is linked, so
+# it is the desk's own (`unlinked`); we took the incident itself back (`retracted`).
+IncidentStanding = Literal["stands", "nothing_left", "not_reported", "unlinked", "retracted"]
+
+
+def standing_of(*, retracted: bool, stand: int, set_aside: int, out_later: int, never_said: int) -> IncidentStanding:
+    """By how many of the linked claims stand, were out by the cut-off and are counted no more, came out after it, or
+    were retracted: these no report ever said.
+    """
+    if retracted:
+        return "retracted"
+    if stand:
+        return "stands"
+    if set_aside:
+        return "nothing_left"
+    if out_later:
+        return "not_reported"
+    return "nothing_left" if never_said else "unlinked"
+
+
 class IncidentOpened(Fact):
     type: Literal["incident.opened"] = "incident.opened"
     details: IncidentDetails

@@ -74,10 +74,39 @@ def incidents_by_then(dossier: Dossier, asked: Asked) -> list[Row]:
         out = [claim["id"] for claim in stand if dossier.in_force(claim, asked)]
         if asked.reported_by is None:
             gone = [id_ for id_ in shown["claims"] if id_ not in out]
-            told.append({**shown, "not_in_force": gone} if gone else shown)
+            told.append(shown | ({"not_in_force": gone} if gone else {}) | still_told(dossier, asked, shown))
         elif out or not stand:
-            told.append({**shown, "claims": out, "not_reported": len(stand) - len(out)})
+            by_then = {"claims": out, "not_reported": len(stand) - len(out)}
+            told.append(shown | by_then | still_told(dossier, asked, shown))
     return told
+
+
+def still_told(dossier: Dossier, asked: Asked, shown: Row) -> Row:
+    """Whether anybody tells of it by these clocks, and which of its claims that were out nobody stands by."""
+    why: dict[str, str | None] = {}
+    for id_ in shown["claims"]:
+        claim = dossier.items["claim"][id_]
+        said = None if claim["retracted"] else dossier.in_force(claim, asked)
+        if said:
+            discredited = "discredited" if "discredited" in dossier.filed(said["report"]) else None
+            withdrawn = dossier.status(claim, said, asked) == "withdrawn"
+            why[id_] = "withdrawn" if withdrawn else discredited
+    aside = [{"claim": id_, "why": because} for id_, because in why.items() if because]
+    if shown["retracted"]:
+        standing = "retracted"
+    elif None in why.values():
+        standing = "stands"
+    elif shown["claims"] and (why or all(never_said(dossier, asked, id_) for id_ in shown["claims"])):
+        standing = "nothing_left"
+    else:
+        standing = "not_reported" if shown["claims"] else "unlinked"
+    return {"standing": standing} | ({"set_aside": aside} if aside else {})
+
+
+def never_said(dossier: Dossier, asked: Asked, claim_id: str) -> bool:
+    """That it, or every report of it, was retracted."""
+    claim = dossier.items["claim"][claim_id]
+    return bool(claim["retracted"] or not dossier.in_force(claim, replace(asked, reported_by=None)))
 
 
 def incident_shown(dossier: Dossier, incident: Row) -> Row:

@@ -1,13 +1,14 @@
 """Incidents by what they are, where and when, and by what a measure comes to in each: the whole, never of a part."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, Literal, NotRequired, cast
 
 from sqlalchemy import Select, Text, bindparam, func, not_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import TypedDict
 
 from application.reading import Page, Reading
 from domain import when
@@ -15,6 +16,7 @@ from domain.content import Figure
 from domain.estimate import Measure, Unit
 from domain.figures import LATEST_PER_CLAIMANT, FigureGroup, FigurePicture
 from domain.in_force import InForce
+from domain.incident import IncidentStanding, standing_of
 from domain.membership import Inside, lay_within
 from domain.rules import RULES
 from domain.when import Instant
@@ -25,10 +27,34 @@ from infrastructure.read_models.incidents import IncidentItem, incidents_as_of
 from infrastructure.rows.versioned import asked
 
 
+class LinkSetAside(TypedDict):
+    """A claim that is linked, and that nobody stands by: its source, or the publisher of its report, took it back, or
+    we do not rely on its reports.
+    """
+
+    claim: str
+    why: Literal["withdrawn", "discredited"]
+
+
+class IncidentTold(IncidentItem):
+    """`standing`: whether anybody still tells of it. `nothing_left` if every claim that is linked was taken back or is
+    not relied on; `unlinked` if none is linked: it is the desk's own.
+
+    `set_aside`, if there are any: those of `claims` that count for nothing, with why. `not_in_force`: those of which no
+    answer tells, since they, or all reports of them, were retracted. By `reported_by` `claims` are those that were out
+    by then, without any that is not in force, and `not_reported` is how many more are linked.
+    """
+
+    standing: IncidentStanding
+    set_aside: NotRequired[list[LinkSetAside]]
+    not_in_force: NotRequired[list[str]]
+    not_reported: NotRequired[int]
+
+
 @dataclass(frozen=True, slots=True)
 class IncidentFilter:
     """Which incidents: of a claim, a type, some places (while they may have been inside the one asked for), a period
-    (`certainly` in it, or perhaps).
+    (`certainly` in it, or perhaps), a standing.
 
     Of a `measure` what it comes to in its `unit` is told; `at_least` and `at_most` leave out those in which it cannot
     be so many.
@@ -43,14 +69,17 @@ class IncidentFilter:
     at_least: int | None = None
     at_most: int | None = None
     unit: Unit | None = None
+    standing: IncidentStanding | None = None
 
     @property
     def leaves_out(self) -> bool:
         """Whether one of a claim's, or of the dossier's, may not pass."""
-        beyond = (self.type, self.places, self.period, self.at_least, self.at_most)
+        beyond = (self.type, self.places, self.period, self.at_least, self.at_most, self.standing)
         return any(one is not None for one in beyond)
 
     def takes(self, incident: Mapping[str, Any], time_zone: str) -> bool:
+        if self.standing is not None and incident["standing"] != self.standing:
+            return False
         if self.type is not None and incident["type"] != self.type:
             return False
         so = None if incident["when"] is None else when.span(incident["when"], time_zone, period=False)
@@ -81,12 +110,12 @@ _AT_ONCE = 200
 
 async def incidents_found(
     connection: AsyncConnection, reading: Reading, wanted: IncidentFilter, page: Page
-) -> list[tuple[IncidentItem, FigureGroup | None]]:
+) -> list[tuple[IncidentTold, FigureGroup | None]]:
     """A page of those that pass, in the order in which they were opened, each with what the measure comes to.
 
     By `reported_by` those are left out that nothing was out of by then.
     """
-    found: list[tuple[IncidentItem, FigureGroup | None]] = []
+    found: list[tuple[IncidentTold, FigureGroup | None]] = []
     leaves_out = wanted.leaves_out or reading.clocks.reported_by is not None
     size, after = _AT_ONCE if leaves_out else page.limit, page.after
     while True:
@@ -105,31 +134,56 @@ async def incidents_found(
 
 async def by_what_was_out(
     connection: AsyncConnection, reading: Reading, incidents: Sequence[IncidentItem]
-) -> list[IncidentItem]:
-    """Each with the claims that were out by the cut-off, and how many more are linked; without one, which of its claims
-    no answer tells of.
+) -> list[IncidentTold]:
+    """Each with the claims that were out by the cut-off, what became of those, and how many more are linked; without
+    one, with all that are linked, also those that no answer tells of.
     """
     cut_off = await cut_off_of(connection, reading)
     linked = asked(reading, claim_ids=sorted({id_ for one in incidents for id_ in one["claims"]}))
     # What was retracted, or stands in retracted reports only, was never out by any cut-off.
-    standing = set(await connection.scalars(_out(cut_off._replace(takes="none")), linked))
+    ever = {row.claim_id: row for row in await connection.execute(_out(cut_off._replace(takes="none")), linked)}
     if reading.clocks.reported_by is None:
-        return [_with_those_of_none(one, standing) for one in incidents]
-    out = set(await connection.scalars(_out(cut_off), linked))
-    told: list[IncidentItem] = []
+        return [_told(one, one["claims"], ever, ever) for one in incidents]
+    out = {row.claim_id: row for row in await connection.execute(_out(cut_off), linked)}
+    told = []
     for one in incidents:
-        stand = [id_ for id_ in one["claims"] if id_ in standing]
-        by_then = [id_ for id_ in stand if id_ in out]
-        told.append({**one, "claims": by_then, "not_reported": len(stand) - len(by_then)})
+        by_then = [id_ for id_ in one["claims"] if id_ in out and id_ in ever]
+        later = sum(id_ in ever and id_ not in out for id_ in one["claims"])
+        told.append(_told(one, by_then, ever, out, later))
     return told
 
 
-def _with_those_of_none(incident: IncidentItem, standing: Collection[str]) -> IncidentItem:
-    gone = [id_ for id_ in incident["claims"] if id_ not in standing]
-    return {**incident, "not_in_force": gone} if gone else incident
+def _told(
+    incident: IncidentItem,
+    claims: list[str],
+    ever: Mapping[str, Any],
+    out: Mapping[str, Any],
+    not_reported: int | None = None,
+) -> IncidentTold:
+    aside = [set_aside for id_ in claims if id_ in out and (set_aside := _set_aside(out[id_]))]
+    never_said = [id_ for id_ in incident["claims"] if id_ not in ever]
+    gone = [id_ for id_ in never_said if id_ in claims]
+    standing = standing_of(
+        retracted=incident["retracted"],
+        stand=len(claims) - len(aside) - len(gone),
+        set_aside=len(aside),
+        out_later=not_reported or 0,
+        never_said=len(never_said),
+    )
+    told: Any = {**incident, "claims": claims, "standing": standing}
+    told |= {"set_aside": aside} if aside else {}
+    told |= {"not_in_force": gone} if gone else {}
+    told |= {} if not_reported is None else {"not_reported": not_reported}
+    return cast(IncidentTold, told)
 
 
-def was_known(incident: IncidentItem) -> bool:
+def _set_aside(row: Any) -> LinkSetAside | None:
+    if row.is_withdrawn:
+        return {"claim": row.claim_id, "why": "withdrawn"}
+    return {"claim": row.claim_id, "why": "discredited"} if row.discredited else None
+
+
+def was_known(incident: IncidentTold) -> bool:
     """Whether anything of it was out by the cut-off. One without claims is the desk's own, and no source's news."""
     return bool(incident["claims"]) or not incident.get("not_reported")
 
@@ -140,7 +194,9 @@ _LINKED = func.any(bindparam("claim_ids", type_=ARRAY(Text)))
 @cache
 def _out(cut_off: CutOff) -> Select[Any]:
     rows = in_force(cut_off)
-    return rows.select(rows.s.c.claim_id).where(not_(rows.retracted), rows.s.c.claim_id == _LINKED)
+    discredited = rows.r.c.discredited_because.is_not(None).label("discredited")
+    columns = (rows.s.c.claim_id, rows.withdrawn.label("is_withdrawn"), discredited)
+    return rows.select(*columns).where(not_(rows.retracted), rows.s.c.claim_id == _LINKED)
 
 
 async def counted_in(

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NotRequired
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -67,10 +67,6 @@ class IncidentItem(TypedDict):
 
     `claims` and `merged` hold what was merged into it too; `survivor` is where a merged one went. What was `retracted`
     has no claims, and nothing is merged with it.
-
-    `not_in_force`, if there are any: those of `claims` of which no answer tells, since they, or all reports of them,
-    were retracted. By `reported_by` `claims` are those that were out by then, without any of these, and `not_reported`
-    is how many more are linked.
     """
 
     id: str
@@ -81,8 +77,6 @@ class IncidentItem(TypedDict):
     retracted: bool
     version: int
     recorded_position: int
-    not_in_force: NotRequired[list[str]]
-    not_reported: NotRequired[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +208,7 @@ async def _shown(
     shown: list[IncidentItem] = []
     for row in rows:
         id_ = row["incident_id"]
-        # What it holds beside its details is as `IncidentItem` says; how many were not out, the question adds.
+        # What it holds beside its details is as `IncidentItem` says.
         item: Any = {
             "id": id_,
             **as_given(IncidentDetails.model_validate_json(row["details"]), defaults=True),

@@ -12,9 +12,10 @@ from domain.content import OccurrenceType
 from domain.estimate import Measure
 from domain.fields import StreamRef
 from domain.figures import FigureGroup, Verdict
-from infrastructure.questions.incidents import IncidentFilter, by_what_was_out, incidents_found
+from domain.incident import IncidentStanding
+from infrastructure.questions.incidents import IncidentFilter, IncidentTold, by_what_was_out, incidents_found
 from infrastructure.questions.persons import persons_counted
-from infrastructure.read_models.incidents import IncidentItem, incident_as_of
+from infrastructure.read_models.incidents import incident_as_of
 from interfaces.api.answer import JsonAnswer, declares
 from interfaces.api.declared import first_unit
 from interfaces.api.errors import UnusedParameter
@@ -41,7 +42,7 @@ from interfaces.api.reading import (
 router = APIRouter(tags=["read"])
 
 
-class IncidentAnswer(OneItem, IncidentItem):
+class IncidentAnswer(OneItem, IncidentTold):
     """One incident, as of a position. `persons`: what the register of persons counts, never added to any figure."""
 
     persons: PersonsCounted
@@ -58,7 +59,7 @@ class CountedTold(RangeTold):
     unattributed: int
 
 
-class IncidentListed(IncidentItem):
+class IncidentListed(IncidentTold):
     """`counted`: what the measure that was asked for comes to, of the whole, in the first of its units."""
 
     counted: NotRequired[CountedTold]
@@ -75,6 +76,9 @@ class IncidentsQuery(ReportedQuery):
     holds: Literal["possible", "certain"] = Field(
         "possible", description="of `since` and `until`: what may have been then, or what certainly was"
     )
+    standing: IncidentStanding | None = Field(
+        None, description="only those: `stands`, of which some claim still tells; `nothing_left`, of which none does"
+    )
     measure: Measure | None = Field(None, description="tells what it comes to in each: killed")
     at_least: int | None = Field(None, ge=0, description="of `measure`: those in which it may be so many or more")
     at_most: int | None = Field(None, ge=0, description="of `measure`: those in which it may be so many or fewer")
@@ -82,7 +86,7 @@ class IncidentsQuery(ReportedQuery):
     @property
     def looks_through(self) -> bool:
         """Whether a page may have to look at many more incidents than it tells."""
-        narrowing = ("type", "place", "since", "until", "at_least", "at_most", "reported_by")
+        narrowing = ("type", "place", "since", "until", "standing", "at_least", "at_most", "reported_by")
         return not self.model_fields_set.isdisjoint(narrowing)
 
 
@@ -91,7 +95,8 @@ class IncidentsQuery(ReportedQuery):
 async def list_incidents(
     request: Request, dossier: str, query: Annotated[IncidentsQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[Paged[IncidentListed]]:
-    """Merged and retracted ones too: each says in `survivor` where it went, and whether it was `retracted`.
+    """Merged and retracted ones too: each says in `survivor` where it went, and whether it was `retracted`. Its
+    `standing` says whether anybody still tells of it: `nothing_left` is a happening that nobody stands by any more.
 
     What has no date may have been at any time. Where `at_least` or `at_most` is asked, those of which nobody gives a
     number are left out. With `reported_by` each has the claims that were out by then, and what is counted rests on
@@ -115,13 +120,14 @@ async def list_incidents(
             query.at_least,
             query.at_most,
             unit=await first_unit(request, dossier, query.measure),
+            standing=query.standing,
         )
         found = await incidents_found(connection, reading, wanted, page)
     items = [_listed(one, counted, query.measure) for one, counted in found]
     return JsonAnswer(paged(reading, items, query.limit))
 
 
-def _listed(incident: IncidentItem, counted: FigureGroup | None, measure: Measure | None) -> IncidentListed:
+def _listed(incident: IncidentTold, counted: FigureGroup | None, measure: Measure | None) -> IncidentListed:
     # What is listed is an incident with something more.
     told = cast(IncidentListed, incident)
     if measure is not None:

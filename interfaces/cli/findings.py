@@ -1,6 +1,6 @@
 """Commands about the desk's own judgement: incidents, and assessments with whether their basis moved."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from typing import Annotated, Any
 
@@ -40,6 +40,9 @@ def incidents(
     since: Annotated[str | None, typer.Option(help="What may have been at some time from then on.")] = None,
     until: Annotated[str | None, typer.Option(help="What may have been at some time up to then.")] = None,
     certainly: Annotated[bool, typer.Option("--certainly", help="Of --since and --until: what certainly was.")] = False,
+    standing: Annotated[
+        str | None, typer.Option(help="Whether anybody still tells of it: stands, nothing_left, unlinked ...")
+    ] = None,
     measure: Annotated[str | None, typer.Option(help="What is counted in each; killed if left out.")] = None,
     at_least: Annotated[int | None, typer.Option(min=0, help="Where it may be so many or more.")] = None,
     at_most: Annotated[int | None, typer.Option(min=0, help="Where it may be so many or fewer.")] = None,
@@ -70,7 +73,7 @@ def incidents(
         print_json(answer) if as_json else _incident(client, name, answer, clocks)
         return
     asked = {
-        "claim": claim, "type": type_, "place": place, "since": since, "until": until,
+        "claim": claim, "type": type_, "place": place, "since": since, "until": until, "standing": standing,
         "holds": "certain" if certainly else None, "measure": measure or "killed", "at_least": at_least,
         "at_most": at_most, "reported_by": reported_by, "as_of": as_of, "certainty": certainty,
     }  # fmt: skip
@@ -95,11 +98,12 @@ def incidents(
 
 
 def _how_many(found: list[Any], last: Mapping[str, Any], names: Names) -> Iterator[str]:
-    """Those that stand; and beside them those that are merged into others, and those that were retracted."""
+    """Those that stand; and beside them those of which nothing does, that are merged into others, or were retracted."""
     retracted = sum(one["retracted"] for one in found)
     merged = sum(one["survivor"] != one["id"] for one in found)
-    yield how_many(len(found) - merged - retracted, "incidents", last, names)
-    for number, what in ((merged, "beside_merged"), (retracted, "beside_retracted")):
+    left = sum(one.get("standing") == "nothing_left" and one["survivor"] == one["id"] for one in found)
+    yield how_many(len(found) - merged - retracted - left, "incidents", last, names)
+    for number, what in ((left, "beside_nothing_left"), (merged, "beside_merged"), (retracted, "beside_retracted")):
         if number:
             yield names.put(what, names.wording.number(number))
 
@@ -121,23 +125,28 @@ def _counted(found: list[Any], measure: str, names: Names) -> None:
         numbers = [number(counted[name]) if counted[name] is not None else "–" for name in ("low", "best", "high")]
         mark, style = mark_of(counted["verdict"])
         verdict = names.wording.figures[counted["verdict"]] if counted["low"] is not None else ""
-        gone = item.get("not_in_force", ())
-        stand = len(item["claims"]) - len(gone)
+        gone, aside = item.get("not_in_force", ()), item.get("set_aside", ())
+        stand = len(item["claims"]) - len(gone) - len(aside)
         title = (clean(item["title"]), "" if stand else "dim")
         sheet.row(
             (short[item["id"]], "cyan"),
             *numbers,
             (mark.strip(), style),
             number(stand),
-            details=[title, (verdict, style), *_where(item, names), _not_in_force(gone, names)],
+            details=[title, (verdict, style), *_where(item, names), *_not_standing(item, names)],
         )
     sheet.print()
 
 
-def _not_in_force(gone: Sequence[str], names: Names) -> Part:
-    """How many are linked besides that no answer tells of."""
-    told = names.put("besides_not_in_force", names.wording.counted("claims", len(gone))) if gone else ""
-    return told, "yellow"
+def _not_standing(item: Mapping[str, Any], names: Names) -> Iterator[Part]:
+    """That nobody tells of it any more; else how many are linked besides that count for nothing."""
+    if item.get("standing") == "nothing_left":
+        yield names.put("nothing_left"), "bold yellow"
+        return
+    aside, gone = len(item.get("set_aside", ())), len(item.get("not_in_force", ()))
+    for number, what in ((aside, "besides_set_aside"), (gone, "besides_not_in_force")):
+        if number:
+            yield names.put(what, names.wording.counted("claims", number)), "yellow"
 
 
 def _where(item: Mapping[str, Any], names: Names) -> Iterator[Part]:
@@ -160,12 +169,14 @@ def _incident(client: Client, dossier: str, item: Mapping[str, Any], asked: Mapp
         sheet.row("", details=[(names.put("goes_on_as", names.whole(item["survivor"])), "yellow")])
     if item.get("note"):
         sheet.heading(clean(item["note"]))
+    if item.get("standing") == "nothing_left":
+        sheet.heading((names.put("nobody_tells_of_it"), "bold yellow"))
     counted_beside(sheet, item["persons"], names)
     sheet.gap()
     sheet.print()
     if item["claims"]:
         _claims(client, dossier, item["claims"], {**asked, "as_of": str(item["position"])}, names)
-    else:
+    elif item.get("standing") != "nothing_left":
         say(isolated(names.put("no_claim_was_out" if item.get("not_reported") else "no_claim_linked")))
     if item.get("not_reported"):
         later = names.wording.counted("claims", item["not_reported"])

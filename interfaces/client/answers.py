@@ -403,10 +403,18 @@ class CountedInIncident(Answer):
     unattributed: int
 
 
+class LinkSetAside(Answer):
+    """A claim that is linked to an incident and counts for nothing: `withdrawn`, or `discredited` with its reports."""
+
+    claim: str
+    why: str
+
+
 class Incident(Item):
     """`claims` and `merged` hold what was merged into it too; `survivor` is where a merged one went.
 
-    What was `retracted` has no claims, and nothing is merged with it.
+    What was `retracted` has no claims, and nothing is merged with it. Of `standing` `nothing_left` nobody tells any
+    more: every claim that is linked was taken back or is not relied on. An older server does not say.
     """
 
     title: str
@@ -422,6 +430,9 @@ class Incident(Item):
     counted: CountedInIncident | None = None
     retracted: bool
     recorded_position: int
+    standing: str | None = None
+    # Those of its claims that nobody stands by, with why.
+    set_aside: list[LinkSetAside] = []
     # Those of its claims of which no answer tells: they, or all reports of them, were retracted.
     not_in_force: list[str] = []
     # By `reported_by`: how many more claims are linked that were not out by then.

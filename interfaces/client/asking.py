@@ -86,6 +86,7 @@ class IncidentsAsked(Reported, Paged, total=False):
     since: Moment
     until: Moment
     holds: Certainty
+    standing: Literal["stands", "nothing_left", "not_reported", "unlinked", "retracted"]
     measure: str
     at_least: int
     at_most: int

@@ -104,7 +104,7 @@ class AsyncDossier:
     def incidents(self, **asked: Unpack[asking.IncidentsAsked]) -> AsyncListing[Incident]:
         return self._list(Page[Incident], asked, "incidents")
 
-    async def incident(self, id: str, **asked: Unpack[asking.Recorded]) -> Incident:
+    async def incident(self, id: str, **asked: Unpack[asking.Reported]) -> Incident:
         return await self._get(Incident, asked, "incidents/{}", id)
 
     def persons(self, **asked: Unpack[asking.PersonsAsked]) -> AsyncListing[Person]:

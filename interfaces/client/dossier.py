@@ -104,7 +104,7 @@ class Dossier:
     def incidents(self, **asked: Unpack[asking.IncidentsAsked]) -> Listing[Incident]:
         return self._list(Page[Incident], asked, "incidents")
 
-    def incident(self, id: str, **asked: Unpack[asking.Recorded]) -> Incident:
+    def incident(self, id: str, **asked: Unpack[asking.Reported]) -> Incident:
         return self._get(Incident, asked, "incidents/{}", id)
 
     def persons(self, **asked: Unpack[asking.PersonsAsked]) -> Listing[Person]:

@@ -160,6 +160,7 @@ async def incidents_agree(
         for id_, (one, counted) in listed.items():
             expected = naive_questions.counted_in(dossier, asked, id_, measure, unit)
             event(f"an incident comes to {expected and expected['verdict']}")
+            event(f"an incident: {one['standing']}")
             assert counted == (expected and expected | {"range": numbers(expected["range"])}), (id_, asked)
             if one["survivor"] == id_:
                 topic = parse_topic(f"{measure},{unit},incident:{id_}")

@@ -34,7 +34,7 @@ def test_an_incident_shows_what_it_is_and_the_claims_that_tell_of_it(struck: Dos
         "position": struck.position, "id": "i1", "title": "A strike", "place": "hajin", "when": "2018-12-17",
         "type": None, "note": None, "claims": ["c1"], "merged": [], "merged_into": None, "survivor": "i1",
         "persons": {"persons": 0, "fates": [], "without_claims": 0, "not_reported": 0}, "retracted": False,
-        "version": 2, "recorded_position": position,
+        "standing": "stands", "version": 2, "recorded_position": position,
     }  # fmt: skip
     assert answer.headers["etag"].startswith('"2.')
     # What it links at once is in the same breath: nobody sees it without.
@@ -344,6 +344,45 @@ def test_what_only_retracted_reports_tell_is_told_apart(counted: Dossier) -> Non
     assert told(reported_by="2019-01-01") == (["c1"], None, 0), "what never was out is nothing that came out later"
     counted.change("reports/made-up/reinstatements", **WHY)
     assert told() == (["c1", "x1", "x2"], ["x2"], None)
+
+
+def test_an_incident_of_which_nothing_is_left_says_so(counted: Dossier) -> None:
+    def told(id_: str = "i1", **query: Any) -> tuple[str, dict[str, str]]:
+        (listed,) = (one for one in counted.read("incidents", **query)["items"] if one["id"] == id_)
+        found = counted.read(f"incidents/{id_}", **query)
+        assert all(found.get(name) == listed.get(name) for name in ("standing", "set_aside"))
+        return found["standing"], {one["claim"]: one["why"] for one in found.get("set_aside", ())}
+
+    counted.record("incidents", id="own", title="Heard of")
+    assert (told(), told("own")) == (("stands", {}), ("unlinked", {}))
+    counted.change("reports/oct/discreditings", **WHY)
+    counted.change("claims/k2/withdrawals", report="dec", **WHY)
+    set_aside = {"k1": "discredited", "k2": "withdrawn", "k4": "discredited"}
+    assert told() == ("stands", set_aside)
+    before = counted.position
+    counted.change("claims/k3/retractions", **WHY)
+    assert told() == ("nothing_left", set_aside)
+    assert told(as_of=before) == ("stands", set_aside)
+    # Of another report too nobody told, by then, what came out later.
+    assert told("i4") == told("i4", reported_by="2018-10-31") == ("nothing_left", {"k7": "discredited"})
+    assert told(reported_by="2018-11-30") == ("stands", {"k1": "discredited", "k4": "discredited"})
+    assert told(reported_by="2018-10-31") == ("nothing_left", {"k1": "discredited", "k4": "discredited"})
+    assert counted.ids("incidents", standing="nothing_left") == ["i1", "i2", "i3", "i4"]
+    assert counted.ids("incidents", standing="stands", reported_by="2018-11-30") == ["i1"]
+    assert counted.ids("incidents", standing="unlinked") == ["own"]
+    assert_problem(counted.get("incidents", standing="gone"), 422, "not_in_vocabulary", "/standing")
+    # Retracted claims were never said: what is left of one that has no others is nothing, by any day.
+    counted.record("incidents", id="slip", title="A slip", claims=["k2"])
+    counted.change("claims/k2/retractions", **WHY)
+    assert told("slip") == told("slip", reported_by="2018-10-31") == ("nothing_left", {})
+    counted.change("incidents/slip/unlinkings", claims="k2", reason="it was none")
+    assert told("slip") == ("unlinked", {})
+    counted.change("incidents/slip/retractions", **WHY)
+    assert told("slip") == ("retracted", {})
+    later = counted.record("incidents", id="later", title="Later", claims=["c2"])
+    assert counted.read("incidents/later", reported_by="2018-09", min_position=later["position"])["standing"] == (
+        "not_reported"
+    )
 
 
 def test_by_a_day_an_incident_has_the_claims_that_were_out_and_is_left_out_without_any(counted: Dossier) -> None:

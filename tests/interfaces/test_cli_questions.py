@@ -412,6 +412,56 @@ def test_the_number_of_a_village_says_that_one_of_a_strike_there_names_no_place(
         assert "30" in line_of(told.partition(there)[2], "The strike")
 
 
+LEFT: dict[str, Any] = {
+    "format": "kroniek/dossier@1",
+    "dossier": {"id": "what-is-left", "title": "What is left"},
+    "places": [{"id": "town", "name": "Town", "kind": "town"}],
+    "reports": [{"id": f"m{nth}", "label": f"M{nth}", "published": f"2017-03-2{nth}"} for nth in (0, 1, 2)],
+    "claims": [
+        {"id": id_, "kind": "figure", "report": report, "measure": "killed", "unit": "people", "place": "town",
+         "best": 5, "qualifier": "stated", "when": "2017-03-16"}
+        for id_, report in (("k1", "m0"), ("k2", "m0"), ("k3", "m1"), ("k4", "m1"))
+    ],
+    "incidents": [
+        {"id": "gone", "title": "The strike", "claims": ["k1", "k2"]},
+        {"id": "some", "title": "The raid", "claims": ["k2", "k3"]},
+        {"id": "own", "title": "Heard of"},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "sentence", "beside"),
+    [
+        ("en", "nothing of it stands any more", "Nothing of it stands any more: every claim that is linked to it was",
+         "not counted, as no longer standing: 1 claim"),
+        ("nl", "niets ervan staat nog", "Niets ervan staat nog: elke claim die ermee verbonden is, is ingetrokken",
+         "niet meegeteld, want niet meer geldend: 1 claim"),
+        ("ar", "لم يبقَ عنها قول قائم", "لم يبقَ عنها قول قائم: كل ادعاء مرتبط بها سُحب",
+         "غير محسوب لأنه لم يعد قائمًا:"),
+    ],
+)  # fmt: skip
+def test_an_incident_that_nobody_tells_of_any_more_says_so(
+    kroniek: Kroniek, language: str, word: str, sentence: str, beside: str
+) -> None:
+    asked = {"KRONIEK_DOSSIER": "what-is-left", "KRONIEK_LANGUAGE": language, "COLUMNS": "200"}
+    if not (kroniek.folder / "left.json").exists():
+        (kroniek.folder / "left.json").write_text(json.dumps(LEFT))
+        kroniek.ok("import", "left.json")
+        assert "Nothing of it stands" not in kroniek.ok("incidents", **asked)
+        kroniek.ok("withdraw", "k1", "--report", "m2", "-r", "Taken back", **asked)
+        kroniek.ok("discredit", "m0", "-r", "Made up", **asked)
+    told = kroniek.ok("incidents", **asked)
+    assert word in line_of(told, "The strike") and word not in line_of(told, "The raid")
+    assert beside in line_of(told, "The raid")
+    assert word not in line_of(told, "Heard of")
+    assert sentence in kroniek.ok("incidents", "gone", **asked)
+    for id_ in ("some", "own"):
+        assert sentence not in kroniek.ok("incidents", id_, **asked)
+    only = kroniek.ok("incidents", "--standing", "nothing_left", **asked)
+    assert "The strike" in only and "The raid" not in only
+
+
 TAKEN_BACK: dict[str, Any] = {
     "format": "kroniek/dossier@1",
     "dossier": {"id": "taken-back", "title": "Taken back"},

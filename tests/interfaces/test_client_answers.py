@@ -120,7 +120,7 @@ def full(new_dossier: Any) -> str:
         {"command": "open_incident", "id": "i4", "title": "Four", "claims": ["d5"]},
         {"command": "record_claim", "id": "d4", **figure("nov", **(killed | {"best": 4}))},
         {"command": "open_incident", "id": "i1", "title": "One", "claims": ["d1", "d2"], "place": "hajin"},
-        {"command": "open_incident", "id": "i2", "title": "Two", "claims": ["d3"]},
+        {"command": "open_incident", "id": "i2", "title": "Two", "claims": ["d3", "d4"]},
         {"command": "merge_incident", "id": "i2", "into": "i1", **WHY},
         {"command": "record_claim", "id": "u1",
          **figure("nov", **(killed | {"group": "civilians"}), place=None, by="sdf", cause="airstrike",

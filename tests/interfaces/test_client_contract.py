@@ -34,6 +34,7 @@ READS: dict[type[BaseModel], tuple[str, ...]] = {
     answers.Claim: ("ClaimAnswer", "ClaimItem"),
     answers.WithdrawnIn: ("WithdrawnIn",),
     answers.Incident: ("IncidentAnswer", "IncidentListed"),
+    answers.LinkSetAside: ("LinkSetAside",),
     answers.CountedInIncident: ("CountedTold",),
     answers.Move: ("Move",),
     answers.Basis: ("Basis",),

@@ -30,7 +30,7 @@ NARROWED: dict[str, dict[str, Any]] = {
     },
     "incidents": {
         **BETWEEN, "claim": "k1", "type": "airstrike", "place": "hajin", "holds": "certain", "measure": "killed",
-        "at_least": "1", "at_most": "9",
+        "standing": "stands", "at_least": "1", "at_most": "9",
     },
     "persons": {"incident": "i1", "place": "hajin", "fate": "killed", "claim": "k1"},
     "assessments": {"grade": "fair", "place": "hajin", "claim": "k1", "moved": "true"},
