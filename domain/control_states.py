@@ -74,7 +74,7 @@ def _state(
             return stated
         # Of a day it is known that it was so then, not when: what may have come on that day may have ended it.
         assert one.so is not None
-        ended = endings.first(one, one.so.earliest_start)
+        ended = endings.first(one, one.so.earliest_end)
         return state_named(one, "possible") if ended is not None and ended[0] <= at else stated
     ended = endings.first(one)
     how, next_words = how_it_goes_on(one, follows, ended, endings, as_first=as_first)

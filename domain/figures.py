@@ -237,10 +237,11 @@ def _line(claim: InForce, at: Instant | None, how: _How) -> Line:
 
 
 def _held(claim: InForce, so: Span, at: Instant) -> Literal["no", "possible", "certain"]:
-    """As `holds_at`, where a date to the day is meant for all of that day, as it is of control, and what was so at an
-    hour may have been so until its day is over.
+    """As `holds_at`, where a date to the day is meant for all of that day, and what lasted was so on its last day too,
+    as it is of control, and what was so at an hour may have been so until its day is over.
     """
-    if so.proven is not None and so.proven[0] <= at <= so.proven[1]:
+    proven = so.proven_on_its_days
+    if proven is not None and proven[0] <= at <= proven[1]:
         return "certain"
     return "possible" if claim.may_be_of(at) else "no"
 

@@ -2,11 +2,13 @@
 
 A word is *against* a hold if it tells that the place was held by a side that excludes the holder, or taken by one, or
 that the holder withdrew, or is absent. It *overtakes* the hold if it began certainly after that did, and not before
-that was so for the last time for certain. Whatever became of it since: who was overtaken is not back for that.
+that was so for the last time for certain. Of another voice's word of its last day, and of nothing after that, it is not
+known. Whatever became of it since: who was overtaken is not back for that.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import combinations
+from itertools import accumulate, combinations
 from typing import NamedTuple
 
 from domain.content import ControlStatus
@@ -72,10 +74,9 @@ class _LaterWords:
         controls = [one for one in begun if one.status == "controls"]
         self._seen = _Seen(controls, self, at)
         self._seen_directly = _Seen([one for one in controls if one.direct], self, at)
-        # Of each side, when its last word that certainly began by `at` did so.
-        self._begun = _Last.of(controls, self, _begins)
-        self._begun_directly = _Last.of([one for one in controls if one.direct], self, _begins)
-        self._begun_absences = _Last.of([one for one in begun if one.status == "absent" and one.direct], self, _begins)
+        self._begun = _Begun(controls, self)
+        self._begun_directly = _Begun([one for one in controls if one.direct], self)
+        self._begun_absences = _Begun([one for one in begun if one.status == "absent" and one.direct], self)
         specific = [
             (one, state)
             for one, state in states
@@ -112,16 +113,24 @@ class _LaterWords:
         return [*holding, *self._absences]
 
     def overtook(self, one: Snapshot, state: State) -> bool:
-        """Whether a word against it that certainly was by `at` is certainly later; never what is itself certain."""
-        if one.so is None or (state.state == "certain" and one.direct):
+        """Whether a word against it that certainly was by `at` is certainly later; never what is itself certain, but
+        some time on its last day.
+        """
+        if one.so is None:
+            return False
+        if state.state == "certain" and one.direct and not self._is_on_its_last_day(one):
             return False
         held, taken = self.hold(one), self._begun_directly if one.direct else self._begun
-        last = max(self._last(held, taken, self._begun_absences), self._came(one, held)[1])
-        if last > _reach(one.so):
+        if self._came(one, held)[1] > _reach(one.so):
+            return True
+        if any(begun.overtook(one, held) for begun in (taken, self._begun_absences)):
             return True
         seen = self._seen_directly if one.direct else self._seen
         last_seen = seen.against(held, self, one.voice if self._is_established(one) else None)
         return max(last_seen, self._came_unnamed(one, held)[1]) > one.so.latest_end
+
+    def _is_on_its_last_day(self, one: Snapshot) -> bool:
+        return self._at is not None and one.is_on_its_last_day(self._at)
 
     def may_outdo(self, one: Snapshot) -> bool:
         """Whether a specific word that is no guess, and stands, may lie after what is implied."""
@@ -314,6 +323,66 @@ class _Last:
         return max(own, default=_NEVER)
 
 
+class _Begun:
+    """Words that certainly began by a moment: whether one of them is certainly later than a hold."""
+
+    def __init__(self, words: Sequence[Snapshot], later: "_LaterWords") -> None:
+        self._words, self._later = words, later
+        self._last = _Last.of(words, later, _begins)
+        self._on_a_day: _OnADay | None = None
+
+    def overtook(self, one: Snapshot, held: _Hold) -> bool:
+        if self._last.against(held, self._later) <= _reach(_so(one)):
+            return False
+        if not one.ends_on_a_day:
+            return True
+        if self._on_a_day is None:
+            self._on_a_day = _OnADay(self._words, self._later)
+        return self._on_a_day.overtook(one, held)
+
+
+class _OnADay:
+    """Which words come after a hold that ended on a day, though they may have begun on that day as well: captures, what
+    its own voice tells next, and what goes on when that day is over. Another's word of the day itself may be of before.
+    """
+
+    def __init__(self, words: Sequence[Snapshot], later: "_LaterWords") -> None:
+        self._later = later
+        self._taken = _Last.of([one for one in words if one.captured], later, _begins)
+        own: dict[Voice, list[Snapshot]] = {}
+        reaching: dict[_Hold, list[Span]] = {}
+        for one in words:
+            own.setdefault(one.voice, []).append(one)
+            reaching.setdefault(later.hold(one), []).append(_so(one))
+        self._own = {voice: _Last.of(said, later, _begins) for voice, said in own.items()}
+        self._reaching = {hold: _Reaching(spans) for hold, spans in reaching.items()}
+
+    def overtook(self, one: Snapshot, held: _Hold) -> bool:
+        since, until = _reach(_so(one)), _so(one).latest_end
+        last = max(self._taken.against(held, self._later), self._own_last(one.voice, held))
+        return last > since or any(
+            reaching.beyond(since, until)
+            for word, reaching in self._reaching.items()
+            if self._later.is_against(word, held)
+        )
+
+    def _own_last(self, voice: Voice, held: _Hold) -> Instant:
+        return self._own[voice].against(held, self._later) if voice in self._own else _NEVER
+
+
+class _Reaching:
+    """How far at most that reaches which began after a moment."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        in_order = sorted(spans, key=_begins)
+        self._begins = [so.earliest_start for so in in_order]
+        self._furthest = list(accumulate((so.latest_end for so in reversed(in_order)), max))[::-1]
+
+    def beyond(self, since: Instant, until: Instant) -> bool:
+        first = bisect_right(self._begins, since)
+        return first < len(self._begins) and self._furthest[first] > until
+
+
 class _Began(NamedTuple):
     """When what governs may first have begun: what is only possible, what is said of the place itself, and any of it.
 
@@ -347,7 +416,9 @@ class _Seen:
         seen: dict[Voice | None, dict[_Hold, Instant]] = {}
         for one in words:
             if one.proven is not None and one.proven[0] <= until:
-                held, last = later.hold(one), min(one.proven[1], until)
+                # Some time on its last day is not until the end of that.
+                end = _so(one).earliest_end if one.ends_on_a_day else one.proven[1]
+                held, last = later.hold(one), min(end, until)
                 for voice in (one.voice, None):
                     of = seen.setdefault(voice, {})
                     of[held] = max(of.get(held, _NEVER), last)

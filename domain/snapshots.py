@@ -30,9 +30,10 @@ class Snapshot:
     from a part).
 
     `about` is the place or area that the claim is about; `so` is cut to the time at which the place may have been
-    inside it, and `meant` to what its date proves. Of what happened, it is the end that counts. `capped`: the instant
-    at which its time was cut, since its report was out by then. `together`: the actors that its claim names as holders
-    of one capture, who hold together. `hedge`: who says so does not vouch for it; `sure`: nor is its date in doubt.
+    inside it, and `meant` to what its date proves, on its last day too. Of what happened, it is the end that counts.
+    `capped`: the instant at which its time was cut, since its report was out by then. `together`: the actors that its
+    claim names as holders of one capture, who hold together. `hedge`: who says so does not vouch for it; `sure`: nor is
+    its date in doubt.
 
     `until`: it tells no more than that they held the place until its date: it was taken from them, or they left.
 
@@ -76,11 +77,29 @@ class Snapshot:
         """Whether it was so all that time, whatever moment of a day its date may mean."""
         return self.so is not None and self.so.latest_start <= first and last <= self.so.earliest_end
 
+    @property
+    def ends_on_a_day(self) -> bool:
+        """Whether it lasted until a day, some time on which it ended."""
+        return self.so is not None and self.so.earliest_start < self.so.earliest_end < self.so.latest_end < (
+            self.so.earliest_end + 2 * DAY
+        )
+
+    def is_on_its_last_day(self, at: Instant) -> bool:
+        return self.ends_on_a_day and self.so is not None and self.so.earliest_end < at <= self.so.latest_end
+
     def is_of_time_of(self, other: "Snapshot") -> bool:
         """Whether both tell of one time, if any: of a capture it is known only that it came some time on its day, so
-        what is not certain of all that day may be of before it, or of after.
+        what is not certain of all that day may be of before it, or of after. And what ended on the day on which the
+        other began, which goes on, was over by then.
         """
-        return self._is_throughout(other) and other._is_throughout(self)
+        both_ways = (self, other), (other, self)
+        return all(one._is_throughout(each) and not one._gives_way_to(each) for one, each in both_ways)
+
+    def _gives_way_to(self, other: "Snapshot") -> bool:
+        mine, theirs = self.so, other.so
+        if mine is None or theirs is None or mine.latest_end >= theirs.latest_end:
+            return False
+        return mine.latest_start < theirs.earliest_start >= mine.earliest_end
 
     def _is_throughout(self, other: "Snapshot") -> bool:
         if not other.captured or other.so is None:
@@ -355,6 +374,13 @@ class _Time(NamedTuple):
     capped: Instant | None
     sure: bool
     hedge: Hedge | None
+    as_first: bool
+
+    @property
+    def proven(self) -> Window | None:
+        if self.dated is None:
+            return None
+        return self.dated.proven if self.as_first else self.dated.proven_on_its_days
 
     @property
     def end(self) -> "_Time":
@@ -365,15 +391,22 @@ def _time_of(claim: InForce, *, as_first: bool) -> _Time:
     so, hedge = claim.so, None if as_first else claim.content.hedge
     sure = as_first or (hedge is None and not claim.uncertain)
     if so is None or as_first or so.earliest_start > claim.published.latest:
-        return _Time(so, so, claim.capped, sure, hedge)
-    # A day that a report names is meant whole, also the one on which it came out.
-    days = ((so.earliest_start, so.latest_start), (so.earliest_end, so.latest_end))
-    named = (last for first, last in days if first <= claim.published.latest and last - first < 2 * DAY)
-    cap = max([claim.published.latest, *named])
+        return _Time(so, so, claim.capped, sure, hedge, as_first)
+    cap = told_until(so, claim.published.latest)
     if so.latest_end <= cap:
-        return _Time(so, so, claim.capped, sure, hedge)
+        return _Time(so, so, claim.capped, sure, hedge, as_first)
     cut = Span(so.earliest_start, min(so.latest_start, cap), min(so.earliest_end, cap), cap)
-    return _Time(cut, so, cap, sure, hedge)
+    return _Time(cut, so, cap, sure, hedge, as_first)
+
+
+def told_until(so: Span, out: Instant) -> Instant:
+    """Until when a report that was out by then can tell who held a place. A day that it names is meant whole, also the
+    one on which it came out, and so is what it dates wholly later.
+    """
+    if so.earliest_start > out:
+        return so.latest_end
+    days = ((so.earliest_start, so.latest_start), (so.earliest_end, so.latest_end))
+    return max([out, *(last for first, last in days if first <= out and last - first < 2 * DAY)])
 
 
 def _until(claim: InForce, happened: Occurrence, end: _Time, place: str, lay: "Lying") -> Iterator[Snapshot]:
@@ -407,7 +440,7 @@ def _snapshots(
         if lay.windows:
             yield Snapshot(claim, voice, actor, status, extent, about, direct, None, None, hedge=hedge, sure=sure)
         return
-    proven = time.dated.proven
+    proven = time.proven
     for inside, then in lay.inside(time.so):
         # What is left of a month may be a day long, and is proven no more for that.
         first = max(proven[0], inside.earliest_start, then[0]) if proven and then else LATEST

@@ -69,6 +69,18 @@ class Span:
         short = self.latest_end - self.earliest_start < 2 * DAY
         return (self.earliest_start, self.latest_end) if one_date and short else None
 
+    @property
+    def proven_on_its_days(self) -> tuple[Instant, Instant] | None:
+        """As `proven`, and on all of the day with which it ends: the last day of what lasted is one on which it was so.
+
+        So is the first, where no more of it is certain.
+        """
+        if self.latest_end - self.earliest_end < 2 * DAY:
+            return min(self.latest_start, self.earliest_end), self.latest_end
+        if self.latest_start > self.earliest_end and self.latest_start - self.earliest_start < 2 * DAY:
+            return self.earliest_start, self.latest_start
+        return self.proven
+
     def closed(self, out: Bounds) -> "Span":
         """With an open end as if it had been given as the days on which its report may have come `out`; as it is if the
         last of these is not known, or if it begins only after it.

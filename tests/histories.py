@@ -101,7 +101,7 @@ def examples(usual: int, thorough: int) -> settings:
 
 DATES = [
     "2018-09", "2018-10-11", "2018-10", "2018-10~", "2018-11-15T10:00:00Z", "2018-09/2018-12", "2018-12-17", "2018-12",
-    "../2018-10", "2018-11/..", "2018",
+    "../2018-10", "2018-11/..", "2018", "2018-10-11/2018-12-17", "2018-12-17/2018-12-20",
 ]  # fmt: skip
 # Every moment at which an answer may turn, in any of the time zones, and those beside it.
 ZONES = [None, "Asia/Damascus"]

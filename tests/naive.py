@@ -538,11 +538,13 @@ class Dossier:
             "version": claim["version"],
             "recorded_position": claim["from"],
         }
+        out = self.publication(self.filed(said["report"]))
         if asked.reported_by is not None:
-            out = self.publication(self.filed(said["report"]))
             shown["reported"] = "certain" if out.latest <= asked.reported_by else "possible"
         if asked.at is not None:
-            shown["holds"] = "undated" if so is None else held(said["content"], so, asked.at, self.time_zone)
+            shown["holds"] = (
+                "undated" if so is None else held(said["content"], so, asked.at, self.time_zone, out.latest)
+            )
         if said["ended"] or self.changed_a_word(claim, said):
             shown["changed"] = {
                 "kind": "withdrawn" if said["ended"] else "revised",
@@ -598,7 +600,7 @@ class Dossier:
         return {relation: sorted(others) for relation, others in found.items()}
 
 
-def held(content: Row, so: when.Span, at: int, time_zone: str) -> str:
+def held(content: Row, so: when.Span, at: int, time_zone: str, out: int | None = None) -> str:
     """A state is so at the moment, all of the day of which it is told; what happened, at an hour of that day by then.
 
     What is not vouched for is possible at most.
@@ -618,13 +620,31 @@ def held(content: Row, so: when.Span, at: int, time_zone: str) -> str:
         return "possible"
     if content.get("hedge") == "intended" or ("hedge" in content and content["kind"] != "figure"):
         return "possible"
-    one_day = (so.earliest_start, so.latest_start) == (so.earliest_end, so.latest_end)
     if content["kind"] == "control" or (content["kind"] == "figure" and content["measure"] not in FLOWS):
-        all_day = one_day and so.latest_end - so.earliest_start < 2 * 86_400_000_000 and at <= so.latest_end
-        return "certain" if all_day or so.latest_start <= at <= so.earliest_end else "possible"
+        if content["kind"] == "control" and out is not None and beyond(so, at, out):
+            return "possible"
+        all_time = at <= so.latest_end and of_its_days(so, at)
+        return "certain" if all_time or so.latest_start <= at <= so.earliest_end else "possible"
     midnight = datetime.combine(moment, time(), zone).astimezone(UTC) if moment else datetime.max.replace(tzinfo=UTC)
     day_begun = (midnight - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     return "certain" if so.latest_start <= at and so.earliest_end >= min(day_begun, at) else "possible"
+
+
+def beyond(so: when.Span, at: int, out: int) -> bool:
+    """Whether a report that had begun to tell of it was out by then, and names no day of it that was not over."""
+    two_days = 2 * 86_400_000_000
+    edges = ((so.earliest_start, so.latest_start), (so.earliest_end, so.latest_end))
+    named = any(first <= out and last - first < two_days and at <= last for first, last in edges)
+    return so.earliest_start <= out < at and not named
+
+
+def of_its_days(so: when.Span, at: int) -> bool:
+    """Whether it was so at a moment for certain: on all of its last day too, and on its first if that is all."""
+    two_days = 2 * 86_400_000_000
+    begun, last = sorted((so.latest_start, so.earliest_end))
+    if so.latest_end - so.earliest_end < two_days:
+        return at >= begun
+    return (begun, last) != (so.latest_start, so.earliest_end) and last - so.earliest_start < two_days and at <= last
 
 
 def passed(date: when.Bounds, asked: Asked) -> bool:

@@ -336,12 +336,12 @@ def snapshots_in(claim: Claim, version: int = 2) -> list[Snapshot]:
     if version == 2 and is_absence_from_part(content):
         return []
     if content["kind"] == "control" and content["status"] in ("controls", "absent"):
-        held = None if unsure else proven_within(claim["dated"], so)
+        held = None if unsure else proven_within(claim["dated"], so, version)
         actor = content.get("actor")
         return [Snapshot(claim, actor, content["status"], so, held, (actor,) if actor else ())]
     if content["kind"] == "occurrence" and content["type"] == "capture":
         end = end_of(so)
-        held = None if unsure else proven_within(end_of(claim["dated"]), end)
+        held = None if unsure else proven_within(end_of(claim["dated"]), end, version)
         if version == 1:
             return [Snapshot(claim, actor, "controls", end, held, (actor,)) for actor in by_whom(claim)]
         if held is not None:
@@ -374,7 +374,7 @@ def happened_in(claim: Claim) -> list[Snapshot]:
     if capture and by_whom(claim):
         return []
     end = end_of(claim["so"])
-    held = None if in_doubt(claim) else proven_within(end_of(claim["dated"]), end)
+    held = None if in_doubt(claim) else proven_within(end_of(claim["dated"]), end, 2)
     held = held and (held[1], held[1])
     status = "controls" if capture else "absent"
     actors: list[str | None] = [*by_whom(claim)]
@@ -391,7 +391,7 @@ def presences_in(claim: Claim) -> list[Snapshot]:
     content = claim["content"]
     if content["kind"] != "control" or content["status"] != "present" or not content.get("actor"):
         return []
-    held = None if in_doubt(claim) else proven_within(claim["dated"], claim["so"])
+    held = None if in_doubt(claim) else proven_within(claim["dated"], claim["so"], 2)
     return [Snapshot(claim, content["actor"], "present", claim["so"], held, (content["actor"],))]
 
 
@@ -421,18 +421,27 @@ def clipped(so: when.Span, window: tuple[int, int]) -> when.Span:
     return when.Span(*(min(max(edge, first), last) for edge in edges))
 
 
-def proven(so: when.Span | None) -> tuple[int, int] | None:
-    """An interval for what certainly belongs to it, a day or a second for all of it, what is less fine nowhere."""
+def proven(so: when.Span | None, version: int) -> tuple[int, int] | None:
+    """An interval for what certainly belongs to it, a day or a second for all of it, what is less fine nowhere.
+
+    By the second version the last day belongs to it, and the first where nothing else does.
+    """
     if so is None:
         return None
-    if (so.earliest_start, so.latest_start) != (so.earliest_end, so.latest_end):
-        return so.latest_start, so.earliest_end
-    return (so.earliest_start, so.latest_end) if is_fine(so.earliest_start, so.latest_end) else None
+    first_day, last_day = is_fine(so.earliest_start, so.latest_start), is_fine(so.earliest_end, so.latest_end)
+    if (so.earliest_start, so.latest_start) == (so.earliest_end, so.latest_end):
+        return (so.earliest_start, so.latest_end) if first_day else None
+    between = so.latest_start, so.earliest_end
+    if version == 1 or (between[0] > between[1] and not first_day and not last_day):
+        return between
+    if last_day:
+        return min(between), so.latest_end
+    return (so.earliest_start, so.latest_start) if between[0] > between[1] else between
 
 
-def proven_within(dated: when.Span | None, so: when.Span | None) -> tuple[int, int] | None:
+def proven_within(dated: when.Span | None, so: when.Span | None, version: int) -> tuple[int, int] | None:
     """Of what its date proves, that which its report can tell of."""
-    held = proven(dated)
+    held = proven(dated, version)
     if held is None or so is None:
         return None
     return (max(held[0], so.earliest_start), min(held[1], so.latest_end))
@@ -499,7 +508,7 @@ def state(
         if sides.version == 2 and not holds_all_through(so, (at, at)):
             # Some time that day: so was, perhaps, what ended it.
             for claim, end in enders:
-                if end.latest_end >= so.earliest_start and end.earliest_end <= at and ends(claim, end, snapshot, sides):
+                if end.latest_end >= so.earliest_end and end.earliest_end <= at and ends(claim, end, snapshot, sides):
                     return "possible", None
         return "certain", None
     if so.earliest_start <= at <= so.latest_end:
@@ -829,13 +838,18 @@ def was_there_since(word: Snapshot, held: Snapshot, at: int | None) -> bool:
     if word.voice != held.voice and was_for_certain(held, at):
         return False
     first, last = word.proven
+    # On its last day it was not for certain until the end of that.
+    last = until_when(word) if ends_on_a_day(word) else last
     return first <= last and sure_by(first, at) and (last if at is None else min(last, at)) > held.so.latest_end
 
 
 def is_overtaken(place: str, each: State, words: Sequence[Snapshot], enders: Sequence[Ender], sides: Sides) -> bool:
     """Whether a word against it, or what ended it, certainly was by then, and is certainly later."""
     held, how, _ = each
-    if held.so is None or (how == "certain" and held.about == place):
+    if held.so is None:
+        return False
+    last_day = ends_on_a_day(held) and sides.at is not None and sides.at > until_when(held)
+    if how == "certain" and held.about == place and not last_day:
         return False
     for word in words:
         if word.so is None or not word.actor or word.partial or not sure_by(word.so.latest_start, sides.at):
@@ -846,7 +860,8 @@ def is_overtaken(place: str, each: State, words: Sequence[Snapshot], enders: Seq
         if word.about != place and (word.status == "absent" or held.about == place):
             continue
         if is_against(place, word, held, sides) and (
-            later(word.so.earliest_start, held.so) or was_there_since(word, held, sides.at)
+            (later(word.so.earliest_start, held.so) and not tells_of_last_day_only(word, held))
+            or was_there_since(word, held, sides.at)
         ):
             return True
     return any(
@@ -856,6 +871,28 @@ def is_overtaken(place: str, each: State, words: Sequence[Snapshot], enders: Seq
         )
         for claim, end in enders
     )
+
+
+def ends_on_a_day(one: Snapshot) -> bool:
+    """An interval of which the last day is given, and no hour."""
+    so = one.so
+    if so is None or (so.earliest_start, so.latest_start) == (so.earliest_end, so.latest_end):
+        return False
+    return so.earliest_start < so.earliest_end < so.latest_end and is_fine(so.earliest_end, so.latest_end)
+
+
+def until_when(one: Snapshot) -> int:
+    assert one.so is not None
+    return one.so.earliest_end
+
+
+def tells_of_last_day_only(word: Snapshot, held: Snapshot) -> bool:
+    """Whether somebody else tells of the day on which a hold ended, not that it was taken then, and of no later one."""
+    assert word.so is not None
+    assert held.so is not None
+    if word.is_capture or word.voice == held.voice:
+        return False
+    return ends_on_a_day(held) and word.so.latest_end <= held.so.latest_end
 
 
 def sure_by(instant: int, at: int | None) -> bool:
@@ -1003,8 +1040,20 @@ def at_odds(place: str, states: Sequence[State], governing: Sequence[State], sid
     return [each for each in (*held, *gone) if any(each in pair for pair in pairs)]
 
 
+def changed_hands_between(one: Snapshot, other: Snapshot) -> bool:
+    """Whether the one began when the other ended, or on the day of that, and goes on."""
+    if one.so is None or other.so is None:
+        return False
+    begun_since = other.so.latest_start < one.so.earliest_start and other.so.earliest_end <= one.so.earliest_start
+    return begun_since and one.so.latest_end > other.so.latest_end
+
+
 def may_be_apart(one: Snapshot, other: Snapshot) -> bool:
-    """Whether one of them is of a capture that may have come before the other was so, or after, on the same day."""
+    """Whether one of them is of a capture that may have come before the other was so, or after, on the same day; or the
+    one went on when the other was over.
+    """
+    if changed_hands_between(one, other) or changed_hands_between(other, one):
+        return True
     return any(
         capture.is_capture
         and capture.so
@@ -1184,7 +1233,7 @@ def beside_in(claim: Claim, version: int) -> list[Snapshot]:
     other = content["status"] in ("contests", "present", "encircles")
     if not other and not (version == 2 and is_absence_from_part(content)):
         return []
-    held = None if version == 2 and in_doubt(claim) else proven_within(claim["dated"], claim["so"])
+    held = None if version == 2 and in_doubt(claim) else proven_within(claim["dated"], claim["so"], version)
     return [Snapshot(claim, content.get("actor"), content["status"], claim["so"], held, ())]
 
 

@@ -747,11 +747,20 @@ def figure_line(claim: Claim, at: int | None, stock: bool, version: int) -> tupl
 def state_at(claim: Claim, so: when.Span, at: int | None, version: int) -> tuple[str, int | None]:
     if at is None:
         return "last_known", None
-    if so.latest_start <= at <= so.earliest_end or (version > 1 and is_a_day(so) and may_contain(so, at)):
+    if so.latest_start <= at <= so.earliest_end or (version > 1 and is_on_its_day(so, at)):
         return "certain", None
     if may_be_of(claim, at, version):
         return "possible", None
     return "last_known", (at - so.latest_end) // DAY
+
+
+def is_on_its_day(so: when.Span, at: int) -> bool:
+    """On the day to which it is dated; of what lasted on the last one, or on the first where no more is certain."""
+    if not may_contain(so, at):
+        return False
+    if so.latest_end - so.earliest_end < 2 * DAY:
+        return at >= min(so.earliest_end, so.latest_start)
+    return so.latest_start > so.earliest_end and at <= so.latest_start and so.latest_start - so.earliest_start < 2 * DAY
 
 
 def is_a_day(so: when.Span) -> bool:

@@ -26,6 +26,7 @@ from domain.fields import Personal, StreamRef
 from domain.items_named import items_named
 from domain.merging import as_one
 from domain.sealable import plain
+from domain.snapshots import told_until
 from domain.statements import ChangedBy
 from domain.taken_from import Saying
 from domain.topic import ITEMS_IN_TOPICS
@@ -271,17 +272,31 @@ def _of_moment(reading: Reading) -> _Time | None:
 
 
 def _was_so(rows: InForceRows, time: _Time) -> ColumnElement[bool]:
-    """As `_holds` has it: a state is proven for the whole of a day of which it is told."""
+    """As `_holds` has it: a state is proven for the whole of a day of which it is told, or with which it ends."""
     s, so = rows.s, rows.so
     start, end = (so.earliest_start, so.latest_start), (so.earliest_end, so.latest_end)
     state = or_(s.c.kind == "control", s.c.nature == "stock")
     within = and_(start[1] <= time.last, end[0] >= time.first)
     lasting = and_(start[1] <= time.last, end[0] >= time.state_since)
-    # No date lies between a day and a month. As far back as can be counted nothing is subtracted.
-    short = start[0] > func.greatest(end[1], EARLIEST + _LONGEST_DAY) - _LONGEST_DAY
-    is_a_day = and_(start[0] == end[0], start[1] == end[1], short)
-    on_its_day = and_(is_a_day, start[0] <= time.last, end[1] >= time.state_since)
-    return or_(and_(state, or_(lasting, on_its_day)), and_(not_(state), within))
+    by_its_end = and_(_is_a_day(*end), func.least(start[1], end[0]) <= time.last, end[1] >= time.state_since)
+    by_its_start = and_(
+        _is_a_day(*start), start[1] > end[0], start[0] <= time.last, start[1] >= time.state_since, not_(_is_a_day(*end))
+    )
+    told = or_(s.c.kind != "control", _told_until(rows) >= time.state_since)
+    return or_(and_(state, or_(lasting, by_its_end, by_its_start), told), and_(not_(state), within))
+
+
+def _told_until(rows: InForceRows) -> ColumnElement[int]:
+    """As `told_until` has it."""
+    so, out = rows.so, rows.r.c.published_latest
+    days = ((so.earliest_start, so.latest_start), (so.earliest_end, so.latest_end))
+    named = (case((and_(first <= out, _is_a_day(first, last)), last), else_=out) for first, last in days)
+    return case((so.earliest_start > out, so.latest_end), else_=func.greatest(out, *named))
+
+
+def _is_a_day(first: ColumnElement[int], last: ColumnElement[int]) -> ColumnElement[bool]:
+    """No date lies between a day and a month. As far back as can be counted nothing is subtracted."""
+    return first > func.greatest(last, EARLIEST + _LONGEST_DAY) - _LONGEST_DAY
 
 
 _LONGEST_DAY = 2 * DAY
@@ -483,8 +498,8 @@ def _withdrawn_in(report: Mapping[Any, Any]) -> WithdrawnIn:
 def _holds(row: Mapping[Any, Any], content: Mapping[str, Any], time: _Time) -> Holds:
     """Whether it may have been so then, as control and figures have it: certain is what they call certain.
 
-    A state is so for all of a day of which it is told, and must be so at the moment. A statement without a date may
-    have been at any.
+    A state is so for all of a day of which it is told, and of that with which it ends, and must be so at the moment. No
+    report tells who holds a place later than that. A statement without a date may have been at any.
     """
     so = _so(row)
     if so is None:
@@ -496,9 +511,12 @@ def _holds(row: Mapping[Any, Any], content: Mapping[str, Any], time: _Time) -> H
         return "possible"
     if content["kind"] != "control" and row["nature"] != "stock":
         return held
+    if content["kind"] == "control" and told_until(so, row["published_latest"]) < time.state_since:
+        return "possible"
     held = so.holds_within(time.state_since, time.last)
-    on_its_day = so.proven is not None and so.proven[0] <= time.last and so.proven[1] >= time.state_since
-    return "certain" if held == "certain" or on_its_day else "possible"
+    proven = so.proven_on_its_days
+    on_its_days = proven is not None and proven[0] <= time.last and proven[1] >= time.state_since
+    return "certain" if held == "certain" or on_its_days else "possible"
 
 
 def _is_vouched_for(content: Mapping[str, Any]) -> bool:

@@ -123,7 +123,11 @@ def day(instant: Instant) -> str | None:
         ("2018-11/2018-12", "2018-11-30", "certain"),
         ("2018-11/2018-12", "2018-11-29", "possible"),
         ("2018-11/2018-12", "2018-12-02", "possible"),
-        ("2018-11/2018-11-20", "2018-11-20", "possible"),
+        ("2018-11/2018-11-20", "2018-11-20", "certain"),
+        ("2018-11/2018-11-20", "2018-11-19", "possible"),
+        ("2018-11-20/2018-11", "2018-11-20", "certain"),
+        ("2018-11-20/2018-11", "2018-11-21", "possible"),
+        ("../2018-12-17", "2018-12-17", "certain"),
         ("../2018-12-17", "1900", "possible"),
         ("2018-12-17", "2018-12-18", "last_known"),
         (None, "2018-12-18", "undated"),
@@ -490,7 +494,7 @@ TAKEN_17 = happened("taken", "capture", ["sdf"], when="2018-12-17", claimant="b"
         # Which of the two was the last, nobody says.
         ({"when": "2018-12"}, ("order_unknown", ("is", "sdf")), ("order_unknown", ("is", "sdf"))),
         # By a report of 20 December it was held all the while: it denies that it was lost.
-        ({"when": "2018-11-01/.."}, ("disputed", ("is", "sdf")), ("order_unknown", ("is", "sdf"))),
+        ({"when": "2018-11-01/.."}, ("disputed", ("is", "sdf")), ("disputed", ("is", "sdf"))),
         # What holds a part takes the place of nobody.
         ({"when": "2018-12", "extent": "part"}, ("differ", ("is", "sdf")), ("last_known", ("is", "sdf"))),
         # Later than the capture for certain.

@@ -130,9 +130,9 @@ CAPTURED = says("k2", "s2", "capture", "b", "2020-02-10")
 @pytest.mark.parametrize(
     ("through", "disputed", "unknown"),
     [
-        # The first voice's time may be over from the first of its last month, or of its last day, on.
+        # The first voice's time may be over from the first of its last month on, or once its last day is over.
         ("2020-01/2020-03", ["2020-02-10", "2020-02-29"], ["2020-03-01", "2020-03-31", "2020-04-01", "2020-09"]),
-        ("2020-01-01/2020-03-10", ["2020-02-10", "2020-03-09"], ["2020-03-10", "2020-03-11", "2020-09"]),
+        ("2020-01-01/2020-03-10", ["2020-02-10", "2020-03-09", "2020-03-10"], ["2020-03-11", "2020-09"]),
         # When it began, or whether that is so, is not known: so neither is whether it denies that.
         ("2020-02/2020-03", [], ["2020-02-10", "2020-02-11", "2020-02-29", "2020-03-02", "2020-09"]),
         ("2020-01-01/2020-03-10?", [], ["2020-02-10", "2020-02-11", "2020-03-10", "2020-03-11", "2020-09"]),
@@ -153,7 +153,7 @@ def test_a_denied_capture_is_disputed_until_who_denies_it_may_be_over_and_stays(
 def test_so_it_is_where_all_is_said_of_the_province() -> None:
     held = says("k1", "s1", "hold", "a", "2020-01-01/2020-03-10", "province")
     captured = says("k2", "s2", "capture", "b", "2020-02-10", "province")
-    for moment, verdict in (("2020-02-15", "disputed"), ("2020-03-10", "order_unknown"), ("2020-09", "order_unknown")):
+    for moment, verdict in (("2020-02-15", "disputed"), ("2020-03-10", "disputed"), ("2020-03-11", "order_unknown")):
         for place in ("town", "province"):
             found = picture(held, captured, moment=at(moment), place=place)
             assert (found.verdict, found.holders) == (verdict, ("a", "b"))

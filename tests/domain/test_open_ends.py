@@ -74,8 +74,9 @@ def held(day: str, rule: ControlRule = CONTROL_FROM_SNAPSHOTS) -> tuple[str, lis
 def test_who_held_a_town_since_a_day_held_it_on_that_day_and_denies_that_it_was_lost() -> None:
     assert held("2020-01-05") == ("one_voice", ["certain"])
     assert held("2020-02-10") == ("disputed", ["certain", "certain"])
-    # It is not known when on the last day; as of a closed interval.
-    assert held("2020-03-20") == ("order_unknown", ["last_known", "possible"])
+    # On its last day too; as of a closed interval.
+    assert held("2020-03-20") == ("disputed", ["certain", "last_known"])
+    assert held("2020-03-21") == ("order_unknown", ["last_known", "last_known"])
 
 
 @pytest.mark.parametrize(

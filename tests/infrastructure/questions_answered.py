@@ -448,6 +448,8 @@ def exclude_each_other(
     """Whether they do at some instant of which both tell: an actor may be of another's side for a time only."""
     times = []
     for mine, theirs in ((one, other), (other, one)):
+        if naive_control.changed_hands_between(mine, theirs):
+            return False
         assert mine.proven is not None
         assert mine.so is not None
         time = mine.proven

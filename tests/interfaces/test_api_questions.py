@@ -1000,6 +1000,36 @@ def test_what_is_dated_with_a_question_mark_was_certainly_so_at_no_time(furnishe
     assert furnished.ids("incidents", holds="certain", **then) == ["sure"]
 
 
+def test_a_hold_is_certain_in_the_list_of_claims_when_the_control_of_its_place_calls_it_so(furnished: Dossier) -> None:
+    furnished.record("reports", id="day", label="Of a day", published="2018-12-20")
+    dates = [
+        "2018-12-01/2018-12-20", "2018-12-20", "2018-12-20/2018-12", "2018-12/2018-12-20", "2018-10/2018-12", "2018-12",
+        "2018-12-10/2019-01-15", "2018-12-18/2019-01", "2018-12-01/..", "../2018-12-20", "2018-12-20T14:00:00Z",
+        "2018-12-01/2018-12-20T14:00:00Z", "2018-12-24/2018-12-26",
+    ]  # fmt: skip
+    for index, date in enumerate(dates):
+        furnished.record("places", id=f"town-{index}", name=f"Town {index}", kind="town")
+        furnished.record("claims", **control("day", id=f"h{index}", place=f"town-{index}", when=date))
+    told = set()
+    for at in (
+        "2018-12-01",
+        "2018-12-18",
+        "2018-12-19",
+        "2018-12-20T10:00:00Z",
+        "2018-12-20",
+        "2018-12-21",
+        "2018-12-25",
+    ):
+        certain = set(furnished.ids("claims", at=at, holds="certain"))
+        held = {one["id"]: one["holds"] for one in furnished.read("claims", at=at)["items"]}
+        for index, date in enumerate(dates):
+            states = furnished.read(f"places/town-{index}/control", at=at)["picture"]["states"]
+            state = states[0]["state"] if states else None
+            told.add(state)
+            assert (held.get(f"h{index}") == "certain", f"h{index}" in certain) == (state == "certain",) * 2, (date, at)
+    assert {"certain", "possible", "last_known", None} <= told
+
+
 def test_a_withdrawal_in_a_discredited_report_says_so(furnished: Dossier) -> None:
     furnished.change("claims/c1/withdrawals", report="dec", **WHY)
     assert furnished.read("claims/c1")["withdrawn_in"]["discredited_because"] is None
