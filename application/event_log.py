@@ -120,7 +120,7 @@ class Append(NamedTuple):
     dossier_id: str
     stream: StreamRef
     expected_version: int
-    events: Sequence[Event]
+    events: Sequence[Fact]
     principal: str
     command_id: str
     command_content: bytes
@@ -274,7 +274,7 @@ class EventLog(Protocol):
         ...
 
     async def heads(self) -> Mapping[str, int]:
-        """The last position of every dossier."""
+        """The last position of every dossier. The installation's own log is none."""
         ...
 
     async def position_at(self, dossier_id: str, moment: datetime) -> int:

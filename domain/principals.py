@@ -7,8 +7,9 @@ from pydantic import Field
 
 from domain.errors import DomainError
 from domain.fact import Value
-from domain.fields import Text
+from domain.fields import OneOrMore, Slug, Text
 from domain.namesakes import folded
+from domain.roles import Role
 
 Kind = Literal["user", "program"]
 USUAL_DAYS: Final = 90
@@ -23,6 +24,12 @@ class NameTaken(DomainError):
     code = "name_taken"
 
 
+class MoreThanItself(DomainError):
+    """A token makes none that may do more than it."""
+
+    code = "more_than_itself"
+
+
 class NewPrincipal(Value):
     """A user or a program that is to be known here. `name` is shown beside what it recorded."""
 
@@ -34,12 +41,15 @@ class NewPrincipal(Value):
 class NewToken(Value):
     """A token to be made: of whoever asks, or of `principal`. `name` says what it is for: `laptop`, `nightly import`.
 
-    It holds for `days`, 90 unless said; null is until it is revoked.
+    It holds for `days`, 90 unless said; null is until it is revoked. Of what its holder may it carries `roles` at most,
+    in these `dossiers` alone. Where nothing is said of these it carries what the token does that it is made with.
     """
 
     name: Annotated[str, Text(200)]
     principal: Annotated[str, Text(100)] | None = None
     days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = USUAL_DAYS
+    roles: OneOrMore[Role] | None = None
+    dossiers: OneOrMore[Slug] | None = None
 
     def ends(self, begun: datetime) -> datetime | None:
         """When one that was made then holds no more."""

@@ -209,6 +209,11 @@ def instant_of(moment: datetime) -> Instant:
     return (moment - EPOCH) // MICROSECOND
 
 
+def moment_of(instant: Instant) -> datetime:
+    """Raises OverflowError where it is in no year from 1 to 9999."""
+    return EPOCH + instant * MICROSECOND
+
+
 def moment_text(moment: datetime) -> str:
     """A moment of ours, such as when something was recorded: RFC 3339, in UTC, always six digits of a second."""
     if moment.tzinfo is None:

@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.execute import Executor
 from application.following.followable import Followable
+from application.grants import Grants
 from application.projection import SIDE_BY_SIDE, ReadModel
 from application.remembered import Remembered
+from domain.grants import INSTALLATION
 from infrastructure import database
 from infrastructure import measures as measures
 from infrastructure import traces as traces
@@ -100,6 +102,11 @@ class Settings(BaseSettings):
             return False
 
     @property
+    def is_owned(self) -> bool:
+        """Whether it is one person's own, on their machine: there nobody else asks."""
+        return self.embedded and self.listens_here_only
+
+    @property
     def served_hosts(self) -> frozenset[str]:
         """Names in lower case; `*.example.org` stands for those below it."""
         return frozenset(name.strip().lower() for name in (self.hosts or "").split(",") if name.strip())
@@ -115,6 +122,7 @@ class System:
     pictures: PostgresPictures
     principals: Principals
     tokens: Tokens
+    grants: Grants
     wakeups: Wakeups
     subscriptions: Subscriptions
     epochs: Epochs
@@ -141,7 +149,12 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
             remembered.forget_all()
             epochs.doubt()
 
-        event_log = PostgresLog(engine, key=key, on_appended=wakeups.moved, on_lost=lost, witness=epochs.witness)
+        def moved(dossier_id: str, position: int) -> None:
+            # What is granted has no read models, and each process looks for itself.
+            if dossier_id != INSTALLATION:
+                wakeups.moved(dossier_id, position)
+
+        event_log = PostgresLog(engine, key=key, on_appended=moved, on_lost=lost, witness=epochs.witness)
         pictures = PostgresPictures(engine, READ_MODELS, turns)
         shown = ShownNow(engine, pictures)
         try:
@@ -156,6 +169,7 @@ async def running_system(settings: Settings, *, listen: bool = False) -> AsyncIt
                 pictures,
                 Principals(engine),
                 Tokens(engine),
+                Grants(event_log),
                 wakeups,
                 Subscriptions(engine),
                 epochs,
@@ -187,6 +201,7 @@ def system_for_questions(settings: Settings, system: System, *, connections: int
         pictures=pictures,
         principals=Principals(engine),
         tokens=Tokens(engine),
+        grants=Grants(log),
         followable=Followable(log, pictures, rows, system.wakeups),
     )
 
@@ -219,7 +234,7 @@ def webhook_targets(settings: Settings) -> Targets:
     Where it listens to other machines too, it is not: whoever may subscribe could reach what only this one may.
     """
     named = (host.strip().lower() for host in (settings.webhook_hosts or "").split(","))
-    return Targets(settings.embedded and settings.listens_here_only, frozenset(host for host in named if host))
+    return Targets(settings.is_owned, frozenset(host for host in named if host))
 
 
 def webhook_sender(settings: Settings) -> Sender:
@@ -273,12 +288,19 @@ class Records:
     pictures: PostgresPictures
     principals: Principals
     tokens: Tokens
+    grants: Grants
     wakeups: Wakeups | None
     engine: AsyncEngine
 
     def log_faults(self, dossier_id: str) -> AsyncIterator[str]:
         """What is wrong with the log of a dossier, in words."""
         return faults_of(self.engine, self.log, dossier_id)
+
+    async def access_faults(self) -> AsyncIterator[str]:
+        """The same of the log of who may do what, where anything was granted."""
+        if await self.log.head(INSTALLATION):
+            async for fault in self.log_faults(INSTALLATION):
+                yield fault
 
     async def begin_epoch(self) -> Begun:
         """The log was restored: says so to all who are told of it, and pauses every webhook."""
@@ -299,7 +321,13 @@ async def records(settings: Settings) -> AsyncIterator[Records]:
         log = PostgresLog(engine, key=await installation_key(engine, "command-content"))
         try:
             yield Records(
-                log, PostgresPictures(engine, READ_MODELS, turns), Principals(engine), Tokens(engine), wakeups, engine
+                log,
+                PostgresPictures(engine, READ_MODELS, turns),
+                Principals(engine),
+                Tokens(engine),
+                Grants(log),
+                wakeups,
+                engine,
             )
         finally:
             await log.close()

@@ -18,6 +18,8 @@ from application.following.sending import Epochs, Key, Message, Progress, Sender
 from application.following.shared import SharedNews
 from application.following.subscription import Subscription
 from application.following.turn import Turn
+from application.grants import Grants
+from domain.roles import ANYONE, acting_as
 
 LOOK_EACH_S = 1.0
 LEASE_S, RENEW_EACH_S = 15.0, 5.0
@@ -44,8 +46,9 @@ class Deliveries:
         epochs: Epochs,
         message_of: Callable[[News, str], Message],
         away: tuple[type[Exception], ...],
+        grants: Grants,
     ) -> None:
-        """`message_of` makes a message of news and of the epoch that it is told in.
+        """`message_of` makes a message of news and of the epoch that it is told in. `grants` say who may still be told.
 
         `away` are what a database that is away is told by: no fault of ours.
         """
@@ -56,6 +59,7 @@ class Deliveries:
         self.epochs = epochs
         self.message_of = message_of
         self.away = away
+        self._grants = grants
         self.stopping = False
         self._rooms = Rooms(self._look_soon)
         self._progress = Together(self._write, WRITTEN)
@@ -117,10 +121,21 @@ class Deliveries:
                 self._fault("webhooks_sweep_failed", error)
 
     async def _pause_revoked(self) -> None:
-        for key in await self.subscriptions.pause_revoked():
-            log.warning("subscription_paused", dossier=key[0], subscription=key[1], because="its token was revoked")
+        self._paused(await self.subscriptions.pause_revoked(), "its token was revoked")
+        unread = [each for each in await self.subscriptions.vouched_for() if not await self._may_read(*each)]
+        if unread:
+            self._paused(await self.subscriptions.pause_unread(unread), "who vouches for it may not read the dossier")
+
+    def _paused(self, keys: set[Key], because: str) -> None:
+        for key in keys:
+            log.warning("subscription_paused", dossier=key[0], subscription=key[1], because=because)
             if key in self._turns:
                 self._turns[key].ours_until = 0.0
+
+    async def _may_read(self, dossier_id: str, principal: str) -> bool:
+        granted, now = await self._grants.known(), self._grants.now()
+        held = granted.roles(principal, dossier_id, now) | granted.roles(ANYONE, dossier_id, now)
+        return "reader" in acting_as(held)
 
     async def _take_up(self, dossiers: set[str] | None) -> None:
         """Whatever is due and finds a place; of some dossiers, or of all."""
@@ -140,7 +155,13 @@ class Deliveries:
             if self.stopping:
                 await self.subscriptions.release(leased)
                 return
+            unread = [one for one in leased if not await self._may_read(one.dossier_id, one.vouched_by)]
+            # Until the next look pauses them.
+            await self.subscriptions.release(unread)
+            self._left_alone |= {one.key: now + LOOK_EACH_S for one in unread}
             for one in leased:
+                if one in unread:
+                    continue
                 self._tasks[one.key] = asyncio.create_task(self._deliver(one, held.pop(one.key)))
         finally:
             for place in held.values():

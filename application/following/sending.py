@@ -71,6 +71,14 @@ class Subscriptions(Protocol):
         """Keep what follows a failure. False where it is ours no more: then nothing was kept."""
         ...
 
+    async def vouched_for(self) -> Sequence[tuple[str, str]]:
+        """Of those that are active, each dossier with each who vouches for one of it."""
+        ...
+
+    async def pause_unread(self, vouchers: Collection[tuple[str, str]]) -> set[Key]:
+        """Pause those of dossiers that those who vouch for them may not read. The keys of those paused now."""
+        ...
+
     async def pause_revoked(self) -> set[Key]:
         """Pause those of whoever vouches for them without a token that still holds. The keys of those paused now."""
         ...

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from application.delivery import Attempt, PausedFor, SubscriptionStatus
+from application.execute import NoSuchItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class Subscription:
     def signing(self, now: datetime) -> list[str]:
         """The secrets that a message is signed with now, the newest first."""
         return [each.secret for each in self.secrets if each.until is None or now < each.until]
+
+
+def no_such_subscription(dossier_id: str, id_: str) -> NoSuchItem:
+    """There is none, or none for whoever asks."""
+    return NoSuchItem(f"there is no subscription {id_!r} in {dossier_id!r}")
 
 
 class Delivery(NamedTuple):

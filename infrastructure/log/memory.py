@@ -21,6 +21,7 @@ from application.event_log import (
     StreamMoved,
 )
 from domain.fields import StreamRef
+from domain.grants import INSTALLATION
 from domain.when import moment_text
 from infrastructure.log.codec import decode, encode
 
@@ -118,7 +119,11 @@ class MemoryLog:
         return len(self._events(dossier_id))
 
     async def heads(self) -> Mapping[str, int]:
-        return {dossier_id: len(dossier.events) for dossier_id, dossier in self._dossiers.items() if dossier.events}
+        return {
+            dossier_id: len(dossier.events)
+            for dossier_id, dossier in self._dossiers.items()
+            if dossier.events and dossier_id != INSTALLATION
+        }
 
     async def position_at(self, dossier_id: str, moment: datetime) -> int:
         # Whatever is appended from now on comes after the moment that was asked about.

@@ -25,6 +25,7 @@ from application.event_log import (
     Stored,
 )
 from domain.fields import StreamRef
+from domain.grants import INSTALLATION
 from domain.when import moment_text
 from infrastructure import measures, traces
 from infrastructure.database import NoAnswer, Waits
@@ -217,9 +218,8 @@ class PostgresLog:
         return int(head)
 
     async def heads(self) -> Mapping[str, int]:
-        return {
-            row[0]: row[1] for row in await self._fetch("select dossier_id, position from heads where position > 0", ())
-        }
+        query: LiteralString = "select dossier_id, position from heads where position > 0 and dossier_id <> %s"
+        return {row[0]: row[1] for row in await self._fetch(query, (INSTALLATION,))}
 
     async def position_at(self, dossier_id: str, moment: datetime) -> int:
         ((position,),) = await self._ask_moment(dossier_id, moment)

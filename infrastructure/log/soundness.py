@@ -7,8 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.event_log import EventLog, Stored
-from domain.events import EVENT_TYPES
-from infrastructure.log.codec import decode
+from infrastructure.log.codec import STORED_TYPES, decode
 
 # Of each sort so many are told; the first says where to look.
 MOST_OF_A_SORT = 5
@@ -95,7 +94,7 @@ async def faults_of(engine: AsyncEngine, log: EventLog, dossier_id: str) -> Asyn
 
 
 def _unreadable(event: Stored) -> str | None:
-    if event.type not in EVENT_TYPES:
+    if event.type not in STORED_TYPES:
         return f"position {event.position} is a {event.type!r}, which this release does not know"
     try:
         decode(event.type, event.schema_version, event.data)

@@ -1,6 +1,6 @@
 """Every dossier there is: what it is called, and how far it goes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,8 +69,10 @@ class Dossiers:
         return DossierState(version, first, Dossier(DossierDetails.model_validate_json(details), time_zone))
 
 
-async def all_dossiers(connection: AsyncConnection, after: str, limit: int) -> list[DossierItem]:
-    """Dossiers in the order of their ids, as they are now, each by the build that serves it."""
+async def all_dossiers(
+    connection: AsyncConnection, after: str, limit: int, among: Collection[str] | None
+) -> list[DossierItem]:
+    """Dossiers in the order of their ids, as they are now, each by the build that serves it. `among`: only of these."""
     served = checkpoints.c.builds.cast(JSONB)["dossiers"][0].astext.cast(Integer)
     query = (
         select(dossiers)
@@ -79,6 +81,8 @@ async def all_dossiers(connection: AsyncConnection, after: str, limit: int) -> l
         .order_by(dossiers.c.dossier_id)
         .limit(limit)
     )
+    if among is not None:
+        query = query.where(dossiers.c.dossier_id.in_(among))
     return [shown(row) for row in (await connection.execute(query)).mappings()]
 
 

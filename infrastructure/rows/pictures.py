@@ -11,6 +11,7 @@ from application.event_log import Recorded
 from application.projection import Build, FoldRefused, ReadModel, Turn
 from application.reading import Picture
 from domain.dossier import DossierOpened
+from domain.grants import INSTALLATION
 from infrastructure.rows.checkpoints import Connection, builds_of, driver_connection, first_checkpoint, one, transaction
 from infrastructure.rows.rebuilds import PostgresRebuilds
 from infrastructure.rows.states import States
@@ -105,8 +106,9 @@ class PostgresPictures:
         async with driver_connection(self._engine) as connection:
             cursor = await connection.execute(
                 "select h.dossier_id from heads h left join checkpoints c using (dossier_id) "
-                "where h.position > coalesce(c.position, 0) and c.refused_position is null order by random() limit %s",
-                [limit],
+                "where h.position > coalesce(c.position, 0) and c.refused_position is null and h.dossier_id <> %s "
+                "order by random() limit %s",
+                [INSTALLATION, limit],
             )
             # In no order: those that somebody else is at, however long, are in nobody's way.
             return [row[0] for row in await cursor.fetchall()]
@@ -119,9 +121,9 @@ class PostgresPictures:
                 "select h.dossier_id, h.position - coalesce(c.position, 0) as events, c.refused_because, "
                 "extract(epoch from clock_timestamp() - (select e.recorded_at from events e "
                 "where e.dossier_id = h.dossier_id and e.position = coalesce(c.position, 0) + 1))::float8 as seconds "
-                "from heads h left join checkpoints c using (dossier_id) where h.position > coalesce(c.position, 0)"
-                ") l where l.seconds > %s order by l.seconds desc limit %s",
-                [after_s, limit],
+                "from heads h left join checkpoints c using (dossier_id) where h.position > coalesce(c.position, 0) "
+                "and h.dossier_id <> %s) l where l.seconds > %s order by l.seconds desc limit %s",
+                [INSTALLATION, after_s, limit],
             )
             return [Late(*row) for row in await cursor.fetchall()]
 

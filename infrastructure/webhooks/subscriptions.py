@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.delivery import SLOW_MS, Again, Attempt, Ended, Paused, PausedFor, SubscriptionEnded
-from application.execute import AlreadyExists, NoSuchItem
+from application.execute import AlreadyExists
 from application.following.sending import Due, Progress
-from application.following.subscription import Delivery, Secret, Subscription
+from application.following.subscription import Delivery, Secret, Subscription, no_such_subscription
 from infrastructure.rows.checkpoints import Connection, driver_connection, one, transaction
 from infrastructure.webhooks.subscription_rows import (
     ROW,
@@ -174,6 +174,23 @@ _PAUSE_REVOKED = f"""
     from found where s.dossier_id = found.dossier_id and s.id = found.id
     returning s.dossier_id, s.id
 """  # noqa: S608
+_PAUSE_UNREAD = """
+    with found as materialized (
+        select s.dossier_id, s.id
+        from unnest(%s::text[], %s::text[]) unread (dossier_id, by)
+        join subscriptions s on s.dossier_id = unread.dossier_id and coalesce(s.vouched_by, s.created_by) = unread.by
+        where s.status = 'active' for update of s skip locked
+    )
+    update subscriptions s
+    set status = 'paused', paused_for = 'revoked', next_attempt_at = null, version = version + 1,
+        because = format(%s, coalesce(s.vouched_by, s.created_by))
+    from found where s.dossier_id = found.dossier_id and s.id = found.id
+    returning s.dossier_id, s.id
+"""
+_UNREAD = (
+    "%s, who vouched for it, may not read this dossier any more. Whoever may, and resumes it, vouches for it from then "
+    "on; nothing is passed over"
+)
 _REVOKED = (
     "the token of %s, who vouched for it, was revoked. Whoever resumes it with a token that holds vouches for it from "
     "then on; nothing is passed over"
@@ -228,10 +245,28 @@ class Subscriptions:
         async with driver_connection(self._engine) as connection:
             return _found(await one(connection, query, dossier_id, id_), dossier_id, id_)
 
-    async def all(self, dossier_id: str, after: str | None, limit: int) -> list[Subscription]:
-        """Those with ids after `after`, in the order of their ids."""
-        query = f"select {ROW} from subscriptions where dossier_id = %s and id > %s order by id limit %s"  # noqa: S608
-        return [read_subscription(row) for row in await self._fetch(query, dossier_id, after or "", limit)]
+    async def all(self, dossier_id: str, after: str | None, limit: int, owner: str | None = None) -> list[Subscription]:
+        """Those with ids after `after`, in the order of their ids; of all, or of those that `owner` looks after."""
+        query = (
+            f"select {ROW} from subscriptions where dossier_id = %s and id > %s "  # noqa: S608
+            "and (%s::text is null or %s in (created_by, coalesce(vouched_by, created_by))) order by id limit %s"
+        )
+        rows = await self._fetch(query, dossier_id, after or "", owner, owner, limit)
+        return [read_subscription(row) for row in rows]
+
+    async def vouched_for(self) -> list[tuple[str, str]]:
+        """Of those that are active, each dossier with each who vouches for one of it."""
+        query = (
+            "select distinct dossier_id, coalesce(vouched_by, created_by) from subscriptions where status = 'active'"
+        )
+        return [(dossier_id, who) for dossier_id, who in await self._fetch(query)]
+
+    async def pause_unread(self, vouchers: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Pause those of dossiers that those who vouch for them may not read: (dossier, by whom). The keys of those
+        paused now.
+        """
+        dossiers, by = [dossier for dossier, _ in vouchers], [who for _, who in vouchers]
+        return {(dossier_id, id_) for dossier_id, id_ in await self._fetch(_PAUSE_UNREAD, dossiers, by, _UNREAD)}
 
     async def delete(self, dossier_id: str, id_: str) -> None:
         """With all that is kept of its deliveries."""
@@ -400,7 +435,7 @@ class Subscriptions:
 
 def _found(row: Any, dossier_id: str, id_: str) -> Subscription:
     if row is None:
-        raise NoSuchItem(f"there is no subscription {id_!r} in {dossier_id!r}")
+        raise no_such_subscription(dossier_id, id_)
     return read_subscription(row)
 
 

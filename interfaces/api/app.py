@@ -31,6 +31,7 @@ from interfaces.api import (
     errors,
     events,
     feeds,
+    grants,
     health,
     history,
     incidents,
@@ -45,6 +46,7 @@ from interfaces.api import (
     writing,
 )
 from interfaces.api.abandoned import Abandoned
+from interfaces.api.access import admitted
 from interfaces.api.answer import JSON, JsonAnswer, in_slices
 from interfaces.api.asked import asked
 from interfaces.api.attempts import Attempts
@@ -83,7 +85,7 @@ def create_app() -> FastAPI:
         lifespan=_lifespan(settings),
         # An address has one form. What leads to it from another would be built from what the request says.
         redirect_slashes=False,
-        dependencies=[Depends(asked)],
+        dependencies=[Depends(asked), Depends(admitted)],
     )
     for router in (
         writing.router(), batches.router, items.router, claims.router, incidents.router, persons.router,
@@ -91,7 +93,7 @@ def create_app() -> FastAPI:
         datasets.router, questions.router,
         corrections.router, feeds.router, changes.router, changed_findings.router, disagreements.router, history.router,
         events.router,
-        answers.router, subscriptions.router, principals.router, tokens.router,
+        answers.router, subscriptions.router, principals.router, tokens.router, grants.router,
     ):  # fmt: skip
         app.include_router(router, prefix=API)
     app.include_router(health.router(), prefix=API)
@@ -105,6 +107,7 @@ def create_app() -> FastAPI:
     app.add_api_route(API, _front_door, operation_id="begin", summary="Where to begin", tags=["health"])
     errors.install(app)
     openapi.install(app)
+    app.state.is_owned = settings.is_owned
     app.state.listens_here_only = settings.listens_here_only
     app.add_middleware(Abandoned)
     app.add_middleware(Door, hosts=settings.served_hosts, routes=app.router.routes)

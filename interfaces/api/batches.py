@@ -15,7 +15,7 @@ from application.execute import Asked, GroupRefused
 from domain.errors import DomainError
 from domain.events import read_command
 from domain.fields import Malformed, Slug
-from interfaces.api.access import system_of, writer
+from interfaces.api.access import not_allowed, system_of, writer
 from interfaces.api.answer import NDJSON, Answer, JsonAnswer, declares
 from interfaces.api.bodies import json_object, limited_body
 from interfaces.api.errors import STATUS, BodyTooLarge, KeyReused, as_body, problem
@@ -97,6 +97,8 @@ async def run_batch(
     for line, one in zip(numbers, asked, strict=True):
         if one.command.stream_kind == "dossier" and one.command.id != dossier:
             refusals.append((line, Malformed(f"this batch is for dossier {dossier!r}", field="id")))
+    forbidden = await not_allowed(request, dossier, [one.command for one in asked])
+    refusals += [(line, refusal) for line, refusal in zip(numbers, forbidden, strict=True) if refusal is not None]
     if not refusals:
         try:
             answers = await system.executor.execute_group(

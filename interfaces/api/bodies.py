@@ -8,7 +8,9 @@ from typing import Any
 
 from fastapi import Request
 
-from domain.fields import Malformed, TextUnreadable
+from domain.checks import check
+from domain.fact import ValueT
+from domain.fields import Malformed, TextUnreadable, read
 from interfaces.api.answer import JSON
 from interfaces.api.errors import BodyTooLarge, MediaTypeNotTaken
 
@@ -18,6 +20,18 @@ DEEPEST = 32
 _UNREADABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 # Of a member's name that is told in a refusal.
 _TOLD = 50
+
+
+async def given_body(request: Request, model: type[ValueT], largest: int, *, may_be_empty: bool = False) -> ValueT:
+    """The body, read and checked. `may_be_empty`: then it says nothing of any field.
+
+    Raises:
+        DomainError: it is none of these; else as `limited_body`.
+    """
+    raw = await limited_body(request, largest)
+    given = read(model, {} if may_be_empty and not raw.strip() else json_object(raw))
+    check(given)
+    return given
 
 
 async def limited_body(request: Request, largest: int, *, media_type: str = JSON) -> bytes:

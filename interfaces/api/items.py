@@ -13,8 +13,9 @@ from infrastructure.read_models.actors import ActorItem
 from infrastructure.read_models.dossiers import DossierItem
 from infrastructure.read_models.places import PlaceItem
 from infrastructure.read_models.sources import SourceItem
-from interfaces.api.access import system_of
+from interfaces.api.access import caller, system_of
 from interfaces.api.answer import JsonAnswer, declares
+from interfaces.api.errors import Unauthorized
 from interfaces.api.heavy import heavy_pages
 from interfaces.api.reading import (
     Cursor,
@@ -52,9 +53,10 @@ class ReportAnswer(OneItem, ReportItem):
 
 
 class DossierListed(DossierItem):
-    """A dossier as it is now. `position` is the last one of its log."""
+    """A dossier as it is now. `position` is the last one of its log. `open_to_anyone`: it is read without a token."""
 
     position: int
+    open_to_anyone: bool
 
 
 class Dossiers(TypedDict):
@@ -65,9 +67,12 @@ class Dossiers(TypedDict):
 
 
 class DossierAnswer(OneItem, DossierItem):
-    """One dossier, as of a position. `head` is the last position of its log."""
+    """One dossier, as of a position. `head` is the last position of its log. `open_to_anyone`: as it is now, it is read
+    without a token.
+    """
 
     head: int
+    open_to_anyone: bool
 
 
 for kind, listing, one_of, answer in (
@@ -100,11 +105,23 @@ class DossiersQuery(BaseModel):
 async def list_dossiers(
     request: Request, query: Annotated[DossiersQuery, Query()], viewer: Viewer
 ) -> JsonAnswer[Dossiers]:
+    """Those that you may read."""
+    asking = await caller(request)
+    readable = asking.readable()
+    if asking.token is None and readable is not None and not readable:
+        raise Unauthorized("no dossier here is open to anyone: send `Authorization: Bearer <token>`")
     async with connected(request) as connection:
         after = begun_after(query.cursor, _AFTER)
-        found = await dossiers.all_dossiers(connection, after or "", query.limit + 1)
+        found = await dossiers.all_dossiers(connection, after or "", query.limit + 1, readable)
     heads = await system_of(request).log.heads()
-    items: list[DossierListed] = [{**item, "position": heads.get(item["id"], 0)} for item in found[: query.limit]]
+    items: list[DossierListed] = [
+        {
+            **item,
+            "position": heads.get(item["id"], 0),
+            "open_to_anyone": asking.granted.open_to_anyone(item["id"], asking.now),
+        }
+        for item in found[: query.limit]
+    ]
     more = len(found) > query.limit
     return JsonAnswer({"items": items, "next": cursor_of(None, items[-1]["id"]) if more else None})
 
@@ -117,5 +134,9 @@ async def read_dossier(
     reading = await reading_of(request, dossier, query.question(), viewer)
     async with connected(request) as connection:
         found = await dossiers.dossier_as_of(connection, reading)
-    head = await system_of(request).log.head(dossier)
-    return await item_answer(request, reading, StreamRef("dossier", dossier), found and {**found, "head": head})
+    asking = await caller(request)
+    besides = {
+        "head": await system_of(request).log.head(dossier),
+        "open_to_anyone": asking.granted.open_to_anyone(dossier, asking.now),
+    }
+    return await item_answer(request, reading, StreamRef("dossier", dossier), found and {**found, **besides})

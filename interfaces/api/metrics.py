@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from sqlalchemy import text
 from sqlalchemy.pool import QueuePool
 
-from interfaces.api.access import reader, system_of
+from interfaces.api.access import readable_dossiers, reader_here, system_of
 from interfaces.api.answer import Answer, declares
 from interfaces.api.together import Together
 from interfaces.bootstrap import DATABASE_AWAY, System, measures
@@ -31,8 +31,10 @@ def router() -> APIRouter:
 
     @router.get("/metrics", include_in_schema=False)
     @declares(Answer(str, media_type=measures.CONTENT_TYPE.partition(";")[0]))
-    async def metrics(request: Request, viewer: Annotated[str | None, Depends(reader)]) -> Response:
-        """OpenMetrics. Where the database is away, what it would say is left out."""
+    async def metrics(request: Request, viewer: Annotated[str | None, Depends(reader_here)]) -> Response:
+        """OpenMetrics. Where the database is away, what it would say is left out; what names dossiers, for whoever may
+        not read all of them.
+        """
         system = system_of(request)
         pool = system.engine.pool
         if isinstance(pool, QueuePool):
@@ -44,7 +46,11 @@ def router() -> APIRouter:
         except DATABASE_AWAY:
             for gauge in (measures.late_seconds, measures.late_events, measures.subscriptions):
                 gauge.clear()
-        return Response(measures.told(), media_type=measures.CONTENT_TYPE)
+        try:
+            names_dossiers = await readable_dossiers(request) is None
+        except DATABASE_AWAY:
+            names_dossiers = False
+        return Response(measures.told(dossiers=names_dossiers), media_type=measures.CONTENT_TYPE)
 
     return router
 

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from interfaces.api.access import caller
+from interfaces.api.access import signed_in, writer
 from interfaces.api.answer import EVENT_STREAM, NDJSON, Answer, Declared
 from interfaces.api.errors import PROBLEM, codes_by_status
 from interfaces.api.writing import ROUTES, WriteRoute
@@ -70,10 +70,13 @@ _OF_PROBLEMS = {401: ("WWW-Authenticate",), 405: ("Allow",), 429: ("Retry-After"
 ANYWHERE = (400, 401, 404, 405, 406, 408, 421, 422, 431, 500, 503)
 WITH_BODY = (409, 413, 415)
 ON_CHANGES = (412, 428)
+# Reading takes one role, and who has not got it knows of no dossier.
+ON_WRITES = (403,)
 
 _SAYS = {
     400: "a header or a cursor is malformed",
     401: "a token is needed, or the one that was sent stands for nobody",
+    403: "who asks has not got the role that this takes; `role` says which",
     404: "there is no such item, dossier or address",
     406: "there is no form of the answer that `Accept` takes",
     408: "the request did not come in time",
@@ -175,7 +178,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 def _asks_who(dependant: Dependant) -> bool:
-    return any(each.call is caller or _asks_who(each) for each in dependant.dependencies)
+    return any(each.call in (signed_in, writer) or _asks_who(each) for each in dependant.dependencies)
 
 
 def _routes(served: Any) -> Iterator[APIRoute]:
@@ -358,6 +361,8 @@ def _content(schema: JsonSchemaValue, media_type: str) -> dict[str, Any]:
 
 def _problems(method: str, write: WriteRoute | None, declared: Declared) -> list[int]:
     found = [*ANYWHERE, *declared.problems]
+    if method != "get":
+        found += ON_WRITES
     if method in ("post", "patch"):
         found += WITH_BODY
     if write is not None and not write.creates:

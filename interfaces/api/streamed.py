@@ -1,4 +1,4 @@
-"""A stream to one client: held back by what it takes, ended with its token, and one of so many that it may have."""
+"""A stream to one client: held back by what it takes, ended where it may be read no more, one of so many at a time."""
 
 import asyncio
 from collections import Counter
@@ -14,7 +14,7 @@ from sse_starlette.sse import SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
 from application.following.places import LogPlace
-from interfaces.api.access import still_holds
+from interfaces.api.access import still_reads
 from interfaces.api.errors import TooManyStreams, refused
 from interfaces.api.wire import BREAK_OFF
 from interfaces.bootstrap import DATABASE_AWAY
@@ -23,7 +23,7 @@ log = structlog.get_logger("events")
 
 # Who takes nothing for so long is cut off, and comes back with the last id that it handled.
 SLOWEST_S = 30.0
-LOOK_FOR_REVOCATION_S = 0.5
+LOOK_FOR_REVOCATION_S = 0.4
 
 
 class OpenStreams:
@@ -59,14 +59,14 @@ class Streams(Protocol):
 class Streamed(EventSourceResponse):
     """A stream to one client, held back by what that takes, and broken off where it takes nothing.
 
-    It ends when the token that it was asked with does. `viewer` is whose that is.
+    It ends when whoever asked for it may read the dossier no more. `viewer` is who that is.
     """
 
     def __init__(self, request: Request, follower: Streams, cursor: str, viewer: str | None) -> None:
         headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
         super().__init__(follower.chunks(cursor), ping=0, send_timeout=SLOWEST_S, headers=headers)
         self._follower = follower
-        self._holds = still_holds(request)
+        self._may_read = still_reads(request)
         self._streams: OpenStreams = request.app.state.open_streams
         self._client = viewer or f"at {request.client.host if request.client else 'nowhere'}"
 
@@ -97,13 +97,11 @@ class Streamed(EventSourceResponse):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _end_when_revoked(self, stream: anyio.CancelScope) -> None:
-        if self._holds is None:
-            return
         while True:
             await asyncio.sleep(LOOK_FOR_REVOCATION_S)
             # A database that is away tells nothing of it.
             with suppress(*DATABASE_AWAY):
-                if not await self._holds():
+                if not await self._may_read():
                     stream.cancel()
                     return
 

@@ -12,18 +12,17 @@ from typing_extensions import TypedDict
 from application.delivery import PausedFor, SubscriptionStatus
 from application.event_log import canonical
 from application.execute import NoSuchDossier
-from application.following.subscription import Delivery, Subscription
+from application.following.subscription import Delivery, Subscription, no_such_subscription
 from application.reading import NotInThePast
 from application.shown import Moment, ShownWatch
 from application.watch import EventFilter, Watched, read_watch, told_watch
-from domain.checks import check
 from domain.events import EventType
-from domain.fact import Value, ValueT
-from domain.fields import AS_WHOLE, NotASlug, NothingChanges, Slug, Text, read
+from domain.fact import Value
+from domain.fields import AS_WHOLE, NotASlug, NothingChanges, Slug, Text
 from domain.when import moment_text
-from interfaces.api.access import system_of, writer
+from interfaces.api.access import SignedIn, signed_in, system_of
 from interfaces.api.answer import Answer, JsonAnswer, declares
-from interfaces.api.bodies import json_object, limited_body
+from interfaces.api.bodies import given_body
 from interfaces.api.declared import own_words_in_watch, refuse_undeclared
 from interfaces.api.named_items import (
     called_in_watch,
@@ -42,7 +41,7 @@ PATH = "/dossiers/{dossier}/subscriptions"
 ONE = PATH + "/{id}"
 
 router = APIRouter(tags=["subscribe"])
-Writer = Annotated[str, Depends(writer)]
+Asking = Annotated[SignedIn, Depends(signed_in)]
 _WATCH = {"anyOf": [model.model_json_schema() for model in (EventFilter, *get_args(Watched))]}
 _SECRET = {"Cache-Control": "no-store"}
 _At = Annotated[int, Field(strict=True, ge=0, lt=2**63), AS_WHOLE]
@@ -183,6 +182,23 @@ class DeliveriesQuery(BaseModel):
     cursor: Cursor | None = Field(None, description="`next` of the page before")
 
 
+async def of_mine(request: Request, dossier: str, id: str, asking: Asking) -> SignedIn:
+    """Who asks about a subscription that is theirs to look after: they made it, or vouch for it, or are an admin.
+
+    Raises:
+        NoSuchItem: it is another's, or there is none.
+    """
+    system = system_of(request)
+    await _head(system, dossier)
+    found = await system.subscriptions.one(dossier, id)
+    if asking.principal not in (found.created_by, found.vouched_by) and "admin" not in asking.caller.roles(dossier):
+        raise no_such_subscription(dossier, id)
+    return asking
+
+
+OfMine = Annotated[SignedIn, Depends(of_mine)]
+
+
 @router.post(
     PATH,
     status_code=201,
@@ -190,9 +206,9 @@ class DeliveriesQuery(BaseModel):
     operation_id="create_subscription",
 )
 @declares(takes=NewSubscription, headers=("Location", "Cache-Control"))
-async def create_subscription(request: Request, dossier: str, principal: Writer) -> JsonAnswer[SubscriptionMade]:
+async def create_subscription(request: Request, dossier: str, asking: Asking) -> JsonAnswer[SubscriptionMade]:
     """Tells a URL of events, or of the changes of an answer. The secret that messages are signed with is shown here."""
-    new = await _body(request, NewSubscription)
+    new = await given_body(request, NewSubscription, LARGEST_BODY)
     if new.id is not None and "." in new.id:
         raise NotASlug("the id of a subscription has no dots: it begins the ids of its messages", field="id")
     system = system_of(request)
@@ -213,7 +229,7 @@ async def create_subscription(request: Request, dossier: str, principal: Writer)
         name=new.name,
         position=position,
         cursor=await _cursor(system, dossier, position),
-        created_by=principal,
+        created_by=asking.principal,
     )
     system.wakeups.advanced(dossier)
     headers = {"Location": f"{request.url.path.rstrip('/')}/{made.id}", **_SECRET}
@@ -222,18 +238,19 @@ async def create_subscription(request: Request, dossier: str, principal: Writer)
 
 @router.get(PATH, summary="Who is told", operation_id="list_subscriptions")
 async def list_subscriptions(
-    request: Request, dossier: str, query: Annotated[SubscriptionsQuery, Query()], principal: Writer
+    request: Request, dossier: str, query: Annotated[SubscriptionsQuery, Query()], asking: Asking
 ) -> JsonAnswer[Subscriptions]:
-    """Where each stands, in the order of their ids."""
+    """Where each stands that you look after, in the order of their ids; for an admin of the dossier, all."""
     system = system_of(request)
     head = await _head(system, dossier)
-    found = await system.subscriptions.all(dossier, begun_after(query.cursor, _AFTER_ID), query.limit + 1)
+    owner = None if "admin" in asking.caller.roles(dossier) else asking.principal
+    found = await system.subscriptions.all(dossier, begun_after(query.cursor, _AFTER_ID), query.limit + 1, owner)
     more = cursor_of(None, found[query.limit - 1].id) if len(found) > query.limit else None
     return JsonAnswer({"head": head, "items": [_item_of(each, head) for each in found[: query.limit]], "next": more})
 
 
 @router.get(ONE, summary="Where a subscription stands", operation_id="read_subscription")
-async def read_subscription(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer[SubscriptionItem]:
+async def read_subscription(request: Request, dossier: str, id: str, asking: OfMine) -> JsonAnswer[SubscriptionItem]:
     """Everything up to `position` is delivered, or was not asked for; `behind` says how much there is after it."""
     system = system_of(request)
     head = await _head(system, dossier)
@@ -246,27 +263,24 @@ async def read_subscription(request: Request, dossier: str, id: str, principal: 
     operation_id="change_subscription",
 )
 @declares(takes=ChangedSubscription)
-async def change_subscription(
-    request: Request, dossier: str, id: str, principal: Writer
-) -> JsonAnswer[SubscriptionItem]:
+async def change_subscription(request: Request, dossier: str, id: str, asking: OfMine) -> JsonAnswer[SubscriptionItem]:
     """Another URL, or another name. Another URL is tried at once."""
-    changes = await _body(request, ChangedSubscription)
+    changes = await given_body(request, ChangedSubscription, LARGEST_BODY)
     if changes.url is None and changes.name is None:
         raise NothingChanges("name at least one of `url` and `name`")
     system = system_of(request)
     head = await _head(system, dossier)
     if changes.url is not None:
         await system.targets.check(changes.url)
-    changed = await system.subscriptions.change(dossier, id, by=principal, url=changes.url, name=changes.name)
+    changed = await system.subscriptions.change(dossier, id, by=asking.principal, url=changes.url, name=changes.name)
     return _done(system, changed, head)
 
 
 @router.delete(ONE, status_code=204, summary="Delete a subscription", operation_id="delete_subscription")
 @declares(Answer(None, 204))
-async def delete_subscription(request: Request, dossier: str, id: str, principal: Writer) -> Response:
+async def delete_subscription(request: Request, dossier: str, id: str, asking: OfMine) -> Response:
     """Nothing more is sent, and its deliveries are forgotten."""
     system = system_of(request)
-    await _head(system, dossier)
     await system.subscriptions.delete(dossier, id)
     return Response(status_code=204)
 
@@ -277,24 +291,20 @@ async def delete_subscription(request: Request, dossier: str, id: str, principal
     operation_id="pause_subscription",
 )
 @declares(takes=Pause, body_needed=False)
-async def pause_subscription(
-    request: Request, dossier: str, id: str, principal: Writer
-) -> JsonAnswer[SubscriptionItem]:
+async def pause_subscription(request: Request, dossier: str, id: str, asking: OfMine) -> JsonAnswer[SubscriptionItem]:
     """Nothing more is sent until it is resumed, and nothing is passed over meanwhile."""
-    pause = await _body(request, Pause, may_be_empty=True)
+    pause = await given_body(request, Pause, LARGEST_BODY, may_be_empty=True)
     system = system_of(request)
     head = await _head(system, dossier)
     return JsonAnswer(_item_of(await system.subscriptions.pause(dossier, id, pause.because), head))
 
 
 @router.post(ONE + "/resume", summary="Resume a subscription", operation_id="resume_subscription")
-async def resume_subscription(
-    request: Request, dossier: str, id: str, principal: Writer
-) -> JsonAnswer[SubscriptionItem]:
+async def resume_subscription(request: Request, dossier: str, id: str, asking: OfMine) -> JsonAnswer[SubscriptionItem]:
     """Goes on where it stands, at once."""
     system = system_of(request)
     head = await _head(system, dossier)
-    return _done(system, await system.subscriptions.resume(dossier, id, by=principal), head)
+    return _done(system, await system.subscriptions.resume(dossier, id, by=asking.principal), head)
 
 
 @router.post(
@@ -303,16 +313,14 @@ async def resume_subscription(
     operation_id="replay_subscription",
 )
 @declares(takes=Replay)
-async def replay_subscription(
-    request: Request, dossier: str, id: str, principal: Writer
-) -> JsonAnswer[SubscriptionItem]:
+async def replay_subscription(request: Request, dossier: str, id: str, asking: OfMine) -> JsonAnswer[SubscriptionItem]:
     """Goes on after a position, whatever its status was. Messages have the ids that they had before."""
-    replay = await _body(request, Replay)
+    replay = await given_body(request, Replay, LARGEST_BODY)
     system = system_of(request)
     head = await _head(system, dossier)
     position = _reached(replay.from_, head)
     cursor = await _cursor(system, dossier, position)
-    return _done(system, await system.subscriptions.replay(dossier, id, position, cursor, by=principal), head)
+    return _done(system, await system.subscriptions.replay(dossier, id, position, cursor, by=asking.principal), head)
 
 
 @router.post(
@@ -321,33 +329,24 @@ async def replay_subscription(
     operation_id="rotate_secret",
 )
 @declares(takes=NewSecret, body_needed=False, headers=("Cache-Control",))
-async def rotate_secret(request: Request, dossier: str, id: str, principal: Writer) -> JsonAnswer[SecretMade]:
+async def rotate_secret(request: Request, dossier: str, id: str, asking: OfMine) -> JsonAnswer[SecretMade]:
     """The new secret is shown here. The one before signs too until the overlap (a day) is over."""
-    new = await _body(request, NewSecret, may_be_empty=True)
+    new = await given_body(request, NewSecret, LARGEST_BODY, may_be_empty=True)
     system = system_of(request)
-    await _head(system, dossier)
     secret = await system.subscriptions.rotate(dossier, id, timedelta(seconds=new.overlap_s))
     return JsonAnswer({"id": id, "secret": secret, "overlap_s": new.overlap_s}, headers=_SECRET)
 
 
 @router.get(ONE + "/deliveries", summary="Every attempt to deliver", operation_id="list_deliveries")
 async def list_deliveries(
-    request: Request, dossier: str, id: str, query: Annotated[DeliveriesQuery, Query()], principal: Writer
+    request: Request, dossier: str, id: str, query: Annotated[DeliveriesQuery, Query()], asking: OfMine
 ) -> JsonAnswer[Deliveries]:
     """Newest first: when, what the receiver answered and how soon, and when it is tried again."""
     system = system_of(request)
-    await _head(system, dossier)
     before = begun_after(query.cursor, _BEFORE_ENTRY)
     found = await system.subscriptions.deliveries(dossier, id, before, query.limit + 1)
     more = cursor_of(None, found[query.limit - 1].entry) if len(found) > query.limit else None
     return JsonAnswer({"items": [_delivery_item_of(each) for each in found[: query.limit]], "next": more})
-
-
-async def _body(request: Request, model: type[ValueT], *, may_be_empty: bool = False) -> ValueT:
-    raw = await limited_body(request, LARGEST_BODY)
-    given = read(model, {} if may_be_empty and not raw.strip() else json_object(raw))
-    check(given)
-    return given
 
 
 async def _head(system: System, dossier: str) -> int:

@@ -20,7 +20,7 @@ from domain.events import AnyCommand, read_command
 from domain.fact import Command, Creation
 from domain.fields import StreamRef, UnknownField
 from domain.second_looks import SecondLookCode
-from interfaces.api.access import system_of, writer
+from interfaces.api.access import not_allowed, signed_in, system_of
 from interfaces.api.answer import Answer, declares
 from interfaces.api.bodies import json_object, limited_body
 from interfaces.api.errors import BadHeader, VersionNeeded
@@ -178,11 +178,13 @@ def _endpoint(route: WriteRoute) -> Any:
 
     @declares(*answers, takes=route.models, honours_key=True)
     async def endpoint(request: Request) -> JSONResponse:
-        principal = await writer(request)
+        principal = (await signed_in(request)).principal
         body = json_object(await limited_body(request, LARGEST_BODY))
         key = _idempotency_key(request)
         command = _command(route, request.path_params, body, principal, key)
         dossier_id = command.id if command.stream_kind == "dossier" else request.path_params["dossier"]
+        for refusal in filter(None, await not_allowed(request, dossier_id, [command])):
+            raise refusal
         try:
             expected = _expected(request, route)
         except (VersionNeeded, BadHeader):

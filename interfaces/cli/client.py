@@ -73,13 +73,13 @@ class Client:
                 path = path_of(*(whole if part == cut else unquote(part) for part in path.split("/")[1:]))
                 given = {name: whole if value == cut else value for name, value in given.items()}
 
-    def written(self, dossier: str, word: str) -> str:
+    def written(self, dossier: str | None, word: str) -> str:
         """`today`, `yesterday` and `now` as a day or a moment, by the clock of a dossier; all else as it is."""
         if word not in _WORDS:
             return word
         if word == "now":
             return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        today = datetime.now(self.zone(dossier)).date()
+        today = datetime.now(UTC if dossier is None else self.zone(dossier)).date()
         return str(today if word == "today" else today - timedelta(days=1))
 
     def zone(self, dossier: str) -> ZoneInfo:
@@ -95,7 +95,9 @@ class Client:
         # Up to now there is all that there is.
         if clock == "as_of" and value == "now":
             return None
-        return self.written(unquote(path.split("/")[2]), value)
+        _, of, *rest = path.split("/")
+        # What is of no dossier counts its days in UTC.
+        return self.written(unquote(rest[0]) if of == "dossiers" else None, value)
 
     def _meant(self, refused: Refused) -> tuple[str, str]:
         """What was refused as no id, and the only one that begins so, of which a table has the beginning. Raises the

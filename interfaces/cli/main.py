@@ -12,6 +12,7 @@ from interfaces.cli import (
     declaring,
     findings,
     following,
+    granting,
     import_edition,
     items,
     operate,
@@ -160,6 +161,7 @@ app.command(rich_help_panel="Subscribe")(following.follow)
 subscriptions.add_to(app)
 writing.add_to(app)
 people.add_to(app)
+granting.add_to(app)
 app.command(rich_help_panel="Record and correct")(declaring.declare)
 operate.add_to(app)
 

@@ -133,8 +133,9 @@ def verify(dossier: OfDossier = None, data_dir: DataDir = None) -> None:
     """Look whether the log is sound, and whether the live read models are those that follow from it.
 
     Of the log: positions without gaps, the versions of each item, times that never decrease, what was remembered of
-    commands, and that every event can be read; of the database, that it refuses changes to the log. Of the read models:
-    each is built anew beside, and where it differs is told. Ends with 1 if anything is wrong. Nothing is changed.
+    commands, and that every event can be read; so of the log of who may do what. Of the database: that it refuses
+    changes to the log. Of the read models: each is built anew beside, and where it differs is told. Ends with 1 if
+    anything is wrong. Nothing is changed.
 
     Example:
 
@@ -146,7 +147,11 @@ def verify(dossier: OfDossier = None, data_dir: DataDir = None) -> None:
         for missing in await records.missing_rights():
             tell(("missing in the database: ", "red"), missing)
             sound = False
-        for name in await _dossiers(records, dossier):
+        named = await _dossiers(records, dossier)
+        for fault in [fault async for fault in records.access_faults()]:
+            tell(("the log of who may do what: ", "red"), clean(fault))
+            sound = False
+        for name in named:
             faults = [fault async for fault in records.log_faults(name)]
             for fault in faults:
                 tell((f"{name}: the log: ", "red"), clean(fault))
@@ -347,8 +352,37 @@ def local_token(whose: str, asked: Mapping[str, Any], data_dir: Path | None) -> 
         new = read(NewToken, asked)
         check(new)
         ends = new.ends(datetime.now(UTC))
-        text, token = await records.tokens.create(holder.principal, new.name, expires_at=ends)
+        text, token = await records.tokens.create(
+            holder.principal, new.name, expires_at=ends, roles=new.roles, dossiers=new.dossiers
+        )
         return {"token": text, "id": token.id, "expires_at": moment_text(ends) if ends else None}
+
+    return _on_records(data_dir, work)
+
+
+def local_grant(dossier: str | None, to: str, asked: Mapping[str, Any], data_dir: Path | None) -> dict[str, Any]:
+    """A role, granted in the database itself to a user or program (by id or name), or to anyone, in a dossier or (None)
+    in all: as `POST …/grants` tells it. `asked` are the other fields of a `NewGrant`.
+    """
+    from domain.checks import check
+    from domain.fields import read
+    from domain.grants import OPERATOR, NewGrant
+    from domain.roles import ANYONE
+    from domain.when import moment_text
+
+    async def work(records: "Records") -> dict[str, Any]:
+        holder = None if to == ANYONE else await records.principals.one(to) or await records.principals.called(to)
+        if to != ANYONE and (holder is None or holder.ended_at is not None):
+            raise Failed(f"Nobody here is {to!r}: make them first, with `kroniek user create {to!r} --local`.")
+        new = read(NewGrant, {**asked, "holder": to if holder is None else holder.principal})
+        check(new)
+        made = await records.grants.grant(dossier, new, OPERATOR)
+        until = None if made.until is None else moment_text(made.until)
+        name = None if holder is None else holder.name
+        return {
+            "id": made.id, "role": made.role, "dossier": dossier, "holder": made.holder, "holder_name": name,
+            "until": until,
+        }  # fmt: skip
 
     return _on_records(data_dir, work)
 

@@ -63,8 +63,22 @@ def whoami(as_json: AsJson = False) -> None:
         return
     reached = f"  {clean(me['email'])}" if me["email"] else ""
     say(clean(me["name"]), (f"  {me['kind']} {me['principal']}{reached}", "dim"))
+    for one in me["roles"]:
+        ends = f" until {moment(one['until'])}" if one["until"] else ""
+        say(f"{one['role']} in {one['dossier'] or 'all dossiers'}{ends}")
+    if not me["roles"]:
+        say("No role in any dossier yet: an admin grants one with `kroniek grant give`.")
     until = f"until {moment(token['expires_at'])}" if token["expires_at"] else "until it is revoked"
-    paragraph(f"at {client.url}, with the token {clean(token['name'])} ({token['id']}), which holds {until}")
+    carries = _carries(token)
+    paragraph(f"at {client.url}, with the token {clean(token['name'])} ({token['id']}), which holds {until}{carries}")
+
+
+def _carries(token: dict[str, Any]) -> str:
+    """What a token is narrowed to."""
+    roles, dossiers = token["roles"], token["dossiers"]
+    narrowed = [" and ".join(roles)] if roles else []
+    narrowed += [f"in {' and '.join(dossiers)}"] if dossiers else []
+    return f"; it carries no more than {' '.join(narrowed)}" if narrowed else ""
 
 
 def _create(kind: Kind, name: str, email: str | None, *, local: bool, data_dir: Any) -> None:
@@ -75,6 +89,7 @@ def _create(kind: Kind, name: str, email: str | None, *, local: bool, data_dir: 
     say(principal)
     further = " --local" if local else ""
     tell((f"for {clean(name)}; a token for them: kroniek token create first --of {principal}{further}", "dim"))
+    tell((f"and what they may do: kroniek grant give reader --to {principal}{further}", "dim"))
 
 
 @users.command("create")
@@ -192,6 +207,12 @@ def create_token(
         int | None, typer.Option(min=1, max=3_660, help="For how many days it holds; 90 if left out.")
     ] = None,
     no_end: Annotated[bool, typer.Option("--no-end", help="It holds until it is revoked.")] = False,
+    role: Annotated[
+        list[str] | None, typer.Option("--role", help="It carries this of what its holder may, and no more; several.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="DOSSIER", help="It opens this dossier alone; several.")
+    ] = None,
     local: Local = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -203,12 +224,16 @@ def create_token(
 
         kroniek token create first --of "Anna de Vries" --days 7
 
+        kroniek token create "nightly import" --role recorder --only hajin-baghouz
+
         KRONIEK_DATABASE_URL=... kroniek token create first --of "Anna de Vries" --local
     """
     if no_end and days is not None:
         raise Failed("--no-end and --days exclude each other.", 2)
     # How long one holds of which nothing is said is not ours to say.
-    holds = {"days": None} if no_end else {"days": days} if days is not None else {}
+    holds: dict[str, Any] = {"days": None} if no_end else {"days": days} if days is not None else {}
+    holds |= {"roles": role} if role else {}
+    holds |= {"dossiers": only} if only else {}
     if local:
         if whose is None:
             raise Failed("--local needs --of: whose token it is.", 2)

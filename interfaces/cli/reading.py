@@ -75,9 +75,12 @@ def dossiers(as_json: AsJson = False) -> None:
         say(isolated(WORDINGS[language_asked()].put("no_dossier")))
         return
     wording = WORDINGS[language_asked()]
-    table = Table(*(wording.put(f"column_{column}") for column in ("id", "title", "events", "time_zone")))
+    # Said where any is: elsewhere the column would be empty.
+    by = ("read_by",) if any(item["open_to_anyone"] for item in found) else ()
+    table = Table(*(wording.put(f"column_{column}") for column in ("id", "title", "events", "time_zone", *by)))
     for item in found:
-        table.add_row(item["id"], clean(item["title"]), wording.number(item["position"]), item["time_zone"])
+        open_to = [wording.put("open_to_anyone") if item["open_to_anyone"] else ""] if by else []
+        table.add_row(item["id"], clean(item["title"]), wording.number(item["position"]), item["time_zone"], *open_to)
     table.print()
 
 
@@ -256,7 +259,7 @@ def dossier_of(client: Client, given: str | None) -> str:
     if len(found) == 1:
         return str(found[0])
     if not found:
-        raise Failed("There is no dossier yet: `kroniek import FILE` makes one.")
+        raise Failed("There is no dossier yet, or none that you may read: `kroniek import FILE` makes one.")
     raise Failed(f"Which dossier? Name one with --dossier or KRONIEK_DOSSIER: {', '.join(found)}.", 2)
 
 

@@ -22,7 +22,9 @@ from urllib.parse import urlsplit
 import structlog
 from rich.status import Status
 
+from domain.grants import OPERATOR, NewGrant
 from domain.principals import NewPrincipal
+from domain.roles import Role
 from infrastructure.embedded.data_folder import (
     CannotStart,
     DataFolder,
@@ -32,7 +34,7 @@ from infrastructure.embedded.data_folder import (
 )
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.valkey import EmbeddedValkey
-from interfaces.bootstrap import Settings, migrate, records
+from interfaces.bootstrap import Records, Settings, migrate, records
 from interfaces.cli.client import Client, path_of
 from interfaces.cli.here import TOKEN_FILE, Addresses
 from interfaces.cli.output import Failed, err, out, say
@@ -155,9 +157,12 @@ async def _token_of_folder(folder: Path, settings: Settings, name: str) -> str:
     async with records(settings) as held:
         if path.exists():
             token = path.read_text("utf-8").strip()
-            if await held.tokens.held(token) is not None:
+            known = await held.tokens.held(token)
+            if known is not None:
+                await _let_own(held, known.principal, embedded=settings.embedded)
                 return token
         owner = await held.principals.called(name) or await held.principals.add(NewPrincipal(kind="user", name=name))
+        await _let_own(held, owner.principal, embedded=settings.embedded)
         named = f"data folder {folder}"[:200]
         for before in await held.tokens.all(owner.principal):
             if before.name == named and before.revoked_at is None:
@@ -167,6 +172,19 @@ async def _token_of_folder(folder: Path, settings: Settings, name: str) -> str:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(token + "\n")
     return token
+
+
+async def _let_own(held: Records, owner: str, *, embedded: bool) -> None:
+    """Whose data folder it is owns all that is in it: they administer it, edit it, and see who did what. Of a database
+    that is elsewhere so does the first alone.
+    """
+    administrators = [one for one in (await held.grants.known()).of(None) if one.role == "admin"]
+    if administrators and not embedded:
+        return
+    roles: tuple[Role, ...] = ("admin", "editor", "auditor")
+    for role in roles:
+        new = NewGrant(holder=owner, role=role, reason="Whose data folder it is owns all of it.")
+        await held.grants.grant(None, new, OPERATOR)
 
 
 def _whoever() -> str:

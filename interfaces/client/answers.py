@@ -199,7 +199,9 @@ class Item(Clocks):
 
 
 class DossierItem(Item):
-    """`head` is the last position of its log; in the list of dossiers that is `position`."""
+    """`head` is the last position of its log; in the list of dossiers that is `position`. `open_to_anyone`: it is read
+    without a token.
+    """
 
     title: str
     summary: str | None
@@ -214,6 +216,7 @@ class DossierItem(Item):
     units: dict[str, dict[str, Any]]
     time_zone: str
     head: int | None = None
+    open_to_anyone: bool
 
 
 class DatedNameTold(Answer):

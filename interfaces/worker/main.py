@@ -151,6 +151,7 @@ class Running(Middleware):
                 system.epochs,
                 message_of,
                 DATABASE_AWAY,
+                system.grants,
             )
             self.deliveries.start()
         self.system = system

@@ -14,11 +14,16 @@ from sqlalchemy import text as sql
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from application.grants import Grants
+from domain.grants import INSTALLATION, OPERATOR, NewGrant
 from domain.principals import NameTaken, NewPrincipal
+from infrastructure import database
 from infrastructure.access.principals import Principals
 from infrastructure.access.token_text import DIGITS, is_whole, new_token
 from infrastructure.access.tokens import Tokens, network_of
 from infrastructure.database import migrate
+from infrastructure.log.postgres import PostgresLog
+from infrastructure.log.soundness import faults_of
 
 pytestmark = pytest.mark.anyio
 
@@ -233,3 +238,38 @@ def test_whoever_held_tokens_before_goes_on_under_the_same_principal(postgres_ur
 
 def _plain(url: URL) -> str:
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def test_whoever_had_a_token_goes_on_doing_everything(postgres_url: str) -> None:
+    """And the log that says so is as sound as if it had been appended."""
+    old = make_url(postgres_url).set(database="before_roles")
+    with psycopg.connect(_plain(make_url(postgres_url).set(database="postgres")), autocommit=True) as connection:
+        connection.execute("create database before_roles template template0")
+    migrate(old.render_as_string(hide_password=False), "0024")
+    with psycopg.connect(_plain(old), autocommit=True) as connection:
+        for principal, ended_at in (("u-1", None), ("p-2", None), ("u-gone", "2026-01-02")):
+            connection.execute(
+                "insert into principals (principal, kind, name, signed_as, ended_at) values (%s, 'user', %s, %s, %s)",
+                (principal, principal, principal, ended_at),
+            )
+    migrate(old.render_as_string(hide_password=False))
+    asyncio.run(_as_granted(old.render_as_string(hide_password=False)))
+
+
+async def _as_granted(url: str) -> None:
+    engine = database.engine(url, connections=2)
+    log = PostgresLog(engine, key=b"key")
+    try:
+        held = await Grants(log).known()
+        now = datetime.now(UTC)
+        assert held.roles("u-1", "any", now) == held.roles("p-2", None, now) == {"admin", "editor"}
+        assert held.roles("u-gone", "any", now) == set()
+        assert {(one.granted_by, one.reason is not None) for one in held.of(None)} == {(OPERATOR, True)}
+        assert [fault async for fault in faults_of(engine, log, INSTALLATION)] == []
+        # And it goes on.
+        await Grants(log).grant(None, NewGrant(holder="u-1", role="auditor"), "u-1")
+        assert [fault async for fault in faults_of(engine, log, INSTALLATION)] == []
+        assert await log.head(INSTALLATION) == 5 and await log.heads() == {}
+    finally:
+        await log.close()
+        await engine.dispose()

@@ -778,7 +778,7 @@ def test_the_list_of_dossiers_is_not_that_of_a_build_which_does_not_serve(story:
         await story.executor.execute(story.id, "desk", AskedCommand(read_command(titled)))
         await house.catch_up(story.id)
         async with house.engine.connect() as connection:
-            found: list[Any] = list(await all_dossiers(connection, "", 10_000))
+            found: list[Any] = list(await all_dossiers(connection, "", 10_000, None))
             return [one["title"] for one in found if one["id"] == story.id]
 
     assert house.run(work()) == ["Another title"]

@@ -11,8 +11,8 @@ import pytest
 from tests.interfaces.contract import Contract, contract, judging
 from tests.interfaces.running import Dossier, Running, done, free_port, furnish, running
 
-# A name that the API is asked for, besides those of this machine.
-HOSTS = {"KRONIEK_HOSTS": "record.example"}
+# A name that the API is asked for, besides those of this machine; and where webhooks may go on it.
+HOSTS = {"KRONIEK_HOSTS": "record.example", "KRONIEK_WEBHOOK_HOSTS": "localhost"}
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -175,6 +175,8 @@ ASKED: dict[str, Ask] = {
     "SecretMade": _send(f"{OURS}/subscriptions/desk/secret", {"overlap_s": 3600}),
     "Dossiers": _read("/dossiers", limit=1),
     "TokensAnswer": _newest_token,
+    "GrantItem": _send(f"{OURS}/grants", {"holder": "anyone", "role": "reader", "reason": "All of it is public"}),
+    "GrantsAnswer": _read(f"{OURS}/grants", role="reader"),
     "TokensRevoked": _revoked,
     "PrincipalItem": _send("/principals", {"kind": "user", "name": "Anna de Vries", "email": "anna@example.org"}),
     "PrincipalsAnswer": _read("/principals", name="Anna de Vries"),
@@ -190,7 +192,7 @@ _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 # What is secret, and what every migration changes.
 _MADE_UP = {"token": "kroniek_...", "secret": "whsec_...", "schema": "0009"}
 _EACH_TIME = {"recorded_at", "time", "date_published", "date_modified", "updated", "created_at", "made_at",
-              "expires_at"}  # fmt: skip
+              "expires_at", "granted_at"}  # fmt: skip
 
 
 def shown(told: Any, name: str = "") -> Any:
@@ -213,7 +215,7 @@ def shown(told: Any, name: str = "") -> Any:
         return HOOK
     told = re.sub(r"record since \d+ \w+ \d{4}, \d\d:\d\d UTC", "record since 4 May 2026, 09:30 UTC", told)
     told = re.sub(_UUID, "018f4c0a-1d2e-7b3c-9a4d-5e6f70819203", told)
-    told = re.sub(r"\b([upt])-[0-9a-f]{12}\b", r"\1-1e42d9a731d9", told)
+    told = re.sub(r"\b([uptg])-[0-9a-f]{12}\b", r"\1-1e42d9a731d9", told)
     told = re.sub(r"\b(\d+)\.[0-9a-f]{8}\b", r"\1.1f0c92ab", told)
     told = re.sub(r"_[0-9a-f]{8}\b", "_1f0c92ab", told)
     told = re.sub(r"\b[0-9a-f]{32}\b", "5d41402abc4b2a76b9719d911017c592", told)

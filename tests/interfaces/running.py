@@ -18,9 +18,10 @@ from typing import Any, TypeVar
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.roles import ANYONE, Role
 from infrastructure import database
 from infrastructure.access.principals import Principals
-from tests.holders import new_holder
+from tests.holders import grant, new_holder
 
 ROOT = Path(__file__).parents[2]
 API = "/api/v1"
@@ -77,8 +78,15 @@ class Running:
         arguments = ["--processes", "1", "--threads", "4", *(["--queues", *queues] if queues else [])]
         self._start(name, "-m", "dramatiq", "interfaces.worker.main", *arguments)
 
-    def make_token(self, name: str = "the desk") -> tuple[str, str]:
-        return self._with_engine(lambda engine: new_holder(engine, name))
+    def make_token(
+        self, name: str = "the desk", roles: Sequence[Role] = ("admin", "editor"), dossier: str | None = None
+    ) -> tuple[str, str]:
+        """That of a new user with roles, in a dossier or in all: its text, and the user's id."""
+        return self._with_engine(lambda engine: new_holder(engine, name, roles, dossier))
+
+    def open_to_anyone(self) -> None:
+        """All of it is read without a token."""
+        self._with_engine(lambda engine: grant(engine, ANYONE, ["reader"]))
 
     def revoke_token(self, principal: str) -> None:
         """As another process does it."""
@@ -179,10 +187,14 @@ def running(
     *,
     worker: bool = True,
     settings: Mapping[str, str] | None = None,
+    roles: Sequence[Role] = ("admin", "editor"),
+    open_to_anyone: bool = True,
 ) -> Iterator[Running]:
-    """An installation whose API answers, with a token for writing."""
+    """An installation whose API answers, with a token of somebody with roles in all of it."""
     installation = Running(database_url, redis_url, log_dir, settings or {})
-    installation.token, installation.principal = installation.make_token()
+    installation.token, installation.principal = installation.make_token(roles=roles)
+    if open_to_anyone:
+        installation.open_to_anyone()
     try:
         installation.start_api()
         if worker:

@@ -87,7 +87,7 @@ def test_every_operation_declares_what_it_answers(document: dict[str, Any]) -> N
             if (method, path.rpartition("/")[2]) in (("get", "{id}"), ("get", "{dossier}")):
                 assert "subscriptions" in path or "principals" in path or "ETag" in answers[200]["headers"], where
             if 201 in answers:
-                assert "Location" in answers[201]["headers"] or path.endswith("/tokens"), where
+                assert "Location" in answers[201]["headers"] or path.endswith(("/tokens", "/grants")), where
             if 503 in answers and operation["operationId"] != "readyz":
                 assert "Retry-After" in answers[503]["headers"], where
 

@@ -17,7 +17,8 @@ def test_who_asks_is_told_who_they_are(http: httpx.Client, installation: Running
     me = done(http.get("/me"))
     assert (me["principal"], me["kind"], me["ended_at"]) == (installation.principal, "user", None)
     tokens = done(http.get("/tokens", params={"principal": me["principal"]}))["items"]
-    assert [one["id"] for one in tokens] == [me["token_id"]]
+    assert me["token_id"] in [one["id"] for one in tokens]
+    assert {(one["role"], one["dossier"]) for one in me["roles"]} == {("admin", None), ("editor", None)}
     with installation.client(token="") as nobody:
         for path in ("/me", "/tokens", "/principals", f"/principals/{me['principal']}"):
             assert_problem(nobody.get(path), 401, "unauthorized", None)
@@ -35,6 +36,9 @@ def test_a_user_is_made_writes_and_is_let_go(shared: Dossier, installation: Runn
     token = shared.http.post("/tokens", json={"name": "laptop", "principal": buke})
     assert token.headers["cache-control"] == "no-store"
     with installation.client(token=token.json()["token"]) as hers:
+        done(shared.http.post(f"{shared.path}/grants", json={"holder": buke, "role": "admin"}))
+        assert_problem(hers.post(f"{shared.path}/claims", json=control(id="no")), 403, "not_allowed", None)
+        done(shared.http.post(f"{shared.path}/grants", json={"holder": buke, "role": "recorder"}))
         claim = done(hers.post(f"{shared.path}/claims", json=control(id="by-buke")))
         shared.position = claim["position"]
         account = shared.read("claims/by-buke/history")["items"][0]

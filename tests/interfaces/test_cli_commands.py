@@ -198,7 +198,15 @@ def test_without_a_token_one_reads_and_does_not_write(kroniek: Kroniek, tmp_path
 def test_users_and_tokens_are_made_listed_and_revoked(kroniek: Kroniek) -> None:
     user = kroniek.ok("user", "create", "Fact desk", "--email", "desk@example.org").strip()
     token = kroniek.ok("token", "create", "laptop", "--of", "fact desk").strip()
-    assert "Fact desk" in kroniek.ok("whoami", KRONIEK_TOKEN=token)
+    said = kroniek.ok("whoami", KRONIEK_TOKEN=token)
+    assert "Fact desk" in said and "No role in any dossier yet" in said
+    assert "none that you may read" in kroniek.run("grade", "c005", "4", "-r", "One voice", KRONIEK_TOKEN=token).stderr
+    kroniek.ok("grant", "give", "recorder", "--to", "fact desk")
+    refused = kroniek.run("grade", "c005", "4", "-r", "One voice", KRONIEK_TOKEN=token).stderr
+    assert "takes the role of an editor in dossier 'hajin-baghouz'" in " ".join(refused.split())
+    kroniek.ok("grant", "give", "editor", "--to", user, "--everywhere", "--until", "2099-12-31", "--because", "Trusted")
+    said = kroniek.ok("whoami", KRONIEK_TOKEN=token)
+    assert "recorder in hajin-baghouz" in said and "editor in all dossiers until 31 December 2099" in said
     assert kroniek.ok("grade", "c005", "4", "-r", "One voice", KRONIEK_TOKEN=token)
     assert "Fact desk graded it" in kroniek.ok("history", "c005")
     (held,) = kroniek.rows("token", "list", "--of", user)
@@ -213,6 +221,33 @@ def test_users_and_tokens_are_made_listed_and_revoked(kroniek: Kroniek) -> None:
     assert "no user or program" in kroniek.run("user", "end", "Fact desk").stderr
     (gone,) = [one for one in kroniek.rows("user", "list") if one["principal"] == user]
     assert gone["ended_at"]
+
+
+def test_what_is_granted_is_listed_and_taken_back(kroniek: Kroniek) -> None:
+    user = kroniek.ok("user", "create", "Visitor").strip()
+    grant = kroniek.ok(
+        "grant", "give", "analyst", "--to", "visitor", "--because", "In January", "--local", "--everywhere"
+    )
+    (told,) = [one for one in kroniek.rows("grant", "list") if one["holder"] == user]
+    assert (told["id"], told["dossier"], told["granted_by"]) == (grant.strip(), None, "operator")
+    shown = kroniek.ok("grant", "list", "--role", "analyst")
+    assert all(word in shown for word in ("Visitor", "all dossiers", "In January", "operator"))
+    assert "exclude each other" in kroniek.run("grant", "list", "--everywhere", "--dossier", "hajin-baghouz").stderr
+    assert "--dossier or --everywhere" in kroniek.run("grant", "give", "reader", "--to", "anyone", "--local").stderr
+    opened = kroniek.ok("grant", "give", "reader", "--to", "anyone").strip()
+    assert "open to anyone" in kroniek.ok("dossiers")
+    kroniek.ok("grant", "revoke", opened)
+    said = kroniek.ok("grant", "revoke", told["id"], "--everywhere", "--because", "Left")
+    assert said == f"Visitor is no longer an analyst in all dossiers by {told['id']}.\n"
+    assert user not in kroniek.ok("grant", "list", "--json")
+    assert "taken back" in kroniek.ok("grant", "list", "--everywhere", "--over")
+    (then,) = [one for one in kroniek.rows("grant", "list", "--as-of", str(told["position"])) if one["holder"] == user]
+    assert then["revoked_at"] is None
+    own = next(one for one in kroniek.rows("grant", "list", "--everywhere") if one["role"] == "admin")
+    assert "nobody else administers" in kroniek.run("grant", "revoke", own["id"], "--everywhere").stderr
+    narrow = kroniek.ok("token", "create", "narrow", "--role", "reader", "--only", "hajin-baghouz").strip()
+    assert "no more than reader in hajin-baghouz" in " ".join(kroniek.ok("whoami", KRONIEK_TOKEN=narrow).split())
+    assert "role of an editor" in kroniek.run("grade", "c005", "5", "-r", "So", KRONIEK_TOKEN=narrow).stderr
 
 
 def test_a_token_of_ones_own_is_revoked_by_its_name(kroniek: Kroniek) -> None:

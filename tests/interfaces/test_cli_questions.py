@@ -186,6 +186,7 @@ EVERY_ANSWER = (
     ("token", "list"),
     ("token", "list", "--all"),
     ("user", "list"),
+    ("grant", "list"),
     ("program", "list"),
     ("whoami",),
 )  # fmt: skip
@@ -220,7 +221,7 @@ NO_ANSWER = {
     "restored",
     "token create", "token revoke", "user create", "user end", "program create", "program end",
     "webhook create", "webhook change", "webhook pause", "webhook resume",
-    "webhook replay", "webhook rotate", "webhook delete",
+    "webhook replay", "webhook rotate", "webhook delete", "grant give", "grant revoke",
 }  # fmt: skip
 
 
@@ -231,7 +232,7 @@ def every_command(command: Any, before: str = "") -> Iterator[str]:
 
 def test_every_command_that_answers_is_held_to_its_width() -> None:
     asked = {
-        words[0] if words[0] not in ("webhook", "token", "user", "program") else " ".join(words[:2])
+        words[0] if words[0] not in ("webhook", "token", "user", "program", "grant") else " ".join(words[:2])
         for words in (*EVERY_ANSWER, *EVERY_CHANGE)
     }
     assert asked | NO_ANSWER == set(every_command(typer.main.get_command(app)))
@@ -523,7 +524,7 @@ def test_every_question_fits_a_narrow_terminal_in_dutch(desk: Ask, words: tuple[
 
 
 # What names rules, lists what goes out, or is in English whatever is asked for.
-IN_ENGLISH = ("rules", "datasets", "webhook", "token", "user", "program", "whoami")
+IN_ENGLISH = ("rules", "datasets", "webhook", "token", "user", "program", "whoami", "grant")
 TOLD_IN_A_LANGUAGE = [words for words in EVERY_ANSWER if words[0] not in IN_ENGLISH]
 # What the desk never changed, took back or graded.
 CHANGED = (("history", "c207"), ("history", "c314"), ("corrections",), ("changes", "--from-as-of", "164"),

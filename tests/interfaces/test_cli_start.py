@@ -26,10 +26,12 @@ NOT_FOR_HELP = (*HEAVY, "pydantic", "httpx", "asyncio", "yaml", "psutil", "rich.
 LIGHT_OF_THE_DOMAIN = {
     "domain",
     "domain.additions",
+    "domain.errors",
     "domain.families",
     "domain.items_named",
     "domain.labels",
     "domain.namesakes",
+    "domain.roles",
 }
 
 RUN = """

@@ -15,6 +15,7 @@ from application.event_log import Append, EventLog, Stored
 from application.following.admission import PROMPT, UNPROVEN
 from application.following.deliveries import Deliveries
 from domain.fields import Personal, StreamRef
+from domain.grants import OPERATOR, NewGrant
 from domain.source import SourceDetails, SourceRegistered
 from infrastructure.webhooks.sender import Sender
 from infrastructure.webhooks.targets import Targets
@@ -95,7 +96,9 @@ async def delivering(settings: Settings) -> AsyncIterator[Desk]:
     async with running_system(settings) as system, Sender(Targets(embedded=True)) as sender:
         log: Any = CountingLog(system.log)
         parts = replace(system.followable, log=log)
-        deliveries = Deliveries(parts, system.subscriptions, sender, system.epochs, message_of, DATABASE_AWAY)
+        deliveries = Deliveries(
+            parts, system.subscriptions, sender, system.epochs, message_of, DATABASE_AWAY, system.grants
+        )
         plain = str(settings.database_url).replace("postgresql+psycopg://", "postgresql://")
         desk = Desk(system, deliveries, log, plain)
         await desk.run(
@@ -103,6 +106,7 @@ async def delivering(settings: Settings) -> AsyncIterator[Desk]:
         )
         for dossier in ("theirs", "ours"):
             await desk.append(dossier)
+        await system.grants.grant(None, NewGrant(holder="desk", role="reader"), OPERATOR)
         deliveries.start()
         try:
             yield desk

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
+from domain.roles import Role
 from interfaces.api.app import create_app
 from interfaces.api.openapi import EXAMPLES
 from tests.interfaces.examples_written import ASKED, asked
@@ -27,7 +28,10 @@ def with_sample(new_database: Callable[[], str], valkey_url: str, tmp_path_facto
     log_dir: Path = tmp_path_factory.mktemp("examples")
     # Webhooks go to receivers on this machine.
     settings = {"KRONIEK_EMBEDDED": "true"}
-    with running(new_database(), valkey_url.replace("db=0", "db=9"), log_dir, settings=settings) as there:
+    redis = valkey_url.replace("db=0", "db=9")
+    roles: tuple[Role, ...] = ("admin", "editor", "auditor")
+    # As one's own is, on one's own machine.
+    with running(new_database(), redis, log_dir, settings=settings, roles=roles, open_to_anyone=False) as there:
         environment = os.environ | {"KRONIEK_URL": there.url, "KRONIEK_TOKEN": there.token}
         sample = str(ROOT / "examples" / "hajin-baghouz.yaml")
         command = [sys.executable, "-m", "interfaces.cli.main", "import", sample]

@@ -15,7 +15,7 @@ NOT_NARROWING = {
     "order", "per", "topic",
 }  # fmt: skip
 # What is followed as it comes has each message say what it is of, and a feed its own address, parameters and all.
-SAY_IT_OTHERWISE = {"events", "answers", "corrections.json", "corrections.atom"}
+SAY_IT_OTHERWISE = {"events", "answers", "corrections.json", "corrections.atom", "grants"}
 # Of a map these say what its places are styled by: it tells them too, and nothing is left out.
 STYLED_BY = {"measure", "unit", "group", "cause", "dimension"}
 BETWEEN = {"since": "2018", "until": "2019-01"}

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from application.projection import catch_up
 from application.reading import Reading
 from application.watch import FiguresOfTopic
+from domain.roles import ANYONE
 from infrastructure import database
 from infrastructure.log.postgres import PostgresLog
 from infrastructure.rows.pictures import PostgresPictures
@@ -29,6 +30,7 @@ from interfaces.aside import Aside
 from interfaces.bootstrap import READ_MODELS, Settings, running_system
 from interfaces.rows_aside import followed_aside
 from tests.benchmarks.dossiers import write_contradictions, write_dossier
+from tests.holders import grant
 from tests.interfaces.running import API, PATIENCE_S, Dossier, Running, done, eventually
 
 # A machine that runs other tests too gives nobody the processor at once.
@@ -187,6 +189,7 @@ def large(new_database: Callable[[], str]) -> str:
             # As the server does by itself, a minute later.
             async with pool.connect() as connection:
                 await connection.execute(text("analyze"))
+            await grant(pool, ANYONE, ["reader"])
         finally:
             await log.close()
             await pool.dispose()

@@ -205,7 +205,9 @@ ANSWERS: Mapping[str, str] = {
     "column_title": "title",
     "column_events": "events",
     "column_time_zone": "time zone",
-    "no_dossier": "There is no dossier yet: `kroniek import FILE` makes one.",
+    "column_read_by": "read by",
+    "open_to_anyone": "open to anyone",
+    "no_dossier": "There is no dossier yet, or none that you may read: `kroniek import FILE` makes one.",
     # Items, and what happened to them.
     "item_claim": "claim {}",
     "item_report": "report {}",
