@@ -1,7 +1,7 @@
 """cannot-all-be-right: whether two voices contradict each other about a figure."""
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from itertools import combinations
@@ -27,14 +27,14 @@ from domain.words import Number, Range, range_of
 CANNOT_ALL_BE_RIGHT_1: Final = "cannot-all-be-right@1"
 CANNOT_ALL_BE_RIGHT: Final = "cannot-all-be-right@2"
 
-Unsure = Literal["subject", "group", "by", "cause", "place", "incident", "dimensions", "one_of_several"]
+Unsure = Literal["subject", "group", "by", "cause", "place", "incident", "dimensions", "when", "one_of_several"]
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
     """Two claims about one thing; `one` stands before `other` in the order of all answers.
 
-    `unsure`: why they may also be about two, in the order of `Unsure`. Nothing where they are of one topic.
+    `unsure`: why they may also be about two, in the order of `Unsure`. Nothing where they are of one topic and time.
     """
 
     one: InForce
@@ -69,9 +69,12 @@ def contradictions_1(claims: Sequence[InForce]) -> list[Contradiction]:
     return _contradictions(words, _disputed(words), FIRST)
 
 
-def contradictions(claims: Sequence[InForce]) -> list[Contradiction]:
-    """Which claims of one topic cannot all be right. What a voice disputes of its own it does not contradict."""
-    words = _standing(claims, published_in)
+def contradictions(claims: Sequence[InForce], then: Collection[str] = ()) -> list[Contradiction]:
+    """Which claims of one topic cannot all be right. What a voice disputes of its own it does not contradict.
+
+    `then`: those that figures tell at the moment that is asked about, also where a later word took their place since.
+    """
+    words = _standing(claims, published_in, then)
     of_others = {pair for pair in _disputed(words) if len({words[claim_id].voice for claim_id in pair}) > 1}
     parts = parts_among(map(word, split(claims)[0]), of_one_happening=any(claim.incident for claim in claims))
     found = _contradictions(words, of_others, comparing(parts))
@@ -89,12 +92,14 @@ def standing_words(claims: Sequence[InForce]) -> list[Word]:
     return list(_standing(claims, published_in).values())
 
 
-def _standing(claims: Sequence[InForce], origin: Origin, *, first: bool = False) -> dict[str, Word]:
+def _standing(
+    claims: Sequence[InForce], origin: Origin, then: Collection[str] = (), *, first: bool = False
+) -> dict[str, Word]:
     counted, _ = split(claims)
     if not counted:
         return {}
     superseded = (earlier_tolls if is_period(counted[0].content) else earlier_words)(counted, origin, first=first)
-    return {claim.claim: word(claim) for claim in counted if claim.claim not in superseded}
+    return {claim.claim: word(claim) for claim in counted if claim.claim in then or claim.claim not in superseded}
 
 
 def _contradictions(words: Mapping[str, Word], declared: Set[frozenset[str]], how: "Comparing") -> list[Contradiction]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final, Literal, NamedTuple
 
 from domain.content import is_period
 from domain.contradictions import (
     FIRST,
+    Comparing,
     Word,
     apart,
     apart_at_once,
@@ -138,21 +140,73 @@ class _How(NamedTuple):
         return itself if self.first else published_in
 
 
+class _Left(NamedTuple):
+    """Of what tells of one incident (or of none): what is `said`, which of it is left, and what is not, with why."""
+
+    incident: str | None
+    said: Sequence[InForce]
+    standing: Sequence[InForce]
+    aside: Sequence[SetAside]
+
+    def parts(self, how: _How) -> Set[str]:
+        return set() if how.first else parts_among(map(word, self.said), of_one_happening=self.incident is not None)
+
+
+class AtOdds(NamedTuple):
+    """Two that make a group `disagree`, which is that of an `incident` or of none."""
+
+    incident: str | None
+    one: Word
+    other: Word
+
+
+def at_odds(claims: Sequence[InForce], at: Instant | None) -> Iterator[AtOdds]:
+    """The pairs because of which `latest_per_claimant` says that voices disagree."""
+    how = _How(LATEST_PER_CLAIMANT, last_words_only=True)
+    for left in _left(split(claims)[0], at, how):
+        parts = left.parts(how)
+        for lines in _together([_line(claim, at, how) for claim in left.standing], left.incident):
+            ranged = _numbers(lines, parts)
+            if ranged and not one_of_several(_words(ranged)):
+                happening = None if left.incident is None else Happening(_words(ranged))
+                pairs = chain(_disputing(lines), _apart_then(_words(lines), _compared(parts, how, happening)))
+                yield from (AtOdds(left.incident, *pair) for pair in pairs)
+
+
+def standing_then(claims: Sequence[InForce], at: Instant) -> set[str]:
+    """What `latest_per_claimant` has on its lines at a moment: of a toll the state of then, whatever came after it."""
+    how = _How(LATEST_PER_CLAIMANT, last_words_only=True)
+    return {claim.claim for left in _left(split(claims)[0], at, how) for claim in left.standing}
+
+
 def _picture(claims: Sequence[InForce], at: Instant | None, how: _How) -> FigurePicture:
     counted, aside = split(claims)
-    told_of: dict[str | None, list[InForce]] = {}
     of_periods: dict[str | None, dict[_Period, list[InForce]]] = {}
-    for claim in counted:
-        for incident in (None,) if how.first else claim.told_of:
-            told_of.setdefault(incident, []).append(claim)
     for claim in claims:
         # What was planned is no word of what was so.
         for incident in claim.told_of if claim.content.hedge != "intended" else ():
             of_periods.setdefault(incident, {}).setdefault(_period(claim, incident), []).append(claim)
+    groups: list[FigureGroup] = []
+    for left in _left(counted, at, how):
+        aside += left.aside
+        if left.standing:
+            lines = [_line(claim, at, how) for claim in left.standing]
+            about = _About(left.incident, of_periods.get(left.incident, {}), left.parts(how))
+            groups += (_group(together, about, how) for together in _together(lines, left.incident))
+    groups.sort(key=lambda group: order(group.lines[0].claim))
+    return FigurePicture(how.rule, tuple(groups), in_order(once(aside)))
+
+
+def _left(counted: Sequence[InForce], at: Instant | None, how: _How) -> Iterator[_Left]:
+    """Of each incident, and of what tells of none, what is neither superseded nor over."""
+    told_of: dict[str | None, list[InForce]] = {}
+    for claim in counted:
+        for incident in (None,) if how.first else claim.told_of:
+            told_of.setdefault(incident, []).append(claim)
     flow = bool(counted) and is_period(counted[0].content)
     following = None if at is None or how.first or not flow else Following(counted, at)
-    groups: list[FigureGroup] = []
     for incident, said in told_of.items():
+        aside: list[SetAside] = []
         if flow:
             at_moment = _tolls(said, at, how)
             candidates = at_moment.candidates
@@ -170,13 +224,7 @@ def _picture(claims: Sequence[InForce], at: Instant | None, how: _How) -> Figure
         aside += [
             SetAside(claim, "superseded", superseded[claim.claim]) for claim in candidates if claim.claim in superseded
         ]
-        if not standing:
-            continue
-        lines = [_line(claim, at, how) for claim in standing]
-        parts = set() if how.first else parts_among(map(word, said), of_one_happening=incident is not None)
-        groups += _groups(lines, _About(incident, of_periods.get(incident, {}), parts), how)
-    groups.sort(key=lambda group: order(group.lines[0].claim))
-    return FigurePicture(how.rule, tuple(groups), in_order(once(aside)))
+        yield _Left(incident, said, standing, aside)
 
 
 def _begun_by(claims: Sequence[InForce], at: Instant | None) -> list[InForce]:
@@ -246,14 +294,13 @@ def _held(claim: InForce, so: Span, at: Instant) -> Literal["no", "possible", "c
     return "possible" if claim.may_be_of(at) else "no"
 
 
-def _groups(lines: list[Line], about: _About, how: _How) -> Iterator[FigureGroup]:
+def _together(lines: list[Line], incident: str | None) -> Iterable[list[Line]]:
     """Those of one period stand together, and the undated ones of a flow; all of a stock do, and of an incident."""
     lines.sort(key=lambda line: order(line.claim))
     grouped: dict[_Period, list[Line]] = {}
     for line in lines:
-        grouped.setdefault(_period(line.claim, about.incident), []).append(line)
-    for together in grouped.values():
-        yield _group(together, about, how)
+        grouped.setdefault(_period(line.claim, incident), []).append(line)
+    return grouped.values()
 
 
 def _period(claim: InForce, incident: str | None) -> _Period:
@@ -264,8 +311,7 @@ def _period(claim: InForce, incident: str | None) -> _Period:
 def _group(lines: list[Line], about: _About, how: _How) -> FigureGroup:
     """A part of another of these numbers is no number of the whole, unless nobody gives one of that."""
     flow = is_period(lines[0].claim.content)
-    numbered = [line for line in lines if line.range is not None]
-    ranged = [line for line in numbered if line.claim.claim not in about.parts] or numbered
+    ranged = _numbers(lines, about.parts)
     voices, unattributed = _voices(ranged, about.told.get(_period(lines[0].claim, about.incident), ()), how)
     happening = None if about.incident is None else Happening(_words(ranged))
     verdict = _verdict(lines, ranged, about.parts, voices, how, happening)
@@ -275,6 +321,11 @@ def _group(lines: list[Line], about: _About, how: _How) -> FigureGroup:
     period = _period_of(lines) if flow else None
     parts = frozenset(line.claim.claim for line in lines if line.claim.claim in about.parts)
     return FigureGroup(period, tuple(lines), found, voices, unattributed, verdict, about.incident, parts)
+
+
+def _numbers(lines: list[Line], parts: Set[str]) -> list[Line]:
+    numbered = [line for line in lines if line.range is not None]
+    return [line for line in numbered if line.claim.claim not in parts] or numbered
 
 
 def _period_of(lines: list[Line]) -> Span | None:
@@ -297,15 +348,13 @@ def _verdict(
         return "nothing"
     if not how.first and one_of_several(_words(ranged)):
         return "ambiguous"
-    if not how.first and _dispute_each_other(lines):
+    if not how.first and any(True for _ in _disputing(lines)):
         return "disagree"
     flow, words = is_period(lines[0].claim.content), _words(lines)
-    compared = FIRST if how.first else comparing(parts)
-    if happening is not None:
-        compared = comparing(parts, of_one_thing=happening.may_be_one)
+    compared = _compared(parts, how, happening)
     if any(True for _ in apart(words, compared)):
         # What rises later is a change in the world, and nobody is contradicted.
-        return "disagree" if flow or any(True for _ in apart_at_once(words, compared)) else "changed"
+        return "disagree" if flow or any(True for _ in _apart_then(words, compared)) else "changed"
     if happening is not None and (happening.is_of_several_things or (flow and happening.says_otherwise(then=True))):
         # Of an incident at several places, say: the one may be a part of the other, or nothing of it.
         return "ambiguous"
@@ -314,6 +363,17 @@ def _verdict(
     if attributed == 0:
         return "unattributed"
     return "one_voice" if attributed == 1 else "agree"
+
+
+def _compared(parts: Set[str], how: _How, happening: Happening | None) -> Comparing:
+    if happening is not None:
+        return comparing(parts, of_one_thing=happening.may_be_one)
+    return FIRST if how.first else comparing(parts)
+
+
+def _apart_then(words: Sequence[Word], compared: Comparing) -> Iterator[tuple[Word, Word]]:
+    """Of one group those that cannot both be right: of a stock, at times that meet."""
+    return apart(words, compared) if is_period(words[0].claim.content) else apart_at_once(words, compared)
 
 
 def _voices(ranged: Sequence[Line], told: Sequence[InForce], how: _How) -> OriginsCounted:
@@ -336,12 +396,12 @@ def _words(lines: Iterable[Line]) -> list[Word]:
     return [Word(line.claim, line.voice, line.range) for line in lines]
 
 
-def _dispute_each_other(lines: Iterable[Line]) -> bool:
-    """Whether a voice says of a number of another's that it is not so."""
-    said = {line.claim.claim: line for line in lines}
-    return any(
-        line.voice != said[claim_id].voice
-        for line in said.values()
-        for claim_id in line.claim.disputes
-        if claim_id in said
+def _disputing(lines: Iterable[Line]) -> Iterator[tuple[Word, Word]]:
+    """Pairs of which one voice says of a number of another's that it is not so."""
+    said = {one.claim.claim: one for one in _words(lines)}
+    return (
+        (one, said[claim_id])
+        for one in said.values()
+        for claim_id in one.claim.disputes
+        if claim_id in said and one.voice != said[claim_id].voice
     )

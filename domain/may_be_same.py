@@ -1,6 +1,6 @@
 """cannot-all-be-right@2 across topics: figures that may count the same, since one leaves unsaid what another says."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from domain.content import Figure, is_period
@@ -18,12 +18,13 @@ from domain.contradictions import (
     standing_words,
     word,
 )
+from domain.figures import AtOdds, at_odds
 from domain.in_force import InForce
 from domain.membership import Windows, lay_within
 from domain.set_aside import order, why_aside
 from domain.snapshots import Around
 from domain.topic import Topic, topic_of
-from domain.when import Span
+from domain.when import Instant, Span
 from domain.words import Range
 
 # Places that are a spot: what happened in one may have happened at a place inside it. Of larger ones a place inside is
@@ -99,6 +100,40 @@ def may_contradict(
             key = one.claim.claim, one.claim.incident, other.claim.claim, other.claim.incident
             found.setdefault(key, contradiction(one, other, how, unsure=differ.unsure))
     return sorted(found.values(), key=lambda one: (order(one.one), order(one.other)))
+
+
+def of_one_incident(claims: Sequence[InForce], at: Instant | None, wholes: Wholes) -> Iterator[Contradiction]:
+    """Pairs for which figures of an incident say that voices disagree, and that are of two topics, or of two times.
+
+    `claims`: what is told of it, of one measure, unit, subject, group and dimensions; of any place, party and cause.
+    Each topic that can be asked for is looked at, since what it takes in decides what may be about one thing.
+    """
+    topics = {topic_of(claim.content, claim.incident): None for claim in claims if isinstance(claim.content, Figure)}
+    parties, causes = ({None, *(getattr(topic, name) for topic in topics)} for name in ("by", "cause"))
+    anywhere = {topic._replace(place=None, by=None, cause=None) for topic in topics}
+    topics |= {one._replace(by=by, cause=cause): None for one in anywhere for by in parties for cause in causes}
+    for topic in topics:
+        said = [
+            claim
+            for claim in claims
+            if isinstance(claim.content, Figure) and topic.takes_in(topic_of(claim.content, claim.incident))
+        ]
+        yield from unlike(at_odds(said, at), wholes)
+
+
+def unlike(pairs: Iterable[AtOdds], wholes: Wholes) -> Iterator[Contradiction]:
+    """Those of one incident that are of two topics, or of one at two times: `contradictions` has all others."""
+    how = comparing()
+    for incident, *pair in pairs:
+        one, other = sorted(pair, key=lambda said: order(said.claim))
+        if incident is None or disputed(one.claim, other.claim):
+            continue
+        differ = _apart(one, other, wholes)
+        unsure = () if differ is None else differ.unsure
+        if is_period(one.claim.content) and not same_period(one, other):
+            unsure = (*unsure, "when")
+        if unsure:
+            yield contradiction(one, other, how, unsure=unsure)
 
 
 def explained(pair: Contradiction, kin: Mapping[str, Sequence[InForce]], wholes: Wholes) -> bool:

@@ -1,10 +1,11 @@
 """The naive disagreements: every pair of claims of a dossier looked at by itself, as docs/rules.md tells it."""
 
-from collections.abc import Iterable
-from itertools import combinations
+from collections.abc import Iterable, Iterator
+from itertools import combinations, product
 from typing import Any
 
 from domain import when
+from domain.topic import parse_topic
 from tests import naive_questions, naive_rules
 from tests.naive import Asked, Dossier
 from tests.naive_rules import Claim, voice_of
@@ -22,18 +23,24 @@ def possible(dossier: Dossier, asked: Asked) -> list[dict[str, Any]]:
         for topic, claims in by_topic.items()
     }
     left = [(topic, claim) for topic, claims in then.items() for claim in naive_rules.compared(claims, 2)]
+    said = [(topic, claim) for topic, claims in then.items() for claim in claims]
     windows = {place: naive_questions.windows(dossier, place) for place in dossier.items["place"]}
     kinds = {id_: place["details"]["kind"] for id_, place in dossier.items["place"].items()}
     parties = naive_questions.wholes(dossier)
     places = {id_: naive_questions.place_of_incident(dossier, id_) for id_ in (None, *dossier.items["incident"])}
     found = []
-    for (topic, one), (other_topic, other) in combinations(left, 2):
+    for (topic, one), (other_topic, other) in combinations(said, 2):
         if topic == other_topic:
-            odds = [pair for pair in naive_rules.contradictions(then[topic]) if pair["unsure"]]
+            odds = [pair for pair in naive_rules.contradictions(then[topic], at=asked.at) if pair["unsure"]]
             same = [pair for pair in odds if set(pair["claims"]) == {one["id"], other["id"]}]
             found += [told(pair["unsure"], one, other, pair["declared"], one["content"].get("place")) for pair in same]
-            continue
-        if declared(one, other) or voice_of(one) == voice_of(other) or naive_rules.whole_and_part(one, other):
+    for (topic, one), (other_topic, other) in combinations(left, 2):
+        if (
+            topic == other_topic
+            or declared(one, other)
+            or voice_of(one) == voice_of(other)
+            or naive_rules.whole_and_part(one, other)
+        ):
             continue
         differ = apart(one, other, windows, kinds, parties, places)
         if differ is not None and at_odds(one, other, differ):
@@ -48,10 +55,48 @@ def possible(dossier: Dossier, asked: Asked) -> list[dict[str, Any]]:
             found.append(pair | {"around": differ["around"]})
     # Each pair once, and not where it is one of those that certainly are about one thing.
     sure = {
-        pair["claims"] for claims in then.values() for pair in naive_rules.contradictions(claims) if not pair["unsure"]
+        pair["claims"]
+        for claims in then.values()
+        for pair in naive_rules.contradictions(claims, at=asked.at)
+        if not pair["unsure"]
     }
     pairs = {pair["claims"]: pair for pair in found if pair["claims"] not in sure}
+    for topic, ids in at_odds_in_incidents(dossier, asked):
+        one, other = (next(claim for claim in by_topic_of(by_topic, topic) if claim["id"] == id_) for id_ in ids)
+        if ids in sure | pairs.keys() or declared(one, other):
+            continue
+        if not any(naive_rules.may_be_of(claim, asked.at) for claim in (one, other)):
+            continue
+        differ = apart(one, other, windows, kinds, parties, places)
+        assert differ is not None
+        of_days = "when" if naive_rules.period(one["so"]) != naive_rules.period(other["so"]) else None
+        stock = one["content"]["measure"] in naive_rules.STOCKS
+        unsure = {*differ["unsure"], *([of_days] if of_days and not stock else [])}
+        if unsure:
+            pairs[ids] = told(unsure, one, other, False, differ["place"]) | {"around": differ["around"]}
     return sorted(pairs.values(), key=repr)
+
+
+def at_odds_in_incidents(dossier: Dossier, asked: Asked) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Pairs for which figures of any topic say that voices disagree about an incident."""
+    apart_, together = (naive_questions.topics(dossier, asked, incidents_apart=one) for one in (True, False))
+    figures = {claim["id"]: claim["content"] for claims in together.values() for claim in claims}.values()
+    anywhere = set()
+    for topic in apart_:
+        if ",incident:" in topic:
+            own = [part for part in topic.split(",") if part.partition(":")[0] not in ("place", "by", "cause")]
+            for by, cause in product(*({None, *(one.get(name) for one in figures)} for name in ("by", "cause"))):
+                named = [f"{name}:{value}" for name, value in (("by", by), ("cause", cause)) if value is not None]
+                anywhere.add(str(parse_topic(",".join([*own, *named]))))
+    for topic in sorted({*apart_, *together, *anywhere}):
+        picture = naive_questions.figures_of_topic(dossier, asked, topic)
+        for group in picture["groups"] if picture else ():
+            if group["incident"] is not None:
+                yield from ((group["incident"], pair) for pair in group["at_odds"])
+
+
+def by_topic_of(by_topic: dict[str, list[Claim]], incident: str) -> list[Claim]:
+    return [claim for claims in by_topic.values() for claim in claims if claim["incident"] == incident]
 
 
 def told(unsure: Iterable[str], one: Claim, other: Claim, said_so: bool, place: str | None) -> dict[str, Any]:

@@ -574,11 +574,11 @@ def disagreements(dossier: Dossier, asked: Asked) -> dict[str, Any]:
     figures = {}
     seen: set[tuple[str, str]] = set()
     for topic, claims in topics(dossier, asked).items():
-        then = {claim["id"] for claim in claims if naive_rules.may_be_of(claim, asked.at)}
+        then = [claim for claim in claims if naive_rules.may_be_of(claim, asked.at)]
         figures[topic] = [
             pair
-            for pair in naive_rules.contradictions(claims)
-            if set(pair["claims"]) <= then and not pair["unsure"] and pair["claims"] not in seen
+            for pair in naive_rules.contradictions(then, at=asked.at)
+            if not pair["unsure"] and pair["claims"] not in seen
         ]
         # What stands in several incidents is told in the first of them.
         seen.update(pair["claims"] for pair in figures[topic])

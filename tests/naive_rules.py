@@ -565,13 +565,25 @@ def group_of(
         verdict = "changed"
     else:
         verdict = ["unattributed", "one_voice", "agree"][min(voices["voices"], 2)]
+    odds = [pair for pair in apart if not stock or spans_meet(pair[0]["so"], pair[1]["so"])]
     return {
         "so": key,
         "lines": sorted((figure_line(claim, at, stock, version) for claim in claims), key=repr),
         "range": without_best(verdict, hull([numbers for _, numbers in said]), version),
         **voices,
         "verdict": verdict,
+        "at_odds": pairs_at_odds(claims, odds) if verdict == "disagree" else [],
     }
+
+
+def pairs_at_odds(claims: Sequence[Claim], odds: Sequence[tuple[Claim, Claim]]) -> list[tuple[str, str]]:
+    """Because of which voices disagree: by their numbers, or since one says so."""
+    disputing = [
+        (one, other)
+        for one, other in permutations(claims, 2)
+        if other["id"] in one["disputes"] and voice_of(one) != voice_of(other)
+    ]
+    return sorted({(min(one["id"], other["id"]), max(one["id"], other["id"])) for one, other in [*odds, *disputing]})
 
 
 def happening_of(
@@ -628,7 +640,9 @@ def happening_of(
         of_all = any(all(same[one["id"], other["id"]] for other in said if other is not one) for one in said)
         found = lowest, found[1] if of_all else None, found[2]
     spans = [claim["so"] for claim in claims if claim["so"] is not None]
+    then = [pair for pair in odds if not stock or spans_meet(pair[0]["so"], pair[1]["so"])]
     return {
+        "at_odds": pairs_at_odds(claims, then) if verdict == "disagree" else [],
         "so": (min(so.earliest_start for so in spans), max(so.latest_end for so in spans))
         if spans and not stock
         else None,
@@ -823,10 +837,14 @@ def more_within(claims: Sequence[Claim], groups: Sequence[dict[str, Any]]) -> bo
     return False
 
 
-def contradictions(claims: Sequence[Claim], version: int = 2) -> list[dict[str, Any]]:
-    """Pairs of one topic that cannot both be right, or that say so themselves."""
+def contradictions(claims: Sequence[Claim], version: int = 2, at: int | None = None) -> list[dict[str, Any]]:
+    """Pairs of one topic that cannot both be right, or that say so themselves; with `at` also of the states of then."""
     claims = of_version(claims, version)
     left = compared(claims, version)
+    if at is not None and version > 1:
+        groups = figure_picture(claims, at, "latest-per-claimant")["groups"]
+        then = {line[0] for group in groups for line in group["lines"]} | {claim["id"] for claim in left}
+        left = [claim for claim in claims if claim["id"] in then]
     standing, _ = counted(claims)
     parts = [claim for claim in left if version > 1 and is_part_here(claim, standing)]
     found = []

@@ -12,11 +12,10 @@ from application.findings import KINDS_OF_DISAGREEMENT, Disagreement
 from application.reading import Reading
 from application.watch import DisagreementRule, KindOfDisagreement
 from domain.content import Control, Figure, Occurrence
-from domain.contradictions import CANNOT_ALL_BE_RIGHT_1, Contradiction, disputed
+from domain.contradictions import CANNOT_ALL_BE_RIGHT_1, Contradiction, contradictions_1, disputed
 from domain.dates_apart import dates_apart
 from domain.in_force import InForce
 from domain.membership import Inside, lay_within
-from domain.rules import RULES
 from domain.set_aside import why_aside
 from domain.topic import Topic, topic_of
 from infrastructure.questions.control import exclusions_at, sides_in
@@ -24,7 +23,15 @@ from infrastructure.questions.figures import all_claims_of, claims_by_id
 from infrastructure.questions.happened import happened_at, places_of_happenings
 from infrastructure.questions.merges import all_merged
 from infrastructure.questions.moment import spoken
-from infrastructure.questions.near_topics import NearTopics, by_topic_then, claims_then, ids_of, several, speakers_of
+from infrastructure.questions.near_topics import (
+    NearTopics,
+    by_topic_then,
+    claims_then,
+    contradictions_then,
+    ids_of,
+    several,
+    speakers_of,
+)
 from infrastructure.read_models.claims import relations
 from infrastructure.rows.versioned import as_of, asked
 
@@ -141,10 +148,9 @@ def _contradictions(
     if sought.first_rule:
         claims_of_topic = [claim.of_one_incident().with_its_end() for claim in claims_of_topic]
     by_topic = by_topic_then(reading, claims_of_topic, first=sought.first_rule)
-    rule = RULES[sought.rule].function
     pairs: dict[tuple[str, str], tuple[Topic, Contradiction]] = {}
     for topic, said in by_topic.items():
-        for found in rule(said):
+        for found in contradictions_1(said) if sought.first_rule else contradictions_then(reading, said):
             if not found.unsure:
                 pairs.setdefault(ids_of(found), (topic, found))
     return list(pairs.values())

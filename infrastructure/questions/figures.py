@@ -125,6 +125,15 @@ def _kept(alike: Collection[Topic]) -> dict[str, list[str]]:
     }
 
 
+async def claims_of_incidents(
+    connection: AsyncConnection, reading: Reading, incidents: Collection[str], nature: str
+) -> list[InForce]:
+    """Every claim that tells of some incidents (at the end of their merges) and counts something of a nature."""
+    ids = sorted(await claims_of(connection, reading, incidents))
+    query = _of_claims(await cut_off_of(connection, reading))
+    return await claims_in_force(connection, reading, query, origins=False, claim_ids=ids, natures=[nature, "intended"])
+
+
 @cache
 def _of_claims(cut_off: CutOff) -> Select[Any]:
     """Of some claims those that count something, wherever."""

@@ -65,10 +65,13 @@ def perhaps_two_things(item: Mapping[str, Any], names: Names) -> Iterator[str]:
 
 
 def _unsure(unsure: Sequence[str], names: Names) -> str:
-    """`only one says the cause and by whom`."""
+    """`only one says the cause and by whom; they name different times`."""
     if "one_of_several" in unsure:
         return names.put("several_numbers")
-    return names.put("only_one_says", names.wording.joined(names.put(f"unsaid_{name}") for name in unsure))
+    told = [names.put("other_times")] if "when" in unsure else []
+    if unsaid := [names.put(f"unsaid_{name}") for name in unsure if name != "when"]:
+        told.insert(0, names.put("only_one_says", names.wording.joined(unsaid)))
+    return names.wording.semicolon.join(told)
 
 
 def _said(sheet: Sheet, told: Told, claim: str) -> None:

@@ -16,7 +16,14 @@ from domain.control import CONTROL_FROM_SNAPSHOTS, CONTROL_FROM_SNAPSHOTS_1, Con
 from domain.control_timeline import timeline
 from domain.edition_sums import EditionSums, SumAsked
 from domain.estimate import MEASURES, Magnitude, Qualifier
-from domain.figures import latest_per_claimant, latest_per_claimant_1, widest_range, widest_range_1
+from domain.figures import (
+    at_odds,
+    latest_per_claimant,
+    latest_per_claimant_1,
+    standing_then,
+    widest_range,
+    widest_range_1,
+)
 from domain.in_force import BasedOn, InForce, Voice
 from domain.sides import Sides
 from domain.together import together
@@ -311,10 +318,12 @@ def real_figures(picture: Any, stock: bool) -> Claim:
 def naive_figures(picture: Claim) -> Claim:
     """With numbers in the same form."""
     for group in picture["groups"]:
+        group.pop("at_odds")
         group["range"] = numbers(group["range"])
         group["lines"] = sorted(
             ((claim, voice, numbers(found), *state) for claim, voice, found, *state in group["lines"]), key=repr
         )
+    picture["groups"].sort(key=repr)
     return picture
 
 
@@ -461,6 +470,31 @@ def test_voices_contradict_each_other_where_the_naive_rule_says_so(found: list[C
         ]
         event(f"contradictions@{version}: {min(len(real), 3)}")
         assert sorted(real, key=repr) == naive_rules.contradictions(found, version)
+
+
+@examples(usual=100, thorough=5_000)
+@given(found=topic_claims(8), data=st.data())
+def test_what_makes_voices_disagree_is_what_the_naive_rule_says(found: list[Claim], data: Any) -> None:
+    """And of no incident, of one time, it is among what cannot all be right, of a moment too."""
+    at = data.draw(moments_of(found))
+    given_ = all_in_force(data.draw(st.permutations(found)))
+    real: dict[Any, set[tuple[str, ...]]] = {}
+    for pair in at_odds(given_, at):
+        ids = tuple(sorted((pair.one.claim.claim, pair.other.claim.claim)))
+        real.setdefault(pair.incident, set()).add(ids)
+    groups = naive_rules.figure_picture(found, at, "latest-per-claimant")["groups"]
+    naive_pairs: dict[Any, set[tuple[str, ...]]] = {}
+    for group in groups:
+        if group["at_odds"]:
+            naive_pairs.setdefault(group["incident"], set()).update(group["at_odds"])
+    assert real == naive_pairs
+    then = [claim for claim in given_ if at is None or claim.may_be_of(at)]
+    listed = {
+        tuple(sorted((pair.one.claim, pair.other.claim)))
+        for pair in contradictions(then, () if at is None else standing_then(then, at))
+    }
+    assert {pair for pair in real.get(None, set()) if set(pair) <= {claim.claim for claim in then}} <= listed
+    event(f"at odds: {min(sum(map(len, real.values())), 2)}")
 
 
 AT_A_PLACE = SAID | {"place": st.sampled_from(["town", "town", "town", "country", "area"])}

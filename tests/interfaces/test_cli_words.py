@@ -470,6 +470,14 @@ def test_what_is_taken_from_elsewhere_says_from_what_and_what_became_of_that(
 def test_two_that_may_be_about_two_things_say_so_in_plain_sentences(language: Language, told: str) -> None:
     item = {"unsure": ["group", "cause"], "time": "certain", "declared": False}
     assert " ".join(perhaps_two_things(item, Names(language=language))) == told
+    days = {"unsure": ["cause", "when"], "time": "possible"}
+    told = {
+        "en": "Perhaps about two things: only one says from which cause; they name different times.",
+        "nl": "Misschien gaat het om twee dingen: slechts één zegt door welke oorzaak; "
+        "zij noemen verschillende tijden.",
+        "ar": "ربما كانا عن أمرين مختلفين: أحدهما فقط يذكر لأي سبب؛ يذكران وقتين مختلفين.",
+    }[language]
+    assert next(perhaps_two_things(days, Names(language=language))) == told
     several = [*perhaps_two_things({"unsure": ["one_of_several"], "time": "possible", "declared": True}, Names())]
     assert several == [
         "Perhaps about two things: one report gives several numbers.", "Perhaps not of the same time.",

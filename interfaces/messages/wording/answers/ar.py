@@ -177,6 +177,7 @@ ANSWERS: Mapping[str, str] = {
     "of_one_time_possible": "ربما ليسا عن الوقت نفسه.",
     "one_disputes": "أحد الادعاءين ينفي الآخر",
     "several_numbers": "تقرير واحد يذكر عدة أرقام",
+    "other_times": "يذكران وقتين مختلفين",
     "only_one_says": "أحدهما فقط يذكر {}",
     "unsaid_subject": "من أي جانب أو جزء منه كانوا",
     "unsaid_group": "من كانوا",

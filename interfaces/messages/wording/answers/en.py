@@ -185,6 +185,7 @@ ANSWERS: Mapping[str, str] = {
     "of_one_time_possible": "Perhaps not of the same time.",
     "one_disputes": "one claim disputes the other",
     "several_numbers": "one report gives several numbers",
+    "other_times": "they name different times",
     "only_one_says": "only one says {}",
     "unsaid_subject": "of which side, or part of it, they were",
     "unsaid_group": "who they were",

@@ -180,6 +180,7 @@ ANSWERS: Mapping[str, str] = {
     "of_one_time_possible": "Misschien niet van dezelfde tijd.",
     "one_disputes": "de ene claim spreekt de andere tegen",
     "several_numbers": "één bericht geeft verschillende getallen",
+    "other_times": "zij noemen verschillende tijden",
     "only_one_says": "slechts één zegt {}",
     "unsaid_subject": "aan welke kant, of bij welk deel daarvan, zij stonden",
     "unsaid_group": "wie zij waren",
