@@ -13,7 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
+from domain.roles import ANYONE
+from infrastructure.database import engine
 from infrastructure.embedded.valkey import EmbeddedValkey
+from tests.holders import grant
 
 
 @contextmanager
@@ -29,7 +32,8 @@ def valkey() -> Iterator[str]:
 
 @contextmanager
 def running_api(url: str, redis_url: str) -> Iterator[str]:
-    """`host:port` of one API process."""
+    """`host:port` of one API process, whose dossiers are open to anyone: what is read is read without a token."""
+    asyncio.run(_open_to_anyone(url))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -38,6 +42,14 @@ def running_api(url: str, redis_url: str) -> Iterator[str]:
     with _process(arguments, url, redis_url):
         _await_ready(port)
         yield f"127.0.0.1:{port}"
+
+
+async def _open_to_anyone(url: str) -> None:
+    pool = engine(url, connections=2)
+    try:
+        await grant(pool, ANYONE, ["reader"])
+    finally:
+        await pool.dispose()
 
 
 @contextmanager
