@@ -26,7 +26,7 @@ from domain.grants import (
     revoked,
     stream_of,
 )
-from domain.roles import ANYONE, Role
+from domain.roles import ANYONE, Role, acting_as
 
 # For so long a process goes by what it knows.
 KNOWN_FOR_S = 0.4
@@ -104,8 +104,12 @@ class Granted:
         found = (held.get(there, {}).values() for there in {None, dossier})
         return frozenset(grant.role for grants in found for grant in grants if grant.holds(now))
 
+    def reads(self, holder: str, dossier: str, now: datetime) -> bool:
+        """Whether they may read a dossier, as anyone may or by what was granted to them."""
+        return "reader" in acting_as(self.roles(holder, dossier, now) | self.roles(ANYONE, dossier, now))
+
     def open_to_anyone(self, dossier: str, now: datetime) -> bool:
-        return bool(self.roles(ANYONE, dossier, now))
+        return self.reads(ANYONE, dossier, now)
 
 
 class Grants:
@@ -157,10 +161,25 @@ class Grants:
         """
 
         def decide(held: Granted) -> list[AccessEvent]:
-            return revoked(held.of(dossier), held.one(grant_id, dossier), reason, self.now())
+            return revoked([*held.of(dossier)], [held.one(grant_id, dossier)], reason, self.now())
 
         held = await self._decided(stream_of(dossier), decide, ["revoke", dossier, grant_id, reason], by)
         return held.one(grant_id, dossier)
+
+    async def let_go(self, holder: str, by: str) -> None:
+        """Take back all that somebody was granted: first in the installation, where it may be refused.
+
+        Raises:
+            LastAdministrator, Contended
+        """
+        grants = (await self.known(anew=True)).held_by(holder, self.now())
+        for dossier in sorted({one.dossier for one in grants}, key=lambda dossier: dossier or ""):
+
+            def decide(held: Granted, dossier: str | None = dossier) -> list[AccessEvent]:
+                theirs = [one for one in held.of(dossier) if one.holder == holder]
+                return revoked([*held.of(dossier)], theirs, "They were let go.", self.now())
+
+            await self._decided(stream_of(dossier), decide, ["let go", dossier, holder], by)
 
     async def as_of(self, asked: str | None) -> tuple[Granted, datetime]:
         """All that was granted by a position of the installation's log, or a moment (a day: its last instant, UTC), and
@@ -216,14 +235,15 @@ class Grants:
 
     async def _look(self) -> None:
         begun, known = time.monotonic(), self._known
-        if known.position:
-            # The last one again: a log that was restored has another there, or none.
-            events = await self._log.read(INSTALLATION, known.position - 1, _READ_AT_ONCE)
-            if events and known.went_on_from(events[0]):
-                known.take(events[1:])
-            else:
-                known = Granted()
-        await _read_up_to(self._log, known, None)
+        # The last one again: a log that was restored has another there, or none.
+        events = await self._log.read(INSTALLATION, max(0, known.position - 1), _READ_AT_ONCE)
+        goes_on = not known.position or (bool(events) and known.went_on_from(events[0]))
+        if goes_on:
+            known.take(events[1:] if known.position else events)
+        else:
+            known = Granted()
+        if not goes_on or len(events) == _READ_AT_ONCE:
+            await _read_up_to(self._log, known, None)
         self._known, self._looked_at = known, begun
 
 

@@ -1,6 +1,6 @@
 """Who may do what, and who said so: grants of roles, in the log of the installation, each taken back by its own end."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
@@ -122,32 +122,21 @@ def granted(held: Iterable[Grant], new: NewGrant, grant_id: str, now: datetime) 
     return [AccessGranted(grant=grant_id, holder=new.holder, role=new.role, reason=new.reason, until=told)]
 
 
-def revoked(held: Iterable[Grant], grant: Grant, reason: str | None, now: datetime) -> list[AccessEvent]:
-    """What becomes of taking a grant back: nothing where it holds no more.
+def revoked(held: Collection[Grant], going: Collection[Grant], reason: str | None, now: datetime) -> list[AccessEvent]:
+    """What becomes of taking some grants back, of those that there are of a stream: nothing of what holds no more.
 
     Raises:
         LastAdministrator
     """
-    if not grant.holds(now):
-        return []
-    if is_last_administrator(held, grant.holder, now, but=grant.id):
-        raise last_administrator()
-    return [AccessRevoked(grant=grant.id, reason=reason)]
-
-
-def is_last_administrator(held: Iterable[Grant], holder: str, now: datetime, *, but: str | None = None) -> bool:
-    """Whether nobody would administer the installation for good without a holder's grants (or, of them, `but` one)."""
+    going = [one for one in going if one.holds(now)]
     administer = [one for one in held if one.dossier is None and one.role == "admin" and one.holds(now)]
-    going = [one for one in administer if one.id == but or (but is None and one.holder == holder)]
     staying = [one for one in administer if one not in going and one.until is None]
-    return bool(going) and not staying
-
-
-def last_administrator() -> LastAdministrator:
-    return LastAdministrator(
-        "nobody else administers this installation without an end: nobody could grant anything any more. "
-        "Make somebody else an admin first"
-    )
+    if not staying and any(one in administer for one in going):
+        raise LastAdministrator(
+            "nobody else administers this installation without an end: nobody could grant anything any more. "
+            "Make somebody else an admin first"
+        )
+    return [AccessRevoked(grant=one.id, reason=reason) for one in going]
 
 
 def ends_in_the_past(new: NewGrant) -> EndsInThePast:

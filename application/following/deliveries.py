@@ -19,7 +19,6 @@ from application.following.shared import SharedNews
 from application.following.subscription import Subscription
 from application.following.turn import Turn
 from application.grants import Grants
-from domain.roles import ANYONE, acting_as
 
 LOOK_EACH_S = 1.0
 LEASE_S, RENEW_EACH_S = 15.0, 5.0
@@ -122,7 +121,9 @@ class Deliveries:
 
     async def _pause_revoked(self) -> None:
         self._paused(await self.subscriptions.pause_revoked(), "its token was revoked")
-        unread = [each for each in await self.subscriptions.vouched_for() if not await self._may_read(*each)]
+        granted, now = await self._grants.known(), self._grants.now()
+        vouched = await self.subscriptions.vouched_for()
+        unread = [(dossier_id, by) for dossier_id, by in vouched if not granted.reads(by, dossier_id, now)]
         if unread:
             self._paused(await self.subscriptions.pause_unread(unread), "who vouches for it may not read the dossier")
 
@@ -131,11 +132,6 @@ class Deliveries:
             log.warning("subscription_paused", dossier=key[0], subscription=key[1], because=because)
             if key in self._turns:
                 self._turns[key].ours_until = 0.0
-
-    async def _may_read(self, dossier_id: str, principal: str) -> bool:
-        granted, now = await self._grants.known(), self._grants.now()
-        held = granted.roles(principal, dossier_id, now) | granted.roles(ANYONE, dossier_id, now)
-        return "reader" in acting_as(held)
 
     async def _take_up(self, dossiers: set[str] | None) -> None:
         """Whatever is due and finds a place; of some dossiers, or of all."""
@@ -151,18 +147,20 @@ class Deliveries:
                     held[each.key] = place
         try:
             await self.epochs.settled()
+            granted = await self._grants.known()
             leased = await self.subscriptions.lease(held, self._holder, LEASE_S)
             if self.stopping:
                 await self.subscriptions.release(leased)
                 return
-            unread = [one for one in leased if not await self._may_read(one.dossier_id, one.vouched_by)]
-            # Until the next look pauses them.
-            await self.subscriptions.release(unread)
-            self._left_alone |= {one.key: now + LOOK_EACH_S for one in unread}
+            unread = []
             for one in leased:
-                if one in unread:
-                    continue
-                self._tasks[one.key] = asyncio.create_task(self._deliver(one, held.pop(one.key)))
+                if granted.reads(one.vouched_by, one.dossier_id, self._grants.now()):
+                    self._tasks[one.key] = asyncio.create_task(self._deliver(one, held.pop(one.key)))
+                else:
+                    # Until the next look pauses it.
+                    self._left_alone[one.key] = now + LOOK_EACH_S
+                    unread.append(one)
+            await self.subscriptions.release(unread)
         finally:
             for place in held.values():
                 place.give_back()

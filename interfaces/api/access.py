@@ -75,17 +75,9 @@ class Caller:
         grants = () if self.token is None else self.granted.held_by(self.token.principal, self.now)
         return any("admin" in self.roles(one.dossier) for one in grants)
 
-    def may(self, command: AnyCommand, dossier: str) -> bool:
-        return self.refusal_of(command, dossier) is None
-
     def refusal_of(self, command: AnyCommand, dossier: str) -> NotAllowed | None:
         role, where = role_for(command), None if type(command) in IN_THE_INSTALLATION else dossier
         return None if role in self.roles(where) else refusal(role, where, f"`{command.command}`")
-
-    def refuse_without(self, role: Role, dossier: str | None, what: str) -> None:
-        """Raises NotAllowed. `what` they want to do begins a sentence."""
-        if role not in self.roles(dossier):
-            raise refusal(role, dossier, what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +135,8 @@ async def require_role(request: Request, role: Role, dossier: str | None, what: 
     Raises:
         NotAllowed
     """
-    if role not in (await caller(request)).roles(dossier):
-        (await _caller_anew(request)).refuse_without(role, dossier, what)
+    if role not in (await caller(request)).roles(dossier) and role not in (await _caller_anew(request)).roles(dossier):
+        raise refusal(role, dossier, what)
 
 
 async def signed_in(request: Request) -> SignedIn:
@@ -182,9 +174,11 @@ async def reader_here(request: Request) -> str | None:
 async def not_allowed(request: Request, dossier: str, commands: Sequence[AnyCommand]) -> Sequence[NotAllowed | None]:
     """For each of some commands, the refusal where it takes a role that who asks has not got."""
     asking = await caller(request)
-    if not all(asking.may(command, dossier) for command in commands):
+    found = [asking.refusal_of(command, dossier) for command in commands]
+    if any(found):
         asking = await _caller_anew(request)
-    return [asking.refusal_of(command, dossier) for command in commands]
+        found = [asking.refusal_of(command, dossier) for command in commands]
+    return found
 
 
 async def readable_dossiers(request: Request) -> Collection[str] | None:

@@ -9,7 +9,6 @@ from typing_extensions import TypedDict
 from application.access import Principal
 from application.execute import NoSuchItem
 from application.shown import Moment
-from domain.grants import is_last_administrator, last_administrator
 from domain.principals import Kind, NewPrincipal
 from domain.roles import Role
 from domain.when import moment_text
@@ -118,11 +117,14 @@ async def read_principal(request: Request, id: str, asking: Asking) -> JsonAnswe
 @router.delete("/principals/{id}", status_code=204, summary="Let a user or a program go", operation_id="end_principal")
 @declares(Answer(None, 204), problems=(409,))
 async def end_principal(request: Request, id: str, asking: Asking) -> Response:
-    """Its tokens are revoked, and those that were made with them. What it wrote stays, under its name."""
+    """What it may do is taken back, its tokens are revoked, and those that were made with them. What it wrote stays,
+    under its name.
+    """
     await require_role(request, "admin", None, "letting a user or a program go")
-    if is_last_administrator(asking.caller.granted.of(None), id, asking.caller.now):
-        raise last_administrator()
-    if not await system_of(request).principals.end(id):
+    system = system_of(request)
+    # Whoever is gone would else count as somebody who still administers.
+    await system.grants.let_go(id, asking.principal)
+    if not await system.principals.end(id):
         raise _nobody(id)
     return Response(status_code=204)
 

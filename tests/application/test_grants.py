@@ -130,6 +130,25 @@ async def test_the_last_who_administers_stays(grants: Grants, clock: Clock) -> N
     assert await roles(grants, None) == set()
 
 
+async def test_who_is_let_go_may_do_nothing_more_and_is_no_administrator_who_stays(grants: Grants) -> None:
+    first = await grants.grant(None, new("admin", "u-first"), "operator")
+    await grants.grant(None, new("admin"), "u-first")
+    await grants.grant(None, new("editor"), "u-first")
+    await grants.grant("d1", new("recorder"), "u-first")
+    await grants.grant("d1", new("reader", "u-other"), "u-first")
+    await grants.let_go("u-anna", "u-first")
+    assert await roles(grants, None) == await roles(grants, "d1") == set()
+    assert await roles(grants, "d1", "u-other") == {"reader"}
+    for leave in (grants.revoke(None, first.id, None, "u-first"), grants.let_go("u-first", "u-first")):
+        with pytest.raises(LastAdministrator):
+            await leave
+    # Of several that one holds none goes where not all may.
+    await grants.grant(None, new("admin", "u-first", until="2099"), "u-first")
+    with pytest.raises(LastAdministrator):
+        await grants.let_go("u-first", "u-first")
+    assert len((await grants.known()).held_by("u-first", grants.now())) == 2
+
+
 async def test_of_two_administrators_who_take_each_other_back_one_stays(clock: Clock) -> None:
     log = MemoryLog(now=clock)
     here, there = Grants(log, now=clock), Grants(log, now=clock)
